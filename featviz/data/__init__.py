@@ -1,1 +1,1 @@
-"""TODO."""
+"""The images: reading one safely, image sets, the procedural Shapes world."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Inside one network: feature maps, filters, architecture."""

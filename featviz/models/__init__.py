@@ -1,1 +1,1 @@
-"""TODO."""
+"""The networks: loading them, their layers, recording what layers output."""

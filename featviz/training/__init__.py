@@ -1,1 +1,1 @@
-"""TODO."""
+"""How networks come about: training the bundled ones."""

@@ -1,0 +1,178 @@
+"""Feature maps: what every channel of a layer makes of one picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from featviz.errors import BadInput
+from featviz.models.layers import Layer
+from featviz.models.model import Model
+from featviz.models.recording import record
+
+__all__ = [
+    "ORDERS",
+    "ChannelStatistics",
+    "FeatureMaps",
+    "feature_maps",
+    "order_channels",
+    "record_feature_maps",
+]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ChannelStatistics:
+    """One number per channel, each an array (C,).
+
+    Attributes:
+        mean: over all positions.
+        deviation: standard deviation over all positions.
+        low: smallest value.
+        high: largest value.
+        sparsity: share of positions that are exactly zero, 0 to 1.
+        strength: mean absolute value.
+    """
+
+    mean: Floats
+    deviation: Floats
+    low: Floats
+    high: Floats
+    sparsity: Floats
+    strength: Floats
+
+
+@dataclass(frozen=True)
+class FeatureMaps:
+    """What the channels of a layer output for one picture, raw and signed.
+
+    Attributes:
+        maps: (C, H, W) float32, read-only. A layer without positions has H = W = 1; tokens lie on the grid
+            of the patches they stand for.
+        extra_tokens: (T, C), the tokens that stand for no patch (a class token), or (0, C).
+        model: the network's name.
+        fingerprint: of its weights.
+        layer: the layer's name.
+        kind: the layer's class.
+        spatial: whether positions mean places in the picture.
+    """
+
+    maps: Floats
+    extra_tokens: Floats
+    model: str
+    fingerprint: str
+    layer: str
+    kind: str
+    spatial: bool
+
+    @property
+    def channels(self) -> int:
+        """How many channels there are."""
+        return int(self.maps.shape[0])
+
+    @cached_property
+    def statistics(self) -> ChannelStatistics:
+        """Statistics of every channel over its positions."""
+        flat = self.maps.reshape(self.channels, -1)
+        return ChannelStatistics(
+            mean=flat.mean(1),
+            deviation=flat.std(1),
+            low=flat.min(1),
+            high=flat.max(1),
+            sparsity=(flat == 0).mean(1, dtype=np.float32),
+            strength=np.abs(flat).mean(1),
+        )
+
+    def to_npz(self) -> bytes:
+        """The maps, their statistics and how they were made, as an NPZ file without pickled data."""
+        buffer = io.BytesIO()
+        made = {name: np.array(getattr(self, name)) for name in ("model", "fingerprint", "layer", "kind")}
+        np.savez_compressed(
+            buffer, maps=self.maps, extra_tokens=self.extra_tokens, **made, **asdict(self.statistics)
+        )
+        return buffer.getvalue()
+
+
+def feature_maps(model: Model, x: Tensor, layer: str) -> FeatureMaps:
+    """Compute the feature maps of a layer for one picture.
+
+    Args:
+        model: the network.
+        x: a normalised batch of one picture, (1, C, H, W).
+        layer: a name out of `model.layers`.
+
+    Raises:
+        LayerNotFound: the network has no such layer.
+        BadInput: not one picture, or one that makes the layer's output infinite.
+    """
+    return record_feature_maps(model, x, (layer,))[layer]
+
+
+def record_feature_maps(model: Model, x: Tensor, layers: Sequence[str]) -> dict[str, FeatureMaps]:
+    """Compute the feature maps of several layers in one pass; arguments and errors as `feature_maps`."""
+    if x.ndim != 4 or x.shape[0] != 1:
+        raise BadInput(f"Feature maps are of one picture: expected (1, C, H, W), got {tuple(x.shape)}.")
+    outputs = record(model, x, layers)
+    return {name: _read(model, model.layer(name.split(":")[0]), name, outputs[name]) for name in layers}
+
+
+def _read(model: Model, layer: Layer, name: str, output: Tensor) -> FeatureMaps:
+    values = output[0].float().numpy()
+    if not np.isfinite(values).all():
+        raise BadInput(f"{name} outputs values that are not finite for this picture.", code="nan")
+    maps, extra = _arrange(values, layer)
+    for array in (maps, extra):
+        array.setflags(write=False)
+    spatial = layer.layout in ("maps", "maps_last") or (layer.layout == "tokens" and layer.grid is not None)
+    return FeatureMaps(
+        maps=maps,
+        extra_tokens=extra,
+        model=model.name,
+        fingerprint=model.fingerprint,
+        layer=name,
+        kind=layer.kind,
+        spatial=spatial and maps.shape[1] * maps.shape[2] > 1,
+    )
+
+
+def _arrange(values: Floats, layer: Layer) -> tuple[Floats, Floats]:
+    """One image's output -> maps (C, H, W) and the tokens without a place (T, C)."""
+    none = np.zeros((0, layer.channels), np.float32)
+    if layer.layout == "maps":
+        return np.ascontiguousarray(values), none
+    if layer.layout == "maps_last":
+        return np.ascontiguousarray(values.transpose(2, 0, 1)), none
+    if layer.layout == "tokens" and layer.grid is not None:
+        extra = values.shape[0] - layer.grid[0] * layer.grid[1]
+        maps = values[extra:].T.reshape(values.shape[1], *layer.grid)
+        return np.ascontiguousarray(maps), np.ascontiguousarray(values[:extra])
+    positions = values.reshape(-1, values.shape[-1]).T
+    rows = values.shape[0] if values.ndim == 3 else 1
+    return np.ascontiguousarray(positions.reshape(values.shape[-1], rows, -1)), none
+
+
+ORDERS: dict[str, Callable[[ChannelStatistics], NDArray[Any]]] = {
+    "index": lambda statistics: np.arange(len(statistics.mean)),
+    "strength": lambda statistics: -statistics.strength,
+    "sparsity": lambda statistics: statistics.sparsity,
+}
+"""Orders of channels: by index, strongest mean absolute value first, fewest zeros first."""
+
+
+def order_channels(statistics: ChannelStatistics, order: str) -> NDArray[np.intp]:
+    """The channels in the order asked for, ties by index.
+
+    Raises:
+        BadInput: an order out of `ORDERS` was expected.
+    """
+    if order not in ORDERS:
+        raise BadInput(f"No order is called {order!r}: there are {', '.join(ORDERS)}.")
+    return np.argsort(ORDERS[order](statistics), kind="stable")

@@ -1,0 +1,92 @@
+"""Filters: the weights of convolutions, their norms, and which are dead or say the same twice."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from featviz.errors import LayerNotFound
+from featviz.models.model import Model
+
+__all__ = ["DEAD_BELOW", "DUPLICATE_ABOVE", "Filters", "convolutions", "filters"]
+
+Floats = NDArray[np.float32]
+DEAD_BELOW = 1e-3
+DUPLICATE_ABOVE = 0.99
+_PAIRWISE_LIMIT = 4096
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The kernels of one convolution.
+
+    Attributes:
+        kernels: (channels out, channels in of its group, height, width) float32.
+        norms: (channels out,), Euclidean norm of each filter.
+        dead: filters whose norm is under a thousandth of the median's: they output their bias alone.
+        duplicates: pairs of filters whose directions agree (|cosine| above 0.99), with the cosine.
+        groups: of the convolution; 1 where every filter sees all channels.
+        layer: its name.
+        model: the network's name.
+        fingerprint: of its weights.
+    """
+
+    kernels: Floats
+    norms: Floats
+    dead: tuple[int, ...]
+    duplicates: tuple[tuple[int, int, float], ...]
+    groups: int
+    layer: str
+    model: str
+    fingerprint: str
+
+    @property
+    def in_colour(self) -> bool:
+        """Whether the filters look at a colour picture directly."""
+        return self.kernels.shape[1] == 3
+
+
+def convolutions(model: Model) -> tuple[str, ...]:
+    """The names of all two-dimensional convolutions, in order of execution."""
+    kinds = {name: child for name, child in model.module.named_modules() if isinstance(child, nn.Conv2d)}
+    return tuple(layer.name for layer in model.layers if layer.name in kinds)
+
+
+def filters(model: Model, layer: str) -> Filters:
+    """Read the filters of a convolution.
+
+    Raises:
+        LayerNotFound: the layer is no convolution of this network.
+    """
+    module = dict(model.module.named_modules()).get(layer)
+    if not isinstance(module, nn.Conv2d):
+        raise LayerNotFound(f"{layer!r} is no convolution of {model.name}: only those have filters to show.")
+    kernels = module.weight.detach().float().cpu().numpy().copy()
+    kernels.setflags(write=False)
+    norms = np.linalg.norm(kernels.reshape(len(kernels), -1), axis=1)
+    dead = np.flatnonzero(norms <= DEAD_BELOW * np.median(norms))
+    return Filters(
+        kernels=kernels,
+        norms=norms,
+        dead=tuple(dead.tolist()),
+        duplicates=_duplicates(kernels, norms, set(dead.tolist())),
+        groups=module.groups,
+        layer=layer,
+        model=model.name,
+        fingerprint=model.fingerprint,
+    )
+
+
+def _duplicates(kernels: Floats, norms: Floats, dead: set[int]) -> tuple[tuple[int, int, float], ...]:
+    """Pairs of live filters in (nearly) one direction, the most alike first.
+
+    Single weights (1x1 over one channel) always point one of two ways, so they are not compared.
+    """
+    if kernels[0].size < 2 or len(kernels) > _PAIRWISE_LIMIT:
+        return ()
+    directions = kernels.reshape(len(kernels), -1) / np.maximum(norms, np.finfo(np.float32).tiny)[:, None]
+    cosines = np.triu(directions @ directions.T, 1)
+    pairs = np.argwhere(np.abs(cosines) > DUPLICATE_ABOVE)
+    found = [(int(i), int(j), float(cosines[i, j])) for i, j in pairs if not {int(i), int(j)} & dead]
+    return tuple(sorted(found, key=lambda pair: -abs(pair[2])))

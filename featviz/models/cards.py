@@ -1,0 +1,46 @@
+"""ModelCard: what is known about a network before it is loaded."""
+
+from dataclasses import dataclass
+
+__all__ = ["ModelCard"]
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What is known about a network.
+
+    Attributes:
+        name: what `load_model` takes.
+        source: `featviz` (bundled), `torchvision` or `own`.
+        task: what it was trained for, such as `classification`.
+        parameters: how many.
+        input_size: height and width of its input in pixels.
+        classes: how many outputs.
+        bundled: whether its weights come with featviz.
+        licence: of the weights.
+        accuracy: top-1 on held-out images, 0 to 1, or None where unknown.
+        accuracy_of: what was measured on what.
+        description: one or two sentences.
+        data: what it was trained on.
+        command: how to reproduce it, where the code is at hand.
+        stages: names of the weights there are, from random to trained, for bundled networks.
+        family: the architecture's family, such as `ResNet`.
+        download_mb: size of the pretrained weights in MB, 0 where nothing is downloaded.
+    """
+
+    name: str
+    source: str
+    task: str
+    parameters: int
+    input_size: int
+    classes: int
+    bundled: bool = False
+    licence: str = ""
+    accuracy: float | None = None
+    accuracy_of: str = ""
+    description: str = ""
+    data: str = ""
+    command: str = ""
+    stages: tuple[str, ...] = ()
+    family: str = ""
+    download_mb: float = 0.0

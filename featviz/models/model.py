@@ -1,0 +1,214 @@
+"""Model: a frozen network with the preprocessing and the class names that belong to it."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from featviz.errors import BadInput, LayerNotFound
+from featviz.models.cards import ModelCard
+from featviz.models.layers import Layer, probe_layers
+from featviz.models.replication import replicate
+
+__all__ = ["Model", "Prediction", "Transform", "fingerprint", "wrap_model"]
+
+Transform = Callable[[Image.Image], Tensor]
+_IDLE_REPLICAS = 4
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One class a network considers: its name, its index in the output, its softmax probability."""
+
+    label: str
+    index: int
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A frozen network, shared by everybody and therefore never called: computations take a `replica()`.
+
+    Attributes:
+        name: such as `shapes-resnet` or `torchvision/resnet18`.
+        module: the published network: evaluation mode, no gradients. Never call, hook, move or change it.
+        transform: one RGB picture -> a normalised tensor (C, H, W).
+        classes: a name for every output.
+        input_size: height and width, in pixels, of what `transform` makes.
+        device: where it computes.
+        card: what is known about it.
+        weights: which weights it carries, in words.
+        notes: what a person should know about how the weights were read.
+        input_channels: channels of the input, 3 for RGB.
+    """
+
+    name: str
+    module: nn.Module
+    transform: Transform
+    classes: tuple[str, ...]
+    input_size: int
+    device: torch.device
+    card: ModelCard
+    weights: str = "default"
+    notes: tuple[str, ...] = ()
+    input_channels: int = 3
+    _idle: list[nn.Module] = field(default_factory=list, init=False, repr=False)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over the architecture's modules and every parameter and buffer."""
+        return fingerprint(self.module)
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """Every module that outputs a tensor, in order of execution: an output before whatever holds it."""
+        size = (1, self.input_channels, self.input_size, self.input_size)
+        noise = torch.rand(size, generator=torch.Generator().manual_seed(0))
+        with self.borrowed() as replica:
+            return probe_layers(replica, noise.to(self.device))
+
+    @cached_property
+    def layers_by_name(self) -> dict[str, Layer]:
+        """The same layers by name."""
+        return {layer.name: layer for layer in self.layers}
+
+    def layer(self, name: str) -> Layer:
+        """The layer of this name.
+
+        Raises:
+            LayerNotFound: with the nearest names there are.
+        """
+        if name in self.layers_by_name:
+            return self.layers_by_name[name]
+        near = difflib.get_close_matches(name, self.layers_by_name, n=3, cutoff=0.3)
+        hint = f" Near it: {', '.join(near)}." if near else ""
+        raise LayerNotFound(f"{self.name} has no layer named {name!r} that outputs a tensor.{hint}")
+
+    def replica(self) -> nn.Module:
+        """A private copy of the structure that shares the weights' storage (2 to 20 ms)."""
+        return replicate(self.module)
+
+    @contextmanager
+    def borrowed(self) -> Iterator[nn.Module]:
+        """Lend a replica for one computation that leaves it as it was; after an error it is thrown away."""
+        try:
+            replica = self._idle.pop()
+        except IndexError:
+            replica = self.replica()
+        yield replica
+        if len(self._idle) < _IDLE_REPLICAS:
+            self._idle.append(replica)
+
+    def preprocess(self, images: Image.Image | Sequence[Image.Image]) -> Tensor:
+        """Pictures -> a normalised batch (N, C, H, W) on the model's device.
+
+        Raises:
+            BadInput: no picture, or something that is not one.
+        """
+        pictures = [images] if isinstance(images, Image.Image) else list(images)
+        if not pictures or not all(isinstance(picture, Image.Image) for picture in pictures):
+            raise BadInput("Expected one PIL image or several: featviz.data.read_image reads one from bytes.")
+        return torch.stack([self.transform(picture.convert("RGB")) for picture in pictures]).to(self.device)
+
+    def logits(self, x: Tensor) -> Tensor:
+        """The network's output for a batch, (N, classes) on the CPU.
+
+        Raises:
+            BadInput: the network cannot take `x`, or its output is not finite.
+        """
+        with self.borrowed() as replica, torch.no_grad():
+            try:
+                output = replica(x.to(self.device))
+            except (RuntimeError, AssertionError, ValueError) as error:
+                raise BadInput(
+                    f"{self.name} cannot take a batch of shape {tuple(x.shape)}: {error}", code="forward"
+                ) from error
+        if not bool(torch.isfinite(output).all()):
+            raise BadInput(f"The output of {self.name} is not finite for this input.", code="nan")
+        return output.float().cpu()  # type: ignore[no-any-return]
+
+    def predict(self, x: Tensor, top: int = 5) -> list[list[Prediction]]:
+        """The most probable classes for every picture of a batch, best first.
+
+        Args:
+            x: a normalised batch (N, C, H, W).
+            top: how many classes; at most as many as there are.
+        """
+        probabilities = self.logits(x).flatten(1).softmax(1)
+        values, indices = probabilities.topk(min(max(top, 1), probabilities.shape[1]))
+        return [
+            [Prediction(self.class_name(int(i)), int(i), float(p)) for p, i in zip(*row, strict=True)]
+            for row in zip(values, indices, strict=True)
+        ]
+
+    def class_name(self, index: int) -> str:
+        """The name of output `index`."""
+        return self.classes[index] if index < len(self.classes) else f"class {index}"
+
+
+def wrap_model(
+    module: nn.Module,
+    *,
+    name: str,
+    transform: Transform,
+    classes: Sequence[str] = (),
+    input_size: int,
+    input_channels: int = 3,
+    device: str | torch.device = "cpu",
+) -> Model:
+    """Make a Model of a researcher's own network; a deep copy, so the original stays as it is.
+
+    Args:
+        module: any network that takes (N, C, H, W).
+        name: what to call it.
+        transform: one RGB picture -> a normalised tensor (C, H, W).
+        classes: names of its outputs, or none.
+        input_size: height and width of its input in pixels.
+        input_channels: channels of its input.
+        device: where it shall compute.
+    """
+    own = freeze(copy.deepcopy(module)).to(device)
+    card = ModelCard(
+        name=name,
+        source="own",
+        task="classification" if classes else "unknown",
+        parameters=sum(parameter.numel() for parameter in own.parameters()),
+        input_size=input_size,
+        classes=len(classes),
+    )
+    return Model(
+        name=name,
+        module=own,
+        transform=transform,
+        classes=tuple(classes),
+        input_size=input_size,
+        input_channels=input_channels,
+        device=torch.device(device),
+        card=card,
+        weights="own",
+    )
+
+
+def freeze(module: nn.Module) -> nn.Module:
+    """Evaluation mode, no gradients."""
+    return module.eval().requires_grad_(requires_grad=False)
+
+
+def fingerprint(module: nn.Module) -> str:
+    """SHA-256 over the names and kinds of all modules and the names, shapes and bytes of all tensors."""
+    digest = hashlib.sha256()
+    for name, child in module.named_modules():
+        digest.update(f"{name}:{type(child).__name__};".encode())
+    for name, tensor in module.state_dict().items():
+        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)};".encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()
