@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 from torch import nn
+from torchvision.transforms._presets import ImageClassification
 
 from featviz.errors import BadCheckpoint, BadInput, ModelNotFound, WeightsUnavailable
 from featviz.models import zoo
-from featviz.models.bundled import BUNDLED, bundled_card, build_bundled
+from featviz.models.bundled import BUNDLED, build_bundled, bundled_card
 from featviz.models.cards import ModelCard
 from featviz.models.checkpoint import check_finite, fit_state_dict, read_state_dict
 from featviz.models.model import Model, freeze
@@ -31,7 +32,7 @@ def model_card(name: str) -> ModelCard:
         ModelNotFound: no network has this name.
     """
     if name in BUNDLED:
-        return bundled_card(name)
+        return _card_of_bundled(name)
     if name.startswith(zoo.PREFIX):
         return zoo.zoo_card(name.removeprefix(zoo.PREFIX))
     raise ModelNotFound(f"No network is named {name!r}: featviz.list_models() names them all.")
@@ -87,6 +88,27 @@ def load_model(
     return _from_checkpoint(card, architecture, weights, where, tuple(classes))
 
 
+def _card_of_bundled(name: str) -> ModelCard:
+    known = bundled_card(name)
+    return ModelCard(
+        name=name,
+        source="featviz",
+        task="classification",
+        parameters=known.parameters,
+        input_size=known.input_size[0],
+        classes=len(known.classes),
+        bundled=True,
+        licence=known.licence,
+        accuracy=known.accuracy["joint"],
+        accuracy_of="top-1 on held-out images",
+        description=known.description,
+        data=known.data,
+        command=known.command,
+        stages=tuple(stage.name for stage in known.stages),
+        family=known.architecture,
+    )
+
+
 def _bundled(card: ModelCard, weights: str | Path | bytes | None, device: torch.device) -> Model:
     stage = {"default": card.stages[-1], None: card.stages[0]}.get(weights, weights)  # type: ignore[call-overload]
     if stage not in card.stages:
@@ -95,13 +117,16 @@ def _bundled(card: ModelCard, weights: str | Path | bytes | None, device: torch.
             "architectures only.",
             code="stage",
         )
-    details = bundled_card(card.name)
+    known = bundled_card(card.name)
+    transform = ImageClassification(
+        crop_size=known.input_size[0], resize_size=known.input_size[0], mean=known.mean, std=known.std
+    )
     return Model(
         name=card.name,
         module=freeze(build_bundled(card.name, stage)).to(device),
-        transform=details.transform,
-        classes=details.class_names,
-        input_size=card.input_size,
+        transform=transform,
+        classes=known.classes,
+        input_size=known.input_size[0],
         device=device,
         card=card,
         weights=stage,

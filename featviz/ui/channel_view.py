@@ -1,0 +1,93 @@
+"""One channel large: its map, the map over the image, its statistics and the histogram of its values."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from featviz.explain.feature_maps import FeatureMaps
+from featviz.render.charts import histogram
+from featviz.render.normalisation import describe, format_number, quantise
+from featviz.render.overlay import overlay, to_png
+from featviz.ui.look import Look
+from featviz.ui.map_grid import map_grid
+from featviz.ui.maps_view import chosen_channel
+
+__all__ = ["draw_channel"]
+
+_LARGE = 448
+
+
+def draw_channel(maps: FeatureMaps, look: Look, seen: NDArray[np.uint8]) -> None:
+    """Draw the chosen channel of a layer.
+
+    Args:
+        maps: what the layer outputs.
+        look: scale and colours.
+        seen: what the network sees of the picture, (H, W, 3).
+    """
+    channel = chosen_channel(maps)
+    st.subheader(f"Channel {channel} of {maps.layer}", anchor=False)
+    if not maps.spatial:
+        _statistics(maps, channel)
+        return
+    large, over, numbers = st.columns([1, 1, 1], gap="medium")
+    one = maps.maps[channel : channel + 1]
+    scale = look.scales(maps.maps)[channel]
+    with large:
+        map_grid(
+            quantise(one, [scale]),
+            labels=[f"channel {channel}"],
+            scales=[scale],
+            colour_map=look.colour_map(maps.maps),
+            tile_size=360,
+            height_limit=None,
+            key="channel.large",
+        )
+        st.caption(f"The map as it is, {one.shape[1]} x {one.shape[2]}; colours from {describe(scale)}.")
+    with over:
+        _overlay(maps, channel, look, seen)
+    with numbers:
+        _statistics(maps, channel)
+        st.altair_chart(histogram(one, title="activation"), width="stretch")
+
+
+def _overlay(maps: FeatureMaps, channel: int, look: Look, seen: NDArray[np.uint8]) -> None:
+    opacity = st.session_state.get("opacity", 0.6)
+    enlarged = np.asarray(Image.fromarray(seen).resize((_LARGE, _LARGE), Image.Resampling.BICUBIC))
+    picture = overlay(
+        enlarged,
+        maps.maps[channel],
+        look.scales(maps.maps)[channel],
+        look.colour_map(maps.maps),
+        opacity,
+        interpolation="bilinear",
+    )
+    st.image(picture, width="stretch", output_format="PNG", alt=f"Channel {channel} over the image")
+    st.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key="opacity", persist_state="session")
+    st.download_button(
+        "This picture (PNG)",
+        lambda: to_png(picture),
+        f"channel_{channel}.png",
+        "image/png",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _statistics(maps: FeatureMaps, channel: int) -> None:
+    statistics = maps.statistics
+    shown = {
+        "Mean": format_number(float(statistics.mean[channel])),
+        "Deviation": format_number(float(statistics.deviation[channel])),
+        "Smallest": format_number(float(statistics.low[channel])),
+        "Largest": format_number(float(statistics.high[channel])),
+        "Zeros": f"{statistics.sparsity[channel]:.0%}",
+    }
+    if len(maps.extra_tokens):
+        shown["Class token"] = format_number(float(maps.extra_tokens[0, channel]))
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in shown.items():
+            st.metric(name, value, width="content")
+    if statistics.low[channel] == statistics.high[channel]:
+        st.caption("The same value everywhere: this channel sees no difference in this image.")

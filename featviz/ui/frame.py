@@ -1,0 +1,37 @@
+"""The frame of every page: its title, its one sentence, its folded lesson, and the code that makes it."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from featviz.ui import links
+from featviz.ui.startup import prepare_process
+
+__all__ = ["heading", "lesson", "prepare", "python"]
+
+
+def prepare(title: str) -> None:
+    """Set up the process and the page, and take over what the address asks for."""
+    prepare_process()
+    st.set_page_config(page_title=f"{title} · featviz", page_icon=":material/visibility:", layout="wide")
+    links.open_link()
+
+
+def heading(title: str, sentence: str) -> DeltaGenerator:
+    """Draw a page's title and one sentence on what one is looking at; the place for the button of its link."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(title, anchor=False, width="content")
+        slot = st.container(width="content")
+    st.caption(sentence)
+    return slot
+
+
+def lesson(title: str, text: str) -> None:
+    """Draw a folded explanation for students: Markdown with formulas and the paper."""
+    with st.expander(title, icon=":material/school:"):
+        st.markdown(text)
+
+
+def python(code: str) -> None:
+    """Draw the folded lines of Python that make the present view."""
+    with st.expander("The Python that makes this view", icon=":material/code:"):
+        st.code(code, language="python")

@@ -1,0 +1,177 @@
+"""The sidebar's choice of a picture: bundled samples, an upload, the camera."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from featviz.data.image_set import ImageSet
+from featviz.data.reading import read_image
+from featviz.errors import FeatvizError
+from featviz.models.model import Model
+from featviz.ui.cache import IMAGES
+from featviz.ui.controls import segments
+from featviz.ui.map_grid import map_grid
+
+__all__ = ["Picture", "choose_image", "seen_by"]
+
+_SOURCES = {
+    "shapes": ":material/interests:",
+    "digits": ":material/123:",
+    "photos": ":material/landscape:",
+    "upload": ":material/upload:",
+    "camera": ":material/photo_camera:",
+}
+_NAMES = {"shapes": "Shapes", "digits": "Digits", "photos": "Photos", "upload": "Upload", "camera": "Camera"}
+_TILES = 12
+_TILE = 64
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture to open a network on: its id, its pixels, and what is known to be on it."""
+
+    id: str
+    image: Image.Image
+    label: str | None
+
+
+def choose_image(model: Model) -> Picture:
+    """Draw the sidebar's controls of the picture; until one is chosen, one that suits the network."""
+    picture = _picture(str(st.session_state.get("image", ""))) or _picture(_suiting(model))
+    assert picture is not None  # noqa: S101 - bundled pictures are always there
+    with st.sidebar:
+        st.subheader("Image", anchor=False)
+        source = segments(
+            "Source",
+            list(_SOURCES),
+            key="source",
+            default=picture.id.split("/")[0],
+            name=_SOURCES.__getitem__,
+            label_visibility="collapsed",
+            width="stretch",
+        )
+        if source in ("upload", "camera"):
+            picture = _own(source) or picture
+        else:
+            picture = _gallery(source, picture)
+        st.image(picture.image, caption=_caption(picture), width="stretch")
+    return picture
+
+
+def seen_by(model: Model, picture: Image.Image) -> NDArray[np.uint8]:
+    """The part of a picture that the network sees, before normalisation: (H, W, 3)."""
+    x = model.preprocess(picture)[0].cpu().numpy()
+    mean = np.array(getattr(model.transform, "mean", (0.0,)), np.float32)
+    std = np.array(getattr(model.transform, "std", (1.0,)), np.float32)
+    return (np.clip(x.transpose(1, 2, 0) * std + mean, 0, 1) * 255).round().astype(np.uint8)
+
+
+@cache
+def _set(name: str) -> ImageSet:
+    return ImageSet.bundled(name)
+
+
+def _suiting(model: Model) -> str:
+    """A picture of the kind the network was trained on."""
+    if model.name.startswith("digits"):
+        return "digits/0"
+    return "shapes/0" if model.card.bundled else "photos/china"
+
+
+def _picture(image_id: str) -> Picture | None:
+    """The picture of an id, which may come from an address and mean nothing here."""
+    source, _, rest = image_id.partition("/")
+    if source in ("upload", "camera"):
+        kept = IMAGES.get(image_id)
+        return None if kept is None else Picture(image_id, kept, None)
+    if source not in _SOURCES or not rest:
+        return None
+    return _bundled(source, image_id)
+
+
+@cache
+def _photos() -> dict[str, int]:
+    return {sample.id: index for index, sample in enumerate(_set("photos"))}
+
+
+def _bundled(source: str, image_id: str) -> Picture | None:
+    rest = image_id.partition("/")[2]
+    index = _photos().get(image_id, -1) if source == "photos" else int(rest) if rest.isdecimal() else -1
+    if not 0 <= index < len(_set(source)):
+        return None
+
+    def make() -> Picture:
+        sample = _set(source)[index]
+        return Picture(sample.id, sample.image, sample.label)
+
+    return IMAGES.compute(("sample", image_id), make, lambda made: made.image.width * made.image.height * 3)
+
+
+def _caption(picture: Picture) -> str:
+    source, _, rest = picture.id.partition("/")
+    if source in ("upload", "camera"):
+        return f"Your picture, {picture.image.width} x {picture.image.height}"
+    return f"{_NAMES[source]} {rest}" + (f" · {picture.label}" if picture.label else "")
+
+
+def _gallery(source: str, picture: Picture) -> Picture:
+    """A handful of bundled pictures to click on."""
+    images = _set(source)
+    start = int(st.session_state.get(f"gallery.{source}", 0)) % len(images)
+    shown = [images[(start + step) % len(images)] for step in range(min(_TILES, len(images)))]
+    map_grid(
+        np.stack([_tile(sample.image) for sample in shown]),
+        labels=[sample.label or sample.id for sample in shown],
+        selected=next((place for place, sample in enumerate(shown) if sample.id == picture.id), None),
+        on_select=lambda place: st.session_state.__setitem__("image", shown[place].id),
+        tile_size=_TILE,
+        key=f"gallery.grid.{source}",
+    )
+    if len(images) > _TILES:
+        st.button(
+            "Other pictures",
+            icon=":material/refresh:",
+            on_click=lambda: st.session_state.__setitem__(f"gallery.{source}", start + _TILES),
+            type="tertiary",
+        )
+    return picture
+
+
+def _tile(image: Image.Image) -> NDArray[np.uint8]:
+    """The middle square of a picture, small."""
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    square = image.crop((left, top, left + side, top + side))
+    return np.asarray(square.resize((_TILE, _TILE), Image.Resampling.LANCZOS))
+
+
+def _own(source: str) -> Picture | None:
+    """The picture a visitor hands over now, or None while there is none."""
+    if source == "upload":
+        file = st.file_uploader(
+            "Picture",
+            type=None,
+            max_upload_size=20,
+            key="picture.upload",
+            label_visibility="collapsed",
+            help="JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF. It stays in this server's memory for a while, "
+            "so that a link to it works, and is never written to disk.",
+        )
+    else:
+        file = st.camera_input("Camera", key="picture.camera", label_visibility="collapsed")
+    if file is None:
+        return None
+    data = file.getvalue()
+    image_id = f"{source}/{hashlib.sha256(data).hexdigest()[:32]}"
+    try:
+        image = IMAGES.compute(image_id, lambda: read_image(data), lambda made: made.width * made.height * 3)
+    except FeatvizError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
+    st.session_state["image"] = image_id
+    return Picture(image_id, image, None)

@@ -1,0 +1,160 @@
+"""Heavy work: a gate that admits a few computations at a time, and jobs that outlive a rerun of the page."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+from featviz.errors import Busy
+
+__all__ = ["GATE", "Gate", "Job", "Jobs"]
+
+Frame = TypeVar("Frame")
+
+
+class Gate:
+    """Admits `slots` computations at a time; the others wait their turn."""
+
+    def __init__(self, slots: int, patience: float = 120.0) -> None:
+        self.slots = slots
+        self.patience = patience
+        self.waiting = 0
+        self._free = threading.Semaphore(slots)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def admitted(self, on_wait: Callable[[int], None] = lambda _waiting: None) -> Iterator[None]:
+        """Hold one of the slots during the `with`.
+
+        Args:
+            on_wait: called ten times a second while waiting, with the number of waiting computations;
+                whatever it raises ends the wait.
+
+        Raises:
+            Busy: no slot came free within `patience` seconds.
+        """
+        if not self._free.acquire(blocking=False):
+            self._wait(on_wait)
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    def _wait(self, on_wait: Callable[[int], None]) -> None:
+        deadline = time.monotonic() + self.patience
+        self._count(+1)
+        try:
+            while not self._free.acquire(timeout=0.1):
+                if time.monotonic() > deadline:
+                    raise Busy("The machine is busy with other people's work: please try again in a minute.")
+                on_wait(self.waiting)
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self.waiting += change
+
+
+GATE = Gate(max(1, (os.cpu_count() or 2) // 2))
+"""For every heavy computation of this server."""
+
+
+class Job(Generic[Frame]):
+    """A generator run to its end in a thread of its own, which knows nothing of the screen.
+
+    Attributes:
+        key: what it computes; a page compares it with what it wants.
+        latest: the newest frame, or None before the first.
+        error: what ended it early, or None.
+    """
+
+    def __init__(self, key: object, steps: Callable[[], Iterator[Frame]], gate: Gate | None = GATE) -> None:
+        self.key = key
+        self.latest: Frame | None = None
+        self.error: Exception | None = None
+        self.started = time.monotonic()
+        self._cancelled = threading.Event()
+        self._done = threading.Event()
+        self._steps, self._gate = steps, gate
+        threading.Thread(target=self._run, daemon=True, name=f"job {key}").start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it still works."""
+        return not self._done.is_set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked it to stop."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Ask it to stop; it does so at its next step, and whatever its generator holds is released."""
+        self._cancelled.set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for its end; whether it has ended."""
+        return self._done.wait(timeout)
+
+    def _run(self) -> None:
+        try:
+            if self._gate is None:
+                self._consume()
+            else:
+                with self._gate.admitted(self._give_up_if_cancelled):
+                    self._consume()
+        except Exception as error:
+            self.error = None if self.cancelled else error
+        finally:
+            self._done.set()
+
+    def _consume(self) -> None:
+        frames = self._steps()
+        try:
+            for frame in frames:
+                self.latest = frame
+                if self.cancelled:
+                    return
+        finally:
+            close = getattr(frames, "close", None)
+            if close is not None:
+                close()
+
+    def _give_up_if_cancelled(self, _waiting: int) -> None:
+        if self.cancelled:
+            raise Busy("Cancelled.")
+
+
+class Jobs:
+    """The jobs of one session, at most one of each kind: a new one supersedes the old."""
+
+    def __init__(self) -> None:
+        self._by_kind: dict[str, Job[object]] = {}
+
+    def submit(
+        self,
+        kind: str,
+        key: object,
+        steps: Callable[[], Iterator[object]],
+        gate: Gate | None = GATE,
+    ) -> Job[object]:
+        """Start a job, unless the running one of its kind has the same key already."""
+        old = self._by_kind.get(kind)
+        if old is not None and old.key == key and old.running and not old.cancelled:
+            return old
+        if old is not None:
+            old.cancel()
+        self._by_kind[kind] = Job(key, steps, gate)
+        return self._by_kind[kind]
+
+    def get(self, kind: str) -> Job[object] | None:
+        """The newest job of a kind."""
+        return self._by_kind.get(kind)
+
+    def close(self) -> None:
+        """Cancel everything: the session has ended."""
+        for job in self._by_kind.values():
+            job.cancel()

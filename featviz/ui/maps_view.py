@@ -1,0 +1,103 @@
+"""A layer's feature maps on the screen: the mosaic of its channels, or bars where it has no positions."""
+
+import numpy as np
+import streamlit as st
+
+from featviz.explain.feature_maps import FeatureMaps, order_channels
+from featviz.render.charts import unit_bars
+from featviz.render.mosaic import best_columns, mosaic, palette_png, thumbnails
+from featviz.render.normalisation import describe, quantise
+from featviz.ui.controls import whole_number
+from featviz.ui.look import Look
+from featviz.ui.map_grid import map_grid
+
+__all__ = ["chosen_channel", "draw_layer", "map_downloads"]
+
+_TILE_LIMIT = 112
+
+
+def chosen_channel(maps: FeatureMaps) -> int:
+    """The channel that is looked at: picked with a click or named by a link; at first the strongest."""
+    return whole_number("channel", 0, maps.channels - 1, int(maps.statistics.strength.argmax()))
+
+
+def draw_layer(maps: FeatureMaps, look: Look, *, main: bool, classes: tuple[str, ...] = ()) -> None:
+    """Draw all channels of a layer.
+
+    Args:
+        maps: what the layer outputs.
+        look: order, scale and colours.
+        main: whether clicks choose the channel that the page shows large.
+        classes: names of the units, where the layer is the network's output.
+    """
+    order = [int(channel) for channel in order_channels(maps.statistics, look.order)]
+    st.markdown(f"**{maps.layer}**", help=maps.kind)
+    st.caption(_summary(maps, look))
+    if maps.maps[0].size == 1:
+        names = (
+            classes if len(classes) == maps.channels else [f"unit {unit}" for unit in range(maps.channels)]
+        )
+        st.altair_chart(unit_bars(maps.maps.ravel(), names, order), width="stretch")
+        return
+    scales = look.scales(maps.maps)
+    map_grid(
+        quantise(thumbnails(maps.maps, limit=_TILE_LIMIT), scales),
+        labels=[f"channel {channel}" for channel in range(maps.channels)],
+        scales=scales,
+        colour_map=look.colour_map(maps.maps),
+        order=order,
+        selected=chosen_channel(maps) if main else None,
+        on_select=_choose if main else None,
+        key="maps" if main else f"maps.beside.{maps.layer}",
+    )
+
+
+def map_downloads(maps: FeatureMaps, look: Look) -> None:
+    """Draw the buttons that download the mosaic as a picture and the maps as numbers."""
+    name = f"{maps.model}_{maps.layer}".replace("/", "_").replace(".", "_")
+    with st.container(horizontal=True):
+        st.download_button(
+            "Mosaic (PNG)",
+            lambda: _mosaic_png(maps, look),
+            f"{name}.png",
+            "image/png",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "Numbers (NPZ)",
+            maps.to_npz,
+            f"{name}.npz",
+            "application/octet-stream",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def _choose(channel: int) -> None:
+    st.session_state["channel"] = channel
+
+
+def _summary(maps: FeatureMaps, look: Look) -> str:
+    channels, rows, columns = maps.maps.shape
+    if rows * columns == 1:
+        return f"{maps.kind}: {channels} units, one number each."
+    places = f"{rows} x {columns} positions"
+    silent = int((maps.statistics.strength == 0).sum())
+    said = [f"{maps.kind}: {channels} channels of {places}"]
+    if len(maps.extra_tokens):
+        said.append("tokens laid out as the patches they stand for, the class token apart")
+    if max(rows, columns) > _TILE_LIMIT:
+        said.append(f"averaged to at most {_TILE_LIMIT} for this view")
+    if silent:
+        said.append(f"{silent} silent here")
+    if look.scale == "shared":
+        said.append(f"one scale, {describe(look.scales(maps.maps)[0])}")
+    return "; ".join(said) + "."
+
+
+def _mosaic_png(maps: FeatureMaps, look: Look) -> bytes:
+    order = order_channels(maps.statistics, look.order)
+    levels = quantise(maps.maps, look.scales(maps.maps))[np.asarray(order)]
+    columns = best_columns(len(levels))
+    return palette_png(mosaic(levels, columns), look.colour_map(maps.maps))

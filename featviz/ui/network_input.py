@@ -1,0 +1,156 @@
+"""The sidebar's choice of a network, its weights and its device."""
+
+import hashlib
+
+import streamlit as st
+
+from featviz.errors import BadCheckpoint, BadInput
+from featviz.models import zoo
+from featviz.models.bundled import bundled_card
+from featviz.models.cards import ModelCard
+from featviz.models.loading import devices, list_models, load_model
+from featviz.models.model import Model
+from featviz.ui.cache import MODELS
+from featviz.ui.controls import choice, segments
+from featviz.ui.downloading import offer_download
+from featviz.ui.notices import computed, refusals_shown
+from featviz.ui.startup import settle
+
+__all__ = ["choose_model", "load", "weights_of"]
+
+DEFAULT_MODEL = "shapes-resnet"
+_ZOO_WEIGHTS = {"pretrained": "Pretrained", "random": "Random", "file": "Your file"}
+_CHECKPOINT_MB = 400
+
+
+def choose_model() -> Model:
+    """Draw the sidebar's controls of the network and load what they say; the page ends where that fails."""
+    cards = {card.name: card for card in list_models()}
+    with st.sidebar:
+        st.subheader("Network", anchor=False)
+        name = choice(
+            "Network",
+            list(cards),
+            key="model",
+            default=DEFAULT_MODEL,
+            name=lambda name: _described(cards[name]),
+            label_visibility="collapsed",
+            help="Type to search. Three small networks come with featviz, the others are torchvision's.",
+        )
+        weights = _choose_weights(cards[name])
+        device = _choose_device()
+        uploaded = _choose_file() if weights == "file" else None
+    with refusals_shown():
+        if weights == "pretrained" and not zoo.is_cached(name.removeprefix(zoo.PREFIX)):
+            offer_download(cards[name])
+        return load(name, weights, device, *(uploaded or ()))
+
+
+def weights_of(card: ModelCard) -> tuple[str, ...]:
+    """What the weights of a network can be."""
+    return card.stages[::-1] if card.bundled else tuple(_ZOO_WEIGHTS)
+
+
+def load(
+    name: str,
+    weights: str,
+    device: str = "auto",
+    checkpoint: bytes | None = None,
+    classes: tuple[str, ...] = (),
+) -> Model:
+    """A network that all sessions share, loaded once while it stays in the cache.
+
+    Raises:
+        FeatvizError: as `load_model`; or a link names a checkpoint that this server no longer has.
+    """
+    digest = _digest(checkpoint, classes) if weights == "file" else ""
+
+    def make() -> Model:
+        if weights == "file" and checkpoint is None:
+            raise BadCheckpoint(
+                "Upload a checkpoint of this architecture in the sidebar: its weights are shown then."
+            )
+        given = {"pretrained": "default", "random": None, "file": checkpoint}.get(weights, weights)
+        model = load_model(name, weights=given, device=device, classes=classes)
+        assert model.layers and model.fingerprint  # noqa: S101 - computed here, behind the gate
+        settle()
+        return model
+
+    return computed(MODELS, ("model", name, weights, device, digest), make, _bytes, doing=f"Loading {name}")
+
+
+def _bytes(model: Model) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in model.module.state_dict().values())
+
+
+def _digest(checkpoint: bytes | None, classes: tuple[str, ...]) -> str:
+    """Which file is meant: the one uploaded now, or the one a link names."""
+    if checkpoint is not None:
+        named = hashlib.sha256(checkpoint + "\n".join(classes).encode()).hexdigest()[:32]
+        st.session_state["checkpoint"] = named
+    return str(st.session_state.get("checkpoint", ""))
+
+
+def _described(card: ModelCard) -> str:
+    name = card.name.removeprefix(zoo.PREFIX)
+    return f"{name} · bundled" if card.bundled else f"{name} · {card.parameters / 1e6:.1f} M"
+
+
+def _choose_weights(card: ModelCard) -> str:
+    options = weights_of(card)
+    if not card.bundled:
+        return segments(
+            "Weights",
+            options,
+            key="weights",
+            default="pretrained",
+            name=_ZOO_WEIGHTS.__getitem__,
+            help="Random weights (seed 0) show what the architecture alone makes of an image.",
+        )
+    accuracy = {stage.name: stage.accuracy["joint"] for stage in bundled_card(card.name).stages}
+    return choice(
+        "Weights",
+        options,
+        key="weights",
+        default=options[0],
+        name=lambda stage: f"{stage} · {accuracy[stage]:.0%} right",
+        help="Checkpoints from the random start to the end of training, with the share of held-out images "
+        "each names rightly.",
+    )
+
+
+def _choose_device() -> str:
+    found = devices()
+    if len(found) == 1:
+        st.caption("Computes on the CPU.")
+        return "cpu"
+    return segments("Device", found, key="device", default=found[0], name=str.upper)
+
+
+def _choose_file() -> tuple[bytes, tuple[str, ...]] | None:
+    """The uploaded checkpoint and the class names that may come with it."""
+    file = st.file_uploader(
+        "Checkpoint",
+        type=["safetensors", "pt", "pth", "ckpt"],
+        max_upload_size=_CHECKPOINT_MB,
+        help="A state dict of this architecture; it is read as data, never run.",
+    )
+    labels = st.file_uploader(
+        "Class names (optional)",
+        type=["txt"],
+        max_upload_size=1,
+        help="A text file, one name per line, in order.",
+    )
+    if file is None:
+        return None
+    return file.getvalue(), () if labels is None else _lines(labels.getvalue())
+
+
+def _lines(text: bytes) -> tuple[str, ...]:
+    try:
+        lines = text.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            "The class names are no UTF-8 text: save them as a plain text file, one per line."
+        ) from error
+    return tuple(line.strip()[:120] for line in lines if line.strip())

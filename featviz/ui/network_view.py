@@ -1,0 +1,105 @@
+"""A network on the screen: its card, its predictions, its drawing and the table of its layers."""
+
+import pandas as pd
+import streamlit as st
+
+from featviz.explain.architecture import blocks
+from featviz.models.model import Model, Prediction
+from featviz.render.charts import probability_bars
+from featviz.ui.architecture import architecture_drawing
+from featviz.ui.layer_input import describe_shape
+from featviz.ui.look import is_dark
+
+__all__ = ["draw_architecture", "draw_card", "draw_layers", "draw_predictions"]
+
+FEATURE_MAPS_PAGE = "pages/feature_maps.py"
+
+
+def draw_card(model: Model) -> None:
+    """Draw what is known of the network, and what was noted while its weights were read."""
+    card = model.card
+    facts = {
+        "Parameters": _count(card.parameters),
+        "Layers": str(sum(not layer.container for layer in model.layers)),
+        "Input": f"{model.input_size} x {model.input_size}",
+        "Classes": f"{len(model.classes) or card.classes}",
+        "Weights": model.weights,
+    }
+    if card.accuracy is not None:
+        facts["Accuracy"] = f"{card.accuracy:.1%}"
+    with st.container(horizontal=True, gap="large"):
+        for name, value in facts.items():
+            st.metric(name, value, width="content", help=card.accuracy_of if name == "Accuracy" else None)
+    for note in model.notes:
+        st.caption(f":material/info: {note}")
+    told = [card.description, card.data, card.command and f"Trained by `{card.command}`", card.licence]
+    with st.expander("About this network", icon=":material/badge:"):
+        st.markdown("  \n".join(text for text in told if text))
+        st.caption(f"Fingerprint of the weights: {model.fingerprint[:16]}")
+
+
+def draw_predictions(model: Model, found: list[Prediction], label: str | None) -> None:
+    """Draw the most probable classes as bars."""
+    st.markdown(f"**It says: {found[0].label}**" + (f" (it is a {label})" if label else ""))
+    colour = "#3fc1cc" if is_dark() else "#0f7f8c"
+    chart = probability_bars([each.label for each in found], [each.probability for each in found], colour)
+    st.altair_chart(chart, width="stretch")
+    if model.weights.startswith("random"):
+        st.caption("These weights are random: the probabilities mean nothing yet.")
+
+
+def draw_architecture(model: Model) -> None:
+    """Draw the blocks of the network; a click opens a block's feature maps."""
+    st.subheader("Architecture", anchor=False)
+    architecture_drawing(
+        blocks(model.layers),
+        selected=st.session_state.get("layer"),
+        key="architecture",
+        on_select=_choose_layer,
+    )
+    _go_to_feature_maps()
+
+
+def draw_layers(model: Model) -> None:
+    """Draw the table of all layers, which can be searched and sorted; choosing one opens its feature maps."""
+    st.subheader("Layers", anchor=False)
+    st.caption("In the order in which the network runs them. Choose a row to see its feature maps.")
+    table = pd.DataFrame(
+        {
+            "Layer": [layer.name for layer in model.layers],
+            "Kind": [layer.kind for layer in model.layers],
+            "Output": [describe_shape(layer) for layer in model.layers],
+            "Parameters": [layer.parameters for layer in model.layers],
+            "Calls": [layer.calls for layer in model.layers],
+        }
+    )
+    found = st.dataframe(
+        table,
+        hide_index=True,
+        height=360,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"layers.{model.fingerprint[:8]}",
+        column_config={
+            "Parameters": st.column_config.ProgressColumn(
+                format="compact", min_value=0, max_value=int(table["Parameters"].max() or 1)
+            )
+        },
+    )
+    for row in found.selection.rows:
+        _choose_layer(str(table["Layer"][row]))
+        st.switch_page(FEATURE_MAPS_PAGE)
+
+
+def _choose_layer(name: str) -> None:
+    st.session_state["layer"] = name
+    st.session_state["open_layer"] = True
+
+
+def _go_to_feature_maps() -> None:
+    if st.session_state.pop("open_layer", False):
+        st.switch_page(FEATURE_MAPS_PAGE)
+
+
+def _count(number: int) -> str:
+    return f"{number / 1e6:.2f} M" if number >= 1e6 else f"{number / 1e3:.0f} k"

@@ -1,0 +1,57 @@
+"""The Python that makes the present view, to be pasted into a notebook."""
+
+from featviz.models.model import Model
+from featviz.ui.image_input import Picture
+
+__all__ = ["feature_maps_code", "filters_code", "network_code"]
+
+_PICTURE_FILES = ("upload", "camera")
+
+
+def network_code(model: Model, picture: Picture) -> str:
+    """Load the network, list its layers and name the picture."""
+    return f"""{_opening(model, picture)}
+for layer in model.layers:
+    print(layer.name, layer.kind, layer.output_shape, layer.parameters)
+print(model.predict(model.preprocess(image), top=5)[0])"""
+
+
+def feature_maps_code(model: Model, picture: Picture, layer: str, channel: int) -> str:
+    """Compute the feature maps of a layer."""
+    return f"""{_opening(model, picture)}
+maps = featviz.feature_maps(model, model.preprocess(image), {layer!r})
+maps.maps.shape       # (channels, rows, columns), raw and signed
+maps.maps[{channel}]{" " * max(1, 13 - len(str(channel)))}# this channel
+maps.statistics.mean  # one number a channel"""
+
+
+def filters_code(model: Model, layer: str) -> str:
+    """Read the filters of a convolution."""
+    return f"""import featviz
+
+{_load(model)}
+filters = featviz.filters(model, {layer!r})
+filters.kernels.shape  # (channels out, channels in, rows, columns)
+filters.norms, filters.dead, filters.duplicates"""
+
+
+def _opening(model: Model, picture: Picture) -> str:
+    return f"import featviz\n\n{_load(model)}\n{_image(picture)}"
+
+
+def _load(model: Model) -> str:
+    if model.weights == "checkpoint":
+        return f'model = featviz.load_model("{model.name}", weights="your_checkpoint.safetensors")'
+    if model.weights.startswith("random, seed"):
+        return f'model = featviz.load_model("{model.name}", weights=None)'
+    if model.weights in ("pretrained", model.card.stages[-1:] and model.card.stages[-1]):
+        return f'model = featviz.load_model("{model.name}")'
+    return f'model = featviz.load_model("{model.name}", weights="{model.weights}")'
+
+
+def _image(picture: Picture) -> str:
+    source, _, rest = picture.id.partition("/")
+    if source in _PICTURE_FILES:
+        return 'image = featviz.read_image(open("your_picture.jpg", "rb").read())'
+    index = {"china": "0", "flower": "1"}.get(rest, rest)
+    return f'image = featviz.ImageSet.bundled("{source}")[{index}].image'

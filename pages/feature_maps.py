@@ -1,0 +1,46 @@
+"""What every channel of a layer makes of the picture."""
+
+import streamlit as st
+
+from featviz.explain.depth import layers_through_depth, opening_layer
+from featviz.ui import frame, lessons, links, snippets
+from featviz.ui.channel_view import draw_channel
+from featviz.ui.depth_strip import draw_depth_strip
+from featviz.ui.features import layer_maps
+from featviz.ui.image_input import choose_image, seen_by
+from featviz.ui.layer_input import choose_layer, layers_beside
+from featviz.ui.look import choose_look
+from featviz.ui.maps_view import chosen_channel, draw_layer, map_downloads
+from featviz.ui.network_input import choose_model
+from featviz.ui.notices import refusals_shown
+
+slot = frame.heading(
+    "Feature maps",
+    "Each tile is one channel of a layer: how strongly it answers at every place of the image.",
+)
+model = choose_model()
+picture = choose_image(model)
+
+with refusals_shown():
+    strip = st.container()
+    chooser, companion = st.columns([3, 2], gap="medium")
+    with chooser:
+        layer = choose_layer(model, opening_layer(model.layers).name)
+    with companion:
+        shown = (layer, *layers_beside(model, layer))
+    look = choose_look()
+    walk = [stage.name for stage in layers_through_depth(model.layers)]
+    with strip:
+        draw_depth_strip(layer_maps(model, picture, *walk) if walk else {}, look)
+
+    maps = [layer_maps(model, picture, name)[name] for name in shown]
+    for column, each in zip(st.columns(len(maps), gap="medium"), maps, strict=True):
+        with column:
+            draw_layer(each, look, main=each is maps[0], classes=model.classes)
+    map_downloads(maps[0], look)
+    st.divider()
+    draw_channel(maps[0], look, seen_by(model, picture.image))
+
+frame.lesson("What is a feature map?", lessons.FEATURE_MAPS)
+frame.python(snippets.feature_maps_code(model, picture, layer, chosen_channel(maps[0])))
+links.publish(slot, "layer", "beside", "channel", "order", "scale", "colours")

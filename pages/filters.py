@@ -1,0 +1,37 @@
+"""The weights of convolutions."""
+
+import streamlit as st
+
+from featviz.explain.filters import convolutions
+from featviz.ui import frame, lessons, links, snippets
+from featviz.ui.features import layer_filters
+from featviz.ui.filters_view import choose_convolution, choose_other_weights, draw_filters, draw_one_filter
+from featviz.ui.network_input import choose_model, load
+from featviz.ui.notices import refusals_shown
+
+slot = frame.heading(
+    "Filters", "The weights of a convolution: the small patterns it compares every place with."
+)
+model = choose_model()
+
+if not convolutions(model):
+    st.info(f"{model.name} has no convolution, so there are no filters to show.", icon=":material/info:")
+    st.stop()
+
+with refusals_shown():
+    chooser, companion = st.columns([3, 2], gap="medium")
+    with chooser:
+        layer = choose_convolution(model)
+    with companion:
+        other = choose_other_weights(model)
+    models = [model] if other is None else [model, load(model.name, other, str(model.device))]
+    shown = [layer_filters(each, layer) for each in models]
+    for column, each, filters in zip(st.columns(len(models), gap="medium"), models, shown, strict=True):
+        with column:
+            draw_filters(filters, title=f"{each.weights} weights", main=each is model)
+    st.divider()
+    draw_one_filter(shown[0])
+
+frame.lesson("What is a filter?", lessons.FILTERS)
+frame.python(snippets.filters_code(model, layer))
+links.publish(slot, "convolution", "filter", "against")

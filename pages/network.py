@@ -1,0 +1,33 @@
+"""What is loaded: its card, its drawing, its layers, and what it says of the picture."""
+
+import streamlit as st
+
+from featviz.ui import frame, lessons, links, snippets
+from featviz.ui.features import predictions
+from featviz.ui.image_input import choose_image, seen_by
+from featviz.ui.network_input import choose_model
+from featviz.ui.network_view import draw_architecture, draw_card, draw_layers, draw_predictions
+from featviz.ui.notices import refusals_shown
+
+slot = frame.heading("Network", "What the network is made of, and what it says of the image.")
+model = choose_model()
+picture = choose_image(model)
+
+with refusals_shown():
+    draw_card(model)
+    image, answer = st.columns([1, 2], gap="medium")
+    with image:
+        st.image(
+            seen_by(model, picture.image),
+            caption=f"What it sees: {model.input_size} x {model.input_size} pixels",
+            width="stretch",
+            output_format="PNG",
+        )
+    with answer:
+        draw_predictions(model, predictions(model, picture), picture.label)
+    draw_architecture(model)
+    draw_layers(model)
+
+frame.lesson("What is a network, a layer, a probability?", lessons.NETWORK)
+frame.python(snippets.network_code(model, picture))
+links.publish(slot, "layer")
