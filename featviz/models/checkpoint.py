@@ -1,7 +1,7 @@
 """fit_state_dict: named tensors -> a network of a known architecture, entirely loaded or refused."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from featviz.errors import BadCheckpoint
 from featviz.models.mismatch import check_shapes, missing_names, names_differ
 from featviz.models.replication import replicate
+from featviz.models.skeleton import Builder, skeleton
 from featviz.models.state_dicts import StateDict, printable, read_state_dict
 
 __all__ = ["Fitted", "StateDict", "check_finite", "fit_state_dict", "read_state_dict"]
 
-Builder = Callable[[int], nn.Module]
 _MAX_CLASSES = 10_000
 _PREFIXES = (
     "module.",
@@ -65,7 +65,7 @@ def fit_state_dict(build: Builder | Sequence[Builder], state: StateDict, *, clas
         BadCheckpoint: the weights are another architecture's, or numbers that float32 cannot hold.
     """
     builders = (build,) if callable(build) else tuple(build)
-    plans = [(builder, _skeleton(builder, classes)) for builder in builders]
+    plans = [(builder, skeleton(builder, classes)) for builder in builders]
     for builder, shapes in plans:
         tensors, notes = _renamed(state.tensors, shapes)
         if not missing_names(tensors, shapes) and tensors.keys() <= shapes.keys():
@@ -91,12 +91,6 @@ def check_finite(module: nn.Module, input_size: int) -> None:
         )
 
 
-def _skeleton(build: Builder, classes: int) -> dict[str, Tensor]:
-    """Names, shapes and dtypes of an architecture, without memory for its values."""
-    with torch.device("meta"):
-        return dict(build(classes).state_dict())
-
-
 def _renamed(
     tensors: Mapping[str, Tensor], shapes: Mapping[str, Tensor]
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
@@ -114,8 +108,8 @@ def _renamed(
 def _fill(
     build: Builder, shapes: dict[str, Tensor], tensors: dict[str, Tensor], notes: tuple[str, ...], usual: int
 ) -> Fitted:
-    classes = _count_classes(shapes, _skeleton(build, usual + 1), tensors, usual)
-    expected = _skeleton(build, classes)
+    classes = _count_classes(shapes, skeleton(build, usual + 1), tensors, usual)
+    expected = skeleton(build, classes)
     check_shapes(expected, tensors)
     values = {name: _cast(name, tensors[name], to.dtype) for name, to in expected.items() if name in tensors}
     counters = {

@@ -81,16 +81,15 @@ def _beside(path: Path) -> Iterator[IO[bytes]]:
     """A file in the same folder that takes the name `path` at the end, or is removed."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=path.name, suffix=".part", delete=False
-        ) as part:
-            try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as part:
                 yield part
                 part.flush()
-                os.fsync(part.fileno())
-                Path(part.name).replace(path)
-            finally:
-                Path(part.name).unlink(missing_ok=True)
+                os.fsync(handle)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise WeightsUnavailable(
             f"The weights cannot be stored on this machine ({error.strerror}): make room on its disk.",
@@ -108,8 +107,8 @@ def _connect(url: str, timeout: float) -> http.client.HTTPResponse:
         ) from error
     except (OSError, http.client.HTTPException) as error:
         raise WeightsUnavailable(
-            "The weights are not on this machine, and their server cannot be reached: connect to the internet "
-            "and try again.",
+            "The weights are not on this machine, and their server cannot be reached: connect to the "
+            "internet and try again.",
             code="offline",
         ) from error
 

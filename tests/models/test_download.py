@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 import socket
 import threading
@@ -21,7 +22,8 @@ class Weights(BaseHTTPRequestHandler):
         if self.path != "/unannounced":
             self.send_header("Content-Length", str(len(WEIGHTS)))
         self.end_headers()
-        self.wfile.write(WEIGHTS[:300_000] if self.path == "/cut" else WEIGHTS)
+        with contextlib.suppress(ConnectionError):  # the client may have closed early
+            self.wfile.write(WEIGHTS[:300_000] if self.path == "/cut" else WEIGHTS)
 
     def log_message(self, *arguments):
         pass
