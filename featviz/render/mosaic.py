@@ -59,7 +59,7 @@ def best_columns(n: int, aspect: float = 1.6) -> int:
     """Columns for n square tiles that come near `aspect` (width / height) and leave few places empty."""
     ideal = math.sqrt(n * aspect)
     near = range(max(1, math.ceil(0.8 * ideal)), max(1, min(n, math.floor(1.2 * ideal))) + 1)
-    return min(near or [1], key=lambda columns: -n % columns / n + 0.5 * abs(math.log(columns / ideal)))
+    return min(near or [1], key=lambda columns: -n % columns / columns / 2 + abs(math.log(columns / ideal)))
 
 
 def thumbnails(maps: Values, *, limit: int = 112, reduce: Literal["mean", "max"] = "mean") -> Values:

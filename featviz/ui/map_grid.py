@@ -1,0 +1,153 @@
+"""The map grid: all maps of a layer on one canvas that colours, enlarges and answers in the browser.
+
+Two browser components work together. One carries the maps as raw bytes; the browser keeps them while they
+are unchanged, so a click, another order or another colour map sends a few kilobytes only. The other draws a
+view of them. A digest of the maps ties the two together.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.errors import BadInput
+from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
+from featviz.render.normalisation import Scale, format_number
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("map_grid.js", "map_layout.js", "map_lens.js")
+_JS = "".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+_CSS = (_HERE / "map_grid.css").read_text(encoding="utf-8")
+_HTML = '<div class="map-grid"></div>'
+
+_carrier = st.components.v2.component("featviz_maps", js=_JS)
+_viewer = st.components.v2.component("featviz_map_grid", html=_HTML, css=_CSS, js=_JS)
+
+
+def map_grid(
+    maps: NDArray[np.uint8],
+    *,
+    labels: Sequence[str],
+    key: str,
+    scales: Sequence[Scale] | None = None,
+    colour_map: ColourMap = COLOUR_MAPS["viridis"],
+    order: Sequence[int] | None = None,
+    selected: int | None = None,
+    on_select: Callable[[int], None] | None = None,
+    tile_size: int | None = None,
+    height_limit: int | None = 640,
+) -> int | None:
+    """Draw maps as one sharp mosaic in which a person points at values and picks a tile.
+
+    The page owns the selection: it passes `selected`, and `on_select` (called before the page runs again) or
+    the returned number says what was picked. Hovering, sizes and the keyboard need no run.
+
+    Args:
+        maps: levels (n, h, w) made with `scales`, or colours (n, h, w, 3).
+        labels: one for each map, such as "channel 17".
+        key: names the grid; it stays the same while maps and shapes change.
+        scales: what the levels stand for, one for each map; colour tiles need none.
+        colour_map: the colours of the levels; diverging for symmetric scales.
+        order: numbers of the maps in the order of display; some may be left out. All of them if not given.
+        selected: number of the map that is outlined.
+        on_select: takes the number of the map that was picked.
+        tile_size: longer side of a tile in CSS pixels; chosen to fit if not given.
+        height_limit: CSS pixels above which the grid scrolls; None never does.
+
+    Returns:
+        The number of the map that was picked in this run, else None.
+
+    Raises:
+        BadInput: maps, labels, scales, order and selection do not belong together.
+    """
+    order = range(len(maps)) if order is None else order
+    _require_consistent(maps, labels, scales, order, selected)
+    token, payload = encode(maps, labels, scales)
+    view = {
+        "token": token,
+        "order": [int(number) for number in order],
+        "selected": selected,
+        "table": colour_map.table.tobytes().hex(),
+        "tile": tile_size,
+        "height": height_limit,
+    }
+    with st.container(gap=None):
+        _carrier(key=f"{key}.maps", data=payload)
+        # As bytes: Streamlit would look for tables in anything else, and load pandas to do so.
+        picked = _viewer(
+            key=key, data=json.dumps(view).encode(), on_pick_change=partial(_forward, key, on_select)
+        )
+    return None if picked.pick is None else int(picked.pick)
+
+
+def encode(
+    maps: NDArray[np.uint8], labels: Sequence[str], scales: Sequence[Scale] | None
+) -> tuple[str, bytes]:
+    """Pack maps for the browser: 4 bytes (little endian) length of the header, the header in JSON, the maps.
+
+    Returns:
+        A digest of the content, and the bytes. The header holds the digest, the shape, the labels, the value
+        of level 0 and the value between two levels of each map, and the words of the legend.
+    """
+    header: dict[str, Any] = {"shape": list(maps.shape), "labels": list(labels), "legend": _legend(scales)}
+    header["origin"] = [scale.origin for scale in scales or ()]
+    header["step"] = [scale.step for scale in scales or ()]
+    raw = np.ascontiguousarray(maps).data
+    digest = hashlib.blake2b(json.dumps(header).encode(), digest_size=12)
+    digest.update(raw)
+    header["token"] = digest.hexdigest()
+    text = json.dumps(header).encode()
+    return header["token"], b"".join((len(text).to_bytes(4, "little"), text, raw))
+
+
+def _legend(scales: Sequence[Scale] | None) -> dict[str, Any] | None:
+    """What stands at the ends of the colour bar, and whether it starts at the first or second level."""
+    if not scales:
+        return None
+    first = 1 if scales[0].symmetric else 0
+    if all(scale == scales[0] for scale in scales):
+        low, high = format_number(scales[0].low), format_number(scales[0].high)
+        return {"low": low, "high": high, "note": "one scale for all", "first": first}
+    low = "lowest" if not scales[0].symmetric and any(scale.low < 0 for scale in scales) else "0"
+    low, high = ("-max", "+max") if scales[0].symmetric else (low, "max")
+    return {"low": low, "high": high, "note": "each on its own scale", "first": first}
+
+
+def _forward(key: str, on_select: Callable[[int], None] | None) -> None:
+    """Hand the pick on to the page, before it runs."""
+    picked = st.session_state[key].get("pick")
+    if on_select is not None and picked is not None:
+        on_select(int(picked))
+
+
+def _require_consistent(
+    maps: NDArray[np.uint8],
+    labels: Sequence[str],
+    scales: Sequence[Scale] | None,
+    order: Sequence[int],
+    selected: int | None,
+) -> None:
+    colour = maps.ndim == 4 and maps.shape[3] == 3
+    if maps.dtype != np.uint8 or not (maps.ndim == 3 or colour) or maps.size == 0:
+        raise BadInput(
+            f"Maps {maps.dtype} {maps.shape} came; uint8 (n, h, w) or (n, h, w, 3) was expected.",
+            code="bad_maps",
+        )
+    if len(labels) != len(maps) or (scales is not None and len(scales) != len(maps)):
+        raise BadInput(
+            f"{len(maps)} maps came with {len(labels)} labels and {len(scales or ())} scales; "
+            "each map needs one.",
+            code="map_count",
+        )
+    named = [*order] if selected is None else [*order, selected]
+    if named and not 0 <= min(named) <= max(named) < len(maps):
+        raise BadInput(
+            f"Maps {min(named)} to {max(named)} were asked for; there are maps 0 to {len(maps) - 1}.",
+            code="map_number",
+        )

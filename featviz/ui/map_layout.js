@@ -1,0 +1,31 @@
+const MOST_PIXELS = 16e6; // of the canvas: about 64 MB
+const SMALLEST = 40, LARGEST = 160; // CSS pixels of a tile whose size nobody chose
+const FULL = 0.6; // share of the height that smaller tiles must still fill to be worth it
+
+// How large tiles are and how many stand in a row, in device pixels. A pixel of a map takes a whole number of them
+// (`scale`) wherever the width allows it; `natural` is the scale before rounding, `bound` the largest possible.
+function arrange({ maps, count, width, height, dpr, tile, zoom }) {
+  const n = Math.max(1, count), side = Math.max(maps.w, maps.h);
+  const fits = clamp(Math.sqrt((width * height) / n), SMALLEST * dpr, LARGEST * dpr);
+  const natural = (tile ? tile * dpr : fits) / side;
+  const most = Math.min(width / maps.w, Math.max(1, Math.sqrt(MOST_PIXELS / (n * maps.w * maps.h))));
+  const bound = Math.floor(most) || most;
+  const at = (scale) => row(maps, n, width, dpr, Math.min(scale, bound));
+  const tall = ({ columns, tileH, gap }) => Math.ceil(n / columns) * (tileH + gap) - gap;
+  let best = at(Math.max(1, Math.round(natural * zoom)));
+  const free = zoom === 1 && !tile;
+  while (free && tall(best) > height && (best.scale - 1) * side >= SMALLEST * dpr) {
+    const smaller = at(best.scale - 1);
+    if (tall(smaller) < FULL * height) break;
+    best = smaller;
+  }
+  return { ...best, natural, bound };
+}
+
+function row({ w, h }, n, width, dpr, scale) {
+  const [tileW, tileH] = [Math.round(w * scale), Math.round(h * scale)];
+  const gap = Math.round((tileW < 64 * dpr ? 3 : 4) * dpr);
+  const columns = Math.max(1, Math.floor((width + gap) / (tileW + gap)));
+  const spread = Math.floor((width - columns * tileW) / Math.max(1, columns - 1));
+  return { scale, tileW, tileH, columns, gap: n < columns || columns === 1 ? gap : Math.min(spread, 3 * gap) };
+}
