@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import streamlit as st
+from smooth_maps import smooth_maps
 
 from featviz.render import COLOUR_MAPS, Scale, channel_scales, quantise, shared_scale
 from featviz.ui.map_grid import map_grid
@@ -15,29 +16,14 @@ def asked(name: str, default: str) -> str:
     return st.query_params.get(name, default)
 
 
-@st.cache_data(max_entries=4)
-def bumps(n: int, side: int, signed: bool) -> np.ndarray:
-    """Smooth random maps (n, side, side), cut at zero and of different strength unless signed; map 1 is dead."""
-    generator = np.random.default_rng(n + side)
-    frequency = np.fft.fftfreq(side)
-    distance = np.hypot(frequency[:, None], frequency)
-    widths = generator.uniform(0.5, 3, n)[:, None, None]
-    noise = np.fft.fft2(generator.standard_normal((n, side, side)))
-    smooth = np.fft.ifft2(noise * np.exp(-2 * (np.pi * distance * widths) ** 2)).real
-    maps = smooth / smooth.std(axis=(1, 2), keepdims=True) * generator.gamma(2, 0.6, n)[:, None, None]
-    maps[1 % n] = 0
-    if not signed:
-        maps = np.maximum(maps - generator.uniform(-0.5, 1.2, n)[:, None, None], 0)
-        maps[1 % n] = 0
-    return maps.astype(np.float32)
-
+bumps = st.cache_data(smooth_maps, max_entries=4)
 
 n, side = int(asked("n", "512")), int(asked("side", "56"))
 signed, shared = asked("signed", "0") == "1", asked("shared", "0") == "1"
 if st.toggle("Deeper layer"):
     n, side = n * 2, max(1, side // 4)
 
-maps = bumps(n, side, signed)
+maps = bumps(n, side, signed=signed)
 scales: tuple[Scale, ...] | None = (shared_scale(maps),) * n if shared else channel_scales(maps)
 levels = quantise(maps, scales)
 if asked("colour", "0") == "1":
@@ -57,7 +43,7 @@ selected = asked("channel", "")
 started = time.perf_counter()
 picked = map_grid(
     levels,
-    labels=[f"channel {number}" for number in range(n)],
+    labels=[f"{asked('name', 'channel')} {number}" for number in range(n)],
     scales=scales,
     colour_map=colour_map,
     order=order,
