@@ -64,8 +64,9 @@ def test_columns_are_possible_and_near_the_aspect(n, aspect):
         assert 0.5 < columns / rows / aspect < 2
 
 
-def test_columns_leave_no_place_empty_where_that_is_near():
-    assert 512 % best_columns(512) == 0
+def test_columns_leave_few_places_empty():
+    assert -512 % best_columns(512) <= 1
+    assert -96 % best_columns(96) == 0
     assert best_columns(64, 1) == 8
 
 
