@@ -46,7 +46,7 @@ _WRAPPERS = (
 )
 
 
-class Refused(Exception):  # noqa: N818 - it crosses the process border as a code, not as an error
+class Refused(Exception):
     """The file is not converted; its message is the code."""
 
 
@@ -55,8 +55,8 @@ def main(source: str, target: str, seconds: str) -> None:
     _limit(int(seconds))
     report = {"code": "ok", "wrapper": ""}
     try:
-        tensors, report["wrapper"] = _weights(_load(Path(source)))
-        save_file(_plain(tensors), target)
+        tensors, report["wrapper"] = find_weights(_load(Path(source)))
+        save_file(plain_tensors(tensors), target)
     except Refused as refusal:
         report["code"] = str(refusal)
     except MemoryError:
@@ -82,7 +82,7 @@ def _limit(seconds: int) -> None:
 
 def _load(source: Path) -> Any:
     if zipfile.is_zipfile(source):
-        _check_zip(source)
+        check_zip(source)
     try:
         return torch.load(source, map_location="cpu", weights_only=True)
     except Exception as error:  # six unrelated types were seen, from KeyError to OSError
@@ -96,7 +96,7 @@ def _reason(error: Exception) -> str:
     return "objects" if "GLOBAL" in text or "nsupported class" in text else "damaged"
 
 
-def _check_zip(source: Path) -> None:
+def check_zip(source: Path) -> None:
     """Refuse what torch.save never writes, before torch reads the archive."""
     try:
         with zipfile.ZipFile(source) as archive:
@@ -122,7 +122,7 @@ def _check_entries(entries: list[zipfile.ZipInfo], size: int) -> None:
         raise Refused("too_many_tensors")
 
 
-def _weights(loaded: Any) -> tuple[dict[Any, Any], str]:
+def find_weights(loaded: Any) -> tuple[dict[Any, Any], str]:
     """Find the weights in what was loaded, and under which well-known name they lay ("" for none)."""
     if not isinstance(loaded, dict):
         raise Refused("no_weights")
@@ -135,7 +135,7 @@ def _weights(loaded: Any) -> tuple[dict[Any, Any], str]:
     raise Refused("no_weights")
 
 
-def _plain(tensors: dict[Any, Any]) -> dict[str, torch.Tensor]:
+def plain_tensors(tensors: dict[Any, Any]) -> dict[str, torch.Tensor]:
     """Check each tensor and copy it into memory of its own; the source is emptied on the way."""
     if len(tensors) > _MAX_TENSORS:
         raise Refused("too_many_tensors")

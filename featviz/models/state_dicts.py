@@ -32,11 +32,15 @@ _DTYPES = (
     torch.uint8,
     torch.bool,
 )
+_OLD_MAGIC = (
+    b"l\xfc\x9cF\xf9 j\xa8P\x19"  # a number at the start of what torch.save wrote before it wrote zips
+)
 _FOREIGN = tuple(
     (re.compile(pattern, re.DOTALL | re.IGNORECASE), code, name)
     for pattern, code, name in (
         (rb"\s*<(!doctype html|html)", "html", "a web page"),
         (rb"version https://git-lfs", "lfs", "a git LFS pointer, not what it stands for"),
+        (rb"\x80", "pickle", "a bare Python pickle, which could run foreign code"),
         (rb"GGUF", "gguf", "a GGUF language model"),
         (rb"\x89HDF", "hdf5", "an HDF5 file, perhaps of Keras"),
         (rb"\x93NUMPY", "numpy", "a NumPy array"),
@@ -78,7 +82,7 @@ def read_state_dict(data: bytes, *, timeout: float = 30.0) -> StateDict:
         )
     if _is_safetensors(data):
         return StateDict(_parse(data))
-    if not data.startswith((b"PK\x03\x04", b"\x80")):
+    if not data.startswith(b"PK\x03\x04") and _OLD_MAGIC not in data[:32]:
         raise _foreign(data)
     converted, wrapper = convert_checkpoint(data, timeout)
     notes = (f"The weights were taken from “{wrapper}” in the file.",) if wrapper else ()
