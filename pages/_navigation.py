@@ -8,13 +8,14 @@ from featviz.ui import frame
 
 HERE = Path(__file__).parent
 SECTIONS = {
-    "Look inside": [
-        st.Page(HERE / "network.py", title="Network", icon=":material/account_tree:", default=True),
-        st.Page(HERE / "feature_maps.py", title="Feature maps", icon=":material/grid_view:"),
-        st.Page(HERE / "filters.py", title="Filters", icon=":material/blur_on:"),
-    ],
+    "Look inside": {
+        ":material/account_tree:": st.Page(HERE / "network.py", title="Network", default=True),
+        ":material/grid_view:": st.Page(HERE / "feature_maps.py", title="Feature maps"),
+        ":material/blur_on:": st.Page(HERE / "filters.py", title="Filters"),
+    },
 }
 
-page = st.navigation(SECTIONS, position="sidebar")
+page = st.navigation({name: list(pages.values()) for name, pages in SECTIONS.items()}, position="hidden")
 frame.prepare(page.title)
+frame.navigation(SECTIONS)
 page.run()

@@ -17,8 +17,10 @@ def layers_through_depth(layers: Sequence[Layer], count: int = 6) -> tuple[Layer
     placed = [layer for layer in layers if layer.grid is not None and layer.grid[0] * layer.grid[1] > 1]
     if not placed:
         return ()
-    inner = [layer for layer in placed[1:] if layer.container and _ends_a_block(layer)]
-    candidates = [placed[0], *(inner if len(inner) >= count - 1 else placed[1:])]
+    first = next((layer for layer in placed if layer.channels > 3), placed[0])
+    later = placed[placed.index(first) + 1 :]
+    inner = next((found for found in (_blocks(later), _activations(later)) if len(found) >= count - 1), later)
+    candidates = [first, *inner]
     if len(candidates) <= count:
         return tuple(candidates)
     steps = (round(place * (len(candidates) - 1) / (count - 1)) for place in range(count))
@@ -28,9 +30,19 @@ def layers_through_depth(layers: Sequence[Layer], count: int = 6) -> tuple[Layer
 def opening_layer(layers: Sequence[Layer]) -> Layer:
     """The layer to show first: one from the second third of the depth, where maps are large and telling."""
     walk = layers_through_depth(layers)
-    return walk[len(walk) // 3] if walk else layers[0]
+    if not walk:
+        return layers[0]
+    start = list(layers).index(walk[len(walk) // 3])
+    readable = [layer for layer in _activations(layers[start : start + 4]) if layer.grid is not None]
+    return readable[0] if readable else walk[len(walk) // 3]
 
 
-def _ends_a_block(layer: Layer) -> bool:
-    """Whether a container is more than a convolution with its normalisation, yet not a whole trunk."""
-    return layer.name.count(".") >= 1 and layer.kind not in ("Conv2dNormActivation", "SqueezeExcitation")
+def _blocks(layers: Sequence[Layer]) -> list[Layer]:
+    """Containers that are more than a convolution with its normalisation, yet no whole trunk."""
+    small = ("Conv2dNormActivation", "SqueezeExcitation")
+    return [layer for layer in layers if layer.container and "." in layer.name and layer.kind not in small]
+
+
+def _activations(layers: Sequence[Layer]) -> list[Layer]:
+    """Outputs that cannot be (far) below zero, whose maps are the easiest to read."""
+    return [layer for layer in layers if layer.kind in ("ReLU", "ReLU6", "SiLU", "Hardswish", "GELU")]

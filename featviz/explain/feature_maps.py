@@ -94,10 +94,9 @@ class FeatureMaps:
     def to_npz(self) -> bytes:
         """The maps, their statistics and how they were made, as an NPZ file without pickled data."""
         buffer = io.BytesIO()
-        made = {name: np.array(getattr(self, name)) for name in ("model", "fingerprint", "layer", "kind")}
-        np.savez_compressed(
-            buffer, maps=self.maps, extra_tokens=self.extra_tokens, **made, **asdict(self.statistics)
-        )
+        arrays: dict[str, Any] = {"maps": self.maps, "extra_tokens": self.extra_tokens}
+        arrays |= {name: np.array(getattr(self, name)) for name in ("model", "fingerprint", "layer", "kind")}
+        np.savez_compressed(buffer, **arrays, **asdict(self.statistics))
         return buffer.getvalue()
 
 

@@ -44,13 +44,17 @@ class Filters:
     @property
     def in_colour(self) -> bool:
         """Whether the filters look at a colour picture directly."""
-        return self.kernels.shape[1] == 3
+        return bool(self.kernels.shape[1] == 3)
 
 
-def convolutions(model: Model) -> tuple[str, ...]:
-    """The names of all two-dimensional convolutions, in order of execution."""
-    kinds = {name: child for name, child in model.module.named_modules() if isinstance(child, nn.Conv2d)}
-    return tuple(layer.name for layer in model.layers if layer.name in kinds)
+def convolutions(model: Model) -> dict[str, tuple[int, ...]]:
+    """All two-dimensional convolutions in order of execution, with the shapes of their kernels."""
+    found = {
+        name: tuple(child.weight.shape)
+        for name, child in model.module.named_modules()
+        if isinstance(child, nn.Conv2d)
+    }
+    return {layer.name: found[layer.name] for layer in model.layers if layer.name in found}
 
 
 def filters(model: Model, layer: str) -> Filters:

@@ -110,13 +110,14 @@ def _card_of_bundled(name: str) -> ModelCard:
 
 
 def _bundled(card: ModelCard, weights: str | Path | bytes | None, device: torch.device) -> Model:
-    stage = {"default": card.stages[-1], None: card.stages[0]}.get(weights, weights)  # type: ignore[call-overload]
+    stage = card.stages[0] if weights is None else card.stages[-1] if weights == "default" else weights
     if stage not in card.stages:
         raise BadCheckpoint(
             f"{card.name} comes with the weights {', '.join(card.stages)}; a checkpoint file fits the zoo's "
             "architectures only.",
             code="stage",
         )
+    assert isinstance(stage, str)  # noqa: S101 - stages are names
     known = bundled_card(card.name)
     transform = ImageClassification(
         crop_size=known.input_size[0], resize_size=known.input_size[0], mean=known.mean, std=known.std

@@ -8,7 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 __all__ = ["PrivateRandomness"]
 
 
-class PrivateRandomness(TorchDispatchMode):
+class PrivateRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Inside the `with`, random operations of this thread draw from a generator of their own.
 
     Architectures initialise themselves from torch's global generator; seeding that one would change what
@@ -16,7 +16,7 @@ class PrivateRandomness(TorchDispatchMode):
     """
 
     def __init__(self, seed: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.generator = torch.Generator().manual_seed(seed)
 
     def __torch_dispatch__(

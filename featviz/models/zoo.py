@@ -102,7 +102,8 @@ def build(architecture: str, classes: int = 1000, **options: Any) -> nn.Module:
         options["image_size"] = zoo_card(architecture).input_size
     if architecture in ("googlenet", "inception_v3"):
         options.setdefault("init_weights", True)
-    return get_model_builder(architecture)(weights=None, num_classes=classes, **options)
+    module: nn.Module = get_model_builder(architecture)(weights=None, num_classes=classes, **options)
+    return module
 
 
 def build_seeded(architecture: str, seed: int) -> nn.Module:

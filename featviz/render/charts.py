@@ -18,7 +18,7 @@ def histogram(values: Values, *, bins: int = 40, title: str = "value") -> alt.Ch
     """How often each value occurs: bars over `bins` equal steps between the smallest and the largest."""
     counts, edges = np.histogram(np.asarray(values, np.float64).ravel(), bins=bins)
     table = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})
-    return (
+    chart: alt.Chart = (
         alt.Chart(table)
         .mark_bar()
         .encode(
@@ -33,6 +33,7 @@ def histogram(values: Values, *, bins: int = 40, title: str = "value") -> alt.Ch
         )
         .properties(height=180)
     )
+    return chart
 
 
 def unit_bars(values: Values, names: Sequence[str], order: Sequence[int]) -> alt.Chart:
@@ -45,7 +46,7 @@ def unit_bars(values: Values, names: Sequence[str], order: Sequence[int]) -> alt
             "value": [float(values[index]) for index in shown],
         }
     )
-    return (
+    chart: alt.Chart = (
         alt.Chart(table)
         .mark_bar(width={"band": 0.9} if len(shown) < 200 else {"band": 1})
         .encode(
@@ -55,6 +56,7 @@ def unit_bars(values: Values, names: Sequence[str], order: Sequence[int]) -> alt
         )
         .properties(height=320)
     )
+    return chart
 
 
 def norm_bars(norms: Values, marked: Sequence[int], selected: int | None) -> alt.Chart:
@@ -65,7 +67,7 @@ def norm_bars(norms: Values, marked: Sequence[int], selected: int | None) -> alt
         state[selected] = "selected"
     table = pd.DataFrame({"filter": range(len(norms)), "norm": norms.astype(float), "state": state})
     colours = alt.Scale(domain=["live", "dead", "selected"], range=["#8aa4ad", "#d55e00", "#0f7f8c"])
-    return (
+    chart: alt.Chart = (
         alt.Chart(table)
         .mark_bar()
         .encode(
@@ -76,9 +78,12 @@ def norm_bars(norms: Values, marked: Sequence[int], selected: int | None) -> alt
         )
         .properties(height=200)
     )
+    return chart
 
 
-def probability_bars(labels: Sequence[str], probabilities: Sequence[float], colour: str) -> alt.LayerChart:
+def probability_bars(
+    labels: Sequence[str], probabilities: Sequence[float], colour: str
+) -> alt.LayerChart | alt.FacetChart:
     """Class names with their probabilities, best first, each bar on the scale from 0 to 1."""
     table = pd.DataFrame(
         {
@@ -95,7 +100,9 @@ def probability_bars(labels: Sequence[str], probabilities: Sequence[float], colo
         x=alt.X("probability:Q", scale=alt.Scale(domain=[0, 1.12]), axis=None),
         tooltip=["label:N", alt.Tooltip("probability:Q", format=".2%")],
     )
-    return (
-        base.mark_bar(color=colour, height={"band": 0.62})
-        + base.mark_text(align="left", dx=4).encode(text="text:N")
-    ).properties(height=34 * max(len(labels), 1))
+    bars = base.mark_bar(color=colour, height={"band": 0.62})
+    words = base.mark_text(align="left", dx=4).encode(text="text:N")
+    chart: alt.LayerChart | alt.FacetChart = alt.layer(bars, words).properties(
+        height=34 * max(len(labels), 1)
+    )
+    return chart

@@ -42,6 +42,7 @@ def draw_channel(maps: FeatureMaps, look: Look, seen: NDArray[np.uint8]) -> None
             colour_map=look.colour_map(maps.maps),
             tile_size=360,
             height_limit=None,
+            controls=False,
             key="channel.large",
         )
         st.caption(f"The map as it is, {one.shape[1]} x {one.shape[2]}; colours from {describe(scale)}.")
@@ -49,7 +50,7 @@ def draw_channel(maps: FeatureMaps, look: Look, seen: NDArray[np.uint8]) -> None
         _overlay(maps, channel, look, seen)
     with numbers:
         _statistics(maps, channel)
-        st.altair_chart(histogram(one, title="activation"), width="stretch")
+        st.altair_chart(histogram(one, bins=24, title="activation"), width="stretch")
 
 
 def _overlay(maps: FeatureMaps, channel: int, look: Look, seen: NDArray[np.uint8]) -> None:
@@ -86,8 +87,7 @@ def _statistics(maps: FeatureMaps, channel: int) -> None:
     }
     if len(maps.extra_tokens):
         shown["Class token"] = format_number(float(maps.extra_tokens[0, channel]))
-    with st.container(horizontal=True, gap="medium"):
-        for name, value in shown.items():
-            st.metric(name, value, width="content")
+    rows = "\n".join(f"| {name} | {value} |" for name, value in shown.items())
+    st.markdown(f"| Statistic | |\n|:--|--:|\n{rows}")
     if statistics.low[channel] == statistics.high[channel]:
         st.caption("The same value everywhere: this channel sees no difference in this image.")

@@ -26,9 +26,7 @@ def choice(
 ) -> str:
     """A searchable list to choose one option from."""
     settle_choice(key, options, default)
-    st.selectbox(
-        label, options, key=key, format_func=name, persist_state="session", required=True, **options_of_widget
-    )
+    st.selectbox(label, options, key=key, format_func=name, persist_state="session", **options_of_widget)
     return str(st.session_state[key])
 
 

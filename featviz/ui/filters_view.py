@@ -9,7 +9,7 @@ from featviz.models.bundled import BUNDLED, bundled_card
 from featviz.models.model import Model
 from featviz.render.charts import norm_bars
 from featviz.render.colour_maps import COLOUR_MAPS
-from featviz.render.normalisation import channel_scales, format_number, quantise, shared_scale
+from featviz.render.normalisation import Scale, channel_scales, format_number, quantise, shared_scale
 from featviz.ui.controls import choice, whole_number
 from featviz.ui.look import diverging
 from featviz.ui.map_grid import map_grid
@@ -22,8 +22,8 @@ _MOST_TILES = 1024
 
 def choose_convolution(model: Model) -> str:
     """Draw the list of the network's convolutions."""
-    names = convolutions(model)
-    shapes = {name: tuple(model.module.get_submodule(name).weight.shape) for name in names}  # type: ignore[union-attr]
+    shapes = convolutions(model)
+    names = list(shapes)
     return choice(
         "Convolution",
         names,
@@ -100,7 +100,7 @@ def _chosen(filters: Filters) -> int:
     return whole_number("filter", 0, len(filters.kernels) - 1, int(filters.norms.argmax()))
 
 
-def _tiles(filters: Filters) -> tuple[NDArray[np.uint8], object, str]:
+def _tiles(filters: Filters) -> tuple[NDArray[np.uint8], tuple[Scale, ...] | None, str]:
     """A tile for every filter and a sentence on what the tile shows."""
     if filters.in_colour:
         reach = np.abs(filters.kernels).max((1, 2, 3), keepdims=True)

@@ -1,18 +1,41 @@
 """The frame of every page: its title, its one sentence, its folded lesson, and the code that makes it."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from featviz.ui import links
 from featviz.ui.startup import prepare_process
 
-__all__ = ["heading", "lesson", "prepare", "python"]
+__all__ = ["heading", "lesson", "navigation", "prepare", "python"]
+
+
+_LOGO = Path(__file__).parents[2] / "assets" / "logo.png"
+
+
+def navigation(sections: Mapping[str, Mapping[str, st.Page]]) -> None:
+    """Draw the list of pages, by section and icon.
+
+    Drawn here and not by Streamlit, which would take a page's icon for the browser's tab and fetch it from
+    the internet.
+    """
+    with st.sidebar:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.image(str(_LOGO), width=28)
+            st.markdown("**featviz**")
+        for name, pages in sections.items():
+            st.caption(name)
+            with st.container(gap=None):
+                for icon, page in pages.items():
+                    st.page_link(page, icon=icon, width="stretch")
 
 
 def prepare(title: str) -> None:
     """Set up the process and the page, and take over what the address asks for."""
     prepare_process()
-    st.set_page_config(page_title=f"{title} · featviz", page_icon=":material/visibility:", layout="wide")
+    st.set_page_config(page_title=f"{title} · featviz", page_icon=str(_LOGO), layout="wide")
     links.open_link()
 
 

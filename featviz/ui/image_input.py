@@ -14,21 +14,22 @@ from featviz.data.reading import read_image
 from featviz.errors import FeatvizError
 from featviz.models.model import Model
 from featviz.ui.cache import IMAGES
-from featviz.ui.controls import segments
+from featviz.ui.controls import choice
 from featviz.ui.map_grid import map_grid
 
 __all__ = ["Picture", "choose_image", "seen_by"]
 
 _SOURCES = {
-    "shapes": ":material/interests:",
-    "digits": ":material/123:",
-    "photos": ":material/landscape:",
-    "upload": ":material/upload:",
-    "camera": ":material/photo_camera:",
+    "shapes": "Shapes world",
+    "digits": "Handwritten digits",
+    "photos": "Photographs",
+    "upload": "Upload a picture",
+    "camera": "Take a picture",
 }
-_NAMES = {"shapes": "Shapes", "digits": "Digits", "photos": "Photos", "upload": "Upload", "camera": "Camera"}
 _TILES = 12
 _TILE = 64
+_TILE_SHOWN = 52
+_PREVIEW = 220
 
 
 @dataclass(frozen=True)
@@ -46,20 +47,19 @@ def choose_image(model: Model) -> Picture:
     assert picture is not None  # noqa: S101 - bundled pictures are always there
     with st.sidebar:
         st.subheader("Image", anchor=False)
-        source = segments(
+        source = choice(
             "Source",
             list(_SOURCES),
             key="source",
             default=picture.id.split("/")[0],
             name=_SOURCES.__getitem__,
             label_visibility="collapsed",
-            width="stretch",
         )
         if source in ("upload", "camera"):
             picture = _own(source) or picture
         else:
             picture = _gallery(source, picture)
-        st.image(picture.image, caption=_caption(picture), width="stretch")
+        st.image(picture.image, caption=_caption(picture), width=_PREVIEW)
     return picture
 
 
@@ -68,7 +68,8 @@ def seen_by(model: Model, picture: Image.Image) -> NDArray[np.uint8]:
     x = model.preprocess(picture)[0].cpu().numpy()
     mean = np.array(getattr(model.transform, "mean", (0.0,)), np.float32)
     std = np.array(getattr(model.transform, "std", (1.0,)), np.float32)
-    return (np.clip(x.transpose(1, 2, 0) * std + mean, 0, 1) * 255).round().astype(np.uint8)
+    pixels: NDArray[np.float32] = np.clip(x.transpose(1, 2, 0) * std + mean, 0, 1) * 255
+    return pixels.round().astype(np.uint8)
 
 
 @cache
@@ -116,20 +117,21 @@ def _caption(picture: Picture) -> str:
     source, _, rest = picture.id.partition("/")
     if source in ("upload", "camera"):
         return f"Your picture, {picture.image.width} x {picture.image.height}"
-    return f"{_NAMES[source]} {rest}" + (f" · {picture.label}" if picture.label else "")
+    return f"{_SOURCES[source]}, {rest}" + (f" · {picture.label}" if picture.label else "")
 
 
 def _gallery(source: str, picture: Picture) -> Picture:
     """A handful of bundled pictures to click on."""
     images = _set(source)
     start = int(st.session_state.get(f"gallery.{source}", 0)) % len(images)
-    shown = [images[(start + step) % len(images)] for step in range(min(_TILES, len(images)))]
+    shown = _handful(source, start)
     map_grid(
-        np.stack([_tile(sample.image) for sample in shown]),
-        labels=[sample.label or sample.id for sample in shown],
-        selected=next((place for place, sample in enumerate(shown) if sample.id == picture.id), None),
-        on_select=lambda place: st.session_state.__setitem__("image", shown[place].id),
-        tile_size=_TILE,
+        shown.tiles,
+        labels=shown.labels,
+        selected=shown.ids.index(picture.id) if picture.id in shown.ids else None,
+        on_select=lambda place: st.session_state.__setitem__("image", shown.ids[place]),
+        tile_size=_TILE_SHOWN,
+        controls=False,
         key=f"gallery.grid.{source}",
     )
     if len(images) > _TILES:
@@ -140,6 +142,26 @@ def _gallery(source: str, picture: Picture) -> Picture:
             type="tertiary",
         )
     return picture
+
+
+@dataclass(frozen=True, eq=False)
+class _Handful:
+    """Some pictures of a set, small: tiles (n, 64, 64, 3), their ids, what they show."""
+
+    tiles: NDArray[np.uint8]
+    ids: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+def _handful(source: str, start: int) -> _Handful:
+    def make() -> _Handful:
+        images = _set(source)
+        shown = [images[(start + step) % len(images)] for step in range(min(_TILES, len(images)))]
+        tiles = np.stack([_tile(sample.image) for sample in shown])
+        ids = tuple(sample.id for sample in shown)
+        return _Handful(tiles, ids, tuple(sample.label or sample.id for sample in shown))
+
+    return IMAGES.compute(("handful", source, start), make, lambda made: made.tiles.nbytes)
 
 
 def _tile(image: Image.Image) -> NDArray[np.uint8]:

@@ -70,7 +70,7 @@ class Grid {
     this.needle = element(this.ramp, "div", "needle", { hidden: "" });
     this.high = element(this.legend, "span", "high");
     this.note = element(foot, "span", "note");
-    const sizes = element(foot, "div", "sizes");
+    const sizes = (this.sizes = element(foot, "div", "sizes"));
     this.smaller = element(sizes, "button", "smaller", { type: "button", "aria-label": "Smaller tiles", title: "Smaller tiles" });
     this.larger = element(sizes, "button", "larger", { type: "button", "aria-label": "Larger tiles", title: "Larger tiles" });
     this.smaller.textContent = "−";
@@ -132,6 +132,7 @@ class Grid {
     const tiles = view.order.length;
     this.canvas.setAttribute("aria-label", `${tiles} maps. Arrow keys move, Enter selects.`);
     this.legend.hidden = !maps.legend;
+    this.sizes.hidden = this.note.hidden = !view.controls;
     this.note.textContent = [tiles ? `${tiles} maps` : "No maps to show", `${maps.w}×${maps.h}`, maps.legend?.note].filter(Boolean).join(" · ");
     if (!maps.legend) return;
     this.low.textContent = maps.legend.low;

@@ -42,6 +42,7 @@ def map_grid(
     on_select: Callable[[int], None] | None = None,
     tile_size: int | None = None,
     height_limit: int | None = 640,
+    controls: bool = True,
 ) -> int | None:
     """Draw maps as one sharp mosaic in which a person points at values and picks a tile.
 
@@ -59,6 +60,7 @@ def map_grid(
         on_select: takes the number of the map that was picked.
         tile_size: longer side of a tile in CSS pixels; chosen to fit if not given.
         height_limit: CSS pixels above which the grid scrolls; None never does.
+        controls: whether the line below says how many maps there are and lets a person change their size.
 
     Returns:
         The number of the map that was picked in this run, else None.
@@ -76,6 +78,7 @@ def map_grid(
         "table": colour_map.table.tobytes().hex(),
         "tile": tile_size,
         "height": height_limit,
+        "controls": controls,
     }
     with st.container(gap=None):
         _carrier(key=f"{key}.maps", data=payload)
