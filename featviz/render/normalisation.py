@@ -74,7 +74,7 @@ def quantise(maps: Values, scales: Sequence[Scale]) -> NDArray[np.uint8]:
         raise BadInput(
             f"{len(scales)} scales came for {len(maps)} maps; each map needs one.", code="scale_count"
         )
-    # The precision of the maps, in place: four times as fast as in float64, and exact to 1e-4 of a level.
+    # In place and in the precision of the maps: much faster than in float64, and right to 1e-4 of a level.
     dtype = np.result_type(maps.dtype, np.float32)
     parts = [(scale.origin, scale.step, CENTRE if scale.symmetric else 0) for scale in scales]
     origin, step, zero = np.array(parts).T.reshape(3, -1, *(1,) * (maps.ndim - 1)).astype(dtype)
@@ -85,7 +85,7 @@ def quantise(maps: Values, scales: Sequence[Scale]) -> NDArray[np.uint8]:
     np.clip(levels, np.minimum(zero, 1), 255, out=levels)
     without_extent = step.ravel() == 0
     levels[without_extent] = zero[without_extent]
-    return levels.astype(np.uint8)
+    return np.asarray(levels, np.uint8)
 
 
 def shared_scale(maps: Values, *, symmetric: bool | None = None, percentile: float = 100) -> Scale:

@@ -144,3 +144,15 @@ def test_a_scale_says_what_it_is():
     assert describe(Scale(0, 3.2)) == "0 to 3.2"
     assert describe(Scale(-1, 1, symmetric=True)) == "-1 to 1"
     assert describe(Scale(0, 0)) == "all 0"
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize("signed", [False, True])
+def test_narrow_floats_take_the_levels_of_wide_ones(dtype, signed):
+    maps = np.random.default_rng(2).normal(size=(20, 30, 30)).astype(dtype)
+    maps = maps if signed else np.maximum(maps, 0)
+    scales = channel_scales(maps)
+    levels = quantise(maps, scales)
+    back = np.stack([scale.to_values(one) for scale, one in zip(scales, levels, strict=True)])
+    steps = np.array([scale.step for scale in scales])[:, None, None]
+    assert (np.abs(back - maps) <= 0.5002 * steps).all()
