@@ -36,7 +36,7 @@ class Block:
         channels: channels of its output.
         parameters: parameters inside.
         repeats: how many equal parts it consists of.
-        makeup: the families of the layers inside, in order.
+        makeup: the families of the layers inside, in order; all that lies in an attention is attention.
         members: the names of the layers inside that hold no other layer, in order.
         start: index of its first layer in the network's list of layers.
         end: one past the index of its last.
@@ -117,11 +117,18 @@ def _block(unit: Unit) -> Block:
         channels=output.channels,
         parameters=sum(node.parameters for node in unit),
         repeats=_repeats(_kinds(unit)),
-        makeup=tuple(family_of(leaf.output.kind) for leaf in leaves),
+        makeup=tuple(family for node in unit for family in _makeup(node)),
         members=tuple(leaf.name for leaf in leaves),
         start=min(positions),
         end=max(positions) + 1,
     )
+
+
+def _makeup(node: Node) -> tuple[Family, ...]:
+    own = family_of(node.output.kind, container=bool(node.children))
+    if not node.children or (node.layer and own == "attention"):
+        return (own,) * len(node.leaves)
+    return tuple(family for child in node.children for family in _makeup(child))
 
 
 def _title(unit: Unit) -> str:

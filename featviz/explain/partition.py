@@ -1,9 +1,10 @@
 """Where to cut a network into consecutive units, from the top level down.
 
-What merely chains (`nn.Sequential`, lists of modules, stages of one repeated block) is opened. A class of its
-own with branches or a skip around it (`BasicBlock`, `Fire`) stays closed, because its inside is no chain;
-unless it occurs once and holds a main part of the network, as an encoder or a backbone does. A convolution or linear
-layer takes along the normalisation, activation and dropout that follow it and keep its shape.
+What merely chains (`nn.Sequential`, lists of modules, stages of one repeated block) is opened. A class of
+its own with branches or a skip around it (`BasicBlock`, `Fire`) stays closed, because its inside is no
+chain; unless it occurs once and holds a main part of the network, as an encoder or a backbone does. A
+convolution or linear layer takes along the normalisation, activation and dropout that follow it and keep its
+shape.
 """
 
 from __future__ import annotations
