@@ -91,9 +91,11 @@ def recording(
 
         def hook(_module: nn.Module, _inputs: object, output: object) -> object:
             nonlocal seen
-            keys, seen = keys_by_call.get(seen, []), seen + 1
             tensor = plain_tensor(output)
-            if not keys or tensor is None:
+            if tensor is None:
+                return None
+            keys, seen = keys_by_call.get(seen, []), seen + 1
+            if not keys:
                 return None
             budget.take(tensor)
             outputs.update(dict.fromkeys(keys, tensor.detach().clone() if detach else tensor))
@@ -135,8 +137,8 @@ class _Budget:
 def _with_copy(output: object, tensor: Tensor) -> object:
     if isinstance(output, Tensor):
         return tensor.clone()
-    rest = tuple(output)[1:]  # type: ignore[arg-type]
-    return (tensor.clone(), *rest)
+    assert isinstance(output, (tuple, list))  # noqa: S101 - plain_tensor took it for one
+    return (tensor.clone(), *output[1:])
 
 
 def _run(replica: nn.Module, x: Tensor, wanted: Sequence[_Wanted]) -> dict[str, Tensor]:
