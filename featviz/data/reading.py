@@ -14,6 +14,7 @@ from featviz.errors import BadImage
 __all__ = ["MAX_WORKING_SIDE", "image_digest", "read_image"]
 
 MAX_WORKING_SIDE = 2048
+_WORKING_SIZE = (MAX_WORKING_SIDE, MAX_WORKING_SIDE)
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -84,7 +85,7 @@ def _working_copy(image: Image.Image) -> Image.Image:
     image.load()
     turn = _TURNS.get(_orientation(image))
     picture = _eight_bits(image)
-    picture.thumbnail((MAX_WORKING_SIDE, MAX_WORKING_SIDE), Image.Resampling.LANCZOS)
+    picture.thumbnail(_WORKING_SIZE, Image.Resampling.LANCZOS)
     picture = _over_white(picture)
     picture = picture if turn is None else picture.transpose(turn)
     # From bare pixels, so that no EXIF, ICC profile or text survives.
@@ -103,22 +104,22 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         return _grey(np.asarray(image).astype(np.float32) / 257)
     if image.mode in ("I", "F"):
-        return _grey(_stretch(np.asarray(image).astype(np.float64)))
+        return _grey(_stretch(image))
     if image.has_transparency_data:
         return image.convert("RGBA")
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _stretch(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values -> 0 to 255, in place; a constant picture becomes black."""
-    if not np.isfinite(values).all():
+def _stretch(image: Image.Image) -> NDArray[np.float64]:
+    """32-bit values -> 0 to 255, at the working size; a constant picture becomes black."""
+    values = np.asarray(image)
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite([low, high]).all():
         raise BadImage(
             "Some pixels of this image are not finite numbers: save it again without them.", code="not_finite"
         )
-    low, high = values.min(), values.max()
-    values -= low
-    values *= 255 / (high - low) if high > low else 0
-    return values
+    image.thumbnail(_WORKING_SIZE, Image.Resampling.LANCZOS)
+    return (np.asarray(image).astype(np.float64) - low) * (255 / (high - low) if high > low else 0)
 
 
 def _grey(values: NDArray[np.floating]) -> Image.Image:

@@ -11,7 +11,7 @@ from featviz.errors import BadCheckpoint
 from featviz.models.mismatch import check_shapes, missing_names, names_differ
 from featviz.models.replication import replicate
 from featviz.models.skeleton import Builder, skeleton
-from featviz.models.state_dicts import StateDict, printable, read_state_dict
+from featviz.models.state_dicts import StateDict, all_finite, printable, read_state_dict
 
 __all__ = ["Fitted", "StateDict", "check_finite", "fit_state_dict", "read_state_dict"]
 
@@ -83,7 +83,7 @@ def check_finite(module: nn.Module, input_size: int) -> None:
     noise = torch.randn((1, 3, input_size, input_size), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         output = replicate(module).eval()(noise)
-    if not bool(torch.isfinite(output).all()):
+    if not all_finite(output):
         raise BadCheckpoint(
             "With these weights the network's output is not finite: training broke down, or the file is "
             "damaged; choose an earlier checkpoint.",
@@ -154,7 +154,7 @@ def _cast(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
             code="dtype",
         )
     values = tensor.to(dtype)
-    if not bool(torch.isfinite(values).all()):
+    if not all_finite(values):
         raise BadCheckpoint(
             f"{printable(name)} holds values beyond what float32 can: choose another checkpoint.",
             code="not_finite",

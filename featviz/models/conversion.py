@@ -16,6 +16,7 @@ __all__ = ["convert_checkpoint"]
 
 _QUARANTINE = Path(__file__).with_name("quarantine.py")
 _START_SECONDS = 60.0  # how long the process may take to import torch before its own clock starts
+_BYTES_PER_SECOND = 20 << 20  # what a busy machine converts at least; a large file gets this much longer
 _TURN = threading.BoundedSemaphore(1)
 _OUT_OF_TIME = {getattr(signal, name, None) for name in ("SIGALRM", "SIGXCPU")}
 _SAVE_AGAIN = "save model.state_dict() with torch.save, or as safetensors, and open that file"
@@ -40,11 +41,12 @@ _SENTENCES = {
 
 
 def convert_checkpoint(data: bytes, timeout: float) -> tuple[bytes, str]:
-    """Turn a `.pt`, `.pth` or `.ckpt` into safetensors in a process that is ended after `timeout` seconds.
+    """Turn a `.pt`, `.pth` or `.ckpt` into safetensors in a process that is ended when its time is over.
 
     Args:
         data: the untrusted file.
-        timeout: seconds for the conversion, and for waiting until an earlier one is over.
+        timeout: seconds for the conversion, and one more for each 20 MB; also for waiting until an earlier one
+            is over.
 
     Returns:
         The safetensors file, and the name under which the weights lay ("" for none).
@@ -69,15 +71,15 @@ def convert_checkpoint(data: bytes, timeout: float) -> tuple[bytes, str]:
 def _convert(data: bytes, folder: Path, timeout: float) -> tuple[bytes, str]:
     source, target = folder / "source", folder / "target"
     source.write_bytes(data)
-    report = _run(source, target, timeout)
+    report = _run(source, target, timeout + len(data) / _BYTES_PER_SECOND)
     code = report["code"]
     if code != "ok":
         raise BadCheckpoint(_SENTENCES[code], code=code)
     return target.read_bytes(), report["wrapper"]
 
 
-def _run(source: Path, target: Path, timeout: float) -> dict[str, str]:
-    command = [sys.executable, "-P", str(_QUARANTINE), str(source), str(target), str(math.ceil(timeout))]
+def _run(source: Path, target: Path, seconds: float) -> dict[str, str]:
+    command = [sys.executable, "-P", str(_QUARANTINE), str(source), str(target), str(math.ceil(seconds))]
     try:
         process = subprocess.run(
             command,
@@ -85,7 +87,7 @@ def _run(source: Path, target: Path, timeout: float) -> dict[str, str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
-            timeout=timeout + _START_SECONDS,
+            timeout=seconds + _START_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:

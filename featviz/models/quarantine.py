@@ -59,8 +59,8 @@ def main(source: str, target: str, seconds: str) -> None:
         save_file(plain_tensors(tensors), target)
     except Refused as refusal:
         report["code"] = str(refusal)
-    except MemoryError:
-        report["code"] = "memory"
+    except Exception as error:
+        report["code"] = _reason(error)
     sys.stdout.write(json.dumps(report))
 
 

@@ -85,6 +85,15 @@ def test_thirty_two_bit_grey_is_stretched(dtype):
     assert np.abs(result[..., 0] - np.arange(1024).reshape(32, 32) * 255 / 1023).max() <= 0.51
 
 
+def test_a_large_float_image_keeps_its_range():
+    ramp = np.linspace(-5, 5, 2500, dtype=np.float32)[None].repeat(250, axis=0)
+    ramp[ramp > 0] += 1000
+    result = pixels_of(made.encode(Image.fromarray(ramp), "TIFF", compression="tiff_lzw"))
+    assert result.shape == (205, 2048, 3)
+    assert (result[:, :1000] <= 1).all()
+    assert (result[:, -1000:] >= 253).all()
+
+
 def test_constant_float_image_is_black():
     assert pixels_of(made.encode(Image.new("F", (16, 16), 7.5), "TIFF")).max() == 0
 

@@ -252,6 +252,16 @@ def test_safetensors_are_read_whatever_they_are_called():
     assert same(read_state_dict(HONEST).tensors, tiny())
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("at", [0, 777, -1])
+def test_no_value_that_is_not_finite_goes_unseen(dtype, value, at):
+    tensor = torch.arange(1000.0).to(dtype)
+    assert torch.equal(read_state_dict(made.save({"weight": tensor})).tensors["weight"], tensor)
+    tensor[at] = value
+    assert refuse(made.save({"weight": tensor})) == "not_finite"
+
+
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.integers(0, len(HONEST) - 1), st.integers(1, 255), st.integers(0, len(HONEST)))
 def test_mutated_safetensors_give_finite_tensors_or_a_refusal(at, change, end):
