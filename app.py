@@ -2,4 +2,6 @@
 
 import streamlit as st
 
-app = st.App("pages/_navigation.py")
+from featviz.ui.warm_up import warm_up
+
+app = st.App("pages/_navigation.py", lifespan=warm_up)

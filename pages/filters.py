@@ -6,8 +6,9 @@ from featviz.explain.filters import convolutions
 from featviz.ui import frame, lessons, links, snippets
 from featviz.ui.features import layer_filters
 from featviz.ui.filters_view import choose_convolution, choose_other_weights, draw_filters, draw_one_filter
-from featviz.ui.network_input import choose_model, load
+from featviz.ui.network_input import choose_model
 from featviz.ui.notices import refusals_shown
+from featviz.ui.shared_models import load
 
 slot = frame.heading(
     "Filters", "The weights of a convolution: the small patterns it compares every place with."

@@ -1,24 +1,20 @@
 """The sidebar's choice of a network, its weights and its device."""
 
-import hashlib
-
 import streamlit as st
 
-from featviz.errors import BadCheckpoint, BadInput
+from featviz.errors import BadInput
 from featviz.models import zoo
 from featviz.models.bundled import bundled_card
 from featviz.models.cards import ModelCard
-from featviz.models.loading import devices, list_models, load_model
+from featviz.models.loading import devices, list_models
 from featviz.models.model import Model
-from featviz.ui.cache import MODELS
 from featviz.ui.controls import choice, segments
 from featviz.ui.downloading import offer_download
-from featviz.ui.notices import computed, refusals_shown
-from featviz.ui.startup import settle
+from featviz.ui.notices import refusals_shown
+from featviz.ui.shared_models import DEFAULT_MODEL, load
 
-__all__ = ["choose_model", "load", "weights_of"]
+__all__ = ["choose_model"]
 
-DEFAULT_MODEL = "shapes-resnet"
 _ZOO_WEIGHTS = {"pretrained": "Pretrained", "random": "Random", "file": "Your file"}
 _CHECKPOINT_MB = 400
 
@@ -46,49 +42,9 @@ def choose_model() -> Model:
         return load(name, weights, device, *(uploaded or ()))
 
 
-def weights_of(card: ModelCard) -> tuple[str, ...]:
+def _weights_of(card: ModelCard) -> tuple[str, ...]:
     """What the weights of a network can be."""
     return card.stages[::-1] if card.bundled else tuple(_ZOO_WEIGHTS)
-
-
-def load(
-    name: str,
-    weights: str,
-    device: str = "auto",
-    checkpoint: bytes | None = None,
-    classes: tuple[str, ...] = (),
-) -> Model:
-    """A network that all sessions share, loaded once while it stays in the cache.
-
-    Raises:
-        FeatvizError: as `load_model`; or a link names a checkpoint that this server no longer has.
-    """
-    digest = _digest(checkpoint, classes) if weights == "file" else ""
-
-    def make() -> Model:
-        if weights == "file" and checkpoint is None:
-            raise BadCheckpoint(
-                "Upload a checkpoint of this architecture in the sidebar: its weights are shown then."
-            )
-        given = {"pretrained": "default", "random": None, "file": checkpoint}.get(weights, weights)
-        model = load_model(name, weights=given, device=device, classes=classes)
-        assert model.layers and model.fingerprint  # noqa: S101 - computed here, behind the gate
-        settle()
-        return model
-
-    return computed(MODELS, ("model", name, weights, device, digest), make, _bytes, doing=f"Loading {name}")
-
-
-def _bytes(model: Model) -> int:
-    return sum(tensor.numel() * tensor.element_size() for tensor in model.module.state_dict().values())
-
-
-def _digest(checkpoint: bytes | None, classes: tuple[str, ...]) -> str:
-    """Which file is meant: the one uploaded now, or the one a link names."""
-    if checkpoint is not None:
-        named = hashlib.sha256(checkpoint + "\n".join(classes).encode()).hexdigest()[:32]
-        st.session_state["checkpoint"] = named
-    return str(st.session_state.get("checkpoint", ""))
 
 
 def _described(card: ModelCard) -> str:
@@ -97,7 +53,7 @@ def _described(card: ModelCard) -> str:
 
 
 def _choose_weights(card: ModelCard) -> str:
-    options = weights_of(card)
+    options = _weights_of(card)
     if not card.bundled:
         return segments(
             "Weights",

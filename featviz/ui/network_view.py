@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from featviz.explain.architecture import blocks
+from featviz.explain.architecture import blocks, parameters_outside
 from featviz.models.model import Model, Prediction
 from featviz.render.charts import probability_bars
 from featviz.ui.architecture import architecture_drawing
@@ -51,11 +51,16 @@ def draw_predictions(model: Model, found: list[Prediction], label: str | None) -
 def draw_architecture(model: Model) -> None:
     """Draw the blocks of the network; a click opens a block's feature maps."""
     st.subheader("Architecture", anchor=False)
+    drawn = blocks(model.layers)
+    size = model.input_size
     architecture_drawing(
-        blocks(model.layers),
+        drawn,
         selected=st.session_state.get("layer"),
         key="architecture",
         on_select=_choose_layer,
+        input_shape=(model.input_channels, size, size),
+        classes=len(model.classes) or model.card.classes or None,
+        outside=parameters_outside(drawn, model.card.parameters),
     )
     _go_to_feature_maps()
 

@@ -1,0 +1,78 @@
+"""The networks that all sessions share, each loaded once while it stays in the cache."""
+
+import hashlib
+
+import streamlit as st
+
+from featviz.errors import BadCheckpoint
+from featviz.models.loading import devices, load_model, model_card
+from featviz.models.model import Model
+from featviz.ui.cache import MODELS
+from featviz.ui.notices import computed
+from featviz.ui.startup import settle
+
+__all__ = ["DEFAULT_MODEL", "load", "load_default"]
+
+DEFAULT_MODEL = "shapes-resnet"
+
+
+def load(
+    name: str, weights: str, device: str, checkpoint: bytes | None = None, classes: tuple[str, ...] = ()
+) -> Model:
+    """A network with the weights a visitor chose.
+
+    Args:
+        name: a network's name.
+        weights: "pretrained", "random", "file", or a stage of a bundled network.
+        device: a device's name.
+        checkpoint: the bytes of the visitor's file, or None where a link names a file loaded before.
+        classes: the names of its classes, if they came with it.
+
+    Raises:
+        FeatvizError: as `load_model`; or a link names a file that this server no longer has.
+    """
+    digest = _digest(checkpoint, classes) if weights == "file" else ""
+    return computed(
+        MODELS,
+        _key(name, weights, device, digest),
+        lambda: _make(name, weights, device, checkpoint, classes),
+        _bytes,
+        doing=f"Loading {name}",
+    )
+
+
+def load_default() -> None:
+    """Load the network that a first visitor sees."""
+    weights, device = model_card(DEFAULT_MODEL).stages[-1], devices()[0]
+    key = _key(DEFAULT_MODEL, weights, device, "")
+    MODELS.compute(key, lambda: _make(DEFAULT_MODEL, weights, device, None, ()), _bytes)
+
+
+def _key(name: str, weights: str, device: str, digest: str) -> tuple[str, ...]:
+    return ("model", name, weights, device, digest)
+
+
+def _make(name: str, weights: str, device: str, checkpoint: bytes | None, classes: tuple[str, ...]) -> Model:
+    if weights == "file" and checkpoint is None:
+        raise BadCheckpoint(
+            "Upload a checkpoint of this architecture in the sidebar: its weights are shown then."
+        )
+    given = {"pretrained": "default", "random": None, "file": checkpoint}
+    stage = model_card(name).stages
+    model = load_model(name, weights=weights if stage else given[weights], device=device, classes=classes)
+    # Computed here, behind the gate and once for everybody, not in the first page that asks.
+    _ = model.layers, model.fingerprint
+    settle()
+    return model
+
+
+def _bytes(model: Model) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in model.module.state_dict().values())
+
+
+def _digest(checkpoint: bytes | None, classes: tuple[str, ...]) -> str:
+    """Which file is meant: the one uploaded now, or the one a link names."""
+    if checkpoint is not None:
+        named = hashlib.sha256(checkpoint + "\n".join(classes).encode()).hexdigest()[:32]
+        st.session_state["checkpoint"] = named
+    return str(st.session_state.get("checkpoint", ""))

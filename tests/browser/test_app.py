@@ -1,0 +1,164 @@
+"""The app in a real browser: click a layer, a channel, upload a photo, reload a link; light, dark, wide, narrow."""
+
+import io
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+PAGES = {"": "Network", "feature_maps": "Feature maps", "filters": "Filters"}
+SQUEEZENET = Path(__file__).parents[3] / "shared" / "data" / "weights" / "squeezenet1_1.safetensors"
+
+
+@pytest.fixture(scope="module")
+def url(serve) -> Iterator[str]:
+    with serve("app.py") as address:
+        yield address
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has run and drawn."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+
+def open_app(page: Page, address: str, title: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=90_000)
+    settled(page)
+
+
+def grid(page: Page, key: str) -> Locator:
+    canvas = page.locator(f".st-key-{key} canvas.tiles")
+    expect(canvas).to_have_attribute("data-painted", re.compile(r"[1-9]"), timeout=60_000)
+    return canvas
+
+
+def click_tile(canvas: Locator, place: int) -> None:
+    data = canvas.evaluate("canvas => ({...canvas.dataset})")
+    pitch = int(data["tile"]) + int(data["gap"]), int(data["tileHeight"]) + int(data["gap"])
+    row, column = divmod(place, int(data["columns"]))
+    canvas.click(position={"x": column * pitch[0] + pitch[0] / 3, "y": row * pitch[1] + pitch[1] / 3})
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose from a searchable list by typing."""
+    box = page.get_by_role("combobox", name=re.compile(rf"^{label}|{label}$")).first
+    box.click()
+    box.fill(option)
+    page.get_by_role("option").filter(has_text=option).first.click()
+    settled(page)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_fits_the_screen_in_light_and_dark(
+    new_page: Callable[..., Page], url: str, path: str, dark: bool, width: int
+) -> None:
+    page = new_page(width=width, height=900, dark=dark)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    open_app(page, f"{url}/{path}", PAGES[path])
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("each => each.scrollWidth - each.clientWidth") <= 1, "nothing sticks out sideways"
+    background = page.get_by_test_id("stApp").evaluate("each => getComputedStyle(each).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", background)[:3])) < 200) == dark
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    strangers = [each for each in requests if not each.startswith((url, "data:", "blob:"))]
+    assert strangers == [], "everything comes from this server"
+
+
+def test_clicking_a_block_of_the_drawing_opens_its_feature_maps(page: Page, url: str) -> None:
+    open_app(page, url, "Network")
+    block = page.locator(".st-key-architecture [role=button], .st-key-architecture [role=option]").nth(2)
+    block.click()
+    expect(page.get_by_role("heading", name="Feature maps", exact=True)).to_be_visible(timeout=60_000)
+    settled(page)
+    assert "layer=" in page.url
+
+
+def test_clicking_a_channel_shows_it_large_and_a_reload_shows_the_same_view(page: Page, url: str) -> None:
+    open_app(page, f"{url}/feature_maps?image=shapes/3&order=strength&colours=cividis", "Feature maps")
+    click_tile(grid(page, "maps"), 5)
+    settled(page)
+    heading = page.get_by_role("heading", name=re.compile(r"^Channel \d+ of "))
+    expect(heading).to_be_visible()
+    page.wait_for_function("() => location.search.includes('channel=')")
+    shown, address = heading.inner_text(), page.url
+    pixels = grid(page, "maps").evaluate("canvas => canvas.toDataURL()")
+    page.reload()
+    settled(page)
+    expect(heading).to_have_text(shown)
+    assert grid(page, "maps").evaluate("canvas => canvas.toDataURL()") == pixels
+    assert page.url == address
+    assert "image=shapes%2F3" in address
+    assert "colours=cividis" in address
+
+
+def test_the_first_request_to_a_fresh_server_may_be_a_deep_link(new_page: Callable[..., Page], serve) -> None:
+    with serve("app.py") as fresh:
+        page = new_page()
+        open_app(page, f"{fresh}/feature_maps?model=digits-cnn&layer=relu2&channel=4", "Feature maps")
+        expect(page.get_by_role("heading", name="Channel 4 of relu2")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("link", name="Filters")).to_be_visible()
+
+
+def test_back_returns_to_the_page_before_in_one_step(page: Page, url: str) -> None:
+    open_app(page, f"{url}/feature_maps", "Feature maps")
+    click_tile(grid(page, "maps"), 1)
+    settled(page)
+    page.get_by_role("link", name="Filters").click()
+    expect(page.get_by_role("heading", name="Filters", exact=True)).to_be_visible(timeout=60_000)
+    settled(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Feature maps", exact=True)).to_be_visible(timeout=60_000)
+
+
+def jpeg(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()
+
+
+def upload_photo(page: Page, name: str, data: bytes) -> None:
+    page.get_by_test_id("stSidebar").locator("input[type=file]").last.set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+    )
+    page.wait_for_timeout(800)
+    settled(page)
+
+
+def test_uploading_a_photo_shows_its_maps_and_bad_files_are_refused_in_a_sentence(
+    page: Page, url: str
+) -> None:
+    open_app(page, f"{url}/feature_maps?source=upload", "Feature maps")
+    upload_photo(page, "broken.png", b"\x89PNG\r\n\x1a\n" + os.urandom(64))
+    expect(page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_be_visible()
+    gradient = np.linspace(0, 255, 200 * 300 * 3).reshape(200, 300, 3).astype(np.uint8)
+    before = grid(page, "maps").evaluate("canvas => canvas.toDataURL()")
+    upload_photo(page, "fine.jpg", jpeg(Image.fromarray(gradient)))
+    expect(page.get_by_text("Your picture, 300 x 200")).to_be_visible()
+    assert grid(page, "maps").evaluate("canvas => canvas.toDataURL()") != before
+    assert "image=upload" in page.url
+    page.reload()
+    settled(page)
+    expect(page.get_by_text("Your picture, 300 x 200")).to_be_visible()
+
+
+@pytest.mark.skipif(not SQUEEZENET.exists(), reason="the trained weights to check against are not here")
+def test_a_checkpoint_uploaded_in_the_browser_names_photos_rightly(page: Page, url: str) -> None:
+    from skimage import data
+
+    open_app(page, f"{url}/?model=torchvision/squeezenet1_1&weights=file&source=upload", "Network")
+    expect(page.get_by_text("Upload a checkpoint of this architecture")).to_be_visible()
+    page.get_by_test_id("stSidebar").locator("input[type=file]").first.set_input_files(SQUEEZENET)
+    expect(page.get_by_text("It says:")).to_be_visible(timeout=60_000)
+    for photo, words in (("chelsea", "cat|tabby"), ("coffee", "espresso|cup")):
+        upload_photo(page, f"{photo}.jpg", jpeg(Image.fromarray(getattr(data, photo)())))
+        expect(page.get_by_text("It says:")).to_have_text(re.compile(words, re.IGNORECASE), timeout=60_000)

@@ -1,0 +1,148 @@
+"""Every page runs: alone, with links of every kind, with hostile ones."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("network.py", "feature_maps.py", "filters.py")
+
+
+def open_page(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "pages" / "_navigation.py"), default_timeout=120)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(page)
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    """Everything the page says in words."""
+    kinds = ("title", "subheader", "caption", "markdown", "error", "info", "warning", "metric")
+    return "\n".join(str(each.value) for kind in kinds for each in getattr(app, kind))
+
+
+def assert_sound(app: AppTest) -> None:
+    assert not app.exception
+    words = said(app).lower()
+    assert "nan" not in words.split()
+    assert "inf" not in words.split()
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("model", ["shapes-resnet", "shapes-vit", "digits-cnn"])
+def test_every_page_opens_on_every_bundled_network(page: str, model: str) -> None:
+    app = open_page(page, model=model)
+    assert_sound(app)
+    assert not app.error
+    assert app.title[0].value in ("Network", "Feature maps", "Filters")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_first_paint_shows_something_before_anything_is_touched(page: str) -> None:
+    app = open_page(page)
+    assert_sound(app)
+    assert app.selectbox(key="model").value == "shapes-resnet"
+
+
+HOSTILE: dict[str, dict[str, str]] = {
+    "unknown model": {"model": "../../etc/passwd"},
+    "unknown layer": {"layer": "no.such.layer"},
+    "channel beyond the last": {"channel": "1000000000000000000000"},
+    "negative channel": {"channel": "-1"},
+    "channel that is no number": {"channel": "<script>alert(1)</script>"},
+    "unknown image": {"image": "shapes/99999"},
+    "image that is a path": {"image": "photos/../../secret"},
+    "upload this server never saw": {"image": "upload/" + "a" * 32},
+    "unknown order, scale, colours": {"order": "x", "scale": "y", "colours": "z"},
+    "unknown weights": {"weights": "stolen"},
+    "unknown convolution": {"convolution": "x", "filter": "x", "against": "x"},
+    "layers beside that are none": {"beside": "a,b,,stage9"},
+    "very long": {"layer": "a" * 100_000},
+    "unicode": {"layer": "\u202e\U0001f600", "model": "\x00"},
+    "unknown key": {"no_such_key": "1", "_written_addresses": "1"},
+    "device this machine lacks": {"device": "tpu"},
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_hostile_links_fall_back_to_the_defaults(page: str) -> None:
+    for name, query in HOSTILE.items():
+        app = open_page(page, **query)
+        assert not app.exception, name
+        assert app.selectbox(key="model").value == "shapes-resnet", name
+
+
+def _value(app: AppTest, key: str) -> Any:
+    return app.session_state[key]
+
+
+def test_a_link_reopens_the_same_view() -> None:
+    query = {
+        "model": "shapes-resnet",
+        "image": "shapes/7",
+        "order": "strength",
+        "scale": "shared",
+        "colours": "cividis",
+        "channel": "3",
+    }
+    app = open_page("feature_maps.py", **query)
+    assert_sound(app)
+    for key, value in query.items():
+        assert str(_value(app, key)) == value, key
+
+
+def test_choices_are_kept_from_page_to_page() -> None:
+    app = open_page("feature_maps.py")
+    app.selectbox(key="model").set_value("digits-cnn").run()
+    layer = app.selectbox(key="layer").options[2].split(" · ")[0]
+    app.selectbox(key="layer").set_value(layer).run()
+    app.switch_page("network.py").run()
+    assert app.selectbox(key="model").value == "digits-cnn"
+    app.switch_page("feature_maps.py").run()
+    assert app.selectbox(key="layer").value == layer
+    assert_sound(app)
+
+
+def test_changing_the_order_colours_or_channel_never_runs_the_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from featviz.ui import features
+
+    app = open_page("feature_maps.py", image="shapes/31")
+    passes: list[object] = []
+    original = features.record_feature_maps
+    monkeypatch.setattr(
+        features, "record_feature_maps", lambda *given: passes.append(given) or original(*given)
+    )
+    app.session_state["channel"] = 5
+    app.run()
+    app.segmented_control(key="order").set_value("strength").run()
+    app.selectbox(key="colours").set_value("gray").run()
+    app.segmented_control(key="scale").set_value("shared").run()
+    assert not passes
+    app.selectbox(key="layer").select_index(0).run()
+    assert len(passes) == 1
+    assert_sound(app)
+
+
+@pytest.mark.parametrize("name", ["squeezenet1_1", "vit_b_32", "swin_t", "vgg11"])
+def test_pages_open_on_random_networks_of_the_zoo(name: str) -> None:
+    for page in PAGES:
+        app = open_page(page, model=f"torchvision/{name}", weights="random")
+        assert_sound(app)
+        assert not app.error
+
+
+def test_weights_that_are_not_here_are_offered_with_what_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    from featviz.models import zoo
+
+    monkeypatch.setattr(zoo, "is_cached", lambda _architecture: False)
+    app = open_page("network.py", model="torchvision/resnet18")
+    assert_sound(app)
+    labels = [button.label for button in app.button]
+    assert {"Download them", "Use random weights", "Upload a checkpoint"} <= set(labels)
+    next(button for button in app.button if button.label == "Use random weights").click().run()
+    assert "random, seed 0" in said(app)
