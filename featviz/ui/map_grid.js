@@ -2,9 +2,10 @@
 // has an element to draw in, the view of them (order, colours, selection). The token in both says which maps the
 // view is of. map_layout.js and map_lens.js are appended to this text.
 
-const arrived = (globalThis[Symbol.for("featviz.maps")] ??= { maps: new Map(), grids: new Set(), brought: new WeakMap() });
+const arrived = (globalThis[Symbol.for("featviz.maps")] ??= { maps: new Map(), owners: new Map(), grids: new Set() });
 const grids = new WeakMap();
 
+const TOKEN = 64; // characters
 const MARGIN = 6; // CSS pixels around the tiles, as in map_grid.css: room for outlines
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: "-row", ArrowDown: "+row", Home: "first", End: "last" };
 
@@ -14,28 +15,32 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 function bring(owner, bytes) {
-  const received = performance.now();
-  const maps = decode(bytes);
-  const before = arrived.brought.get(owner);
-  if (before !== maps.token) arrived.maps.delete(before);
-  if (!arrived.maps.has(maps.token)) arrived.maps.set(maps.token, { ...maps, received });
-  arrived.brought.set(owner, maps.token);
+  const maps = { ...decode(bytes), received: performance.now() };
+  if (arrived.owners.get(owner) !== maps.token) drop(owner);
+  arrived.owners.set(owner, maps.token);
+  if (!arrived.maps.has(maps.token)) arrived.maps.set(maps.token, maps);
   for (const grid of arrived.grids) grid.refresh();
-  return () => arrived.maps.delete(arrived.brought.get(owner));
+  return () => drop(owner);
+}
+
+function drop(owner) {
+  const token = arrived.owners.get(owner);
+  arrived.owners.delete(owner);
+  if (![...arrived.owners.values()].includes(token)) arrived.maps.delete(token);
 }
 
 function decode(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const text = (from, to) => new TextDecoder().decode(bytes.subarray(from, to));
+  const start = TOKEN + 4, end = start + new DataView(bytes.buffer, bytes.byteOffset + TOKEN, 4).getUint32(0, true);
+  const header = JSON.parse(text(start, end));
   const [count, h, w, channels = 1] = header.shape;
-  return { ...header, count, h, w, channels, levels: bytes.subarray(4 + length) };
+  return { ...header, token: text(0, TOKEN), count, h, w, channels, levels: bytes.subarray(end) };
 }
 
 function show(root, view, send) {
   if (!grids.has(root)) grids.set(root, new Grid(root));
   const grid = grids.get(root);
-  grid.send = (number) => send("pick", number);
-  grid.receive(view);
+  grid.receive(view, send);
   return () => {
     grid.close();
     grids.delete(root);
@@ -73,8 +78,7 @@ class Grid {
     const sizes = (this.sizes = element(foot, "div", "sizes"));
     this.smaller = element(sizes, "button", "smaller", { type: "button", "aria-label": "Smaller tiles", title: "Smaller tiles" });
     this.larger = element(sizes, "button", "larger", { type: "button", "aria-label": "Larger tiles", title: "Larger tiles" });
-    this.smaller.textContent = "−";
-    this.larger.textContent = "+";
+    [this.smaller.textContent, this.larger.textContent] = ["−", "+"];
   }
 
   listen() {
@@ -96,9 +100,8 @@ class Grid {
 
   // --- what arrives -------------------------------------------------------------------------------------------
 
-  receive(view) {
-    this.called = performance.now();
-    this.view = view;
+  receive(view, send) {
+    Object.assign(this, { view, send, called: performance.now() });
     this.refresh();
   }
 
@@ -110,9 +113,8 @@ class Grid {
     const since = this.maps === maps ? this.called : Math.max(this.called, maps.received);
     const moved = this.maps !== maps || this.order !== order;
     const colours = view.token + view.table;
-    Object.assign(this, { maps, drawn, order });
-    if (this.colours !== colours) this.colour();
-    this.colours = colours;
+    if (this.colours !== colours) this.colour(maps);
+    Object.assign(this, { maps, drawn, order, colours });
     this.lay();
     this.describe();
     if (moved) this.window.scrollTop = 0;
@@ -135,16 +137,14 @@ class Grid {
     this.sizes.hidden = this.note.hidden = !view.controls;
     this.note.textContent = [tiles ? `${tiles} maps` : "No maps to show", `${maps.w}×${maps.h}`, maps.legend?.note].filter(Boolean).join(" · ");
     if (!maps.legend) return;
-    this.low.textContent = maps.legend.low;
-    this.high.textContent = maps.legend.high;
+    [this.low.textContent, this.high.textContent] = [maps.legend.low, maps.legend.high];
     const stops = Array.from({ length: 33 }, (_, i) => this.table.subarray(3 * Math.max(maps.legend.first, Math.min(255, i * 8))).slice(0, 3));
     this.ramp.style.background = `linear-gradient(to right, ${stops.map((rgb) => `rgb(${rgb.join(" ")})`).join(", ")})`;
   }
 
   // --- drawing ------------------------------------------------------------------------------------------------
 
-  colour() {
-    const { count, h, w, channels, levels } = this.maps;
+  colour({ count, h, w, channels, levels }) {
     this.table = Uint8Array.from(this.view.table.match(/../g), (byte) => parseInt(byte, 16));
     const colours = Uint32Array.from({ length: 256 }, (_, i) => opaque(this.table, 3 * i));
     this.across = Math.max(1, Math.ceil(Math.sqrt((count * h) / w)));
@@ -205,16 +205,16 @@ class Grid {
   }
 
   mark(name, place) {
-    const style = this.marks[name].style;
-    this.marks[name].hidden = place < 0;
+    const mark = this.marks[name];
+    mark.hidden = place < 0;
     if (place < 0) return;
-    const [left, top] = this.corner(place).map((pixels) => pixels / this.dpr);
-    Object.assign(style, { left: `${left}px`, top: `${top}px`, width: `${this.tileW / this.dpr}px`, height: `${this.tileH / this.dpr}px` });
+    const [left, top, width, height] = [...this.corner(place), this.tileW, this.tileH].map((n) => `${n / this.dpr}px`);
+    Object.assign(mark.style, { left, top, width, height });
   }
 
   outline(number, reveal = false) {
     this.selected = number;
-    const place = number === null ? -1 : this.view.order.indexOf(number);
+    const place = this.view.order.indexOf(number);
     this.mark("selected", place);
     if (place >= 0 && reveal) this.moveCursor(place);
   }
@@ -242,8 +242,8 @@ class Grid {
 
   hover(event) {
     const hit = event.pointerType === "touch" ? null : this.hit(event);
-    if (!hit) return this.leave();
     const { maps } = this;
+    if (!hit) return this.leave();
     const level = maps.levels[(hit.number * maps.h + hit.py) * maps.w + hit.px];
     this.mark("hover", hit.place);
     this.canvas.dataset.hovered = hit.number;
@@ -294,6 +294,6 @@ class Grid {
     const number = this.view.order[place];
     this.outline(number);
     this.moveCursor(place);
-    this.send(number);
+    this.send("pick", number);
   }
 }

@@ -92,21 +92,21 @@ def map_grid(
 def encode(
     maps: NDArray[np.uint8], labels: Sequence[str], scales: Sequence[Scale] | None
 ) -> tuple[str, bytes]:
-    """Pack maps for the browser: 4 bytes (little endian) length of the header, the header in JSON, the maps.
+    """Pack maps for the browser: 64 digits of the digest, 4 bytes length of the header, the header, the maps.
 
     Returns:
-        A digest of the content, and the bytes. The header holds the digest, the shape, the labels, the value
-        of level 0 and the value between two levels of each map, and the words of the legend.
+        The digest of the content, and the bytes. The length is little endian; the header, in JSON, holds the
+        shape, the labels, the value of level 0 and the value between two levels of each map, and the words of
+        the legend.
     """
     header: dict[str, Any] = {"shape": list(maps.shape), "labels": list(labels), "legend": _legend(scales)}
     header["origin"] = [scale.origin for scale in scales or ()]
     header["step"] = [scale.step for scale in scales or ()]
-    raw = np.ascontiguousarray(maps).data
-    digest = hashlib.blake2b(json.dumps(header).encode(), digest_size=12)
+    text, raw = json.dumps(header).encode(), np.ascontiguousarray(maps).data
+    digest = hashlib.sha256(text)
     digest.update(raw)
-    header["token"] = digest.hexdigest()
-    text = json.dumps(header).encode()
-    return header["token"], b"".join((len(text).to_bytes(4, "little"), text, raw))
+    token = digest.hexdigest()
+    return token, b"".join((token.encode(), len(text).to_bytes(4, "little"), text, raw))
 
 
 def _legend(scales: Sequence[Scale] | None) -> dict[str, Any] | None:

@@ -12,9 +12,9 @@ MAPS = np.random.default_rng(0).normal(size=(5, 3, 4))
 
 
 def decode(payload: bytes) -> tuple[dict, np.ndarray]:
-    length = int.from_bytes(payload[:4], "little")
-    header = json.loads(payload[4 : 4 + length])
-    return header, np.frombuffer(payload[4 + length :], np.uint8).reshape(header["shape"])
+    end = 68 + int.from_bytes(payload[64:68], "little")
+    header = {"token": payload[:64].decode(), **json.loads(payload[68:end])}
+    return header, np.frombuffer(payload[end:], np.uint8).reshape(header["shape"])
 
 
 def named(count: int) -> list[str]:
