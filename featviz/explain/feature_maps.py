@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.models.layers import Layer
+from featviz.models.layers import Layer, Layout, read_layout
 from featviz.models.model import Model
 from featviz.models.recording import record
 
@@ -127,10 +127,11 @@ def _read(model: Model, layer: Layer, name: str, output: Tensor) -> FeatureMaps:
     values = output[0].float().numpy()
     if not np.isfinite(values).all():
         raise BadInput(f"{name} outputs values that are not finite for this picture.", code="nan")
-    maps, extra = _arrange(values, layer)
+    layout, grid = _placed(values, layer)
+    maps, extra = _arrange(values, layout, grid)
     for array in (maps, extra):
         array.setflags(write=False)
-    spatial = layer.layout in ("maps", "maps_last") or (layer.layout == "tokens" and layer.grid is not None)
+    spatial = layout in ("maps", "maps_last") or (layout == "tokens" and grid is not None)
     return FeatureMaps(
         maps=maps,
         extra_tokens=extra,
@@ -142,16 +143,22 @@ def _read(model: Model, layer: Layer, name: str, output: Tensor) -> FeatureMaps:
     )
 
 
-def _arrange(values: Floats, layer: Layer) -> tuple[Floats, Floats]:
+def _placed(values: Floats, layer: Layer) -> tuple[Layout, tuple[int, int] | None]:
+    """How to read this very output: another call or another size of picture may have another shape."""
+    layout, grid, _channels = read_layout(values.shape)
+    return (layer.layout if values.ndim == len(layer.output_shape) else layout), grid
+
+
+def _arrange(values: Floats, layout: Layout, grid: tuple[int, int] | None) -> tuple[Floats, Floats]:
     """One image's output -> maps (C, H, W) and the tokens without a place (T, C)."""
-    none = np.zeros((0, layer.channels), np.float32)
-    if layer.layout == "maps":
+    none = np.zeros((0, values.shape[0 if layout == "maps" else -1]), np.float32)
+    if layout == "maps":
         return np.ascontiguousarray(values), none
-    if layer.layout == "maps_last":
+    if layout == "maps_last":
         return np.ascontiguousarray(values.transpose(2, 0, 1)), none
-    if layer.layout == "tokens" and layer.grid is not None:
-        extra = values.shape[0] - layer.grid[0] * layer.grid[1]
-        maps = values[extra:].T.reshape(values.shape[1], *layer.grid)
+    if layout == "tokens" and grid is not None:
+        extra = values.shape[0] - grid[0] * grid[1]
+        maps = values[extra:].T.reshape(values.shape[1], *grid)
         return np.ascontiguousarray(maps), np.ascontiguousarray(values[:extra])
     positions = values.reshape(-1, values.shape[-1]).T
     rows = values.shape[0] if values.ndim == 3 else 1

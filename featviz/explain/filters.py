@@ -25,7 +25,8 @@ class Filters:
         kernels: (channels out, channels in of its group, height, width) float32.
         norms: (channels out,), Euclidean norm of each filter.
         dead: filters whose norm is under a thousandth of the median's: they output their bias alone.
-        duplicates: pairs of filters whose directions agree (|cosine| above 0.99), with the cosine.
+        duplicates: pairs of filters of one group whose directions agree (|cosine| above 0.99), with the
+            cosine.
         groups: of the convolution; 1 where every filter sees all channels.
         layer: its name.
         model: the network's name.
@@ -74,7 +75,7 @@ def filters(model: Model, layer: str) -> Filters:
         kernels=kernels,
         norms=norms,
         dead=tuple(dead.tolist()),
-        duplicates=_duplicates(kernels, norms, set(dead.tolist())),
+        duplicates=_duplicates(kernels, norms, module.groups),
         groups=module.groups,
         layer=layer,
         model=model.name,
@@ -82,15 +83,19 @@ def filters(model: Model, layer: str) -> Filters:
     )
 
 
-def _duplicates(kernels: Floats, norms: Floats, dead: set[int]) -> tuple[tuple[int, int, float], ...]:
-    """Pairs of live filters in (nearly) one direction, the most alike first.
+def _duplicates(kernels: Floats, norms: Floats, groups: int) -> tuple[tuple[int, int, float], ...]:
+    """Pairs of live filters of one group in (nearly) one direction, the most alike first.
 
-    Single weights (1x1 over one channel) always point one of two ways, so they are not compared.
+    Filters of different groups see different channels. Single weights (1x1 over one channel) always point
+    one of two ways. Neither are compared.
     """
     if kernels[0].size < 2 or len(kernels) > _PAIRWISE_LIMIT:
         return ()
     directions = kernels.reshape(len(kernels), -1) / np.maximum(norms, np.finfo(np.float32).tiny)[:, None]
     cosines = np.triu(directions @ directions.T, 1)
-    pairs = np.argwhere(np.abs(cosines) > DUPLICATE_ABOVE)
-    found = [(int(i), int(j), float(cosines[i, j])) for i, j in pairs if not {int(i), int(j)} & dead]
+    group = np.arange(len(kernels)) * groups // len(kernels)
+    live = norms > DEAD_BELOW * np.median(norms)
+    comparable = (group[:, None] == group) & live[:, None] & live
+    pairs = np.argwhere((np.abs(cosines) > DUPLICATE_ABOVE) & comparable)
+    found = [(int(i), int(j), float(cosines[i, j])) for i, j in pairs]
     return tuple(sorted(found, key=lambda pair: -abs(pair[2])))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput
 
-__all__ = ["Layer", "Layout", "plain_tensor", "probe_layers"]
+__all__ = ["Layer", "Layout", "plain_tensor", "probe_layers", "read_layout"]
 
 Layout = Literal["maps", "maps_last", "tokens", "vector", "other"]
 
