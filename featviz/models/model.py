@@ -204,10 +204,10 @@ def freeze(module: nn.Module) -> nn.Module:
 
 
 def fingerprint(module: nn.Module) -> str:
-    """SHA-256 over the names and kinds of all modules and the names, shapes and bytes of all tensors."""
+    """SHA-256 over the names, kinds and settings of all modules and the names, shapes and bytes of all tensors."""
     digest = hashlib.sha256()
     for name, child in module.named_modules():
-        digest.update(f"{name}:{type(child).__name__};".encode())
+        digest.update(f"{name}:{type(child).__name__}({child.extra_repr()});".encode())
     for name, tensor in module.state_dict().items():
         digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)};".encode())
         digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())

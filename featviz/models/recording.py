@@ -146,7 +146,7 @@ def _run(replica: nn.Module, x: Tensor, wanted: Sequence[_Wanted]) -> dict[str, 
     with recording(replica, calls) as outputs:
         try:
             replica(x)
-        except (RuntimeError, AssertionError, ValueError) as error:
+        except (RuntimeError, ValueError, AssertionError, IndexError, TypeError) as error:
             if isinstance(error, BadInput):
                 raise
             raise BadInput(

@@ -23,7 +23,16 @@ class PrivateRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run an operation, with the private generator where it takes one."""
-        kwargs = kwargs or {}
-        if any(argument.name == "generator" for argument in func._schema.arguments):
-            kwargs = {**kwargs, "generator": self.generator}
-        return func(*args, **kwargs)
+        drawing = _taking_generator(func)
+        if drawing is None:
+            return func(*args, **(kwargs or {}))
+        return drawing(*args, **{**(kwargs or {}), "generator": self.generator})
+
+
+def _taking_generator(func: Any) -> Any | None:
+    """The form of an operation that takes a generator: itself, or its sibling as `randn` has one."""
+    if any(argument.name == "generator" for argument in func._schema.arguments):
+        return func
+    sibling = "generator" if func._overloadname == "default" else f"{func._overloadname}_generator"
+    packet = func.overloadpacket
+    return getattr(packet, sibling) if sibling in packet.overloads() else None
