@@ -1,5 +1,6 @@
 const LENS = 200; // CSS pixels of the enlarged tile
 const APART = 14; // CSS pixels between the tile and its lens
+const HEADER = 64; // CSS pixels at the top of the page that Streamlit's own bar covers
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const digits = (value) => String(Number(value.toPrecision(3)));
@@ -46,7 +47,8 @@ class Lens {
     const { offsetWidth, offsetHeight } = this.panel;
     const right = tile.right + APART, left = tile.left - APART - offsetWidth;
     const x = right + offsetWidth > innerWidth ? left : right;
-    const y = clamp((tile.top + tile.bottom - offsetHeight) / 2, 8, Math.max(8, innerHeight - offsetHeight - 8));
+    const lowest = Math.max(HEADER, innerHeight - offsetHeight - 8);
+    const y = clamp((tile.top + tile.bottom - offsetHeight) / 2, HEADER, lowest);
     Object.assign(this.panel.style, { left: `${Math.max(8, x)}px`, top: `${y}px` });
   }
 
