@@ -1,3 +1,4 @@
+import json
 import re
 import tempfile
 import zipfile
@@ -231,9 +232,7 @@ ENTRY = made.entry()
         (made.safetensors_of({"a": made.entry(dtype="X9")}, bytes(4)), "damaged"),
         (made.safetensors_of({"a" * 600: ENTRY}, bytes(4)), "damaged"),
         (
-            made.safetensors_of(
-                b'{"a":' + b'{"dtype":"F32","shape":[],"data_offsets":[0,4]},"a":1}', bytes(4)
-            ),
+            made.safetensors_of(b'{"a":%b,"a":%b}' % ((json.dumps(ENTRY).encode(),) * 2), bytes(4)),
             "damaged",
         ),
         (made.safetensors_of({str(i): made.entry((0,), size=0) for i in range(20_001)}), "too_many_tensors"),
