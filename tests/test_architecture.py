@@ -1,0 +1,153 @@
+"""The house as it was drawn: imports point one way, files and functions stay short, nothing heavy comes along."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = sorted([*ROOT.glob("featviz/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
+ALLOWED = {
+    "errors": set(),
+    "registry": {"errors"},
+    "render": {"errors", "registry"},
+    "models": {"errors", "registry", "render"},
+    "data": {"errors", "registry", "render"},
+    "explain": {"errors", "registry", "render", "models", "data"},
+    "representation": {"errors", "registry", "render", "models", "data"},
+    "training": {"errors", "registry", "render", "models", "data"},
+}
+CORE = {*ALLOWED, "featviz"}
+ALLOWED["featviz"] = set(ALLOWED)
+ALLOWED["ui"] = set(CORE)
+ALLOWED["pages"] = ALLOWED["ui"] | {"ui"}
+ALLOWED["app"] = ALLOWED["pages"] | {"pages"}
+
+
+def part_of(path: Path) -> str:
+    """The room a file belongs to: `models`, `ui`, `pages`, `app`, or `featviz` for the front door."""
+    names = path.relative_to(ROOT).with_suffix("").parts
+    return names[0] if names[0] != "featviz" or names[1].startswith("__") else names[1]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The full names of all modules a file imports, inside functions too, except for type checking alone."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import) and id(node) not in for_types:
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and id(node) not in for_types:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def roots(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path)}
+
+
+def rooms_imported(path: Path) -> set[str]:
+    """The rooms of this house that a file imports from."""
+    names = [name.split(".") for name in imported(path)]
+    own = {
+        parts[1] if parts[1] in ALLOWED else "featviz"
+        for parts in names
+        if parts[0] == "featviz" and parts[1:]
+    }
+    own |= {"featviz" for parts in names if parts == ["featviz"]}
+    return own | {parts[0] for parts in names if parts[0] in ("pages", "app")}
+
+
+def lines_of_body(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """How many lines a function has without its signature and docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_the_files_are_found() -> None:
+    assert {"featviz/models/recording.py", "featviz/errors.py", "app.py"} <= {named(path) for path in FILES}
+    assert {part_of(path) for path in FILES} <= set(ALLOWED)
+    assert rooms_imported(ROOT / "featviz/explain/feature_maps.py") == {"errors", "models"}
+    assert "streamlit" in roots(ROOT / "pages/_navigation.py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_imports_point_one_way(path: Path) -> None:
+    part = part_of(path)
+    assert rooms_imported(path) - {part} <= ALLOWED[part]
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_only_the_screen_knows_streamlit(path: Path) -> None:
+    if part_of(path) in CORE:
+        assert "streamlit" not in roots(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_pages_and_pictures_do_without_torch(path: Path) -> None:
+    if part_of(path) in ("pages", "render", "app"):
+        assert not {"torch", "torchvision"} & roots(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_files_and_functions_are_short(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= 300
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    bodies = {
+        node.name: lines_of_body(node) for node in ast.walk(ast.parse(text)) if isinstance(node, functions)
+    }
+    assert {name: lines for name, lines in bodies.items() if lines > 40} == {}
+
+
+def setters_called(tree: ast.AST) -> set[str]:
+    """The process-wide setters a file calls, `torch.set_num_threads` and its kin."""
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    names = (
+        "torch.manual_seed",
+        "np.random.seed",
+        "random.seed",
+        "torch.set_num_threads",
+        "torch.set_default_dtype",
+    )
+    return called & {*names, "warnings.catch_warnings", "warnings.simplefilter", "torch.set_grad_enabled"}
+
+
+# startup.py sets up the server's process once, quarantine.py is a process of its own
+SERVING = [
+    path for path in FILES if part_of(path) != "training" and path.stem not in ("startup", "quarantine")
+]
+
+
+@pytest.mark.parametrize("path", SERVING, ids=named)
+def test_nothing_sets_what_everybody_shares(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    assert setters_called(tree) == set()
+    methods = {
+        node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")
+    }
+    assert "backward" not in methods
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Which modules a fresh Python has loaded after a statement."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_the_library_loads_without_the_screen_or_what_is_needed_late() -> None:
+    loaded = loaded_by("import featviz")
+    assert "featviz.models.model" in loaded
+    assert not {"streamlit", "sklearn", "plotly", "umap"} & loaded
