@@ -24,7 +24,8 @@ class PrivateRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Run an operation, with the private generator where it takes one."""
         drawing = _taking_generator(func)
-        if drawing is None:
+        on_meta = bool(args) and isinstance(args[0], torch.Tensor) and args[0].is_meta
+        if drawing is None or on_meta:
             return func(*args, **(kwargs or {}))
         return drawing(*args, **{**(kwargs or {}), "generator": self.generator})
 

@@ -1,7 +1,7 @@
 """torchvision's classification zoo: every architecture with its transforms, class names and weights."""
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -108,18 +108,20 @@ def build(architecture: str, classes: int = 1000, **options: Any) -> nn.Module:
 
 def build_seeded(architecture: str, seed: int) -> nn.Module:
     """Build an architecture with random weights that depend on `seed` alone."""
+    return _build_seeded(architecture, seed, len(categories(architecture)))
+
+
+def _build_seeded(architecture: str, seed: int, classes: int, **options: Any) -> nn.Module:
     with PrivateRandomness(seed):
-        return build(architecture)
+        return build(architecture, classes, **options)
 
 
 def builders(architecture: str) -> tuple[Callable[[int], nn.Module], ...]:
     """The forms in which checkpoints of an architecture are saved: with auxiliary heads and without."""
+    forms: tuple[dict[str, Any], ...] = ({},)
     if architecture in ("googlenet", "inception_v3"):
-        return (
-            lambda classes: build(architecture, classes),
-            lambda classes: build(architecture, classes, aux_logits=False),
-        )
-    return (lambda classes: build(architecture, classes),)
+        forms = ({}, {"aux_logits": False})
+    return tuple(partial(_build_seeded, architecture, 0, **form) for form in forms)
 
 
 def _cache_path(architecture: str) -> Path:

@@ -65,6 +65,7 @@ def draw_filters(filters: Filters, *, title: str, main: bool) -> None:
         selected=_chosen(filters) if main and _chosen(filters) < _MOST_TILES else None,
         on_select=(lambda index: st.session_state.__setitem__("filter", index)) if main else None,
         key="filters" if main else "filters.beside",
+        noun="filters",
         height_limit=480,
     )
     st.altair_chart(
@@ -92,6 +93,7 @@ def draw_one_filter(filters: Filters) -> None:
         scales=[scale] * len(kernels),
         colour_map=COLOUR_MAPS[diverging()],
         key="filter.kernels",
+        noun="kernels",
         height_limit=420,
     )
 

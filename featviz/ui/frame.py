@@ -27,7 +27,7 @@ def navigation(sections: Mapping[str, Mapping[str, st.Page]]) -> None:
             st.markdown("**featviz**")
         for name, pages in sections.items():
             st.caption(name)
-            with st.container(gap=None):
+            with st.container(gap="xxsmall"):
                 for icon, page in pages.items():
                     st.page_link(page, icon=icon, width="stretch")
 

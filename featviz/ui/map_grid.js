@@ -132,10 +132,10 @@ class Grid {
   describe() {
     const { maps, view } = this;
     const tiles = view.order.length;
-    this.canvas.setAttribute("aria-label", `${tiles} maps. Arrow keys move, Enter selects.`);
+    this.canvas.setAttribute("aria-label", `${tiles} ${view.noun}. Arrow keys move, Enter selects.`);
     this.legend.hidden = !maps.legend;
     this.sizes.hidden = this.note.hidden = !view.controls;
-    this.note.textContent = [tiles ? `${tiles} maps` : "No maps to show", `${maps.w}×${maps.h}`, maps.legend?.note].filter(Boolean).join(" · ");
+    this.note.textContent = [tiles ? `${tiles} ${view.noun}` : `No ${view.noun} to show`, `${maps.w}×${maps.h}`, maps.legend?.note].filter(Boolean).join(" · ");
     if (!maps.legend) return;
     [this.low.textContent, this.high.textContent] = [maps.legend.low, maps.legend.high];
     const stops = Array.from({ length: 33 }, (_, i) => this.table.subarray(3 * Math.max(maps.legend.first, Math.min(255, i * 8))).slice(0, 3));

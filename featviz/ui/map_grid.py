@@ -43,6 +43,7 @@ def map_grid(
     tile_size: int | None = None,
     height_limit: int | None = 640,
     controls: bool = True,
+    noun: str = "maps",
 ) -> int | None:
     """Draw maps as one sharp mosaic in which a person points at values and picks a tile.
 
@@ -61,6 +62,7 @@ def map_grid(
         tile_size: longer side of a tile in CSS pixels; chosen to fit if not given.
         height_limit: CSS pixels above which the grid scrolls; None never does.
         controls: whether the line below says how many maps there are and lets a person change their size.
+        noun: what the tiles are called together.
 
     Returns:
         The number of the map that was picked in this run, else None.
@@ -79,6 +81,7 @@ def map_grid(
         "tile": tile_size,
         "height": height_limit,
         "controls": controls,
+        "noun": noun,
     }
     with st.container(gap=None):
         _carrier(key=f"{key}.maps", data=payload)
