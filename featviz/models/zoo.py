@@ -101,7 +101,8 @@ def build(architecture: str, classes: int = 1000, **options: Any) -> nn.Module:
     if architecture.startswith("vit_"):
         options["image_size"] = zoo_card(architecture).input_size
     if architecture in ("googlenet", "inception_v3"):
-        options.setdefault("init_weights", True)
+        # trained on inputs of another scale: all weights that torchvision gives away expect this step
+        options = {"init_weights": True, "transform_input": True, **options}
     module: nn.Module = get_model_builder(architecture)(weights=None, num_classes=classes, **options)
     return module
 
