@@ -8,6 +8,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -69,9 +70,7 @@ def change_layers(page: Page, url: str, name: str, rounds: int) -> None:
         canvas = open_page(page, f"{url}/feature_maps?model={name}{weights}&image=shapes%2F{100 + turn}")
         strip = page.locator("[class*=st-key-strip] canvas.tiles")
         stage = strip.nth(2 + turn % max(1, strip.count() - 2))
-        times.append(
-            seconds_to_paint(page, canvas, lambda stage=stage: stage.click(position={"x": 20, "y": 20}))
-        )
+        times.append(seconds_to_paint(page, canvas, partial(stage.click, position={"x": 20, "y": 20})))
         page.wait_for_timeout(300)
         layers.append(page.evaluate("new URLSearchParams(location.search).get('layer')"))
     forward = forward_seconds(model, layers, rounds)
@@ -92,7 +91,7 @@ def change_looks(page: Page, url: str, rounds: int) -> None:
         button = page.get_by_role("radio", name=names[turn % 3]).or_(
             page.get_by_role("button", name=names[turn % 3])
         )
-        times.append(seconds_to_paint(page, canvas, lambda button=button: button.first.click()))
+        times.append(seconds_to_paint(page, canvas, button.first.click))
         page.wait_for_timeout(300)
     print(
         f"another order painted after {statistics.median(times) * 1000:.0f} ms (median of {rounds}), no pass"

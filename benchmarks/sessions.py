@@ -18,6 +18,7 @@ from pathlib import Path
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.typing import Origin, Subprotocol
 
 from tests.serving import COLLECTOR_AS_IT_COMES, STREAMLIT, serving
 
@@ -36,7 +37,11 @@ class Visitor:
     async def connect(self) -> None:
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
         self.socket = await websockets.connect(
-            address, subprotocols=["streamlit"], max_size=None, origin=self.url, open_timeout=60
+            address,
+            subprotocols=[Subprotocol("streamlit")],
+            max_size=None,
+            origin=Origin(self.url),
+            open_timeout=60,
         )
 
     async def open_view(self, query: str) -> float:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from featviz import load_model
+
 ROOT = Path(__file__).parents[1]
 PAGES = ("network.py", "feature_maps.py", "filters.py")
 
@@ -134,6 +136,15 @@ def test_pages_open_on_random_networks_of_the_zoo(name: str) -> None:
         app = open_page(page, model=f"torchvision/{name}", weights="random")
         assert_sound(app)
         assert not app.error
+
+
+def test_a_row_of_the_table_of_layers_leads_to_its_feature_maps() -> None:
+    app = open_page("network.py")
+    key = f"layers.{load_model('shapes-resnet').fingerprint[:8]}"
+    app.session_state[key] = {"selection": {"rows": [3], "columns": [], "cells": []}}
+    app.run()
+    assert app.title[0].value == "Feature maps"
+    assert app.selectbox(key="layer").value == "stem"
 
 
 def test_weights_that_are_not_here_are_offered_with_what_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """A network on the screen: its card, its predictions, its drawing and the table of its layers."""
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +14,7 @@ from featviz.ui.look import is_dark
 
 __all__ = ["draw_architecture", "draw_card", "draw_layers", "draw_predictions"]
 
-FEATURE_MAPS_PAGE = "pages/feature_maps.py"
+_FEATURE_MAPS = Path(__file__).parents[2] / "pages" / "feature_maps.py"
 
 
 def draw_card(model: Model) -> None:
@@ -93,7 +95,7 @@ def draw_layers(model: Model) -> None:
     )
     for row in found.selection.rows:
         _choose_layer(str(table["Layer"][row]))
-        st.switch_page(FEATURE_MAPS_PAGE)
+        st.switch_page(_FEATURE_MAPS)
 
 
 def _choose_layer(name: str) -> None:
@@ -103,7 +105,7 @@ def _choose_layer(name: str) -> None:
 
 def _go_to_feature_maps() -> None:
     if st.session_state.pop("open_layer", False):
-        st.switch_page(FEATURE_MAPS_PAGE)
+        st.switch_page(_FEATURE_MAPS)
 
 
 def _count(number: int) -> str:

@@ -1,5 +1,6 @@
 """Refusals and waits, as a visitor reads them."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,7 +10,9 @@ from featviz.errors import FeatvizError
 from featviz.ui.cache import ByteCache, Value
 from featviz.ui.jobs import GATE
 
-__all__ = ["computed", "refusals_shown"]
+__all__ = ["computed", "refusals_shown", "show_failure"]
+
+_LOG = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -20,6 +23,17 @@ def refusals_shown() -> Iterator[None]:
     except FeatvizError as error:
         st.error(str(error), icon=":material/block:")
         st.stop()
+
+
+def show_failure(error: Exception) -> bool:
+    """Say that a page failed, without its innards, and log them; True, for nothing more need be shown."""
+    _LOG.error("A page failed.", exc_info=error)
+    st.error(
+        "Something went wrong here, and it is not your fault. Reload the page; if it happens again, the "
+        "server's log says what it was.",
+        icon=":material/error:",
+    )
+    return True
 
 
 def computed(

@@ -29,7 +29,7 @@ def settled(page: Page) -> None:
 
 def open_app(page: Page, address: str, title: str) -> None:
     page.goto(address)
-    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible(timeout=90_000)
     settled(page)
 
 
@@ -76,11 +76,10 @@ def test_every_page_fits_the_screen_in_light_and_dark(
 
 def test_clicking_a_block_of_the_drawing_opens_its_feature_maps(page: Page, url: str) -> None:
     open_app(page, url, "Network")
-    block = page.locator(".st-key-architecture [role=button], .st-key-architecture [role=option]").nth(2)
-    block.click()
-    expect(page.get_by_role("heading", name="Feature maps", exact=True)).to_be_visible(timeout=60_000)
+    page.locator('.architecture .block[data-name="stage2.0"]').click()
+    expect(page.get_by_role("heading", name="Feature maps", exact=True, level=1)).to_be_visible(timeout=60_000)
     settled(page)
-    assert "layer=" in page.url
+    page.wait_for_function("() => location.search.includes('layer=stage2.0')")
 
 
 def test_clicking_a_channel_shows_it_large_and_a_reload_shows_the_same_view(page: Page, url: str) -> None:
@@ -114,10 +113,10 @@ def test_back_returns_to_the_page_before_in_one_step(page: Page, url: str) -> No
     click_tile(grid(page, "maps"), 1)
     settled(page)
     page.get_by_role("link", name="Filters").click()
-    expect(page.get_by_role("heading", name="Filters", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Filters", exact=True, level=1)).to_be_visible(timeout=60_000)
     settled(page)
     page.go_back()
-    expect(page.get_by_role("heading", name="Feature maps", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Feature maps", exact=True, level=1)).to_be_visible(timeout=60_000)
 
 
 def jpeg(image: Image.Image) -> bytes:
