@@ -105,10 +105,14 @@ def test_small_network(small: Questions) -> None:
     assert state_digest(small.model.module) == before
 
 
-def test_resnet() -> None:
+@pytest.fixture
+def resnet() -> Questions:
     layers = ["conv1", "layer1.0.bn1", "layer1.1.relu:0", "layer2.0.bn2", "layer2", "layer3.1.conv1", "fc"]
-    asked = Questions(seeded(partial(resnet18, num_classes=10)), 64, layers)
-    assert count_wrong(len(asked), 25, asked.recorded, asked.recorded) == 0
+    return Questions(seeded(partial(resnet18, num_classes=10)), 64, layers)
+
+
+def test_resnet(resnet: Questions) -> None:
+    assert count_wrong(len(resnet), 25, resnet.recorded, resnet.recorded) == 0
 
 
 def test_records_predictions_and_gradients_at_once(small: Questions) -> None:
@@ -117,7 +121,7 @@ def test_records_predictions_and_gradients_at_once(small: Questions) -> None:
     assert state_digest(small.model.module) == before
 
 
-def test_the_harness_notices_hooks_on_the_shared_module(small: Questions) -> None:
-    alone = [small.naively(number) for number in range(len(small))]
-    assert all(torch.equal(small.naively(number), answer) for number, answer in enumerate(alone))
-    assert count_wrong(len(small), 50, small.naively, small.naively) > 0
+def test_the_harness_notices_hooks_on_the_shared_module(resnet: Questions) -> None:
+    alone = [resnet.naively(number) for number in range(len(resnet))]
+    assert all(torch.equal(resnet.naively(number), answer) for number, answer in enumerate(alone))
+    assert count_wrong(len(resnet), 25, resnet.naively, resnet.naively) > 0
