@@ -68,9 +68,11 @@ def change_layers(page: Page, url: str, name: str, rounds: int) -> None:
     layers, times = [], []
     for turn in range(rounds):
         canvas = open_page(page, f"{url}/feature_maps?model={name}{weights}&image=shapes%2F{100 + turn}")
-        strip = page.locator("[class*=st-key-strip] canvas.tiles")
-        stage = strip.nth(2 + turn % max(1, strip.count() - 2))
-        times.append(seconds_to_paint(page, canvas, partial(stage.click, position={"x": 20, "y": 20})))
+        strip = page.locator(".st-key-strip canvas.tiles")
+        shape = strip.evaluate("canvas => ({...canvas.dataset})")
+        column = 2 + turn % max(1, int(shape["columns"]) - 2)
+        place = {"x": column * (int(shape["tile"]) + int(shape["gap"])) + 10.0, "y": 10.0}
+        times.append(seconds_to_paint(page, canvas, partial(strip.click, position=place)))
         page.wait_for_timeout(300)
         layers.append(page.evaluate("new URLSearchParams(location.search).get('layer')"))
     forward = forward_seconds(model, layers, rounds)

@@ -1,108 +1,123 @@
-"""Small charts: histograms, bars of units, bars of probabilities. Colours follow the page's theme."""
+"""Small charts as Vega-Lite specifications: histograms, bars of units, of norms, of probabilities.
 
-from collections.abc import Sequence
+Plain dictionaries: a library that builds and checks them would take longer than the network's pass.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import altair as alt
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["histogram", "norm_bars", "probability_bars", "unit_bars"]
+__all__ = ["Chart", "histogram", "norm_bars", "probability_bars", "unit_bars"]
 
 Values = NDArray[np.floating[Any]]
+Chart = dict[str, Any]
 _MOST_BARS = 1024
 
 
-def histogram(values: Values, *, bins: int = 40, title: str = "value") -> alt.Chart:
+def histogram(values: Values, *, bins: int = 40, title: str = "value") -> Chart:
     """How often each value occurs: bars over `bins` equal steps between the smallest and the largest."""
     counts, edges = np.histogram(np.asarray(values, np.float64).ravel(), bins=bins)
-    table = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})
-    chart: alt.Chart = (
-        alt.Chart(table)
-        .mark_bar()
-        .encode(
-            x=alt.X("low:Q", bin="binned", title=title),
-            x2="high:Q",
-            y=alt.Y("count:Q", title="positions"),
-            tooltip=[
-                alt.Tooltip("low:Q", format=".3g", title="from"),
-                alt.Tooltip("high:Q", format=".3g", title="to"),
-                alt.Tooltip("count:Q", title="positions"),
-            ],
-        )
-        .properties(height=180)
+    rows = [
+        {"from": float(low), "to": float(high), "positions": int(count)}
+        for low, high, count in zip(edges, edges[1:], counts, strict=False)
+    ]
+    return _chart(
+        rows,
+        height=180,
+        mark={"type": "bar"},
+        encoding={
+            "x": {**_quantity("from", title), "bin": "binned"},
+            "x2": {"field": "to"},
+            "y": _quantity("positions", "positions"),
+            "tooltip": [_shown("from"), _shown("to"), {"field": "positions"}],
+        },
     )
-    return chart
 
 
-def unit_bars(values: Values, names: Sequence[str], order: Sequence[int]) -> alt.Chart:
+def unit_bars(values: Values, names: Sequence[str], order: Sequence[int]) -> Chart:
     """One bar a unit, in the order given; the first 1,024 where there are more."""
     shown = list(order)[:_MOST_BARS]
-    table = pd.DataFrame(
-        {
-            "place": range(len(shown)),
-            "unit": [names[index] for index in shown],
-            "value": [float(values[index]) for index in shown],
-        }
+    rows = [
+        {"place": place, "unit": names[index], "activation": float(values[index])}
+        for place, index in enumerate(shown)
+    ]
+    return _chart(
+        rows,
+        height=320,
+        mark={"type": "bar", "width": {"band": 0.9 if len(shown) < 200 else 1}},
+        encoding={
+            "x": {"field": "place", "type": "ordinal", "axis": None},
+            "y": _quantity("activation", "activation"),
+            "tooltip": [{"field": "unit"}, _shown("activation")],
+        },
     )
-    chart: alt.Chart = (
-        alt.Chart(table)
-        .mark_bar(width={"band": 0.9} if len(shown) < 200 else {"band": 1})
-        .encode(
-            x=alt.X("place:O", axis=None),
-            y=alt.Y("value:Q", title="activation"),
-            tooltip=["unit:N", alt.Tooltip("value:Q", format=".4g")],
-        )
-        .properties(height=320)
-    )
-    return chart
 
 
-def norm_bars(norms: Values, marked: Sequence[int], selected: int | None) -> alt.Chart:
+def norm_bars(norms: Values, marked: Sequence[int], selected: int | None) -> Chart:
     """The norm of every filter, dead ones and the selected one marked."""
-    state = np.full(len(norms), "live", dtype=object)
-    state[list(marked)] = "dead"
+    state = ["live"] * len(norms)
+    for index in marked:
+        state[index] = "dead"
     if selected is not None:
         state[selected] = "selected"
-    table = pd.DataFrame({"filter": range(len(norms)), "norm": norms.astype(float), "state": state})
-    colours = alt.Scale(domain=["live", "dead", "selected"], range=["#8aa4ad", "#d55e00", "#0f7f8c"])
-    chart: alt.Chart = (
-        alt.Chart(table)
-        .mark_bar()
-        .encode(
-            x=alt.X("filter:O", axis=None),
-            y=alt.Y("norm:Q", title="norm"),
-            color=alt.Color("state:N", scale=colours, legend=alt.Legend(title=None, orient="top")),
-            tooltip=["filter:O", alt.Tooltip("norm:Q", format=".4g"), "state:N"],
-        )
-        .properties(height=200)
+    rows = [{"filter": index, "norm": float(norm), "state": state[index]} for index, norm in enumerate(norms)]
+    colours = {"domain": ["live", "dead", "selected"], "range": ["#8aa4ad", "#d55e00", "#0f7f8c"]}
+    return _chart(
+        rows,
+        height=200,
+        mark={"type": "bar"},
+        encoding={
+            "x": {"field": "filter", "type": "ordinal", "axis": None},
+            "y": _quantity("norm", "norm"),
+            "color": {
+                "field": "state",
+                "type": "nominal",
+                "scale": colours,
+                "legend": {"title": None, "orient": "top"},
+            },
+            "tooltip": [{"field": "filter"}, _shown("norm"), {"field": "state"}],
+        },
     )
-    return chart
 
 
-def probability_bars(
-    labels: Sequence[str], probabilities: Sequence[float], colour: str
-) -> alt.LayerChart | alt.FacetChart:
+def probability_bars(labels: Sequence[str], probabilities: Sequence[float], colour: str) -> Chart:
     """Class names with their probabilities, best first, each bar on the scale from 0 to 1."""
-    table = pd.DataFrame(
-        {
-            "label": labels,
-            "probability": probabilities,
-            "text": [f"{probability:.1%}" for probability in probabilities],
-            "rank": range(len(labels)),
-        }
-    )
-    base = alt.Chart(table).encode(
-        y=alt.Y(
-            "label:N", sort=alt.SortField("rank"), title=None, axis=alt.Axis(labelLimit=220, ticks=False)
-        ),
-        x=alt.X("probability:Q", scale=alt.Scale(domain=[0, 1.12]), axis=None),
-        tooltip=["label:N", alt.Tooltip("probability:Q", format=".2%")],
-    )
-    bars = base.mark_bar(color=colour, height={"band": 0.62})
-    words = base.mark_text(align="left", dx=4).encode(text="text:N")
-    chart: alt.LayerChart | alt.FacetChart = alt.layer(bars, words).properties(
-        height=34 * max(len(labels), 1)
-    )
-    return chart
+    rows = [
+        {"label": label, "probability": probability, "text": f"{probability:.1%}", "rank": rank}
+        for rank, (label, probability) in enumerate(zip(labels, probabilities, strict=True))
+    ]
+    axis = {"labelLimit": 220, "ticks": False, "domain": False}
+    across = {**_quantity("probability", None), "scale": {"domain": [0, 1.12]}, "axis": None}
+    return {
+        "data": {"values": rows},
+        "height": 34 * max(len(rows), 1),
+        "encoding": {
+            "y": {
+                "field": "label",
+                "type": "nominal",
+                "sort": {"field": "rank"},
+                "title": None,
+                "axis": axis,
+            },
+            "x": across,
+            "tooltip": [{"field": "label"}, {**_shown("probability"), "format": ".2%"}],
+        },
+        "layer": [
+            {"mark": {"type": "bar", "color": colour, "height": {"band": 0.62}}},
+            {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "text"}}},
+        ],
+    }
+
+
+def _chart(rows: list[dict[str, Any]], *, height: int, **parts: Mapping[str, Any]) -> Chart:
+    return {"data": {"values": rows}, "height": height, **parts}
+
+
+def _quantity(field: str, title: str | None) -> dict[str, Any]:
+    return {"field": field, "type": "quantitative", "title": title}
+
+
+def _shown(field: str) -> dict[str, Any]:
+    return {"field": field, "type": "quantitative", "format": ".4~g"}

@@ -8,7 +8,7 @@ from PIL import Image
 from featviz.explain.feature_maps import FeatureMaps
 from featviz.render.charts import histogram
 from featviz.render.normalisation import describe, format_number, quantise
-from featviz.render.overlay import overlay, to_png
+from featviz.render.overlay import overlay, to_jpeg, to_png
 from featviz.ui.look import Look
 from featviz.ui.map_grid import map_grid
 from featviz.ui.maps_view import chosen_channel
@@ -50,7 +50,7 @@ def draw_channel(maps: FeatureMaps, look: Look, seen: NDArray[np.uint8]) -> None
         _overlay(maps, channel, look, seen)
     with numbers:
         _statistics(maps, channel)
-        st.altair_chart(histogram(one, bins=24, title="activation"), width="stretch")
+        st.vega_lite_chart(histogram(one, bins=24, title="activation"), width="stretch")
 
 
 def _overlay(maps: FeatureMaps, channel: int, look: Look, seen: NDArray[np.uint8]) -> None:
@@ -64,7 +64,7 @@ def _overlay(maps: FeatureMaps, channel: int, look: Look, seen: NDArray[np.uint8
         opacity,
         interpolation="bilinear",
     )
-    st.image(picture, width="stretch", output_format="PNG", alt=f"Channel {channel} over the image")
+    st.image(to_jpeg(picture), width="stretch", alt=f"Channel {channel} over the image")
     st.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key="opacity", persist_state="session")
     st.download_button(
         "This picture (PNG)",

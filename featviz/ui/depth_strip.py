@@ -1,7 +1,6 @@
 """The walk through depth: the strongest channels of a few layers, from edges to parts."""
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featviz.explain.feature_maps import FeatureMaps
+from featviz.render.mosaic import thumbnails
 from featviz.render.normalisation import channel_scales, quantise
 from featviz.ui.look import Look
 from featviz.ui.map_grid import map_grid
@@ -16,11 +16,11 @@ from featviz.ui.map_grid import map_grid
 __all__ = ["draw_depth_strip"]
 
 _STRONGEST = 3
-_PIXELS = 112
+_PIXELS = 64
 
 
 def draw_depth_strip(stages: Mapping[str, FeatureMaps], look: Look) -> None:
-    """Draw the strongest channels of each layer in a row of columns; a click opens one.
+    """Draw the strongest channels of each layer, a column a layer; a click opens one.
 
     Args:
         stages: by layer, in order of execution, what it outputs.
@@ -32,28 +32,31 @@ def draw_depth_strip(stages: Mapping[str, FeatureMaps], look: Look) -> None:
         f"Through the depth: the {_STRONGEST} strongest channels of {len(stages)} layers, from the first to the "
         "last. Click one to open it."
     )
-    for column, (layer, maps) in zip(st.columns(len(stages), gap="small"), stages.items(), strict=True):
-        strongest = [int(channel) for channel in maps.statistics.strength.argsort()[::-1][:_STRONGEST]]
-        with column:
-            map_grid(
-                np.stack([_tile(maps, channel, look) for channel in strongest]),
-                labels=[f"{layer}, channel {channel}" for channel in strongest],
-                on_select=partial(_open, layer, strongest),
-                tile_size=_PIXELS,
-                height_limit=None,
-                controls=False,
-                key=f"strip.{layer}",
-            )
-            st.caption(f"{layer}  \n{maps.channels} x {maps.maps.shape[1]} x {maps.maps.shape[2]}")
+    columns = {layer: maps.statistics.strength.argsort()[::-1][:_STRONGEST] for layer, maps in stages.items()}
+    rows = min(len(channels) for channels in columns.values())
+    places = [(layer, int(columns[layer][row])) for row in range(rows) for layer in stages]
+    map_grid(
+        np.stack([_tile(stages[layer], channel, look) for layer, channel in places]),
+        labels=[f"{layer}, channel {channel}" for layer, channel in places],
+        on_select=lambda place: _open(*places[place]),
+        heads=[f"{layer}\n{_shape(maps)}" for layer, maps in stages.items()],
+        height_limit=None,
+        controls=False,
+        key="strip",
+    )
 
 
-def _open(layer: str, strongest: Sequence[int], place: int) -> None:
-    st.session_state["layer"], st.session_state["channel"] = layer, strongest[place]
+def _open(layer: str, channel: int) -> None:
+    st.session_state["layer"], st.session_state["channel"] = layer, channel
+
+
+def _shape(maps: FeatureMaps) -> str:
+    return f"{maps.channels} x {maps.maps.shape[1]} x {maps.maps.shape[2]}"
 
 
 def _tile(maps: FeatureMaps, channel: int, look: Look) -> NDArray[np.uint8]:
-    one = maps.maps[channel : channel + 1]
+    one = thumbnails(maps.maps[channel : channel + 1], limit=_PIXELS)
     colours = look.colour_map(maps.maps)
-    scale = channel_scales(one, symmetric=colours.kind == "diverging")
-    picture = Image.fromarray(colours.colours(quantise(one, scale)[0]))
-    return np.asarray(picture.resize((_PIXELS, _PIXELS), Image.Resampling.NEAREST))
+    levels = quantise(one, channel_scales(one, symmetric=colours.kind == "diverging"))[0]
+    enlarged = Image.fromarray(levels).resize((_PIXELS, _PIXELS), Image.Resampling.NEAREST)
+    return colours.colours(np.asarray(enlarged))

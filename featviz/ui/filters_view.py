@@ -68,7 +68,7 @@ def draw_filters(filters: Filters, *, title: str, main: bool) -> None:
         noun="filters",
         height_limit=480,
     )
-    st.altair_chart(
+    st.vega_lite_chart(
         norm_bars(filters.norms, filters.dead, _chosen(filters) if main else None), width="stretch"
     )
     st.caption(_findings(filters))

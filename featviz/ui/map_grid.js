@@ -55,6 +55,7 @@ class Grid {
   constructor(root) {
     this.root = root;
     root.replaceChildren();
+    this.heads = element(root, "div", "heads");
     this.window = element(root, "div", "window");
     this.sheet = element(this.window, "div", "sheet");
     this.canvas = element(this.sheet, "canvas", "tiles", { tabindex: 0, role: "application", "aria-roledescription": "map grid" });
@@ -169,11 +170,16 @@ class Grid {
     this.window.style.maxHeight = view.height ? `min(${view.height}px, 80vh)` : "none";
     const { dpr, zoom } = this;
     const width = Math.floor((this.window.clientWidth - 2 * MARGIN) * dpr), height = (view.height ?? 640) * dpr;
-    Object.assign(this, arrange({ maps, count: view.order.length, width, height, dpr, tile: view.tile, zoom }));
+    const columns = view.heads.length;
+    const layout = columns
+      ? inColumns({ maps, columns, width, dpr })
+      : arrange({ maps, count: view.order.length, width, height, dpr, tile: view.tile, zoom });
+    Object.assign(this, layout);
+    this.headColumns();
     const [canvas, n] = [this.canvas, view.order.length];
     const rows = Math.ceil(n / this.columns);
     canvas.width = Math.max(1, Math.min(n, this.columns) * (this.tileW + this.gap) - this.gap);
-    canvas.height = Math.max(1, rows * (this.tileH + this.gap) - this.gap);
+    canvas.height = Math.max(1, rows * (this.tileH + this.gapY) - this.gapY);
     canvas.style.width = `${canvas.width / this.dpr}px`;
     canvas.style.height = `${canvas.height / this.dpr}px`;
     const context = canvas.getContext("2d");
@@ -185,9 +191,19 @@ class Grid {
     this.leave();
     this.outline(this.selected);
     this.moveCursor(Math.min(this.cursor, Math.max(0, n - 1)), false);
-    Object.assign(canvas.dataset, { columns: this.columns, tile: this.tileW, tileHeight: this.tileH, gap: this.gap });
+    Object.assign(canvas.dataset, { columns: this.columns, tile: this.tileW, tileHeight: this.tileH, gap: this.gap, gapY: this.gapY });
     this.smaller.disabled = this.scale <= 1;
     this.larger.disabled = this.bound <= this.scale;
+  }
+
+  headColumns() {
+    this.heads.replaceChildren();
+    const pitch = (this.tileW + this.gap) / this.dpr;
+    for (const text of this.view.heads) {
+      const head = element(this.heads, "span", "head", { title: text });
+      head.textContent = text;
+      Object.assign(head.style, { width: `${this.tileW / this.dpr}px`, marginRight: `${pitch - this.tileW / this.dpr}px` });
+    }
   }
 
   source(number) {
@@ -195,7 +211,7 @@ class Grid {
   }
 
   corner(place) {
-    return [(place % this.columns) * (this.tileW + this.gap), Math.floor(place / this.columns) * (this.tileH + this.gap)];
+    return [(place % this.columns) * (this.tileW + this.gap), Math.floor(place / this.columns) * (this.tileH + this.gapY)];
   }
 
   resize(scale) {
@@ -232,7 +248,7 @@ class Grid {
 
   hit(event) {
     const [x, y] = [event.offsetX * this.dpr, event.offsetY * this.dpr];
-    const [column, row] = [Math.floor(x / (this.tileW + this.gap)), Math.floor(y / (this.tileH + this.gap))];
+    const [column, row] = [Math.floor(x / (this.tileW + this.gap)), Math.floor(y / (this.tileH + this.gapY))];
     const place = row * this.columns + column;
     const [left, top] = this.corner(place);
     const [px, py] = [Math.floor(((x - left) / this.tileW) * this.maps.w), Math.floor(((y - top) / this.tileH) * this.maps.h)];

@@ -44,6 +44,7 @@ def map_grid(
     height_limit: int | None = 640,
     controls: bool = True,
     noun: str = "maps",
+    heads: Sequence[str] = (),
 ) -> int | None:
     """Draw maps as one sharp mosaic in which a person points at values and picks a tile.
 
@@ -63,6 +64,7 @@ def map_grid(
         height_limit: CSS pixels above which the grid scrolls; None never does.
         controls: whether the line below says how many maps there are and lets a person change their size.
         noun: what the tiles are called together.
+        heads: what stands above each column; as many columns are drawn as there are heads.
 
     Returns:
         The number of the map that was picked in this run, else None.
@@ -82,6 +84,7 @@ def map_grid(
         "height": height_limit,
         "controls": controls,
         "noun": noun,
+        "heads": list(heads),
     }
     with st.container(gap=None):
         _carrier(key=f"{key}.maps", data=payload)

@@ -27,5 +27,16 @@ function row({ w, h }, n, width, dpr, scale) {
   const gap = Math.round((tileW < 64 * dpr ? 3 : 4) * dpr);
   const columns = Math.max(1, Math.floor((width + gap) / (tileW + gap)));
   const spread = Math.floor((width - columns * tileW) / Math.max(1, columns - 1));
-  return { scale, tileW, tileH, columns, gap: n < columns || columns === 1 ? gap : Math.min(spread, 3 * gap) };
+  const across = n < columns || columns === 1 ? gap : Math.min(spread, 3 * gap);
+  return { scale, tileW, tileH, columns, gap: across, gapY: across };
+}
+
+// As many columns as there are headings, over the whole width.
+function inColumns({ maps, columns, width, dpr }) {
+  const gapY = Math.round(4 * dpr);
+  const room = Math.min(LARGEST * dpr, (width - 2 * gapY * (columns - 1)) / columns) / maps.w;
+  const scale = Math.floor(room) || room;
+  const [tileW, tileH] = [Math.round(maps.w * scale), Math.round(maps.h * scale)];
+  const gap = Math.max(0, Math.floor((width - columns * tileW) / Math.max(1, columns - 1)));
+  return { scale, tileW, tileH, columns, gap, gapY, natural: room, bound: scale };
 }

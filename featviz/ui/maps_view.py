@@ -37,7 +37,7 @@ def draw_layer(maps: FeatureMaps, look: Look, *, main: bool, classes: tuple[str,
         names = (
             classes if len(classes) == maps.channels else [f"unit {unit}" for unit in range(maps.channels)]
         )
-        st.altair_chart(unit_bars(maps.maps.ravel(), names, order), width="stretch")
+        st.vega_lite_chart(unit_bars(maps.maps.ravel(), names, order), width="stretch")
         return
     scales = look.scales(maps.maps)
     map_grid(

@@ -45,7 +45,7 @@ def draw_predictions(model: Model, found: list[Prediction], label: str | None) -
     st.markdown(f"**It says: {found[0].label}**" + (f" (it is a {label})" if label else ""))
     colour = "#3fc1cc" if is_dark() else "#0f7f8c"
     chart = probability_bars([each.label for each in found], [each.probability for each in found], colour)
-    st.altair_chart(chart, width="stretch")
+    st.vega_lite_chart(chart, width="stretch")
     if model.weights.startswith("random"):
         st.caption("These weights are random: the probabilities mean nothing yet.")
 
