@@ -1,4 +1,4 @@
-"""Small charts as Vega-Lite specifications: histograms, bars of units, of norms, of probabilities.
+"""Small charts as Vega-Lite specifications: bars of units, of norms, of probabilities.
 
 Plain dictionaries: a library that builds and checks them would take longer than the network's pass.
 """
@@ -9,31 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Chart", "histogram", "norm_bars", "probability_bars", "unit_bars"]
+__all__ = ["Chart", "norm_bars", "probability_bars", "unit_bars"]
 
 Values = NDArray[np.floating[Any]]
 Chart = dict[str, Any]
 _MOST_BARS = 1024
-
-
-def histogram(values: Values, *, bins: int = 40, title: str = "value") -> Chart:
-    """How often each value occurs: bars over `bins` equal steps between the smallest and the largest."""
-    counts, edges = np.histogram(np.asarray(values, np.float64).ravel(), bins=bins)
-    rows = [
-        {"from": float(low), "to": float(high), "positions": int(count)}
-        for low, high, count in zip(edges, edges[1:], counts, strict=False)
-    ]
-    return _chart(
-        rows,
-        height=180,
-        mark={"type": "bar"},
-        encoding={
-            "x": {**_quantity("from", title), "bin": "binned"},
-            "x2": {"field": "to"},
-            "y": _quantity("positions", "positions"),
-            "tooltip": [_shown("from"), _shown("to"), {"field": "positions"}],
-        },
-    )
 
 
 def unit_bars(values: Values, names: Sequence[str], order: Sequence[int]) -> Chart:

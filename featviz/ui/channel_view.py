@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featviz.explain.feature_maps import FeatureMaps
-from featviz.render.charts import histogram
+from featviz.render.histogram import histogram_svg
 from featviz.render.normalisation import describe, format_number, quantise
 from featviz.render.overlay import overlay, to_jpeg, to_png
 from featviz.ui.look import Look
@@ -50,7 +50,7 @@ def draw_channel(maps: FeatureMaps, look: Look, seen: NDArray[np.uint8]) -> None
         _overlay(maps, channel, look, seen)
     with numbers:
         _statistics(maps, channel)
-        st.vega_lite_chart(histogram(one, bins=24, title="activation"), width="stretch")
+        st.html(histogram_svg(one, title="activation"))
 
 
 def _overlay(maps: FeatureMaps, channel: int, look: Look, seen: NDArray[np.uint8]) -> None:

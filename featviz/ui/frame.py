@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from featviz.ui import links
+from featviz.ui.notices import keep_place
 from featviz.ui.startup import prepare_process
 
 __all__ = ["heading", "lesson", "navigation", "prepare", "python"]
@@ -45,6 +46,7 @@ def heading(title: str, sentence: str) -> DeltaGenerator:
         st.title(title, anchor=False, width="content")
         slot = st.container(width="content")
     st.caption(sentence)
+    keep_place()
     return slot
 
 

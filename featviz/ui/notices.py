@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from featviz.errors import FeatvizError
 from featviz.ui.cache import ByteCache, Value
 from featviz.ui.jobs import GATE
 
-__all__ = ["computed", "refusals_shown", "show_failure"]
+__all__ = ["computed", "keep_place", "refusals_shown", "show_failure"]
 
+# Made in every run, in the same spot: one that came and went would make the browser draw all below it anew.
+_PLACE = "_place_of_notices"
 _LOG = logging.getLogger(__name__)
 
 
@@ -23,6 +26,11 @@ def refusals_shown() -> Iterator[None]:
     except FeatvizError as error:
         st.error(str(error), icon=":material/block:")
         st.stop()
+
+
+def keep_place() -> None:
+    """Keep a spot on the page for what is going on."""
+    st.session_state[_PLACE] = st.empty()
 
 
 def show_failure(error: Exception) -> bool:
@@ -56,7 +64,7 @@ def computed(
     kept = cache.get(key)
     if kept is not None:
         return kept  # type: ignore[no-any-return]
-    place = st.empty()
+    place: DeltaGenerator = st.session_state[_PLACE]
 
     def say(waiting: int) -> None:
         others = f" ({waiting} waiting)" if waiting else ""
