@@ -6,6 +6,7 @@ are all equal stays flat.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ class Scale:
 
     def __post_init__(self) -> None:
         """Refuse limits that are no scale."""
-        if not (np.isfinite([self.low, self.high]).all() and self.low <= self.high):
+        if not (isfinite(self.low) and isfinite(self.high) and self.low <= self.high):
             raise BadInput(
                 f"A scale from {self.low} to {self.high} came; it needs two finite limits in order.",
                 code="bad_scale",

@@ -33,7 +33,7 @@ def draw_channel(maps: FeatureMaps, look: Look, seen: NDArray[np.uint8]) -> None
         return
     large, over, numbers = st.columns([1, 1, 1], gap="medium")
     one = maps.maps[channel : channel + 1]
-    scale = look.scales(maps.maps)[channel]
+    scale = look.scale_of(maps.maps, channel)
     with large:
         map_grid(
             quantise(one, [scale]),
@@ -59,7 +59,7 @@ def _overlay(maps: FeatureMaps, channel: int, look: Look, seen: NDArray[np.uint8
     picture = overlay(
         enlarged,
         maps.maps[channel],
-        look.scales(maps.maps)[channel],
+        look.scale_of(maps.maps, channel),
         look.colour_map(maps.maps),
         opacity,
         interpolation="bilinear",

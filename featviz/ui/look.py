@@ -34,6 +34,11 @@ class Look:
             return COLOUR_MAPS["viridis"]
         return COLOUR_MAPS[diverging()]
 
+    def scale_of(self, maps: NDArray[np.float32], channel: int) -> Scale:
+        """What the colours of one map stand for, as `scales` says."""
+        shown = maps if self.scale == "shared" else maps[channel : channel + 1]
+        return shared_scale(shown, symmetric=self.colour_map(maps).kind == "diverging")
+
     def scales(self, maps: NDArray[np.float32]) -> tuple[Scale, ...]:
         """What the colours of each map stand for; zero lies in the middle of diverging colours."""
         symmetric = self.colour_map(maps).kind == "diverging"
