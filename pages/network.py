@@ -18,7 +18,7 @@ with refusals_shown():
     image, answer = st.columns([1, 2], gap="medium")
     with image:
         st.image(
-            seen_by(model, picture.image),
+            seen_by(model, picture),
             caption=f"What it sees: {model.input_size} x {model.input_size} pixels",
             width="stretch",
             output_format="PNG",

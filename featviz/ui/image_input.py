@@ -63,13 +63,21 @@ def choose_image(model: Model) -> Picture:
     return picture
 
 
-def seen_by(model: Model, picture: Image.Image) -> NDArray[np.uint8]:
-    """The part of a picture that the network sees, before normalisation: (H, W, 3)."""
-    x = model.preprocess(picture)[0].cpu().numpy()
+def seen_by(model: Model, picture: Picture) -> NDArray[np.uint8]:
+    """The part of a picture that the network sees, before normalisation: (H, W, 3), read-only."""
+    return IMAGES.compute(
+        ("seen", model.fingerprint, picture.id), lambda: _seen(model, picture), lambda seen: seen.nbytes
+    )
+
+
+def _seen(model: Model, picture: Picture) -> NDArray[np.uint8]:
+    x = model.preprocess(picture.image)[0].cpu().numpy()
     mean = np.array(getattr(model.transform, "mean", (0.0,)), np.float32)
     std = np.array(getattr(model.transform, "std", (1.0,)), np.float32)
     pixels: NDArray[np.float32] = np.clip(x.transpose(1, 2, 0) * std + mean, 0, 1) * 255
-    return pixels.round().astype(np.uint8)
+    seen = pixels.round().astype(np.uint8)
+    seen.setflags(write=False)
+    return seen
 
 
 @cache
