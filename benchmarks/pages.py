@@ -81,7 +81,7 @@ def change_layers(page: Page, url: str, name: str, rounds: int) -> None:
     layers, times = [], []
     for turn in range(rounds):
         canvas = open_page(page, f"{url}/feature_maps?model={name}{weights}&image=shapes%2F{100 + turn}")
-        for column in (2, 3, 4):
+        for column in (3, 4, 5):
             times.append(seconds_to_paint(page, canvas, partial(click_stage, page, column)))
             page.wait_for_timeout(400)
             layers.append(page.evaluate("new URLSearchParams(location.search).get('layer')"))
