@@ -33,5 +33,16 @@ $(VENV)/.test: requirements-test.txt requirements.txt | $(BIN)/uv
 	$(PIP) -r requirements-test.txt
 	touch $@ $(VENV)/.run
 
+networks: $(VENV)/.run
+	$(BIN)/python -m featviz.training --bfloat16
+
+screenshots: $(VENV)/.test
+	$(BIN)/python -m tests.screenshots
+
+bench: $(VENV)/.test
+	$(BIN)/python -m benchmarks.record
+	$(BIN)/python -m benchmarks.pages
+	$(BIN)/python -m benchmarks.sessions
+
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache

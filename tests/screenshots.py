@@ -1,0 +1,50 @@
+"""The pictures of the README: every page, drawn by the app itself in Chromium.
+
+python -m tests.screenshots
+"""
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.serving import CHROMIUM, QUIET, ROOT, serving
+
+FOLDER = ROOT / "assets" / "screenshots"
+VIEWS = {
+    "network": ("?image=shapes/4", 1440, 1130, False),
+    "feature_maps": ("feature_maps?image=shapes/4&layer=stage2.0.relu2&order=strength", 1440, 1500, False),
+    "filters": ("filters", 1440, 1130, True),
+    "feature_maps_vit": ("feature_maps?model=shapes-vit&layer=blocks.2&image=shapes/4", 1440, 1500, True),
+    "network_narrow": ("?image=shapes/4", 390, 1500, False),
+    "feature_maps_narrow": ("feature_maps?image=shapes/4", 390, 1500, True),
+}
+
+
+def shoot(browser: Browser, url: str, name: str) -> None:
+    """Open one view, wait until everything is painted, and keep its picture."""
+    path, width, height, dark = VIEWS[name]
+    page = browser.new_page(
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+    )
+    page.goto(f"{url}/{path}")
+    page.get_by_role("heading", level=1).wait_for(timeout=120_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
+    page.wait_for_timeout(2500)
+    page.screenshot(path=FOLDER / f"{name}.png")
+    page.close()
+
+
+def main() -> None:
+    """Draw all views."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        with serving("app.py", log=Path(folder) / "log") as url:
+            for name in VIEWS:
+                shoot(browser, url, name)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
