@@ -77,7 +77,9 @@ def test_every_page_fits_the_screen_in_light_and_dark(
 def test_clicking_a_block_of_the_drawing_opens_its_feature_maps(page: Page, url: str) -> None:
     open_app(page, url, "Network")
     page.locator('.architecture .block[data-name="stage2.0"]').click()
-    expect(page.get_by_role("heading", name="Feature maps", exact=True, level=1)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Feature maps", exact=True, level=1)).to_be_visible(
+        timeout=60_000
+    )
     settled(page)
     page.wait_for_function("() => location.search.includes('layer=stage2.0')")
 
@@ -116,7 +118,9 @@ def test_back_returns_to_the_page_before_in_one_step(page: Page, url: str) -> No
     expect(page.get_by_role("heading", name="Filters", exact=True, level=1)).to_be_visible(timeout=60_000)
     settled(page)
     page.go_back()
-    expect(page.get_by_role("heading", name="Feature maps", exact=True, level=1)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Feature maps", exact=True, level=1)).to_be_visible(
+        timeout=60_000
+    )
 
 
 def jpeg(image: Image.Image) -> bytes:
