@@ -128,8 +128,10 @@ def _check_header(data: bytes) -> None:
         header = json.loads(data[8 : 8 + _header_size(data)], object_pairs_hook=_without_doubles)
         header.pop("__metadata__", None)
         shapes = [entry["shape"] for entry in header.values()]
-        largest = max((math.prod(max(side, 1) for side in shape) for shape in shapes), default=0)
         dimensions = max((len(shape) for shape in shapes), default=0)
+        # No more sides than are allowed: the product of thousands of long numbers would take minutes.
+        sizes = (math.prod(max(side, 1) for side in shape[:_MAX_DIMENSIONS]) for shape in shapes)
+        largest = max(sizes, default=0)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _damaged() from None
     if not header:
@@ -169,10 +171,10 @@ def all_finite(tensor: Tensor) -> bool:
     return tensor.numel() == 0 or bool(torch.isfinite(torch.stack(torch.aminmax(tensor))).all())
 
 
-def printable(name: str) -> str:
-    """A tensor's name from a file, fit to be shown: at most 60 printable characters."""
+def printable(name: str, longest: int = 60) -> str:
+    """A name from a file, fit to be shown: at most `longest` printable characters."""
     shown = "".join(letter if letter.isprintable() else "?" for letter in name)
-    return shown if len(shown) <= 60 else shown[:59] + "…"
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def _damaged() -> BadCheckpoint:

@@ -1,6 +1,7 @@
 import json
 import re
 import tempfile
+import time
 import zipfile
 
 import pytest
@@ -210,6 +211,8 @@ def test_other_files_are_named(data, code):
 
 
 HONEST = made.honest_safetensors()
+# Multiplied out, these 2 MB would hold the interpreter for a quarter of a minute, and 16 MB for hours.
+MANY_LONG_SIDES = made.safetensors_of({"a": made.entry((int("9" * 4000),) * 600, size=0)})
 ENTRY = made.entry()
 
 
@@ -245,6 +248,12 @@ ENTRY = made.entry()
 )
 def test_hostile_safetensors_are_refused(data, code):
     assert refuse(data) == code
+
+
+def test_a_shape_of_many_long_numbers_is_refused_at_once():
+    started = time.perf_counter()
+    assert refuse(MANY_LONG_SIDES) == "damaged"
+    assert time.perf_counter() - started < 3
 
 
 def test_safetensors_are_read_whatever_they_are_called():
