@@ -38,8 +38,8 @@ def record(model: Model, x: Tensor, layers: str | Sequence[str]) -> dict[str, Te
     """Record what layers output in one pass, which stops at the last layer asked for.
 
     The tensors are the layers' true outputs: copies taken before any in-place operation can overwrite them.
-    A layer that a pass calls several times gives its last output; `name:0`, `name:1`, ... gives a single
-    call's. Safe from any thread: the pass runs on a private replica.
+    A layer that a pass calls several times gives its last output, that of call number `Layer.calls`;
+    `name:0`, `name:1`, ... gives a single call's. Safe from any thread: the pass runs on a private replica.
 
     Args:
         model: the network.
@@ -146,9 +146,9 @@ def _run(replica: nn.Module, x: Tensor, wanted: Sequence[_Wanted]) -> dict[str, 
     with recording(replica, calls) as outputs:
         try:
             replica(x)
-        except (RuntimeError, ValueError, AssertionError, IndexError, TypeError) as error:
-            if isinstance(error, BadInput):
-                raise
+        except BadInput:
+            raise
+        except Exception as error:  # a network of one's own may raise anything
             raise BadInput(
                 f"The network cannot take a batch of shape {tuple(x.shape)}: {error}", code="forward"
             ) from error

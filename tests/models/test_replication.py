@@ -109,7 +109,7 @@ ACCIDENTS = {
     "wrong layer": (wrong_layer, None, FeatvizError),
     "wrong size": (wrong_size, None, FeatvizError),
     "error inside": (whole_pass, RuntimeError("inside"), FeatvizError),
-    "error nobody foresaw": (whole_pass, OSError("inside"), OSError),
+    "error nobody foresaw": (whole_pass, OSError("inside"), FeatvizError),
     "cancelled": (whole_pass, Cancelled(), Cancelled),
     "cancelled in a prediction": (prediction, Cancelled(), Cancelled),
 }

@@ -1,0 +1,74 @@
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from featviz.errors import BadInput
+from featviz.models.model import wrap_model
+from featviz.models.recording import record
+from tests.toys import noise, wrapped
+
+
+class Ending(nn.Module):
+    """A convolution, and whatever `end` makes of its output."""
+
+    def __init__(self, end) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.end = end
+
+    def forward(self, x: Tensor) -> object:
+        return self.end(self.conv(x))
+
+
+def fail(_: Tensor) -> None:
+    raise KeyError("a network of one's own may raise anything")
+
+
+@pytest.mark.parametrize(
+    ("end", "came"),
+    [
+        (lambda maps: {"out": maps}, "dict"),
+        (lambda maps: (maps, None), "tuple"),
+        (lambda maps: maps.mean((1, 2, 3)), r"of shape \(2,\)"),
+    ],
+)
+def test_an_output_that_is_no_logits_is_refused_yet_its_layers_are_seen(end, came) -> None:
+    model, x = wrapped(Ending(end)), noise(2, 3, 16, 16)
+    with pytest.raises(BadInput, match=came) as refusal:
+        model.predict(x)
+    assert refusal.value.code == "output"
+    torch.testing.assert_close(record(model, x, "conv")["conv"], model.module.conv(x))
+
+
+@pytest.mark.parametrize("ask", [lambda model, x: model.predict(x), lambda model, x: model.layers])
+def test_whatever_a_network_raises_becomes_a_refusal(ask) -> None:
+    with pytest.raises(BadInput, match="raise anything"):
+        ask(wrapped(Ending(fail)), noise(1, 3, 16, 16))
+
+
+def test_recording_a_network_that_fails_for_this_input_is_refused() -> None:
+    model = wrapped(Ending(lambda maps: maps if maps.shape[-1] == 14 else fail(maps)))
+    model.module.add_module("last", nn.Identity())
+    assert [layer.name for layer in model.layers] == ["conv"]
+    with pytest.raises(BadInput, match="raise anything"):
+        model.logits(noise(1, 3, 20, 20))
+
+
+def test_probabilities_of_planted_logits() -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(12, 3))
+    nn.init.zeros_(network[1].weight)
+    network[1].bias.data = torch.tensor([0.0, math.log(6), math.log(3)])
+    best, second = wrapped(network, size=2).predict(noise(1, 3, 2, 2), top=2)[0]
+    assert (best.index, second.index) == (1, 2)
+    assert (best.probability, second.probability) == pytest.approx((0.6, 0.3))
+
+
+@pytest.mark.parametrize(
+    ("module", "device"), [(nn.Conv2d(3, 4, 3), "quantum"), (lambda x: x, "cpu"), (None, "cpu")]
+)
+def test_what_cannot_be_wrapped_is_refused(module, device) -> None:
+    with pytest.raises(BadInput, match="mine cannot be copied") as refusal:
+        wrap_model(module, name="mine", transform=lambda image: image, input_size=8, device=device)
+    assert refusal.value.code == "copy"
