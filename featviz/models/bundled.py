@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput, ModelNotFound
 from featviz.models.architectures import DigitsCNN, ShapesResNet, ShapesViT
+from featviz.models.seeding import PrivateRandomness
 
-__all__ = ["BUNDLED", "BundledCard", "Stage", "build_bundled", "bundled_card", "read_stage"]
+__all__ = ["BUNDLED", "BundledCard", "Stage", "build_bundled", "build_random", "bundled_card", "read_stage"]
 
 NETWORKS = Path(__file__).parents[2] / "assets" / "networks"
 ARCHITECTURES: dict[str, Callable[[], nn.Module]] = {
@@ -101,6 +102,18 @@ def build_bundled(name: str, stage: str = "trained") -> nn.Module:
     if stage not in stages:
         raise BadInput(f"{name} has no stage {stage!r}; choose one of {', '.join(stages)}.", code="stage")
     return read_stage(name, _folder(name) / f"{stage}.safetensors")
+
+
+def build_random(name: str, seed: int) -> nn.Module:
+    """Build a bundled network with random weights that depend on `seed` alone; frozen, in evaluation mode.
+
+    The stage "random" is another one: the weights from which the training started.
+
+    Raises:
+        BadInput: the seed is negative or too large.
+    """
+    with PrivateRandomness(seed):
+        return ARCHITECTURES[name]().eval().requires_grad_(False)
 
 
 def read_stage(name: str, path: Path) -> nn.Module:

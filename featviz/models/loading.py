@@ -11,7 +11,7 @@ from torchvision.transforms._presets import ImageClassification
 
 from featviz.errors import BadCheckpoint, BadInput, ModelNotFound, WeightsUnavailable
 from featviz.models import zoo
-from featviz.models.bundled import BUNDLED, build_bundled, bundled_card
+from featviz.models.bundled import BUNDLED, build_bundled, build_random, bundled_card
 from featviz.models.cards import ModelCard
 from featviz.models.checkpoint import check_finite, fit_state_dict, read_state_dict
 from featviz.models.model import Model, freeze
@@ -70,12 +70,12 @@ def load_model(
         ModelNotFound: an unknown name.
         WeightsUnavailable: pretrained weights that are neither cached nor reachable.
         BadCheckpoint: a file that holds no weights, or weights that do not fit.
-        BadInput: a device this machine lacks, or class names that do not fit.
+        BadInput: a device this machine lacks, class names that do not fit, or a seed out of range.
     """
     card = model_card(name)
     where = _device(device)
     if name in BUNDLED:
-        return _bundled(card, weights, where)
+        return _bundled(card, weights, where, seed)
     architecture = name.removeprefix(zoo.PREFIX)
     if weights is None:
         module, known = zoo.build_seeded(architecture, seed), zoo.categories(architecture)
@@ -109,8 +109,10 @@ def _card_of_bundled(name: str) -> ModelCard:
     )
 
 
-def _bundled(card: ModelCard, weights: str | Path | bytes | None, device: torch.device) -> Model:
-    stage = card.stages[0] if weights is None else card.stages[-1] if weights == "default" else weights
+def _bundled(card: ModelCard, weights: str | Path | bytes | None, device: torch.device, seed: int) -> Model:
+    if weights is None:
+        return _bundled_model(card, build_random(card.name, seed), f"random, seed {seed}", device)
+    stage = card.stages[-1] if weights == "default" else weights
     if stage not in card.stages:
         raise BadCheckpoint(
             f"{card.name} comes with the weights {', '.join(card.stages)}; a checkpoint file fits the zoo's "
@@ -118,19 +120,23 @@ def _bundled(card: ModelCard, weights: str | Path | bytes | None, device: torch.
             code="stage",
         )
     assert isinstance(stage, str)  # noqa: S101 - stages are names
+    return _bundled_model(card, build_bundled(card.name, stage), stage, device)
+
+
+def _bundled_model(card: ModelCard, module: nn.Module, weights: str, device: torch.device) -> Model:
     known = bundled_card(card.name)
     transform = ImageClassification(
         crop_size=known.input_size[0], resize_size=known.input_size[0], mean=known.mean, std=known.std
     )
     return Model(
         name=card.name,
-        module=freeze(build_bundled(card.name, stage)).to(device),
+        module=freeze(module).to(device),
         transform=transform,
         classes=known.classes,
         input_size=known.input_size[0],
         device=device,
         card=card,
-        weights=stage,
+        weights=weights,
     )
 
 
@@ -189,8 +195,10 @@ def _from_checkpoint(
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as error:
-        raise BadCheckpoint(f"The checkpoint {path.name!r} cannot be read: {error.strerror}.") from error
+    except (OSError, ValueError) as error:  # ValueError: no file's name holds a NUL
+        raise BadCheckpoint(
+            f"The checkpoint {path.name!r} cannot be read: {getattr(error, 'strerror', error)}."
+        ) from error
 
 
 def _device(name: str) -> torch.device:

@@ -5,7 +5,11 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from featviz.errors import BadInput
+
 __all__ = ["PrivateRandomness"]
+
+_SEEDS = 1 << 63
 
 
 class PrivateRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -16,6 +20,8 @@ class PrivateRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """
 
     def __init__(self, seed: int) -> None:
+        if not 0 <= seed < _SEEDS:
+            raise BadInput(f"Seed {seed} came; it must be a whole number from 0 to 2^63 - 1.", code="seed")
         super().__init__()  # type: ignore[no-untyped-call]
         self.generator = torch.Generator().manual_seed(seed)
 

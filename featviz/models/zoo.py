@@ -1,5 +1,6 @@
 """torchvision's classification zoo: every architecture with its transforms, class names and weights."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -143,8 +144,7 @@ def fetch_weights(architecture: str) -> Iterator[DownloadProgress]:
     """
     path, url = _cache_path(architecture), _weights(architecture).url
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield from download(url, path, sha256_prefix=path.stem.rpartition("-")[2])
+        yield from download(url, path, sha256_prefix=_announced(path))
 
 
 def pretrained(architecture: str) -> nn.Module:
@@ -157,9 +157,21 @@ def pretrained(architecture: str) -> nn.Module:
     try:
         with PrivateRandomness(0):
             return get_model(architecture, weights=_weights(architecture))  # type: ignore[no-any-return]
-    except (RuntimeError, OSError, EOFError, KeyError) as error:
+    except Exception as error:  # damaged files raise many unrelated types, and so does a lack of memory
+        if path.is_file() and _is_whole(path):
+            raise
         path.unlink(missing_ok=True)
         raise WeightsUnavailable(
             f"The cached weights of {architecture} were damaged and have been removed: load them again.",
             code="damaged",
         ) from error
+
+
+def _announced(path: Path) -> str:
+    """The first digits of a file's SHA-256, which torchvision writes at the end of its name."""
+    return path.stem.rpartition("-")[2]
+
+
+def _is_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest().startswith(_announced(path))

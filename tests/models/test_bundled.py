@@ -5,6 +5,7 @@ from torch import nn
 from featviz.data.image_set import ImageSet
 from featviz.errors import BadInput, ModelNotFound
 from featviz.models.bundled import BUNDLED, NETWORKS, build_bundled, bundled_card
+from featviz.models.loading import load_model
 from featviz.training.accuracy import accuracies
 from featviz.training.examples import held_out_digits, held_out_shapes
 from featviz.training.recipes import RECIPES
@@ -99,3 +100,11 @@ def test_unknown_names_are_refused_with_those_there_are():
         bundled_card("../secrets")
     with pytest.raises(BadInput, match="random, 1-64th"):
         build_bundled("digits-cnn", "../../card")
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_random_weights_depend_on_the_seed_alone(name):
+    first, again, other = (load_model(name, weights=None, seed=seed) for seed in (3, 3, 4))
+    assert first.fingerprint == again.fingerprint != other.fingerprint
+    assert (first.weights, other.weights) == ("random, seed 3", "random, seed 4")
+    assert first.classes == load_model(name).classes

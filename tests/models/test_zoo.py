@@ -1,3 +1,4 @@
+import hashlib
 import socket
 from pathlib import Path
 from typing import Any, NoReturn
@@ -6,7 +7,7 @@ import pytest
 import torch
 import torchvision
 
-from featviz.errors import BadInput, ModelNotFound, WeightsUnavailable
+from featviz.errors import BadCheckpoint, BadInput, ModelNotFound, WeightsUnavailable
 from featviz.models import zoo
 from featviz.models.loading import devices, list_models, load_model, model_card
 from featviz.models.recording import record
@@ -127,6 +128,43 @@ def test_a_damaged_download_is_removed_and_said_so(monkeypatch: pytest.MonkeyPat
     assert not path.exists()
 
 
+@pytest.mark.usefixtures("offline")
+def test_a_web_page_in_place_of_weights_is_removed_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "resnet18-0123abcd.pth"
+    path.write_bytes(b"<html>log in first</html>")
+
+    monkeypatch.setattr(zoo, "get_model", lambda *_, **__: torch.load(path, weights_only=True))
+    with pytest.raises(WeightsUnavailable, match="damaged"):
+        load_model("torchvision/resnet18", device="cpu")
+    assert not path.exists()
+
+
+def test_a_whole_download_outlives_a_lack_of_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / f"resnet18-{hashlib.sha256(b'whole').hexdigest()[:8]}.pth"
+    path.write_bytes(b"whole")
+
+    def exhausted(*_: Any, **__: Any) -> NoReturn:
+        raise RuntimeError("can't allocate memory")
+
+    monkeypatch.setattr(zoo, "_cache_path", lambda _architecture: path)
+    monkeypatch.setattr(zoo, "get_model", exhausted)
+    with pytest.raises(RuntimeError, match="allocate"):
+        load_model("torchvision/resnet18", device="cpu")
+    assert path.exists()
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_cache_that_cannot_be_made_is_a_refusal_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(zoo, "_cache_path", lambda _architecture: tmp_path / "file" / "resnet18-0123abcd.pth")
+    with pytest.raises(WeightsUnavailable):
+        load_model("torchvision/resnet18", device="cpu")
+
+
 @pytest.mark.parametrize("name", ["torchvision/resnet19", "resnet18", "", "torchvision/fcn_resnet50"])
 def test_an_unknown_name_is_refused(name: str) -> None:
     with pytest.raises(ModelNotFound):
@@ -138,3 +176,17 @@ def test_a_device_this_machine_lacks_is_refused() -> None:
     with pytest.raises(BadInput, match="cpu") as refusal:
         load_model("torchvision/squeezenet1_1", weights=None, device="tpu")
     assert refusal.value.code == "device"
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63])
+@pytest.mark.parametrize("name", ["digits-cnn", "torchvision/squeezenet1_1"])
+def test_a_seed_out_of_range_is_refused(name: str, seed: int) -> None:
+    with pytest.raises(BadInput, match="Seed") as refusal:
+        load_model(name, weights=None, seed=seed)
+    assert refusal.value.code == "seed"
+
+
+@pytest.mark.parametrize("path", ["no/such/file.pt", "a\0b.pt", "."])
+def test_a_checkpoint_that_cannot_be_read_is_refused(path: str) -> None:
+    with pytest.raises(BadCheckpoint, match="cannot be read"):
+        load_model("torchvision/squeezenet1_1", weights=path)
