@@ -1,4 +1,5 @@
 import io
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -160,3 +161,11 @@ def test_infinite_outputs_are_refused() -> None:
     with pytest.raises(BadInput, match="not finite") as refusal:
         maps_of(Overflow(), nn.Flatten(), x=noise(1, 3, 16, 16))
     assert refusal.value.code == "nan"
+
+
+def test_a_name_with_a_colon_in_it_is_a_name() -> None:
+    model = wrapped(nn.Sequential(OrderedDict({"a:b": nn.Conv2d(3, 4, 3), "relu": nn.ReLU()})))
+    x = noise(1, 3, 16, 16)
+    whole, first = feature_maps(model, x, "a:b"), feature_maps(model, x, "a:b:0")
+    np.testing.assert_array_equal(whole.maps, first.maps)
+    assert (whole.layer, first.layer, whole.kind) == ("a:b", "a:b:0", "Conv2d")

@@ -104,3 +104,9 @@ def test_looking_at_filters_cannot_change_them() -> None:
     with pytest.raises(ValueError, match="read-only"):
         filters(model, "0").kernels[0] = 0
     assert torch.equal(model.module[0].weight, before)
+
+
+def test_a_file_of_equal_numbers_lists_a_bounded_number_of_pairs() -> None:
+    found = filters(with_kernels(torch.ones(256, 2, 1, 1)), "0")
+    assert 256 * 255 // 2 > len(found.duplicates) == 10_000
+    assert {round(cosine, 5) for _, _, cosine in found.duplicates} == {1.0}
