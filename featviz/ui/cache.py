@@ -86,6 +86,6 @@ class ByteCache:
             self.used = 0
 
 
-MODELS = ByteCache(2048 * _MIB)
+MODELS = ByteCache(3072 * _MIB)  # the largest network of the zoo has 2.5 GB
 IMAGES = ByteCache(256 * _MIB)
 FEATURES = ByteCache(768 * _MIB)

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from featviz.errors import FeatvizError
 from featviz.models import zoo
 from featviz.models.cards import ModelCard
 from featviz.models.download import DownloadProgress
+from featviz.ui.notices import escaped, show_failure
 from featviz.ui.session import jobs
 
 __all__ = ["offer_download"]
@@ -24,8 +26,10 @@ def offer_download(card: ModelCard) -> None:
 
 def _offer(card: ModelCard, error: Exception | None) -> None:
     architecture = card.name.removeprefix(zoo.PREFIX)
-    if error is not None:
-        st.error(str(error), icon=":material/cloud_off:")
+    if isinstance(error, FeatvizError):
+        st.error(escaped(str(error)), icon=":material/cloud_off:")
+    elif error is not None:
+        show_failure(error)
     st.info(
         f"**{architecture}**: its pretrained weights ({card.download_mb:.0f} MB) are not on this machine yet.",
         icon=":material/download:",

@@ -27,7 +27,7 @@ def predictions(model: Model, picture: Picture, top: int = 5) -> list[Prediction
     """The most probable classes for a picture, best first."""
     return computed(
         FEATURES,
-        ("predictions", model.fingerprint, model.classes[:1], str(model.device), picture.id, top),
+        ("predictions", model.fingerprint, model.classes, str(model.device), picture.id, top),
         lambda: model.predict(model.preprocess(picture.image), top)[0],
         lambda _: _PREDICTION_BYTES,
         doing="Running the network",

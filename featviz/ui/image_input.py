@@ -16,6 +16,7 @@ from featviz.models.model import Model
 from featviz.ui.cache import IMAGES
 from featviz.ui.controls import choice
 from featviz.ui.map_grid import map_grid
+from featviz.ui.notices import computed, escaped
 
 __all__ = ["Picture", "choose_image", "seen_by"]
 
@@ -96,7 +97,7 @@ def _picture(image_id: str) -> Picture | None:
     """The picture of an id, which may come from an address and mean nothing here."""
     source, _, rest = image_id.partition("/")
     if source in ("upload", "camera"):
-        kept = IMAGES.get(image_id)
+        kept = IMAGES.get(_own_key(image_id))
         return None if kept is None else Picture(image_id, kept, None)
     if source not in _SOURCES or not rest:
         return None
@@ -180,6 +181,10 @@ def _tile(image: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(square.resize((_TILE, _TILE), Image.Resampling.LANCZOS))
 
 
+def _own_key(image_id: str) -> tuple[str, str]:
+    return "own", image_id
+
+
 def _own(source: str) -> Picture | None:
     """The picture a visitor hands over now, or None while there is none."""
     if source == "upload":
@@ -199,9 +204,15 @@ def _own(source: str) -> Picture | None:
     data = file.getvalue()
     image_id = f"{source}/{hashlib.sha256(data).hexdigest()[:32]}"
     try:
-        image = IMAGES.compute(image_id, lambda: read_image(data), lambda made: made.width * made.height * 3)
+        image = computed(
+            IMAGES,
+            _own_key(image_id),
+            lambda: read_image(data),
+            lambda made: made.width * made.height * 3,
+            doing="Reading the picture",
+        )
     except FeatvizError as error:
-        st.error(str(error), icon=":material/broken_image:")
+        st.error(escaped(str(error)), icon=":material/broken_image:")
         return None
     st.session_state["image"] = image_id
     return Picture(image_id, image, None)

@@ -1,5 +1,7 @@
 """The sidebar's choice of a network, its weights and its device."""
 
+import unicodedata
+
 import streamlit as st
 
 from featviz.errors import BadInput
@@ -8,6 +10,7 @@ from featviz.models.bundled import bundled_card
 from featviz.models.cards import ModelCard
 from featviz.models.loading import devices, list_models
 from featviz.models.model import Model
+from featviz.models.state_dicts import printable
 from featviz.ui.controls import choice, segments
 from featviz.ui.downloading import offer_download
 from featviz.ui.notices import refusals_shown
@@ -17,6 +20,8 @@ __all__ = ["choose_model"]
 
 _ZOO_WEIGHTS = {"pretrained": "Pretrained", "random": "Random", "file": "Your file"}
 _CHECKPOINT_MB = 400
+_LABELS_MB = 1
+_LONGEST_LABEL = 120
 
 
 def choose_model() -> Model:
@@ -35,8 +40,8 @@ def choose_model() -> Model:
         )
         weights = _choose_weights(cards[name])
         device = _choose_device()
-        uploaded = _choose_file() if weights == "file" else None
     with refusals_shown():
+        uploaded = _choose_file() if weights == "file" else None
         if weights == "pretrained" and not zoo.is_cached(name.removeprefix(zoo.PREFIX)):
             offer_download(cards[name])
         return load(name, weights, device, *(uploaded or ()))
@@ -85,16 +90,16 @@ def _choose_device() -> str:
 
 def _choose_file() -> tuple[bytes, tuple[str, ...]] | None:
     """The uploaded checkpoint and the class names that may come with it."""
-    file = st.file_uploader(
+    file = st.sidebar.file_uploader(
         "Checkpoint",
         type=["safetensors", "pt", "pth", "ckpt"],
         max_upload_size=_CHECKPOINT_MB,
         help="A state dict of this architecture; it is read as data, never run.",
     )
-    labels = st.file_uploader(
+    labels = st.sidebar.file_uploader(
         "Class names (optional)",
         type=["txt"],
-        max_upload_size=1,
+        max_upload_size=_LABELS_MB,
         help="A text file, one name per line, in order.",
     )
     if file is None:
@@ -103,10 +108,14 @@ def _choose_file() -> tuple[bytes, tuple[str, ...]] | None:
 
 
 def _lines(text: bytes) -> tuple[str, ...]:
+    """The class names in a file, each as text that is fit to be shown."""
+    if len(text) > _LABELS_MB << 20:
+        raise BadInput(f"The class names exceed {_LABELS_MB} MB: open a text file with one name per line.")
     try:
         lines = text.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise BadInput(
             "The class names are no UTF-8 text: save them as a plain text file, one per line."
         ) from error
-    return tuple(line.strip()[:120] for line in lines if line.strip())
+    names = (unicodedata.normalize("NFC", line.strip()) for line in lines)
+    return tuple(printable(name, _LONGEST_LABEL) for name in names if name)

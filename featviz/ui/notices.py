@@ -1,6 +1,7 @@
 """Refusals and waits, as a visitor reads them."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,11 +12,12 @@ from featviz.errors import FeatvizError
 from featviz.ui.cache import ByteCache, Value
 from featviz.ui.jobs import GATE
 
-__all__ = ["computed", "keep_place", "refusals_shown", "show_failure"]
+__all__ = ["computed", "escaped", "keep_place", "refusals_shown", "show_failure"]
 
 # Made in every run, in the same spot: one that came and went would make the browser draw all below it anew.
 _PLACE = "_place_of_notices"
 _LOG = logging.getLogger(__name__)
+_MARKDOWN = re.compile(r"[\\`*_~\[\]<>$]|:(?=\w)")
 
 
 @contextmanager
@@ -24,8 +26,13 @@ def refusals_shown() -> Iterator[None]:
     try:
         yield
     except FeatvizError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(escaped(str(error)), icon=":material/block:")
         st.stop()
+
+
+def escaped(text: str) -> str:
+    """Text as Markdown that shows it letter by letter: refusals may quote a name out of a visitor's file."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def keep_place() -> None:

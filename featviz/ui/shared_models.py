@@ -73,6 +73,7 @@ def _bytes(model: Model) -> int:
 def _digest(checkpoint: bytes | None, classes: tuple[str, ...]) -> str:
     """Which file is meant: the one uploaded now, or the one a link names."""
     if checkpoint is not None:
-        named = hashlib.sha256(checkpoint + "\n".join(classes).encode()).hexdigest()[:32]
-        st.session_state["checkpoint"] = named
+        digest = hashlib.sha256(checkpoint)
+        digest.update("\n".join(classes).encode())
+        st.session_state["checkpoint"] = digest.hexdigest()[:32]
     return str(st.session_state.get("checkpoint", ""))

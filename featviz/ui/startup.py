@@ -44,6 +44,10 @@ def prepare_process() -> None:
 
 
 def settle() -> None:
-    """Hide everything loaded so far from the collector, which would hold the interpreter to walk it."""
+    """Hide everything loaded so far from the collector, which would hold the interpreter to walk it.
+
+    What was hidden before is looked through once more: ended sessions would stay in memory otherwise.
+    """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()

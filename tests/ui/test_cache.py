@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from featviz.ui.cache import ByteCache
+from featviz.models.loading import list_models
+from featviz.ui.cache import MODELS, ByteCache
 
 
 def test_keeps_at_most_its_limit_and_drops_what_was_used_longest_ago() -> None:
@@ -75,3 +76,7 @@ def test_who_waits_may_give_up() -> None:
     release.set()
     first.join()
     assert cache.get("k") is True
+
+
+def test_every_network_of_the_zoo_fits_into_the_cache() -> None:
+    assert max(card.parameters for card in list_models()) * 4 < MODELS.limit
