@@ -2,14 +2,23 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 __all__ = ["FEATURES", "IMAGES", "MODELS", "ByteCache"]
 
 Value = TypeVar("Value")
 _MIB = 1 << 20
+
+
+@dataclass
+class _Turn:
+    """Who computes a value: one caller holds the lock, and the last of them forgets it."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    callers: int = 0
 
 
 class ByteCache:
@@ -23,7 +32,7 @@ class ByteCache:
         self.limit = limit
         self.used = 0
         self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._computing: dict[Hashable, threading.Lock] = {}
+        self._computing: dict[Hashable, _Turn] = {}
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Any | None:
@@ -63,21 +72,32 @@ class ByteCache:
         kept = self.get(key)
         if kept is not None:
             return kept  # type: ignore[no-any-return]
-        with self._lock:
-            turn = self._computing.setdefault(key, threading.Lock())
-        while not turn.acquire(timeout=0.1):
-            on_wait()
-        try:
+        with self._turn(key, on_wait):
             kept = self.get(key)
             if kept is not None:
                 return kept  # type: ignore[no-any-return]
             value = make()
             self.put(key, value, size(value))
             return value
+
+    @contextmanager
+    def _turn(self, key: Hashable, on_wait: Callable[[], None]) -> Iterator[None]:
+        """Be the only one who computes the value of `key` during the `with`."""
+        with self._lock:
+            turn = self._computing.setdefault(key, _Turn())
+            turn.callers += 1
+        try:
+            while not turn.lock.acquire(timeout=0.1):
+                on_wait()
+            try:
+                yield
+            finally:
+                turn.lock.release()
         finally:
-            turn.release()
-            with self._lock, suppress(KeyError):
-                del self._computing[key]
+            with self._lock:
+                turn.callers -= 1
+                if not turn.callers:
+                    del self._computing[key]
 
     def clear(self) -> None:
         """Forget everything."""

@@ -80,3 +80,27 @@ def test_who_waits_may_give_up() -> None:
 
 def test_every_network_of_the_zoo_fits_into_the_cache() -> None:
     assert max(card.parameters for card in list_models()) * 4 < MODELS.limit
+
+
+def test_one_at_a_time_computes_a_key_after_failures_too() -> None:
+    cache, free, met = ByteCache(limit=100), threading.Lock(), []
+
+    def fail() -> str:
+        met.append(not free.acquire(blocking=False))
+        time.sleep(0.02)
+        if not met[-1]:
+            free.release()
+        raise ValueError("no value")
+
+    def ask(place: int) -> None:
+        time.sleep(0.005 * place)
+        with pytest.raises(ValueError, match="no value"):
+            cache.compute("k", fail, len)
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert met == [False] * 12
+    assert not cache._computing
