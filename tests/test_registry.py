@@ -1,0 +1,123 @@
+"""A signature is a method's declaration: read once, checked always."""
+
+from typing import Annotated, Literal
+
+import pytest
+
+from featviz.errors import BadInput
+from featviz.registry import Method, Range, Registry
+
+
+def blur(
+    x: float,
+    *,
+    radius: Annotated[int, Range(1, 9)] = 3,
+    strength: Annotated[float, Range(0, 1)] = 0.5,
+    edge: Literal["wrap", "cut"] = "wrap",
+    layer: str | None = None,
+    own: Literal["none"] | list = "none",  # type: ignore[type-arg]
+    sharp: bool = False,
+) -> float:
+    """Blur a number.
+
+    More about it.
+
+    Args:
+        x: the number.
+        radius: how far,
+            in pixels.
+        strength: how much.
+
+    Returns:
+        edge: not a parameter's help.
+    """
+    return x * strength / radius
+
+
+@pytest.fixture
+def registry() -> Registry:
+    made = Registry("filter")
+    assert made.register("Blur", reference="Somebody 1999")(blur) is blur
+    return made
+
+
+@pytest.fixture
+def method(registry: Registry) -> Method:
+    return registry["blur"]
+
+
+def test_the_signature_is_read(method: Method) -> None:
+    assert (method.id, method.name, method.reference) == ("blur", "Blur", "Somebody 1999")
+    assert method.summary == "Blur a number."
+    named = {parameter.name: parameter for parameter in method.parameters}
+    assert list(named) == ["radius", "strength", "edge", "layer", "own", "sharp"]
+    radius = named["radius"]
+    assert (radius.types, radius.default, radius.range) == ((int,), 3, Range(1, 9))
+    assert radius.help == "how far, in pixels."
+    assert named["strength"].help == "how much."
+    assert (named["edge"].choices, named["edge"].types, named["edge"].help) == (("wrap", "cut"), (), "")
+    assert named["layer"].types == (str, type(None))
+    assert (named["own"].choices, named["own"].types) == (("none",), (list,))
+
+
+def test_options_are_completed(method: Method) -> None:
+    options = method.complete({"radius": 9, "strength": 1, "edge": "cut", "own": [1]})
+    assert options == {
+        "radius": 9,
+        "strength": 1.0,
+        "edge": "cut",
+        "layer": None,
+        "own": [1],
+        "sharp": False,
+    }
+    assert isinstance(options["strength"], float)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("radius", 0, "from 1 to 9"),
+        ("radius", 10, "from 1 to 9"),
+        ("radius", 2.0, "a whole number"),
+        ("radius", True, "a whole number"),
+        ("radius", None, "a whole number"),
+        ("strength", -0.1, "from 0 to 1"),
+        ("strength", float("nan"), "a number"),
+        ("strength", "much", "a number"),
+        ("edge", "mirror", "'wrap' or 'cut'"),
+        ("edge", None, "'wrap' or 'cut'"),
+        ("layer", 3, "a text or None"),
+        ("sharp", 1, "True or False"),
+        ("own", "some", "'none' or list"),
+        ("colour", 1, "radius, sharp"),
+    ],
+)
+def test_a_refusal_says_what_came_and_what_is_allowed(
+    method: Method, name: str, value: object, allowed: str
+) -> None:
+    with pytest.raises(BadInput) as refusal:
+        method.complete({name: value})
+    assert name in str(refusal.value) and allowed in str(refusal.value)
+    assert name == "colour" or repr(value) in str(refusal.value)
+    assert refusal.value.code == "option"
+
+
+def test_ids_are_unique(registry: Registry) -> None:
+    with pytest.raises(ValueError, match="already a filter called blur"):
+        registry.register("Blur again", reference="")(blur)
+    assert len(registry) == 1
+
+
+def test_every_keyword_needs_a_default(registry: Registry) -> None:
+    def sharpen(x: float, *, radius: int) -> float:
+        return x / radius
+
+    with pytest.raises(ValueError, match="default for radius"):
+        registry.register("Sharpen", reference="")(sharpen)
+    assert "sharpen" not in registry
+
+
+def test_an_unknown_id_names_those_there_are(registry: Registry) -> None:
+    assert [method.id for method in registry] == ["blur"]
+    with pytest.raises(BadInput, match="No filter is called 'blurr': there are blur"):
+        registry["blurr"]
