@@ -1,0 +1,128 @@
+"""Fast execution: private replicas that compute the same in less time on the CPU.
+
+Batch norms are folded into the convolutions before them, and maps lie channels-last in memory.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection
+
+import torch
+from torch import Tensor, nn
+
+from featviz.errors import LayerNotFound
+from featviz.models.folding import Convolution, find_convolutions, fold
+from featviz.models.layers import plain_tensor
+from featviz.models.replication import replicate
+
+__all__ = ["ExecutionPlan"]
+
+_AGREEMENT = 1e-3
+
+
+class ExecutionPlan:
+    """What can be folded in a frozen network, found once; it owns the folded weights that its replicas share.
+
+    The folded weights are at most one more copy of the network's convolutions; all else is shared with the
+    network itself. A network that the plan would not suit, as one that reads its maps with `view`, keeps its
+    layout in memory; one whose output would differ is replicated as it is.
+
+    Args:
+        module: the shared network, evaluated and frozen; never called, hooked or changed.
+        x: a batch it takes, on its device, for one probe pass and at most two to check the plan.
+    """
+
+    def __init__(self, module: nn.Module, x: Tensor) -> None:
+        self._module = module
+        self._convolutions: tuple[Convolution, ...] = ()
+        self._prepared: dict[str, nn.Conv2d] = {}
+        self._format = torch.contiguous_format
+        try:
+            found, expected = find_convolutions(replicate(module), x), _output(replicate(module), x)
+        except Exception:  # whatever stops a plain pass will be told by the computation itself
+            return
+        for memory_format in (torch.channels_last, torch.contiguous_format):
+            self._convolutions, self._format, self._prepared = found, memory_format, {}
+            if self._agrees(x, expected):
+                return
+        self._convolutions, self._prepared = (), {}
+
+    @property
+    def folded(self) -> dict[str, str]:
+        """The names of the batch norms that can be folded, by the convolution before them."""
+        return {found.name: found.norm for found in self._convolutions if found.norm is not None}
+
+    def replica(self, keep: Collection[str] = ()) -> nn.Module:
+        """A private replica with batch norms folded away (`nn.Identity`); it costs milliseconds.
+
+        Args:
+            keep: layers whose outputs will be read, as `conv1` or `relu:0`. What is folded would change
+                the outputs of a convolution and of its batch norm: neither is folded if one is kept.
+
+        Raises:
+            LayerNotFound: a name in `keep` that the network does not have.
+        """
+        kept = {id(self._kept(name)) for name in keep}
+        instead: dict[int, object] = {
+            id(parameter): nn.Parameter(parameter.detach(), requires_grad=False)
+            for parameter in self._module.parameters()
+        }
+        for number, found in enumerate(self._convolutions):
+            shown = any(id(self._module.get_submodule(name)) in kept for name in found.showing)
+            if found.norm is not None and not shown:
+                instead[id(self._module.get_submodule(found.norm))] = nn.Identity().eval()
+                instead[id(self._module.get_submodule(found.name))] = self._private(found)
+            elif number == 0 and self._format is torch.channels_last:
+                instead[id(self._module.get_submodule(found.name))] = self._private(found, plain=True)
+        # deepcopy puts what stands in its memo wherever the original is referred to, registered or not
+        return copy.deepcopy(self._module, instead)
+
+    def _kept(self, name: str) -> nn.Module:
+        try:
+            return self._module.get_submodule(name.partition(":")[0])
+        except AttributeError:
+            raise LayerNotFound(
+                f"There is no layer named {name!r} to keep: name layers of the network."
+            ) from None
+
+    def _private(self, found: Convolution, *, plain: bool = False) -> nn.Conv2d:
+        """A private copy of a convolution whose weights, folded or plain, all replicas share."""
+        key = f"{found.name}:plain" if plain else found.name
+        if key not in self._prepared:
+            prepared = self._prepare(found, plain=plain)
+            self._prepared.setdefault(key, prepared)  # another thread may have been faster: one is kept
+        shared = replicate(self._prepared[key])
+        assert isinstance(shared, nn.Conv2d)  # noqa: S101 - only those are prepared
+        return shared
+
+    def _prepare(self, found: Convolution, *, plain: bool) -> nn.Conv2d:
+        original = self._module.get_submodule(found.name)
+        own = replicate(original)
+        assert isinstance(original, nn.Conv2d) and isinstance(own, nn.Conv2d)  # noqa: S101 - as the probe saw
+        weight = original.weight.detach()
+        if not plain and found.norm is not None:
+            norm = self._module.get_submodule(found.norm)
+            assert isinstance(norm, nn.BatchNorm2d)  # noqa: S101 - as the probe saw
+            weight, bias = fold(original, norm)
+            own.bias = nn.Parameter(bias, requires_grad=False)
+        laid_out = torch.empty_like(weight, memory_format=self._format).copy_(weight)
+        own.weight = nn.Parameter(laid_out, requires_grad=False)
+        return own
+
+    def _agrees(self, x: Tensor, expected: Tensor) -> bool:
+        """Whether a replica that folds all it can gives the network's own output, a last line of defence."""
+        try:
+            output = _output(self.replica(), x)
+        except Exception:  # such as `view` on maps that lie channels-last
+            return False
+        difference = torch.linalg.vector_norm((output - expected).double())
+        return bool(difference <= _AGREEMENT * torch.linalg.vector_norm(expected.double()))
+
+
+def _output(replica: nn.Module, x: Tensor) -> Tensor:
+    with torch.no_grad():
+        output = plain_tensor(replica(x))
+    if output is None:
+        raise TypeError("the output is no tensor, so nothing can be compared")
+    return output
