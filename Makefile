@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 PIP := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match,)
 PORT ?= 8501
+ADDRESS ?= 127.0.0.1
 
-.PHONY: run test lint unit browser networks screenshots bench clean
+.PHONY: run test lint unit networks screenshots bench clean
 
 run: $(VENV)/.run
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: lint unit
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from featviz.errors import Busy
 
-__all__ = ["GATE", "Gate", "Job", "Jobs"]
+__all__ = ["CORES", "GATE", "Gate", "Job", "Jobs"]
 
 Frame = TypeVar("Frame")
 
@@ -58,7 +58,10 @@ class Gate:
             self.waiting += change
 
 
-GATE = Gate(max(1, (os.cpu_count() or 2) // 2))
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+"""Those this process may use, which in a container are fewer than the machine has."""
+
+GATE = Gate(max(1, CORES // 2))
 """For every heavy computation of this server."""
 
 

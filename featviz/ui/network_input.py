@@ -14,7 +14,7 @@ from featviz.models.state_dicts import printable
 from featviz.ui.controls import choice, segments
 from featviz.ui.downloading import offer_download
 from featviz.ui.notices import refusals_shown
-from featviz.ui.shared_models import DEFAULT_MODEL, load
+from featviz.ui.shared_models import DEFAULT_MODEL, Upload, load
 
 __all__ = ["choose_model"]
 
@@ -44,7 +44,7 @@ def choose_model() -> Model:
         uploaded = _choose_file() if weights == "file" else None
         if weights == "pretrained" and not zoo.is_cached(name.removeprefix(zoo.PREFIX)):
             offer_download(cards[name])
-        return load(name, weights, device, *(uploaded or ()))
+        return load(name, weights, device, uploaded)
 
 
 def _weights_of(card: ModelCard) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ def _choose_device() -> str:
     return segments("Device", found, key="device", default=found[0], name=str.upper)
 
 
-def _choose_file() -> tuple[bytes, tuple[str, ...]] | None:
+def _choose_file() -> Upload | None:
     """The uploaded checkpoint and the class names that may come with it."""
     file = st.sidebar.file_uploader(
         "Checkpoint",
@@ -104,7 +104,8 @@ def _choose_file() -> tuple[bytes, tuple[str, ...]] | None:
     )
     if file is None:
         return None
-    return file.getvalue(), () if labels is None else _lines(labels.getvalue())
+    classes = () if labels is None else _lines(labels.getvalue())
+    return Upload(f"{file.file_id} {labels and labels.file_id}", file.getvalue(), classes)
 
 
 def _lines(text: bytes) -> tuple[str, ...]:

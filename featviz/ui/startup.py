@@ -1,13 +1,15 @@
 """What the server does once: refuse libraries with known holes, and keep the collector off loaded networks."""
 
 import gc
-import os
+import re
 import sys
 import threading
 from importlib.metadata import version
 
 import streamlit as st
 import torch
+
+from featviz.ui.jobs import CORES, GATE
 
 __all__ = ["prepare_process", "settle"]
 
@@ -33,12 +35,12 @@ def prepare_process() -> None:
         if _prepared:
             return
         for name, oldest in _OLDEST.items():
-            found = tuple(int(part) for part in version(name).split("+")[0].split(".")[:2])
+            found = tuple(int(part) for part in re.findall(r"\d+", version(name))[:2])
             if found < oldest:
                 raise RuntimeError(f"featviz needs {name} {'.'.join(map(str, oldest))} or newer.")
         if sys.version_info < (3, 11, 8):
             st.logger.get_logger(__name__).warning("Python 3.11.8 or newer closes a hole in zip archives.")
-        torch.set_num_threads(os.cpu_count() or 1)
+        torch.set_num_threads(max(1, CORES // GATE.slots))
         settle()
         _prepared = True
 
