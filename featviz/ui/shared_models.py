@@ -65,7 +65,7 @@ def _make(name: str, weights: str, device: str, upload: Upload | None) -> Model:
         raise BadCheckpoint(
             "Upload a checkpoint of this architecture in the sidebar: its weights are shown then."
         )
-    given = {"pretrained": "default", "random": None, "file": upload and upload.data}
+    given = {"pretrained": "default", "random": None, "file": upload.data if upload else None}
     classes = upload.classes if upload else ()
     stage = model_card(name).stages
     model = load_model(name, weights=weights if stage else given[weights], device=device, classes=classes)
