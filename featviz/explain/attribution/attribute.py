@@ -1,0 +1,187 @@
+"""One call for every method: which parts of a picture speak for a target, and which against it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from featviz.errors import BadInput
+from featviz.explain.attribution import baseline_maps, cam, gradients, guided, perturbation
+from featviz.explain.attribution.methods import METHODS, Partial
+from featviz.explain.attribution.positions import enlarged
+from featviz.explain.attribution.targets import Target, resolve_target
+from featviz.models.model import Model
+
+__all__ = ["FAMILIES", "Attribution", "Step", "attribute", "steps"]
+
+FAMILIES = (gradients, guided, cam, perturbation, baseline_maps)
+"""The modules whose methods are registered when this one is imported."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """How much each place of a picture speaks for a target (above zero) or against it, never normalised.
+
+    Attributes:
+        map: (H, W) float32 at the picture's resolution: `raw` added up over its channels, enlarged.
+        raw: (C, h, w) float32, the method's own channels and resolution.
+        model: the network's name.
+        fingerprint: of its weights.
+        method: the method's id.
+        target: what is explained.
+        options: all of the method's, defaults included; a tensor is named by its digest.
+        seed: of what was drawn at random, or None.
+    """
+
+    map: Floats
+    raw: Floats
+    model: str
+    fingerprint: str
+    method: str
+    target: Target
+    options: dict[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+
+    @property
+    def varies(self) -> bool:
+        """Whether the map shows anything: some place differs from the others."""
+        return bool(self.map.max() > self.map.min())
+
+    def to_npz(self) -> bytes:
+        """The maps and how they were made, as an NPZ file without pickled data."""
+        buffer = io.BytesIO()
+        target = {"kind": type(self.target).__name__, **vars(self.target)}
+        made = {"model": self.model, "fingerprint": self.fingerprint, "method": self.method}
+        texts = {**made, "target": json.dumps(target), "options": json.dumps(self.options)}
+        arrays: dict[str, Any] = {name: np.array(text) for name, text in texts.items()}
+        np.savez_compressed(buffer, map=self.map, raw=self.raw, **arrays)
+        return buffer.getvalue()
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A method at work: `done` of `total` pieces, and the attribution as far as it is known."""
+
+    done: int
+    total: int
+    _raw: Tensor = field(repr=False)
+    _made: dict[str, Any] = field(repr=False)
+    _size: tuple[int, int] = field(repr=False)
+
+    @cached_property
+    def attribution(self) -> Attribution:
+        """The attribution so far; the last step's is the result.
+
+        Raises:
+            BadInput: it holds values that are not finite.
+        """
+        if not bool(torch.isfinite(self._raw).all()):
+            raise BadInput(
+                f"{self._made['method']} gives values that are not finite for this picture.", code="nan"
+            )
+        summed = self._raw.sum(0, keepdim=True)
+        large = summed if summed.shape[1:] == self._size else enlarged(summed, self._size)
+        return Attribution(map=_frozen(large[0]), raw=_frozen(self._raw), **self._made)
+
+
+def attribute(
+    model: Model,
+    x: Tensor,
+    method: str = "integrated_gradients",
+    *,
+    target: Target | int | str | None = None,
+    **options: Any,
+) -> Attribution:
+    """Attribute a target to the places of one picture.
+
+    Args:
+        model: the network.
+        x: a normalised batch of one picture, (1, C, H, W).
+        method: an id out of `METHODS`.
+        target: a class by index or name, a `Difference`, a `Channel` or a `Neuron`; None takes the class the
+            network names first.
+        options: the method's.
+
+    Raises:
+        LayerNotFound: a layer the network does not have.
+        BadInput: no such method, option or target, or a picture that is not one, not finite, or too small.
+    """
+    *_, last = steps(model, x, method, target=target, **options)
+    return last.attribution
+
+
+def steps(
+    model: Model,
+    x: Tensor,
+    method: str = "integrated_gradients",
+    *,
+    target: Target | int | str | None = None,
+    **options: Any,
+) -> Iterator[Step]:
+    """The same, step by step: methods that take their time show how far they are; others take one step.
+
+    What can be refused without computing is refused by the call itself. Closing the iterator ends the work.
+    Arguments and errors as `attribute`.
+    """
+    declared = METHODS[method]
+    complete = declared.complete(options)
+    picture = _picture(model, x)
+    resolved = resolve_target(model, picture, target)
+    made = {
+        "model": model.name,
+        "fingerprint": model.fingerprint,
+        "method": method,
+        "target": resolved,
+        "options": {name: _named(value) for name, value in complete.items()},
+        "seed": complete.get("seed"),
+    }
+    size = (picture.shape[-2], picture.shape[-1])
+    work = declared.function(model, picture, resolved, **complete)
+    return (Step(part.done, part.total, part.raw.detach(), made, size) for part in _parts(work))
+
+
+def _parts(work: Tensor | Iterator[Partial]) -> Iterator[Partial]:
+    return iter([Partial(1, 1, work)]) if isinstance(work, Tensor) else work
+
+
+def _picture(model: Model, x: Tensor) -> Tensor:
+    """The picture, where the network computes and in its precision."""
+    if not isinstance(x, Tensor) or x.ndim != 4 or len(x) != 1 or 0 in x.shape:
+        came = f"a tensor of shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
+        raise BadInput(
+            f"An attribution is of one picture: expected (1, C, H, W), got {came}. "
+            "Take x[i:i+1] of a batch, model.preprocess of a picture.",
+            code="picture",
+        )
+    if not bool(torch.isfinite(x).all()):
+        raise BadInput(
+            "The picture holds values that are not finite: check how it was normalised.", code="nan"
+        )
+    precision = next((each.dtype for each in model.module.parameters() if each.is_floating_point()), x.dtype)
+    return x.detach().to(device=model.device, dtype=precision)
+
+
+def _named(value: Any) -> Any:
+    """An option as it is kept: a tensor by shape and digest, everything else as it is."""
+    if not isinstance(value, Tensor):
+        return value
+    digest = hashlib.sha256(value.detach().cpu().contiguous().numpy().tobytes())
+    return f"tensor {tuple(value.shape)} sha256 {digest.hexdigest()}"
+
+
+def _frozen(tensor: Tensor) -> Floats:
+    array: Floats = tensor.float().cpu().contiguous().numpy().copy()
+    array.setflags(write=False)
+    return array

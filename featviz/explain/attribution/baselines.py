@@ -1,0 +1,80 @@
+"""Pictures that stand for nothing to see: what a picture is compared with."""
+
+from typing import Literal, TypeAlias
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from featviz.errors import BadInput
+from featviz.models.model import Model
+
+__all__ = ["Baseline", "baseline_pictures"]
+
+Baseline: TypeAlias = Literal["black", "mean", "blur", "noise"] | Tensor
+"""`black` pixels, the picture's `mean` colour, the picture under a strong `blur`, uniform `noise` between the
+picture's least and greatest value, or a normalised tensor of one's own."""
+
+
+def baseline_pictures(
+    model: Model, x: Tensor, baseline: Baseline, *, generator: torch.Generator, count: int = 1
+) -> Tensor:
+    """The baselines for a picture (1, C, H, W): one, or `count` pictures of noise, or all of one's own.
+
+    Args:
+        model: the network, which knows what black is.
+        x: the picture.
+        baseline: which.
+        generator: what noise is drawn from.
+        count: how many pictures of noise.
+
+    Raises:
+        BadInput: a tensor of one's own that is not finite or does not match the picture.
+    """
+    if isinstance(baseline, Tensor):
+        return _own(x, baseline)
+    if baseline == "black":
+        return _black(model, x)
+    if baseline == "mean":
+        return x.mean((2, 3), keepdim=True).expand_as(x)
+    if baseline == "blur":
+        return _blurred(x)
+    uniform = torch.rand((count, *x.shape[1:]), generator=generator, dtype=x.dtype).to(x.device)
+    return x.min() + (x.max() - x.min()) * uniform
+
+
+def _own(x: Tensor, baseline: Tensor) -> Tensor:
+    pictures = baseline[None] if baseline.ndim == 3 else baseline
+    if pictures.ndim != 4 or pictures.shape[1:] != x.shape[1:] or len(pictures) == 0:
+        raise BadInput(
+            f"A baseline of one's own has the picture's shape {tuple(x.shape)}; {tuple(baseline.shape)} came.",
+            code="baseline",
+        )
+    if not bool(torch.isfinite(pictures).all()):
+        raise BadInput("The baseline holds values that are not finite.", code="nan")
+    return pictures.to(x)
+
+
+def _black(model: Model, x: Tensor) -> Tensor:
+    """Black as the model's own preprocessing makes it."""
+    colour = model.transform(Image.new("RGB", (model.input_size, model.input_size))).mean((1, 2))
+    if len(colour) != x.shape[1]:
+        raise BadInput(
+            f"{model.name} makes {len(colour)} channels of a black picture and {x.shape[1]} came: "
+            "choose another baseline.",
+            code="baseline",
+        )
+    return colour.to(x)[None, :, None, None].expand_as(x)
+
+
+def _blurred(x: Tensor) -> Tensor:
+    """Gaussian blur with a deviation of a tenth of the shorter side, edges repeated."""
+    deviation = max(1.0, min(x.shape[-2:]) / 10)
+    reach = int(3 * deviation)
+    offsets = torch.arange(-reach, reach + 1, dtype=x.dtype, device=x.device)
+    weights = torch.exp(-((offsets / deviation) ** 2) / 2)
+    kernel = (weights / weights.sum()).expand(x.shape[1], 1, -1)
+    padded = F.pad(x, (reach, reach, reach, reach), mode="replicate")
+    rows = F.conv2d(padded, kernel[:, :, None, :], groups=x.shape[1])
+    return F.conv2d(rows, kernel[:, :, :, None], groups=x.shape[1])

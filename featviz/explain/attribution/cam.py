@@ -1,0 +1,109 @@
+"""Class activation maps: a layer's maps, weighted by what they do for the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from featviz.explain.attribution.cam_layers import Evidence, layer_evidence
+from featviz.explain.attribution.guided import guided_backprop
+from featviz.explain.attribution.methods import METHODS, Partial
+from featviz.explain.attribution.positions import enlarged
+from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass
+from featviz.explain.attribution.targets import Target
+from featviz.models.model import Model
+
+
+@METHODS.register("Grad-CAM", reference="Selvaraju et al. 2017, arXiv:1610.02391")
+def grad_cam(
+    model: Model, x: Tensor, target: Target, *, layer: str | None = None, relu: bool = True
+) -> Tensor:
+    """A layer's maps, each weighted by its mean gradient, added up.
+
+    Args:
+        layer: a layer with positions; without one, the last from which the target is reached.
+        relu: keep only what speaks for the target, as the paper does; without it the sign is kept.
+    """
+    found = layer_evidence(model, x, target, layer)
+    return _weighted(found, found.gradients.mean((1, 2)), relu=relu)
+
+
+@METHODS.register("Grad-CAM++", reference="Chattopadhay et al. 2018, arXiv:1710.11063")
+def grad_cam_plus_plus(
+    model: Model, x: Tensor, target: Target, *, layer: str | None = None, relu: bool = True
+) -> Tensor:
+    """Grad-CAM whose weights count each place by its second-order share (equation 19), of exp(target).
+
+    Args:
+        layer: a layer with positions; without one, the last from which the target is reached.
+        relu: keep only what speaks for the target.
+    """
+    found = layer_evidence(model, x, target, layer)
+    slopes, sums = found.gradients, found.activations.sum((1, 2), keepdim=True)
+    below = 2 * slopes**2 + sums * slopes**3
+    shares = torch.where(below != 0, slopes**2 / torch.where(below != 0, below, 1), 0)
+    return _weighted(found, (shares * slopes.clamp(min=0)).sum((1, 2)), relu=relu)
+
+
+@METHODS.register("LayerCAM", reference="Jiang et al. 2021, IEEE TIP 30, doi:10.1109/TIP.2021.3089943")
+def layer_cam(
+    model: Model, x: Tensor, target: Target, *, layer: str | None = None, relu: bool = True
+) -> Tensor:
+    """A layer's maps, each place weighted by its own positive gradient, added up.
+
+    Args:
+        layer: a layer with positions; without one, the last from which the target is reached.
+        relu: keep only what speaks for the target.
+    """
+    found = layer_evidence(model, x, target, layer)
+    return _rectified((found.gradients.clamp(min=0) * found.activations).sum(0, keepdim=True), relu=relu)
+
+
+@METHODS.register("Score-CAM", reference="Wang et al. 2020, arXiv:1910.01279")
+def score_cam(
+    model: Model, x: Tensor, target: Target, *, layer: str | None = None, relu: bool = True
+) -> Iterator[Partial]:
+    """A layer's maps, each weighted by how the target fares when the picture shows only through it.
+
+    The weights are the softmax of the target's values over the channels; a map without variation masks all.
+
+    Args:
+        layer: a layer with positions; without one, the last from which the target is reached.
+        relu: keep only what speaks for the target.
+    """
+    found, scores = layer_evidence(model, x, target, layer), Scores(model, target)
+    maps = found.activations
+    values = maps.new_full((len(maps),), -torch.inf)
+    for start, size in batches(len(maps), pictures_a_pass(x)):
+        part = slice(start, start + size)
+        values[part] = scores(_masks(maps[part], x) * x)
+        yield Partial(start + size, len(maps), _weighted(found, values.softmax(0), relu=relu))
+
+
+@METHODS.register("Guided Grad-CAM", reference="Selvaraju et al. 2017, arXiv:1610.02391")
+def guided_grad_cam(model: Model, x: Tensor, target: Target, *, layer: str | None = None) -> Tensor:
+    """Guided backpropagation times Grad-CAM, enlarged to the picture.
+
+    Args:
+        layer: of Grad-CAM: a layer with positions; without one, the last from which the target is reached.
+    """
+    where = grad_cam(model, x, target, layer=layer)
+    return guided_backprop(model, x, target) * enlarged(where, x.shape[-2:])
+
+
+def _masks(maps: Tensor, x: Tensor) -> Tensor:
+    """Maps (K, h, w) -> masks (K, 1, H, W) in [0, 1], each from its lowest to its highest."""
+    large = enlarged(maps, x.shape[-2:])
+    low, high = large.amin((1, 2), keepdim=True), large.amax((1, 2), keepdim=True)
+    span = torch.where(high > low, high - low, 1)
+    return ((large - low) / span)[:, None]
+
+
+def _weighted(found: Evidence, weights: Tensor, *, relu: bool) -> Tensor:
+    return _rectified(torch.einsum("c,chw->hw", weights, found.activations)[None], relu=relu)
+
+
+def _rectified(cam: Tensor, *, relu: bool) -> Tensor:
+    return cam.clamp(min=0) if relu else cam

@@ -1,0 +1,73 @@
+"""Guided backpropagation: a ReLU that passes back only what argues for the target."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
+
+from featviz.errors import BadInput
+from featviz.explain.attribution.methods import METHODS
+from featviz.explain.attribution.scores import Scores
+from featviz.explain.attribution.targets import Target
+from featviz.models.model import Model
+
+_FRESH = (F.relu, torch.relu, Tensor.relu)
+_IN_PLACE = (F.relu_, torch.relu_, Tensor.relu_)
+
+
+class _GuidedReLU(torch.autograd.Function):
+    """ReLU forward; backward, only positive gradients of positive inputs."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x > 0)
+        return x.clamp(min=0)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        positive: Tensor = ctx.saved_tensors[0]
+        return gradients[0].clamp(min=0) * positive
+
+
+class GuidedReLUs(TorchFunctionMode):
+    """Inside the `with`, every ReLU of this thread is a guided one, whether a module or a function.
+
+    A function mode is local to its thread, so nobody else's gradients change.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.met = 0
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run an operation, guided where it is a ReLU."""
+        given = kwargs or {}
+        if func not in (*_FRESH, *_IN_PLACE):
+            return func(*args, **given)
+        self.met += 1
+        x = args[0] if args else given["input"]
+        guided = _GuidedReLU.apply(x)
+        in_place = func in _IN_PLACE or given.get("inplace") or (len(args) > 1 and args[1])
+        return x.copy_(guided) if in_place else guided
+
+
+@METHODS.register("Guided backpropagation", reference="Springenberg et al. 2015, arXiv:1412.6806")
+def guided_backprop(model: Model, x: Tensor, target: Target) -> Tensor:
+    """The gradient without what argues against the target at any ReLU; sharp, but nearly blind to weights.
+
+    Raises:
+        BadInput: the network has no ReLU on the way, so that this would be the plain gradient.
+    """
+    scores = Scores(model, target)
+    with GuidedReLUs() as relus:
+        found = scores.gradient(x)[0]
+    if relus.met == 0:
+        raise BadInput(
+            f"{model.name} has no ReLU to guide: guided backpropagation would be the gradient. Choose gradient.",
+            code="no_relu",
+        )
+    return found
