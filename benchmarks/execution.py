@@ -1,12 +1,12 @@
 """Forward and gradient with respect to the input: a plain replica against an execution replica.
 
-Both sides of a pair run one after the other in one process, pair after pair. The networks are torchvision's with
-random weights, on the CPU.
+Then many gradients in small batches against one big batch. Both sides of a pair run one after the other in one
+process, pair after pair. The networks are torchvision's with random weights, on the CPU.
 """
 
 import argparse
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import torch
@@ -16,6 +16,7 @@ from benchmarks.record import Paired, paired
 from featviz.models.loading import load_model
 
 NETWORKS = ("resnet50", "squeezenet1_1", "efficientnet_b0", "vgg11")
+MANY = 24
 
 
 def features(replica: nn.Module, x: Tensor) -> Tensor:
@@ -43,26 +44,16 @@ def rows(names: Sequence[str], batch: int, pairs: int) -> Iterator[str]:
         plain, fast = model.replica(), model.execution_replica()
         torch.testing.assert_close(features(fast, x), features(plain, x), rtol=1e-3, atol=1e-3)
         for what, work in (("forward", features), ("forward and gradient", gradient)):
-            yield line(name, what, "plain replica", work, fast, plain, x, pairs)
-        found = paired(partial(gradient, fast, x, batch), partial(gradient, fast, x), pairs)
-        yield text(name, "gradient, picture by picture", "in one batch", found)
+            found = paired(partial(work, fast, x), partial(work, plain, x), pairs)
+            yield line(name, what, "plain replica", found)
+        parts = MANY // batch
+        many = x.repeat(parts, 1, 1, 1)
+        for replica, kind in ((fast, "execution"), (plain, "plain")):
+            found = paired(partial(gradient, replica, many, parts), partial(gradient, replica, many), 3)
+            yield line(name, f"{MANY} gradients, {batch} at a time, {kind} replica", "all at once", found)
 
 
-def line(
-    name: str,
-    what: str,
-    opponent: str,
-    work: Callable[[nn.Module, Tensor], Tensor],
-    fast: nn.Module,
-    plain: nn.Module,
-    x: Tensor,
-    pairs: int,
-) -> str:
-    """One comparison of the two replicas."""
-    return text(name, what, opponent, paired(partial(work, fast, x), partial(work, plain, x), pairs))
-
-
-def text(name: str, what: str, opponent: str, found: Paired) -> str:
+def line(name: str, what: str, opponent: str, found: Paired) -> str:
     """One line of a Markdown table."""
     return f"| {name} | {what} | {opponent} | {found.ours:.0f} | {found.theirs:.0f} | {found.ratio:.2f} |"
 
