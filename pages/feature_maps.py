@@ -39,7 +39,7 @@ with refusals_shown():
             draw_layer(each, look, main=each is maps[0], classes=model.classes)
     map_downloads(maps[0], look)
     st.divider()
-    draw_channel(maps[0], look, seen_by(model, picture))
+    draw_channel(maps[0], look, seen_by(model, picture), model.classes)
 
 frame.lesson("What is a feature map?", lessons.FEATURE_MAPS)
 frame.python(snippets.feature_maps_code(model, picture, layer, chosen_channel(maps[0])))

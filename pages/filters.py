@@ -11,7 +11,9 @@ from featviz.ui.notices import refusals_shown
 from featviz.ui.shared_models import load
 
 slot = frame.heading(
-    "Filters", "The weights of a convolution: the small patterns it compares every place with."
+    "Filters",
+    "The weights of a convolution: the small patterns it compares every place with. Click one to see all its "
+    "kernels.",
 )
 model = choose_model()
 
@@ -29,7 +31,7 @@ with refusals_shown():
     shown = [layer_filters(each, layer) for each in models]
     for column, each, filters in zip(st.columns(len(models), gap="medium"), models, shown, strict=True):
         with column:
-            draw_filters(filters, title=f"{each.weights} weights", main=each is model)
+            draw_filters(filters, title=f"Weights: {each.weights}", main=each is model)
     st.divider()
     draw_one_filter(shown[0])
 

@@ -9,18 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Chart", "norm_bars", "probability_bars", "unit_bars"]
+__all__ = ["MOST_BARS", "Chart", "norm_bars", "probability_bars", "unit_bars"]
 
 Values = NDArray[np.floating[Any]]
 Chart = dict[str, Any]
-_MOST_BARS = 1024
+MOST_BARS = 1024
+_QUIET = "#8aa4ad"
 
 
-def unit_bars(values: Values, names: Sequence[str], order: Sequence[int]) -> Chart:
-    """One bar a unit, in the order given; the first 1,024 where there are more."""
-    shown = list(order)[:_MOST_BARS]
+def unit_bars(
+    values: Values, names: Sequence[str], order: Sequence[int], *, selected: int, colour: str
+) -> Chart:
+    """One bar a unit, in the order given, the selected one in colour; the first 1,024 where there are more."""
+    shown = list(order)[:MOST_BARS]
     rows = [
-        {"place": place, "unit": names[index], "activation": float(values[index])}
+        {"place": place, "unit": names[index], "activation": float(values[index]), "on": index == selected}
         for place, index in enumerate(shown)
     ]
     return _chart(
@@ -28,42 +31,45 @@ def unit_bars(values: Values, names: Sequence[str], order: Sequence[int]) -> Cha
         height=320,
         mark={"type": "bar", "width": {"band": 0.9 if len(shown) < 200 else 1}},
         encoding={
-            "x": {"field": "place", "type": "ordinal", "axis": None},
+            "x": {"field": "place", "type": "ordinal", "axis": _unlabelled("units")},
             "y": _quantity("activation", "activation"),
+            "color": {"condition": {"test": "datum.on", "value": colour}, "value": _QUIET},
             "tooltip": [{"field": "unit"}, _shown("activation")],
         },
     )
 
 
-def norm_bars(norms: Values, marked: Sequence[int], selected: int | None) -> Chart:
-    """The norm of every filter, dead ones and the selected one marked."""
+def norm_bars(norms: Values, marked: Sequence[int], selected: int | None, *, colour: str) -> Chart:
+    """The norm of every filter, dead ones in orange and the selected one in `colour`."""
     state = ["live"] * len(norms)
     for index in marked:
         state[index] = "dead"
     if selected is not None:
         state[selected] = "selected"
     rows = [{"filter": index, "norm": float(norm), "state": state[index]} for index, norm in enumerate(norms)]
-    colours = {"domain": ["live", "dead", "selected"], "range": ["#8aa4ad", "#d55e00", "#0f7f8c"]}
+    fills = {"live": _QUIET, "dead": "#d55e00", "selected": colour}
     return _chart(
         rows,
         height=200,
         mark={"type": "bar"},
         encoding={
-            "x": {"field": "filter", "type": "ordinal", "axis": None},
+            "x": {"field": "filter", "type": "ordinal", "axis": _unlabelled("filters")},
             "y": _quantity("norm", "norm"),
             "color": {
                 "field": "state",
                 "type": "nominal",
-                "scale": colours,
-                "legend": {"title": None, "orient": "top"},
+                "scale": {"domain": list(fills), "range": list(fills.values())},
+                "legend": None,
             },
             "tooltip": [{"field": "filter"}, _shown("norm"), {"field": "state"}],
         },
     )
 
 
-def probability_bars(labels: Sequence[str], probabilities: Sequence[float], colour: str) -> Chart:
-    """Class names with their probabilities, best first, each bar on the scale from 0 to 1."""
+def probability_bars(
+    labels: Sequence[str], probabilities: Sequence[float], *, colour: str, ink: str
+) -> Chart:
+    """Class names with their probabilities in `ink`, best first, each bar on the scale from 0 to 1."""
     rows = [
         {"label": label, "probability": probability, "text": f"{probability:.1%}", "rank": rank}
         for rank, (label, probability) in enumerate(zip(labels, probabilities, strict=True))
@@ -86,13 +92,20 @@ def probability_bars(labels: Sequence[str], probabilities: Sequence[float], colo
         },
         "layer": [
             {"mark": {"type": "bar", "color": colour, "height": {"band": 0.62}}},
-            {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": {"field": "text"}}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 4, "color": ink},
+                "encoding": {"text": {"field": "text"}},
+            },
         ],
     }
 
 
 def _chart(rows: list[dict[str, Any]], *, height: int, **parts: Mapping[str, Any]) -> Chart:
     return {"data": {"values": rows}, "height": height, **parts}
+
+
+def _unlabelled(title: str) -> dict[str, Any]:
+    return {"title": title, "labels": False, "ticks": False, "domain": False}
 
 
 def _quantity(field: str, title: str | None) -> dict[str, Any]:

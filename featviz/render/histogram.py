@@ -9,7 +9,7 @@ from featviz.render.normalisation import format_number
 
 __all__ = ["histogram_svg"]
 
-_WIDTH, _HEIGHT, _FOOT, _HEAD = 320, 150, 34, 16
+_WIDTH, _HEIGHT, _FOOT, _HEAD = 220, 130, 34, 16
 
 
 def histogram_svg(values: NDArray[np.floating[Any]], *, bins: int = 32, title: str = "value") -> str:
@@ -33,7 +33,7 @@ def histogram_svg(values: NDArray[np.floating[Any]], *, bins: int = 32, title: s
     base = _HEIGHT - _FOOT
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="Histogram of the {title}s" '
-        'style="width:100%;max-width:30rem;font-size:11px;fill:currentColor">'
+        'style="width:100%;max-width:20rem;font-size:11px;fill:currentColor">'
         f'<g style="fill:var(--st-primary-color,#0f7f8c)">{bars}</g>'
         f'<path d="M0 {base + 0.5}H{_WIDTH}" stroke="currentColor" stroke-opacity="0.4"/>'
         f"{_zero(float(edges[0]), float(edges[-1]), base)}"

@@ -3,7 +3,7 @@
 
 const drawings = new WeakMap();
 
-const NARROWEST = 60, WIDEST = 132; // CSS pixels of a cell
+const NARROWEST = 78, WIDEST = 132; // CSS pixels of a cell
 const TALLEST = 128, LOWEST = 9; // CSS pixels of a slab's front
 const LETTER = 6.6; // CSS pixels of a letter of a title, about
 const BAND = 36; // CSS pixels of the highest bar

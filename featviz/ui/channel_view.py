@@ -1,5 +1,7 @@
 """One channel large: its map, the map over the image, its statistics and the histogram of its values."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -7,26 +9,42 @@ from PIL import Image
 
 from featviz.explain.feature_maps import FeatureMaps
 from featviz.render.histogram import histogram_svg
-from featviz.render.normalisation import describe, format_number, quantise
+from featviz.render.normalisation import format_number, quantise
 from featviz.render.overlay import overlay, to_jpeg, to_png
 from featviz.ui.look import Look
 from featviz.ui.map_grid import map_grid
-from featviz.ui.maps_view import chosen_channel
+from featviz.ui.maps_view import are_units, chosen_channel
 
 __all__ = ["draw_channel"]
 
 _LARGE = 448
 
 
-def draw_channel(maps: FeatureMaps, look: Look, seen: NDArray[np.uint8]) -> None:
+# Streamlit's own HTML element drops SVG.
+_drawing: Callable[..., object] = st.components.v2.component(
+    "featviz_histogram",
+    html="<figure></figure>",
+    css="figure { margin: 0; color: var(--st-text-color); font-family: var(--st-font); }",
+    js="export default ({ data, parentElement }) => "
+    '{ parentElement.querySelector("figure").innerHTML = new TextDecoder().decode(data); };',
+)
+
+
+def draw_channel(
+    maps: FeatureMaps, look: Look, seen: NDArray[np.uint8], classes: tuple[str, ...] = ()
+) -> None:
     """Draw the chosen channel of a layer.
 
     Args:
         maps: what the layer outputs.
         look: scale and colours.
         seen: what the network sees of the picture, (H, W, 3).
+        classes: names of the units, where the layer is the network's output.
     """
     channel = chosen_channel(maps)
+    if are_units(maps):
+        _draw_unit(maps, channel, classes)
+        return
     st.subheader(f"Channel {channel} of {maps.layer}", anchor=False)
     if not maps.spatial:
         _statistics(maps, channel)
@@ -45,12 +63,26 @@ def draw_channel(maps: FeatureMaps, look: Look, seen: NDArray[np.uint8]) -> None
             controls=False,
             key="channel.large",
         )
-        st.caption(f"The map as it is, {one.shape[1]} x {one.shape[2]}; colours from {describe(scale)}.")
+        st.caption(f"The map as it is: {one.shape[1]} x {one.shape[2]} positions.")
     with over:
         _overlay(maps, channel, look, seen)
     with numbers:
         _statistics(maps, channel)
-        st.html(histogram_svg(one, title="activation"))
+        _drawing(key="channel.histogram", data=histogram_svg(one, title="activation").encode())
+
+
+def _draw_unit(maps: FeatureMaps, unit: int, classes: tuple[str, ...]) -> None:
+    """Say what one number is and where it stands among the others."""
+    values = maps.maps.ravel()
+    name = f": {classes[unit]}" if len(classes) == maps.channels else ""
+    st.subheader(f"Unit {unit} of {maps.layer}{name}", anchor=False)
+    larger = int((values > values[unit]).sum())
+    place = "the largest" if larger == 0 else f"number {larger + 1} from the top"
+    st.markdown(
+        f"Its value is **{format_number(float(values[unit]))}**, {place} of {maps.channels}. Values lie between "
+        f"{format_number(float(values.min()))} and {format_number(float(values.max()))}, "
+        f"{format_number(float(values.mean()))} in the mean."
+    )
 
 
 def _overlay(maps: FeatureMaps, channel: int, look: Look, seen: NDArray[np.uint8]) -> None:
@@ -80,7 +112,7 @@ def _statistics(maps: FeatureMaps, channel: int) -> None:
     statistics = maps.statistics
     shown = {
         "Mean": format_number(float(statistics.mean[channel])),
-        "Deviation": format_number(float(statistics.deviation[channel])),
+        "Standard deviation": format_number(float(statistics.deviation[channel])),
         "Smallest": format_number(float(statistics.low[channel])),
         "Largest": format_number(float(statistics.high[channel])),
         "Zeros": f"{statistics.sparsity[channel]:.0%}",

@@ -11,7 +11,7 @@ from featviz.render.charts import norm_bars
 from featviz.render.colour_maps import COLOUR_MAPS
 from featviz.render.normalisation import Scale, channel_scales, format_number, quantise, shared_scale
 from featviz.ui.controls import choice, whole_number
-from featviz.ui.look import diverging
+from featviz.ui.look import accent, diverging
 from featviz.ui.map_grid import map_grid
 
 __all__ = ["choose_convolution", "choose_other_weights", "draw_filters", "draw_one_filter"]
@@ -69,7 +69,8 @@ def draw_filters(filters: Filters, *, title: str, main: bool) -> None:
         height_limit=480,
     )
     st.vega_lite_chart(
-        norm_bars(filters.norms, filters.dead, _chosen(filters) if main else None), width="stretch"
+        norm_bars(filters.norms, filters.dead, _chosen(filters) if main else None, colour=accent()),
+        width="stretch",
     )
     st.caption(_findings(filters))
 
@@ -83,17 +84,16 @@ def draw_one_filter(filters: Filters) -> None:
         ("red", "green", "blue") if filters.in_colour else [f"input channel {k}" for k in range(len(kernels))]
     )
     st.subheader(f"Filter {chosen} of {filters.layer}", anchor=False)
-    st.caption(
-        f"One kernel for each of its {len(kernels)} input channels, all on one scale; "
-        f"norm {format_number(float(filters.norms[chosen]))}."
-    )
+    inputs = ", ".join(names) if filters.in_colour else f"its {len(kernels)} input channels"
+    said = f"One kernel for each of {inputs}, all on one scale" if len(kernels) > 1 else "Its only kernel"
+    st.caption(f"{said}; norm {format_number(float(filters.norms[chosen]))}.")
     map_grid(
         quantise(kernels, [scale] * len(kernels)),
         labels=list(names),
         scales=[scale] * len(kernels),
         colour_map=COLOUR_MAPS[diverging()],
         key="filter.kernels",
-        noun="kernels",
+        noun="kernel" if len(kernels) == 1 else "kernels",
         height_limit=420,
     )
 
@@ -111,13 +111,18 @@ def _tiles(filters: Filters) -> tuple[NDArray[np.uint8], tuple[Scale, ...] | Non
         return pixels.round().astype(np.uint8).transpose(0, 2, 3, 1), None, said
     strongest = np.linalg.norm(filters.kernels.reshape(*filters.kernels.shape[:2], -1), axis=2).argmax(1)
     kernels = filters.kernels[np.arange(len(filters.kernels)), strongest]
+    if kernels[0].size == 1:
+        # On a scale of its own a single weight would always have the strongest colour.
+        scales = (shared_scale(kernels, symmetric=True),) * len(kernels)
+        return quantise(kernels, scales), scales, "Of each filter the largest weight in size."
     scales = channel_scales(kernels, symmetric=True)
-    said = "Of each filter the kernel with the largest norm; the other input channels are below."
-    return quantise(kernels, scales), scales, said
+    if filters.kernels.shape[1] == 1:
+        return quantise(kernels, scales), scales, "Each filter has one kernel: it looks at a single channel."
+    return quantise(kernels, scales), scales, "Of each filter the kernel with the largest norm."
 
 
 def _findings(filters: Filters) -> str:
-    dead = f"{len(filters.dead)} dead" if filters.dead else "none dead"
+    dead = f"{len(filters.dead)} dead (orange)" if filters.dead else "none dead"
     pairs = [f"{i} and {j} ({cosine:+.3f})" for i, j, cosine in filters.duplicates[:4]]
     more = f" and {len(filters.duplicates) - 4} more pairs" if len(filters.duplicates) > 4 else ""
     twice = f"duplicates: {', '.join(pairs)}{more}" if pairs else "no duplicates"

@@ -11,7 +11,7 @@ from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
 from featviz.render.normalisation import Scale, channel_scales, shared_scale
 from featviz.ui.controls import choice, segments
 
-__all__ = ["Look", "choose_look", "diverging", "is_dark"]
+__all__ = ["Look", "accent", "choose_look", "diverging", "ink", "is_dark"]
 
 _ORDER_NAMES = {"index": "Index", "strength": "Strongest first", "sparsity": "Densest first"}
 _SCALES = {"channel": "Each its own", "shared": "One for all"}
@@ -50,7 +50,14 @@ class Look:
 def choose_look() -> Look:
     """Draw the controls of order, scale and colours."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        order = segments("Order", list(ORDERS), key="order", default="index", name=_ORDER_NAMES.__getitem__)
+        order = segments(
+            "Order",
+            list(ORDERS),
+            key="order",
+            default="index",
+            name=_ORDER_NAMES.__getitem__,
+            help="Strongest: the largest mean size of the values. Densest: the fewest zeros.",
+        )
         scale = segments(
             "Scale",
             list(_SCALES),
@@ -74,6 +81,16 @@ def choose_look() -> Look:
 def is_dark() -> bool:
     """Whether the visitor's page is dark."""
     return st.context.theme.type == "dark"
+
+
+def accent() -> str:
+    """The page's accent colour, for charts."""
+    return "#3fc1cc" if is_dark() else "#0f7f8c"
+
+
+def ink() -> str:
+    """The page's text colour, for charts."""
+    return "#e3e9ec" if is_dark() else "#1d2529"
 
 
 def diverging() -> str:

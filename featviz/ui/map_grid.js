@@ -199,10 +199,12 @@ class Grid {
   headColumns() {
     this.heads.replaceChildren();
     const pitch = (this.tileW + this.gap) / this.dpr;
-    for (const text of this.view.heads) {
+    for (const [place, text] of this.view.heads.entries()) {
       const head = element(this.heads, "span", "head", { title: text });
-      head.textContent = text;
-      Object.assign(head.style, { width: `${this.tileW / this.dpr}px`, marginRight: `${pitch - this.tileW / this.dpr}px` });
+      head.textContent = text.replace(/[._]/g, "$&\u200b"); // long names break there
+      const tile = this.tileW / this.dpr, last = place === this.columns - 1;
+      const width = last ? tile : Math.max(tile, pitch - 8); // a name may reach into the gap behind its column
+      Object.assign(head.style, { width: `${width}px`, marginRight: `${pitch - width}px` });
     }
   }
 

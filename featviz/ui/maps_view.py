@@ -4,21 +4,30 @@ import numpy as np
 import streamlit as st
 
 from featviz.explain.feature_maps import FeatureMaps, order_channels
-from featviz.render.charts import unit_bars
+from featviz.render.charts import MOST_BARS, unit_bars
 from featviz.render.mosaic import best_columns, mosaic, palette_png, thumbnails
 from featviz.render.normalisation import describe, quantise
 from featviz.ui.controls import whole_number
-from featviz.ui.look import Look
+from featviz.ui.look import Look, accent
 from featviz.ui.map_grid import map_grid
 
-__all__ = ["chosen_channel", "draw_layer", "map_downloads"]
+__all__ = ["are_units", "chosen_channel", "draw_layer", "map_downloads"]
 
 _TILE_LIMIT = 112
 
 
+def are_units(maps: FeatureMaps) -> bool:
+    """Whether each channel is one number, with no positions."""
+    return bool(maps.maps[0].size == 1)
+
+
 def chosen_channel(maps: FeatureMaps) -> int:
-    """The channel that is looked at: picked with a click or named by a link; at first the strongest."""
-    return whole_number("channel", 0, maps.channels - 1, int(maps.statistics.strength.argmax()))
+    """The channel that is looked at: picked with a click or named by a link.
+
+    At first the strongest; of units, the one with the largest value, as that is the network's answer.
+    """
+    best = maps.maps.ravel() if are_units(maps) else maps.statistics.strength
+    return whole_number("channel", 0, maps.channels - 1, int(best.argmax()))
 
 
 def draw_layer(maps: FeatureMaps, look: Look, *, main: bool, classes: tuple[str, ...] = ()) -> None:
@@ -31,13 +40,11 @@ def draw_layer(maps: FeatureMaps, look: Look, *, main: bool, classes: tuple[str,
         classes: names of the units, where the layer is the network's output.
     """
     order = [int(channel) for channel in order_channels(maps.statistics, look.order)]
-    st.markdown(f"**{maps.layer}**", help=maps.kind)
-    st.caption(_summary(maps, look))
-    if maps.maps[0].size == 1:
-        names = (
-            classes if len(classes) == maps.channels else [f"unit {unit}" for unit in range(maps.channels)]
-        )
-        st.vega_lite_chart(unit_bars(maps.maps.ravel(), names, order), width="stretch")
+    st.markdown(f"**{maps.layer}**")
+    hint = " Click one to see it large below." if main and not are_units(maps) else ""
+    st.caption(_summary(maps, look) + hint)
+    if are_units(maps):
+        _draw_units(maps, order, main=main, classes=classes)
         return
     scales = look.scales(maps.maps)
     map_grid(
@@ -63,6 +70,7 @@ def map_downloads(maps: FeatureMaps, look: Look) -> None:
             "image/png",
             on_click="ignore",
             icon=":material/download:",
+            disabled=are_units(maps),
         )
         st.download_button(
             "Numbers (NPZ)",
@@ -74,6 +82,14 @@ def map_downloads(maps: FeatureMaps, look: Look) -> None:
         )
 
 
+def _draw_units(maps: FeatureMaps, order: list[int], *, main: bool, classes: tuple[str, ...]) -> None:
+    units = [f"unit {unit}" for unit in range(maps.channels)]
+    names = classes if len(classes) == maps.channels else units
+    selected = chosen_channel(maps) if main else -1
+    chart = unit_bars(maps.maps.ravel(), names, order, selected=selected, colour=accent())
+    st.vega_lite_chart(chart, width="stretch")
+
+
 def _choose(channel: int) -> None:
     st.session_state["channel"] = channel
 
@@ -81,7 +97,8 @@ def _choose(channel: int) -> None:
 def _summary(maps: FeatureMaps, look: Look) -> str:
     channels, rows, columns = maps.maps.shape
     if rows * columns == 1:
-        return f"{maps.kind}: {channels} units, one number each."
+        drawn = f"; the first {MOST_BARS} in this order are drawn" if channels > MOST_BARS else ""
+        return f"{maps.kind}: {channels} units, one number each{drawn}."
     places = f"{rows} x {columns} positions"
     silent = int((maps.statistics.strength == 0).sum())
     said = [f"{maps.kind}: {channels} channels of {places}"]

@@ -6,11 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from featviz.explain.architecture import blocks, parameters_outside
+from featviz.models.bundled import BUNDLED, bundled_card
 from featviz.models.model import Model, Prediction
 from featviz.render.charts import probability_bars
 from featviz.ui.architecture import architecture_drawing
 from featviz.ui.layer_input import describe_shape
-from featviz.ui.look import is_dark
+from featviz.ui.look import accent, ink
 
 __all__ = ["draw_architecture", "draw_card", "draw_layers", "draw_predictions"]
 
@@ -27,9 +28,10 @@ def draw_card(model: Model) -> None:
         "Classes": f"{len(model.classes) or card.classes}",
         "Weights": model.weights,
     }
-    if card.accuracy is not None:
-        facts["Accuracy"] = f"{card.accuracy:.1%}"
-    with st.container(horizontal=True, gap="large"):
+    accuracy = _accuracy(model)
+    if accuracy is not None:
+        facts["Accuracy"] = f"{accuracy:.1%}"
+    with st.container(horizontal=True, gap="medium"):
         for name, value in facts.items():
             st.metric(name, value, width="content", help=card.accuracy_of if name == "Accuracy" else None)
     for note in model.notes:
@@ -43,8 +45,8 @@ def draw_card(model: Model) -> None:
 def draw_predictions(model: Model, found: list[Prediction], label: str | None) -> None:
     """Draw the most probable classes as bars."""
     st.markdown(f"**It says: {found[0].label}**" + (f" (it is a {label})" if label else ""))
-    colour = "#3fc1cc" if is_dark() else "#0f7f8c"
-    chart = probability_bars([each.label for each in found], [each.probability for each in found], colour)
+    labels, probabilities = [each.label for each in found], [each.probability for each in found]
+    chart = probability_bars(labels, probabilities, colour=accent(), ink=ink())
     st.vega_lite_chart(chart, width="stretch")
     if model.weights.startswith("random"):
         st.caption("These weights are random: the probabilities mean nothing yet.")
@@ -70,7 +72,10 @@ def draw_architecture(model: Model) -> None:
 def draw_layers(model: Model) -> None:
     """Draw the table of all layers, which can be searched and sorted; choosing one opens its feature maps."""
     st.subheader("Layers", anchor=False)
-    st.caption("In the order in which the network runs them. Choose a row to see its feature maps.")
+    st.caption(
+        "In the order in which the network runs them. Tick a row to see its feature maps; the magnifier above "
+        "the table searches, a click on a heading sorts."
+    )
     table = pd.DataFrame(
         {
             "Layer": [layer.name for layer in model.layers],
@@ -88,9 +93,11 @@ def draw_layers(model: Model) -> None:
         selection_mode="single-row",
         key=f"layers.{model.fingerprint[:8]}",
         column_config={
+            "Output": st.column_config.Column(help="Channels x rows x columns, or how many numbers."),
+            "Calls": st.column_config.Column(help="How often the network runs the layer for one image."),
             "Parameters": st.column_config.ProgressColumn(
                 format="compact", min_value=0, max_value=int(table["Parameters"].max() or 1)
-            )
+            ),
         },
     )
     for row in found.selection.rows:
@@ -106,6 +113,14 @@ def _choose_layer(name: str) -> None:
 def _go_to_feature_maps() -> None:
     if st.session_state.pop("open_layer", False):
         st.switch_page(_FEATURE_MAPS)
+
+
+def _accuracy(model: Model) -> float | None:
+    """The accuracy measured with the very weights that are loaded."""
+    if model.name in BUNDLED:
+        measured = {stage.name: stage.accuracy["joint"] for stage in bundled_card(model.name).stages}
+        return measured.get(model.weights)
+    return model.card.accuracy if model.weights == "pretrained" else None
 
 
 def _count(number: int) -> str:
