@@ -12,9 +12,10 @@ from featviz.models.model import Model
 
 __all__ = ["Baseline", "baseline_pictures"]
 
-Baseline: TypeAlias = Literal["black", "mean", "blur", "noise"] | Tensor
-"""`black` pixels, the picture's `mean` colour, the picture under a strong `blur`, uniform `noise` between the
-picture's least and greatest value, or a normalised tensor of one's own."""
+Baseline: TypeAlias = Literal["median", "mean", "black", "blur", "noise"] | Tensor
+"""The picture's `median` colour, channel by channel, which is often its background's; its `mean` colour; `black`
+pixels; the picture under a strong `blur`; uniform `noise` between its least and greatest value; or a normalised
+tensor of one's own."""
 
 
 def baseline_pictures(
@@ -36,6 +37,8 @@ def baseline_pictures(
         return _own(x, baseline)
     if baseline == "black":
         return _black(model, x)
+    if baseline == "median":
+        return x.flatten(2).median(2).values[:, :, None, None].expand_as(x)
     if baseline == "mean":
         return x.mean((2, 3), keepdim=True).expand_as(x)
     if baseline == "blur":

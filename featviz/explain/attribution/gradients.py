@@ -60,7 +60,7 @@ def integrated_gradients(
     target: Target,
     *,
     steps: Annotated[int, Range(1, 1000)] = 50,
-    baseline: Baseline = "black",
+    baseline: Baseline = "median",
     samples: Annotated[int, Range(1, 32)] = 4,
     seed: Seed = 0,
 ) -> Iterator[Partial]:
@@ -68,7 +68,7 @@ def integrated_gradients(
 
     Args:
         steps: nodes of the Gauss-Legendre quadrature.
-        baseline: what the picture is compared with.
+        baseline: what the picture is compared with; the paper takes black, which is blind to what is black.
         samples: over how many pictures of noise to average, where the baseline is noise.
         seed: of the noise.
     """

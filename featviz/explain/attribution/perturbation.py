@@ -32,7 +32,7 @@ def occlusion(
     *,
     window: Annotated[int, Range(1, 512)] = 16,
     stride: Annotated[int, Range(1, 512)] = 8,
-    baseline: Baseline = "black",
+    baseline: Baseline = "median",
     seed: Seed = 0,
 ) -> Iterator[Partial]:
     """What the target loses when a window is covered; each pixel's mean over the windows that cover it.
