@@ -6,6 +6,8 @@ from featviz.models.layers import Layer
 
 __all__ = ["layers_through_depth", "opening_layer"]
 
+_FEWEST_BLOCKS = 4
+
 
 def layers_through_depth(layers: Sequence[Layer], count: int = 6) -> tuple[Layer, ...]:
     """Choose layers with positions that stand evenly along the depth, ends of blocks where there are any.
@@ -19,7 +21,7 @@ def layers_through_depth(layers: Sequence[Layer], count: int = 6) -> tuple[Layer
         return ()
     first = next((layer for layer in placed if layer.channels > 3), placed[0])
     later = placed[placed.index(first) + 1 :]
-    inner = next((found for found in (_blocks(later), _activations(later)) if len(found) >= count - 1), later)
+    inner = next((found for found in (_blocks(later), _activations(later)) if len(found) > 2), later)
     candidates = [first, *inner]
     if len(candidates) <= count:
         return tuple(candidates)
@@ -38,9 +40,16 @@ def opening_layer(layers: Sequence[Layer]) -> Layer:
 
 
 def _blocks(layers: Sequence[Layer]) -> list[Layer]:
-    """Containers that are more than a convolution with its normalisation, yet no whole trunk."""
-    small = ("Conv2dNormActivation", "SqueezeExcitation")
-    return [layer for layer in layers if layer.container and "." in layer.name and layer.kind not in small]
+    """The blocks a network repeats: the outermost kind of container of which there are at least four.
+
+    Plain chains of layers do not count: a whole stage is one, and so is a convolution with its normalisation.
+    """
+    chains = ("Sequential", "Conv2dNormActivation", "SqueezeExcitation")
+    by_level: dict[int, list[Layer]] = {}
+    for layer in layers:
+        if layer.container and layer.kind not in chains:
+            by_level.setdefault(layer.name.count("."), []).append(layer)
+    return next((by_level[level] for level in sorted(by_level) if len(by_level[level]) >= _FEWEST_BLOCKS), [])
 
 
 def _activations(layers: Sequence[Layer]) -> list[Layer]:
