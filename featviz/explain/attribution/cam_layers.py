@@ -75,6 +75,8 @@ def _last_reaching(model: Model, x: Tensor, target: Target) -> Evidence:
         if reaching is not None:
             return reaching
         silent += found
+        if start == 0 and not Scores(model, target).gradient(x).any():
+            break  # nothing moves the target, so no earlier layer does
     if not silent:
         raise BadInput(f"No layer of {model.name} with positions reaches the target.", code="layer")
     return silent[0]

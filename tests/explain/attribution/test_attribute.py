@@ -312,3 +312,9 @@ def test_guided_backprop_in_one_thread_leaves_gradients_in_others_right(model: M
 
     in_threads([lambda: ask("gradient", plain), lambda: ask("guided_backprop", guided), by_torch, by_torch])
     assert len(right) == 160 and all(right)
+
+
+def test_where_nothing_moves_the_target_the_search_for_a_layer_ends(x: Tensor) -> None:
+    module = seeded(Transformer)
+    nn.init.zeros_(module.head.weight)
+    assert not attribute(wrapped(module), x, "grad_cam", target=0).varies

@@ -217,8 +217,19 @@ class Symmetric(nn.Module):
 
 @pytest.mark.parametrize(
     "method",
-    "gradient input_x_gradient integrated_gradients guided_backprop grad_cam grad_cam_plus_plus layer_cam "
-    "score_cam guided_grad_cam occlusion edges".split(),
+    [
+        "gradient",
+        "input_x_gradient",
+        "integrated_gradients",
+        "guided_backprop",
+        "grad_cam",
+        "grad_cam_plus_plus",
+        "layer_cam",
+        "score_cam",
+        "guided_grad_cam",
+        "occlusion",
+        "edges",
+    ],
 )
 def test_the_map_of_a_mirrored_picture_is_the_mirrored_map(method: str) -> None:
     model = double(seeded(Symmetric))
