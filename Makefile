@@ -42,6 +42,7 @@ screenshots: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks.record
+	$(BIN)/python -m benchmarks.execution
 	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m benchmarks.sessions
 

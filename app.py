@@ -1,5 +1,11 @@
 """The server: `streamlit run app.py`."""
 
+import os
+
+# Threads of a pass that wait for each other shall sleep: spinning, they keep the core from everybody else's page.
+# Read when torch is loaded, so it stands before everything that loads it.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import streamlit as st
 
 from featviz.ui.notices import show_failure

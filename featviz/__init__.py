@@ -3,6 +3,7 @@
 from featviz.data.image_set import ImageSet
 from featviz.data.reading import read_image
 from featviz.errors import FeatvizError
+from featviz.explain.attribution.attribute import Attribution, attribute
 from featviz.explain.feature_maps import FeatureMaps, feature_maps
 from featviz.explain.filters import Filters, filters
 from featviz.models.cards import ModelCard
@@ -12,6 +13,7 @@ from featviz.models.model import Model, Prediction, wrap_model
 from featviz.models.recording import record
 
 __all__ = [
+    "Attribution",
     "FeatureMaps",
     "FeatvizError",
     "Filters",
@@ -20,6 +22,7 @@ __all__ = [
     "Model",
     "ModelCard",
     "Prediction",
+    "attribute",
     "feature_maps",
     "filters",
     "list_models",

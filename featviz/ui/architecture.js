@@ -3,9 +3,9 @@
 
 const drawings = new WeakMap();
 
-const NARROWEST = 78, WIDEST = 132; // CSS pixels of a cell
+const NARROWEST = 60, READABLE = 84, WIDEST = 132; // CSS pixels of a cell; long titles widen it up to READABLE
 const TALLEST = 128, LOWEST = 9; // CSS pixels of a slab's front
-const LETTER = 6.6; // CSS pixels of a letter of a title, about
+const LETTER = 6.4; // CSS pixels of a letter of a title, about
 const BAND = 36; // CSS pixels of the highest bar
 const MOVES = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
@@ -63,7 +63,9 @@ class Drawing {
   // Equally full rows of cells that are wide enough to read; one scale for all rows.
   measure() {
     const count = this.cells.length;
-    const rows = Math.ceil(count / Math.max(2, Math.floor(this.width / NARROWEST)));
+    const longest = Math.max(...this.cells.flatMap((cell) => halves(titleOf(cell))).map((line) => line.length));
+    const least = Math.min(READABLE, Math.max(NARROWEST, longest * LETTER + 4));
+    const rows = Math.ceil(count / Math.max(2, Math.floor(this.width / least)));
     this.perRow = Math.ceil(count / rows);
     this.cell = Math.min(WIDEST, this.width / this.perRow);
     const most = (pick) => Math.max(1, ...this.cells.map((cell) => pick(cell) ?? 0));

@@ -43,12 +43,17 @@ function words(parent, text, x, y, attributes = {}) {
 // The end of a name tells it from its neighbours, so the beginning gives way.
 const fitted = (text, room) => (text.length <= room ? text : `…${text.slice(1 - Math.max(room, 4))}`);
 
-// A name in one line, or in two that part between the two of its words nearest to its middle.
+// A name in one line, or in two.
 function broken(text, room) {
+  return (text.length <= room ? [text] : halves(text)).map((line) => fitted(line, room));
+}
+
+// A name parted between the two of its words nearest to its middle.
+function halves(text) {
   const cuts = [...text.matchAll(/(?<=[_ ]|[a-z](?=[A-Z]))./g)].map((found) => found.index);
-  if (text.length <= room || !cuts.length) return [fitted(text, room)];
+  if (!cuts.length) return [text];
   const cut = cuts.reduce((best, at) => (Math.abs(at - text.length / 2) < Math.abs(best - text.length / 2) ? at : best));
-  return [fitted(text.slice(0, cut), room), fitted(text.slice(cut), room)];
+  return [text.slice(0, cut), text.slice(cut)];
 }
 
 // One colour nearer to white (share > 0) or to black.
