@@ -156,8 +156,8 @@ def _placed(values: Floats, layer: Layer) -> tuple[Layout, tuple[int, int] | Non
 
 def _arrange(values: Floats, layout: Layout, grid: tuple[int, int] | None) -> tuple[Floats, Floats]:
     """One image's output -> maps (C, H, W) and the tokens without a place (T, C)."""
-    none = np.zeros((0, values.shape[0 if layout == "maps" else -1]), np.float32)
-    if layout == "maps":
+    none = np.zeros((0, values.shape[0 if layout in ("maps", "attention") else -1]), np.float32)
+    if layout in ("maps", "attention"):
         return np.ascontiguousarray(values), none
     if layout == "maps_last":
         return np.ascontiguousarray(values.transpose(2, 0, 1)), none

@@ -1,7 +1,7 @@
 """The layers of a network: what each outputs, found by one probe pass."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -11,7 +11,7 @@ from featviz.errors import BadInput
 
 __all__ = ["Layer", "Layout", "plain_tensor", "probe_layers", "read_layout"]
 
-Layout = Literal["maps", "maps_last", "tokens", "vector", "other"]
+Layout = Literal["maps", "maps_last", "tokens", "attention", "vector", "other"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Layer:
         calls: how often one pass calls it.
         container: whether other listed layers lie inside it.
         layout: how to read `output_shape`: `maps` (C, H, W), `maps_last` (H, W, C), `tokens` (T, C),
-            `vector` (C,) or `other`.
+            `attention` (heads, from token, to token), `vector` (C,) or `other`.
         grid: rows and columns of positions: of the maps, or of the patch tokens; None where there is none.
         channels: how many channels (units) the output has.
     """
@@ -83,7 +83,20 @@ def probe_layers(replica: nn.Module, x: Tensor) -> tuple[Layer, ...]:
     finally:
         for handle in handles:
             handle.remove()
-    return tuple(_layer(name, modules, calls, list(shapes)) for name, calls in shapes.items())
+    return _tell_attention(
+        tuple(_layer(name, modules, calls, list(shapes)) for name, calls in shapes.items())
+    )
+
+
+def _tell_attention(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Squares as long as there are tokens say how tokens attend to tokens: rows and columns are no places."""
+    lengths = {layer.output_shape[0] for layer in layers if layer.layout == "tokens"}
+    return tuple(
+        replace(layer, layout="attention", grid=None)
+        if layer.layout == "maps" and layer.output_shape[1] in lengths
+        else layer
+        for layer in layers
+    )
 
 
 def _layer(

@@ -104,6 +104,8 @@ def _summary(maps: FeatureMaps, look: Look) -> str:
     said = [f"{maps.kind}: {channels} channels of {places}"]
     if len(maps.extra_tokens):
         said.append("tokens laid out as the patches they stand for, the class token apart")
+    if not maps.spatial:
+        said.append("rows and columns are no places of the image, so there is nothing to lay over it")
     if max(rows, columns) > _TILE_LIMIT:
         said.append(f"averaged to at most {_TILE_LIMIT} for this view")
     if silent:

@@ -120,3 +120,17 @@ def test_listing_layers_draws_nothing_from_the_global_generator() -> None:
     before = torch.get_rng_state()
     assert wrapped(seeded(InPlace)).layers
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_attention_weights_are_no_places_in_the_picture() -> None:
+    from featviz import feature_maps, load_model
+
+    model = load_model("shapes-vit")
+    layer = model.layer("blocks.1.attention.weights")
+    assert (layer.layout, layer.grid, layer.channels) == ("attention", None, 4)
+    noise = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    maps = feature_maps(model, noise, layer.name)
+    assert not maps.spatial
+    assert maps.maps.shape == (4, 65, 65)
+    assert abs(maps.maps.sum(2) - 1).max() < 1e-5, "a row says how one token divides its attention"
+    assert all(each.layout != "attention" for each in load_model("shapes-resnet").layers)
