@@ -5,7 +5,6 @@ Batch norms are folded into the convolutions before them, and maps lie channels-
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Collection
 
 import torch
@@ -64,10 +63,7 @@ class ExecutionPlan:
             LayerNotFound: a name in `keep` that the network does not have.
         """
         kept = {id(self._kept(name)) for name in keep}
-        instead: dict[int, object] = {
-            id(parameter): nn.Parameter(parameter.detach(), requires_grad=False)
-            for parameter in self._module.parameters()
-        }
+        instead: dict[int, nn.Module] = {}
         for number, found in enumerate(self._convolutions):
             shown = any(id(self._module.get_submodule(name)) in kept for name in found.showing)
             if found.norm is not None and not shown:
@@ -75,8 +71,7 @@ class ExecutionPlan:
                 instead[id(self._module.get_submodule(found.name))] = self._private(found)
             elif number == 0 and self._format is torch.channels_last:
                 instead[id(self._module.get_submodule(found.name))] = self._private(found, plain=True)
-        # deepcopy puts what stands in its memo wherever the original is referred to, registered or not
-        return copy.deepcopy(self._module, instead)
+        return replicate(self._module, instead)
 
     def _kept(self, name: str) -> nn.Module:
         try:

@@ -14,6 +14,7 @@ from featviz.render.overlay import overlay, to_jpeg, to_png
 from featviz.ui.look import Look
 from featviz.ui.map_grid import map_grid
 from featviz.ui.maps_view import are_units, chosen_channel
+from featviz.ui.notices import escaped
 
 __all__ = ["draw_channel"]
 
@@ -74,7 +75,7 @@ def draw_channel(
 def _draw_unit(maps: FeatureMaps, unit: int, classes: tuple[str, ...]) -> None:
     """Say what one number is and where it stands among the others."""
     values = maps.maps.ravel()
-    name = f": {classes[unit]}" if len(classes) == maps.channels else ""
+    name = f": {escaped(classes[unit])}" if len(classes) == maps.channels else ""
     st.subheader(f"Unit {unit} of {maps.layer}{name}", anchor=False)
     larger = int((values > values[unit]).sum())
     place = "the largest" if larger == 0 else f"number {larger + 1} from the top"

@@ -12,6 +12,7 @@ from featviz.render.charts import probability_bars
 from featviz.ui.architecture import architecture_drawing
 from featviz.ui.layer_input import describe_shape
 from featviz.ui.look import accent, ink
+from featviz.ui.notices import escaped
 
 __all__ = ["draw_architecture", "draw_card", "draw_layers", "draw_predictions"]
 
@@ -35,7 +36,7 @@ def draw_card(model: Model) -> None:
         for name, value in facts.items():
             st.metric(name, value, width="content", help=card.accuracy_of if name == "Accuracy" else None)
     for note in model.notes:
-        st.caption(f":material/info: {note}")
+        st.caption(f":material/info: {escaped(note)}")
     told = [card.description, card.data, card.command and f"Trained by `{card.command}`", card.licence]
     with st.expander("About this network", icon=":material/badge:"):
         st.markdown("  \n".join(text for text in told if text))
@@ -44,7 +45,7 @@ def draw_card(model: Model) -> None:
 
 def draw_predictions(model: Model, found: list[Prediction], label: str | None) -> None:
     """Draw the most probable classes as bars."""
-    st.markdown(f"**It says: {found[0].label}**" + (f" (it is a {label})" if label else ""))
+    st.markdown(f"**It says: {escaped(found[0].label)}**" + (f" (it is a {label})" if label else ""))
     labels, probabilities = [each.label for each in found], [each.probability for each in found]
     chart = probability_bars(labels, probabilities, colour=accent(), ink=ink())
     st.vega_lite_chart(chart, width="stretch")
