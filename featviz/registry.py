@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from featviz.errors import BadInput
 
-__all__ = ["Method", "Parameter", "Range", "Registry"]
+__all__ = ["Method", "Naming", "Parameter", "Passes", "Range", "Registry"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -26,6 +26,17 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Naming:
+    """What a text names, such as "layer": a control can then offer what there is."""
+
+    noun: str
+
+
+Passes = Callable[..., int]
+"""(model, x, target, **complete options) -> how often the network runs, a gradient counted as two passes more."""
+
+
+@dataclass(frozen=True)
 class Parameter:
     """One keyword of a method.
 
@@ -35,6 +46,7 @@ class Parameter:
         default: used where the keyword is not given.
         range: of a number, where it is bounded.
         choices: the words it takes, where it is a choice.
+        names: what it names, such as "layer", where it is the name of something.
         help: what the method's docstring says about it.
     """
 
@@ -43,6 +55,7 @@ class Parameter:
     default: Any
     range: Range | None = None
     choices: tuple[str, ...] = ()
+    names: str = ""
     help: str = ""
 
     @property
@@ -90,6 +103,7 @@ class Method:
         function: what computes.
         summary: the first line of its docstring.
         parameters: its keyword-only parameters, in order.
+        passes: its cost, known before it runs.
     """
 
     id: str
@@ -98,6 +112,7 @@ class Method:
     function: Callable[..., Any]
     summary: str
     parameters: tuple[Parameter, ...]
+    passes: Passes
 
     def complete(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Options checked, and defaults for those not given.
@@ -127,15 +142,23 @@ class Registry:
         self.kind = kind
         self._methods: dict[str, Method] = {}
 
-    def register(self, name: str, *, reference: str) -> Callable[[Function], Function]:
+    def register(
+        self, name: str, *, reference: str, passes: Passes | int = 1
+    ) -> Callable[[Function], Function]:
         """Enter a function as a method; its keyword-only arguments become the parameters.
+
+        Args:
+            name: as people write it.
+            reference: paper or origin.
+            passes: how often the network runs, where that does not depend on the options a number.
 
         Raises:
             ValueError: the id is taken, or a keyword has no default. Both are mistakes in the program.
         """
 
         def enter(function: Function) -> Function:
-            method = _declared(function, name, reference)
+            cost = passes if callable(passes) else lambda *_, **__: passes
+            method = _declared(function, name, reference, cost)
             if method.id in self._methods:
                 raise ValueError(f"There is already a {self.kind} called {method.id}.")
             self._methods[method.id] = method
@@ -177,7 +200,7 @@ _WORDS: dict[type, str] = {
 }
 
 
-def _declared(function: Callable[..., Any], name: str, reference: str) -> Method:
+def _declared(function: Callable[..., Any], name: str, reference: str, passes: Passes) -> Method:
     identity = function.__name__
     text = inspect.getdoc(function) or ""
     hints, helps = get_type_hints(function, include_extras=True), _helps(text)
@@ -193,19 +216,20 @@ def _declared(function: Callable[..., Any], name: str, reference: str) -> Method
         _parameter(argument.name, hints[argument.name], argument.default, helps.get(argument.name, ""))
         for argument in keywords
     )
-    return Method(identity, name, reference, function, text.partition("\n")[0], parameters)
+    return Method(identity, name, reference, function, text.partition("\n")[0], parameters, passes)
 
 
 def _parameter(name: str, hint: Any, default: Any, help_text: str) -> Parameter:
-    bounds = None
+    notes: list[Any] = []
     if get_origin(hint) is Annotated:
         hint, *notes = get_args(hint)
-        bounds = next((note for note in notes if isinstance(note, Range)), None)
+    bounds = next((note for note in notes if isinstance(note, Range)), None)
+    names = next((note.noun for note in notes if isinstance(note, Naming)), "")
     parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     literals = [part for part in parts if get_origin(part) is Literal]
     choices = tuple(word for literal in literals for word in get_args(literal))
     kinds = tuple(part for part in parts if part not in literals)
-    return Parameter(name, kinds, default, bounds, choices, help_text)
+    return Parameter(name, kinds, default, bounds, choices, names, help_text)
 
 
 def _helps(text: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import pytest
 
 from featviz.errors import BadInput
-from featviz.registry import Method, Range, Registry
+from featviz.registry import Method, Naming, Range, Registry
 
 
 def blur(
@@ -14,7 +14,7 @@ def blur(
     radius: Annotated[int, Range(1, 9)] = 3,
     strength: Annotated[float, Range(0, 1)] = 0.5,
     edge: Literal["wrap", "cut"] = "wrap",
-    layer: str | None = None,
+    layer: Annotated[str | None, Naming("layer")] = None,
     own: Literal["none"] | list = "none",  # type: ignore[type-arg]
     sharp: bool = False,
 ) -> float:
@@ -37,13 +37,19 @@ def blur(
 @pytest.fixture
 def registry() -> Registry:
     made = Registry("filter")
-    assert made.register("Blur", reference="Somebody 1999")(blur) is blur
+    entering = made.register("Blur", reference="Somebody 1999", passes=lambda _x, *, radius, **_: 2 * radius)
+    assert entering(blur) is blur
     return made
 
 
 @pytest.fixture
 def method(registry: Registry) -> Method:
     return registry["blur"]
+
+
+def test_the_cost_follows_from_the_options(method: Method) -> None:
+    assert method.passes(0.0, **method.complete({"radius": 4})) == 8
+    assert Registry("filter").register("Blur", reference="Somebody 1999")(blur) is blur
 
 
 def test_the_signature_is_read(method: Method) -> None:
@@ -56,7 +62,8 @@ def test_the_signature_is_read(method: Method) -> None:
     assert radius.help == "how far, in pixels."
     assert named["strength"].help == "how much."
     assert (named["edge"].choices, named["edge"].types, named["edge"].help) == (("wrap", "cut"), (), "")
-    assert named["layer"].types == (str, type(None))
+    assert (named["layer"].types, named["layer"].names) == ((str, type(None)), "layer")
+    assert named["radius"].names == ""
     assert (named["own"].choices, named["own"].types) == (("none",), (list,))
 
 

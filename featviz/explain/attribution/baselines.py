@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from featviz.errors import BadInput
 from featviz.models.model import Model
 
-__all__ = ["Baseline", "baseline_pictures"]
+__all__ = ["Baseline", "baseline_count", "baseline_pictures"]
 
 Baseline: TypeAlias = Literal["median", "mean", "black", "blur", "noise"] | Tensor
 """The picture's `median` colour, channel by channel, which is often its background's; its `mean` colour; `black`
@@ -45,6 +45,13 @@ def baseline_pictures(
         return _blurred(x)
     uniform = torch.rand((count, *x.shape[1:]), generator=generator, dtype=x.dtype).to(x.device)
     return x.min() + (x.max() - x.min()) * uniform
+
+
+def baseline_count(baseline: Baseline, samples: int) -> int:
+    """How many pictures `baseline_pictures` gives when asked for `samples`."""
+    if isinstance(baseline, Tensor):
+        return len(baseline) if baseline.ndim == 4 else 1
+    return samples if baseline == "noise" else 1
 
 
 def _own(x: Tensor, baseline: Tensor) -> Tensor:

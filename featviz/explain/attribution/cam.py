@@ -7,18 +7,18 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from featviz.explain.attribution.cam_layers import Evidence, layer_evidence
+from featviz.explain.attribution.cam_layers import Evidence, default_layer, layer_evidence
 from featviz.explain.attribution.guided import guided_backprop
-from featviz.explain.attribution.methods import METHODS, Partial
+from featviz.explain.attribution.methods import GRADIENT, METHODS, LayerName, Partial
 from featviz.explain.attribution.positions import enlarged
 from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass
-from featviz.explain.attribution.targets import Target
+from featviz.explain.attribution.targets import Target, locate
 from featviz.models.model import Model
 
 
-@METHODS.register("Grad-CAM", reference="Selvaraju et al. 2017, arXiv:1610.02391")
+@METHODS.register("Grad-CAM", reference="Selvaraju et al. 2017, arXiv:1610.02391", passes=GRADIENT)
 def grad_cam(
-    model: Model, x: Tensor, target: Target, *, layer: str | None = None, relu: bool = True
+    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
 ) -> Tensor:
     """A layer's maps, each weighted by its mean gradient, added up.
 
@@ -30,9 +30,9 @@ def grad_cam(
     return _weighted(found, found.gradients.mean((1, 2)), relu=relu)
 
 
-@METHODS.register("Grad-CAM++", reference="Chattopadhay et al. 2018, arXiv:1710.11063")
+@METHODS.register("Grad-CAM++", reference="Chattopadhay et al. 2018, arXiv:1710.11063", passes=GRADIENT)
 def grad_cam_plus_plus(
-    model: Model, x: Tensor, target: Target, *, layer: str | None = None, relu: bool = True
+    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
 ) -> Tensor:
     """Grad-CAM whose weights count each place by its second-order share (equation 19), of exp(target).
 
@@ -47,9 +47,11 @@ def grad_cam_plus_plus(
     return _weighted(found, (shares * slopes.clamp(min=0)).sum((1, 2)), relu=relu)
 
 
-@METHODS.register("LayerCAM", reference="Jiang et al. 2021, IEEE TIP 30, doi:10.1109/TIP.2021.3089943")
+@METHODS.register(
+    "LayerCAM", reference="Jiang et al. 2021, IEEE TIP 30, doi:10.1109/TIP.2021.3089943", passes=GRADIENT
+)
 def layer_cam(
-    model: Model, x: Tensor, target: Target, *, layer: str | None = None, relu: bool = True
+    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
 ) -> Tensor:
     """A layer's maps, each place weighted by its own positive gradient, added up.
 
@@ -61,9 +63,15 @@ def layer_cam(
     return _rectified((found.gradients.clamp(min=0) * found.activations).sum(0, keepdim=True), relu=relu)
 
 
-@METHODS.register("Score-CAM", reference="Wang et al. 2020, arXiv:1910.01279")
+def _channels(model: Model, x: Tensor, target: Target, *, layer: str | None, **_: object) -> int:
+    """A pass a channel, and the gradient that finds the layer."""
+    shown = model.layer(locate(model, layer or default_layer(model, x, target))[0])
+    return shown.channels + GRADIENT
+
+
+@METHODS.register("Score-CAM", reference="Wang et al. 2020, arXiv:1910.01279", passes=_channels)
 def score_cam(
-    model: Model, x: Tensor, target: Target, *, layer: str | None = None, relu: bool = True
+    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
 ) -> Iterator[Partial]:
     """A layer's maps, each weighted by how the target fares when the picture shows only through it.
 
@@ -82,8 +90,8 @@ def score_cam(
         yield Partial(start + size, len(maps), _weighted(found, values.softmax(0), relu=relu))
 
 
-@METHODS.register("Guided Grad-CAM", reference="Selvaraju et al. 2017, arXiv:1610.02391")
-def guided_grad_cam(model: Model, x: Tensor, target: Target, *, layer: str | None = None) -> Tensor:
+@METHODS.register("Guided Grad-CAM", reference="Selvaraju et al. 2017, arXiv:1610.02391", passes=2 * GRADIENT)
+def guided_grad_cam(model: Model, x: Tensor, target: Target, *, layer: LayerName = None) -> Tensor:
     """Guided backpropagation times Grad-CAM, enlarged to the picture.
 
     Args:

@@ -7,27 +7,31 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from featviz.explain.attribution.baselines import Baseline, baseline_pictures
-from featviz.explain.attribution.methods import METHODS, Partial, Seed
+from featviz.explain.attribution.baselines import Baseline, baseline_count, baseline_pictures
+from featviz.explain.attribution.methods import GRADIENT, METHODS, Partial, Seed
 from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass, private
 from featviz.explain.attribution.targets import Target
 from featviz.models.model import Model
 from featviz.registry import Range
 
 
-@METHODS.register("Gradient (saliency)", reference="Simonyan et al. 2014, arXiv:1312.6034")
+@METHODS.register("Gradient (saliency)", reference="Simonyan et al. 2014, arXiv:1312.6034", passes=GRADIENT)
 def gradient(model: Model, x: Tensor, target: Target) -> Tensor:
     """How the target changes with each pixel, by how much a unit: the gradient, signed."""
     return Scores(model, target).gradient(x)[0]
 
 
-@METHODS.register("Input x gradient", reference="Shrikumar et al. 2016, arXiv:1605.01713")
+@METHODS.register("Input x gradient", reference="Shrikumar et al. 2016, arXiv:1605.01713", passes=GRADIENT)
 def input_x_gradient(model: Model, x: Tensor, target: Target) -> Tensor:
     """The gradient times the normalised picture; on a ReLU network without biases it sums to the target."""
     return Scores(model, target).gradient(x)[0] * x[0]
 
 
-@METHODS.register("SmoothGrad", reference="Smilkov et al. 2017, arXiv:1706.03825")
+@METHODS.register(
+    "SmoothGrad",
+    reference="Smilkov et al. 2017, arXiv:1706.03825",
+    passes=lambda *_, samples, **__: GRADIENT * samples,
+)
 def smoothgrad(
     model: Model,
     x: Tensor,
@@ -53,7 +57,11 @@ def smoothgrad(
         yield Partial(start + size, samples, total / (start + size))
 
 
-@METHODS.register("Integrated gradients", reference="Sundararajan et al. 2017, arXiv:1703.01365")
+@METHODS.register(
+    "Integrated gradients",
+    reference="Sundararajan et al. 2017, arXiv:1703.01365",
+    passes=lambda *_, steps, baseline, samples, **__: GRADIENT * steps * baseline_count(baseline, samples),
+)
 def integrated_gradients(
     model: Model,
     x: Tensor,
@@ -85,7 +93,11 @@ def integrated_gradients(
             yield Partial(number * steps + first + size, work, total / len(starts))
 
 
-@METHODS.register("Expected gradients", reference="Erion et al. 2021, arXiv:1906.10670")
+@METHODS.register(
+    "Expected gradients",
+    reference="Erion et al. 2021, arXiv:1906.10670",
+    passes=lambda *_, samples, **__: GRADIENT * samples,
+)
 def expected_gradients(
     model: Model,
     x: Tensor,

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from featviz.errors import BadInput
-from featviz.explain.attribution.methods import METHODS
+from featviz.explain.attribution.methods import GRADIENT, METHODS
 from featviz.explain.attribution.scores import Scores
 from featviz.explain.attribution.targets import Target
 from featviz.models.model import Model
@@ -55,7 +55,9 @@ class GuidedReLUs(TorchFunctionMode):
         return x.copy_(guided) if in_place else guided
 
 
-@METHODS.register("Guided backpropagation", reference="Springenberg et al. 2015, arXiv:1412.6806")
+@METHODS.register(
+    "Guided backpropagation", reference="Springenberg et al. 2015, arXiv:1412.6806", passes=GRADIENT
+)
 def guided_backprop(model: Model, x: Tensor, target: Target) -> Tensor:
     """The gradient without what argues against the target at any ReLU; sharp, but nearly blind to weights.
 

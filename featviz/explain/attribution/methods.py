@@ -5,9 +5,12 @@ from typing import Annotated
 
 from torch import Tensor
 
-from featviz.registry import Range, Registry
+from featviz.registry import Naming, Range, Registry
 
-__all__ = ["METHODS", "Partial", "Seed"]
+__all__ = ["GRADIENT", "METHODS", "LayerName", "Partial", "Seed"]
+
+GRADIENT = 3
+"""A forward pass and the way back for the gradient cost about as much as three passes."""
 
 METHODS = Registry("attribution method")
 """Each is a function (model, x, target, *, options) of one picture x (1, C, H, W). It returns its raw map
@@ -15,6 +18,7 @@ METHODS = Registry("attribution method")
 
 
 Seed = Annotated[int, Range(0, 2**63 - 1)]
+LayerName = Annotated[str | None, Naming("layer")]
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,12 @@ class Window(NamedTuple):
     columns: slice
 
 
-@METHODS.register("Occlusion", reference="Zeiler & Fergus 2014, arXiv:1311.2901")
+def _covered(_model: Model, x: Tensor, _target: Target, *, window: int, stride: int, **_: object) -> int:
+    """A pass a window, and one for the whole picture."""
+    return 1 + len(_windows(x, window, stride))
+
+
+@METHODS.register("Occlusion", reference="Zeiler & Fergus 2014, arXiv:1311.2901", passes=_covered)
 def occlusion(
     model: Model,
     x: Tensor,
@@ -57,7 +62,9 @@ def occlusion(
         yield Partial(start + size, len(windows), lost / counts.clamp(min=1))
 
 
-@METHODS.register("RISE", reference="Petsiuk et al. 2018, arXiv:1806.07421")
+@METHODS.register(
+    "RISE", reference="Petsiuk et al. 2018, arXiv:1806.07421", passes=lambda *_, masks, **__: masks
+)
 def rise(
     model: Model,
     x: Tensor,
