@@ -3,8 +3,9 @@
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Generic, TypeVar
 
 from featviz.errors import Busy
@@ -15,14 +16,19 @@ Frame = TypeVar("Frame")
 
 
 class Gate:
-    """Admits `slots` computations at a time; the others wait their turn."""
+    """Admits `slots` computations at a time; the others wait their turn, first come, first served."""
 
     def __init__(self, slots: int, patience: float = 120.0) -> None:
         self.slots = slots
         self.patience = patience
-        self.waiting = 0
-        self._free = threading.Semaphore(slots)
+        self._free = slots
+        self._queue: deque[threading.Event] = deque()
         self._lock = threading.Lock()
+
+    @property
+    def waiting(self) -> int:
+        """How many computations wait."""
+        return len(self._queue)
 
     @contextmanager
     def admitted(self, on_wait: Callable[[int], None] = lambda _waiting: None) -> Iterator[None]:
@@ -35,27 +41,40 @@ class Gate:
         Raises:
             Busy: no slot came free within `patience` seconds.
         """
-        if not self._free.acquire(blocking=False):
-            self._wait(on_wait)
+        turn = self._enter()
         try:
+            self._wait(turn, on_wait)
             yield
         finally:
-            self._free.release()
+            self._leave(turn)
 
-    def _wait(self, on_wait: Callable[[int], None]) -> None:
-        deadline = time.monotonic() + self.patience
-        self._count(+1)
-        try:
-            while not self._free.acquire(timeout=0.1):
-                if time.monotonic() > deadline:
-                    raise Busy("The machine is busy with other people's work: please try again in a minute.")
-                on_wait(self.waiting)
-        finally:
-            self._count(-1)
-
-    def _count(self, change: int) -> None:
+    def _enter(self) -> threading.Event:
+        """Take a free slot or a place in the queue; the event says that the turn has come."""
+        turn = threading.Event()
         with self._lock:
-            self.waiting += change
+            if self._free:
+                self._free -= 1
+                turn.set()
+            else:
+                self._queue.append(turn)
+        return turn
+
+    def _wait(self, turn: threading.Event, on_wait: Callable[[int], None]) -> None:
+        deadline = time.monotonic() + self.patience
+        while not turn.wait(0 if turn.is_set() else 0.1):
+            if time.monotonic() > deadline:
+                raise Busy("The machine is busy with other people's work: please try again in a minute.")
+            on_wait(self.waiting)
+
+    def _leave(self, turn: threading.Event) -> None:
+        """Hand the slot to whoever waited longest, or leave the queue."""
+        with self._lock:
+            if not turn.is_set():
+                self._queue.remove(turn)
+            elif self._queue:
+                self._queue.popleft().set()
+            else:
+                self._free += 1
 
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -67,6 +86,8 @@ GATE = Gate(max(1, CORES // 2))
 
 class Job(Generic[Frame]):
     """A generator run to its end in a thread of its own, which knows nothing of the screen.
+
+    It passes the gate anew for each step, so that minutes of work let others in between.
 
     Attributes:
         key: what it computes; a page compares it with what it wants.
@@ -104,27 +125,28 @@ class Job(Generic[Frame]):
 
     def _run(self) -> None:
         try:
-            if self._gate is None:
-                self._consume()
-            else:
-                with self._gate.admitted(self._give_up_if_cancelled):
-                    self._consume()
+            self._consume()
         except Exception as error:
             self.error = None if self.cancelled else error
         finally:
             self._done.set()
 
     def _consume(self) -> None:
-        frames = self._steps()
+        frames: Iterator[Frame] | None = None
         try:
-            for frame in frames:
-                self.latest = frame
-                if self.cancelled:
-                    return
+            while not self.cancelled:
+                with self._admitted():
+                    frames = self._steps() if frames is None else frames
+                    self.latest = next(frames)
+        except StopIteration:
+            return
         finally:
             close = getattr(frames, "close", None)
             if close is not None:
                 close()
+
+    def _admitted(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._gate is None else self._gate.admitted(self._give_up_if_cancelled)
 
     def _give_up_if_cancelled(self, _waiting: int) -> None:
         if self.cancelled:

@@ -47,6 +47,37 @@ def test_waiting_is_reported_and_ends_with_a_refusal() -> None:
     assert gate.waiting == 0
 
 
+def test_a_long_job_lets_others_in_between_its_steps() -> None:
+    gate, closed = Gate(1, patience=5), threading.Event()
+    job = Job("long", lambda: _count(closed), gate=gate)
+    while job.latest is None:
+        time.sleep(0.001)
+    for _ in range(5):
+        with gate.admitted():
+            assert job.running
+    job.cancel()
+    assert job.wait(1)
+
+
+def test_who_waited_longest_comes_first() -> None:
+    gate, order = Gate(1), []
+    threads: list[threading.Thread] = []
+
+    def work(number: int) -> None:
+        with gate.admitted():
+            order.append(number)
+
+    with gate.admitted():
+        for number in range(5):
+            threads.append(threading.Thread(target=work, args=(number,)))
+            threads[-1].start()
+            while gate.waiting <= number:
+                time.sleep(0.001)
+    for thread in threads:
+        thread.join()
+    assert order == [0, 1, 2, 3, 4]
+
+
 def _count(closed: threading.Event, steps: int = 10**6) -> Iterator[int]:
     try:
         for step in range(steps):
