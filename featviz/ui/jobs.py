@@ -1,5 +1,7 @@
 """Heavy work: a gate that admits a few computations at a time, and jobs that outlive a rerun of the page."""
 
+from __future__ import annotations
+
 import os
 import threading
 import time
@@ -119,6 +121,10 @@ class Job(Generic[Frame]):
         """Ask it to stop; it does so at its next step, and whatever its generator holds is released."""
         self._cancelled.set()
 
+    def anew(self) -> Job[Frame]:
+        """The same work, started from the beginning."""
+        return Job(self.key, self._steps, self._gate)
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for its end; whether it has ended."""
         return self._done.wait(timeout)
@@ -174,6 +180,12 @@ class Jobs:
             old.cancel()
         self._by_kind[kind] = Job(key, steps, gate)
         return self._by_kind[kind]
+
+    def restart(self, kind: str) -> None:
+        """Run the newest job of a kind once more, where it has ended."""
+        old = self._by_kind.get(kind)
+        if old is not None and not (old.running and not old.cancelled):
+            self._by_kind[kind] = old.anew()
 
     def get(self, kind: str) -> Job[object] | None:
         """The newest job of a kind."""

@@ -1,0 +1,164 @@
+"""Long work of a page: tasks one after the other in a job, progress on the screen, results kept for everybody."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from featviz.errors import FeatvizError
+from featviz.ui.cache import FEATURES
+from featviz.ui.jobs import Job
+from featviz.ui.notices import escaped, show_failure
+from featviz.ui.session import jobs
+
+__all__ = [
+    "Doing",
+    "Refusal",
+    "Task",
+    "current",
+    "draw_progress",
+    "duration",
+    "kept",
+    "running",
+    "start",
+    "working",
+]
+
+_REFUSAL_BYTES = 2048
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is nothing: kept like a result, for asking again would give the same."""
+
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One thing to compute.
+
+    Attributes:
+        key: everything it depends on; its result is kept under it.
+        name: what a visitor reads while it runs.
+        run: yields (done, total, result as far as it is known); the last one is the result.
+        size: bytes of a result.
+        seconds: how long it will take, about.
+    """
+
+    key: tuple[object, ...]
+    name: str
+    run: Callable[[], Iterator[tuple[int, int, Callable[[], object]]]]
+    size: Callable[[object], int]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Doing:
+    """What a job is at: `done` of `total` pieces of task `number` of `tasks`."""
+
+    task: Task
+    number: int
+    tasks: Sequence[Task]
+    done: int
+    total: int
+    result: Callable[[], object]
+    since: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate: the pace of this task for what is left of it, and what was expected for the others."""
+        if not self.done:
+            return None
+        pace = (time.monotonic() - self.since) / self.done
+        return pace * (self.total - self.done) + sum(task.seconds for task in self.tasks[self.number + 1 :])
+
+
+def kept(task: Task) -> object | None:
+    """The result of a task, a `Refusal`, or None while there is none."""
+    return FEATURES.get(task.key)
+
+
+def working(tasks: Sequence[Task]) -> Iterator[Doing]:
+    """Run tasks that have no result yet, one after the other, and keep what they find for everybody."""
+    for number, task in enumerate(tasks):
+        if kept(task) is not None:
+            continue
+        since = time.monotonic()
+        try:
+            doing = None
+            for done, total, result in task.run():
+                doing = Doing(task, number, tasks, done, total, result, since)
+                yield doing
+            if doing is not None:
+                found = doing.result()
+                FEATURES.put(task.key, found, task.size(found))
+        except FeatvizError as error:
+            FEATURES.put(task.key, Refusal(str(error)), _REFUSAL_BYTES)
+
+
+def start(kind: str, tasks: Sequence[Task], *, again: bool = False) -> Job[object] | None:
+    """Run what has no result yet, unless it runs already, or was stopped or failed and nobody asked anew.
+
+    Args:
+        kind: of the work; a session has one job of each.
+        tasks: all that the page wants.
+        again: start even if the same work was stopped.
+    """
+    missing = [task for task in tasks if kept(task) is None]
+    job = jobs().get(kind)
+    if not missing:
+        if job is not None:
+            job.cancel()
+        return None
+    key = tuple(task.key for task in tasks)
+    if job is not None and job.key == key and not again and (job.running or job.cancelled or job.error):
+        return job
+    return jobs().submit(kind, key, lambda: working(tasks))
+
+
+def running(kind: str) -> bool:
+    """Whether the session's job of a kind works."""
+    job = jobs().get(kind)
+    return job is not None and job.running and not job.cancelled
+
+
+def current(kind: str, task: Task) -> Doing | None:
+    """How far a task is, if it is the one that runs."""
+    job = jobs().get(kind)
+    doing = job.latest if job is not None else None
+    return doing if isinstance(doing, Doing) and doing.task.key == task.key else None
+
+
+def draw_progress(job: Job[object], again: Callable[[], None], *, key: str) -> None:
+    """Draw how far a job is, with the time left and a button that stops it, or takes it up again."""
+    doing = job.latest
+    if isinstance(job.error, FeatvizError):
+        st.error(escaped(str(job.error)), icon=":material/block:")
+    elif job.error is not None:
+        show_failure(job.error)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
+        share = doing.done / max(doing.total, 1) if isinstance(doing, Doing) else 0.0
+        if job.running and not job.cancelled:
+            st.progress(min(share, 1.0), _said(doing), width="stretch")
+            st.button("Stop", on_click=job.cancel, icon=":material/stop:", key=f"{key}.stop")
+        else:
+            st.caption(f"Stopped. {_said(doing)}" if job.cancelled else "It did not end well.")
+            st.button("Go on", on_click=again, icon=":material/play_arrow:", key=f"{key}.again")
+
+
+def _said(doing: object) -> str:
+    if not isinstance(doing, Doing):
+        return "Waiting for a free place …"
+    left = doing.seconds_left
+    several = f" ({doing.number + 1} of {len(doing.tasks)})" if len(doing.tasks) > 1 else ""
+    time_left = f", about {duration(left)} left" if left is not None and left >= 1 else ""
+    return f"{escaped(doing.task.name)}{several}: {doing.done} of {doing.total}{time_left}"
+
+
+def duration(seconds: float) -> str:
+    """A time in words: "4 s", "3 min"."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
