@@ -5,7 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-__all__ = ["choice", "segments", "settle_choice", "several", "whole_number"]
+__all__ = ["choice", "segments", "settle_choice", "several", "several_or_default", "show", "whole_number"]
+
+_NONE = "none"
 
 
 def settle_choice(key: str, options: Sequence[str], default: str) -> str:
@@ -56,6 +58,36 @@ def several(
     st.session_state[key] = [name for name in dict.fromkeys(names) if name in options][:most]
     st.multiselect(label, options, key=key, max_selections=most, persist_state="session", **options_of_widget)
     return list(st.session_state[key])
+
+
+def several_or_default(
+    label: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    most: int,
+    default: Sequence[str],
+    **options_of_widget: Any,
+) -> list[str]:
+    """The same, with a default that may change from picture to picture until a visitor chooses otherwise.
+
+    Under `key` stands what was chosen, separated by commas, or nothing while the default holds.
+    """
+    widget, text = f"{key}.chosen", str(st.session_state.get(key, ""))
+
+    def keep() -> None:
+        st.session_state[key] = ",".join(st.session_state[widget]) or _NONE
+
+    known = [name for name in dict.fromkeys(text.split(",")) if name in options][:most]
+    show(widget, known if known or text == _NONE else list(default)[:most])
+    st.multiselect(label, options, key=widget, max_selections=most, on_change=keep, **options_of_widget)
+    return list(st.session_state[widget])
+
+
+def show(key: str, value: object) -> None:
+    """Make the control under `key` show a value; one that shows it already is left alone while it is dragged."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
 
 
 def whole_number(key: str, low: int, high: int, default: int) -> int:

@@ -18,11 +18,14 @@ KEYS = (
     *("model", "weights", "checkpoint", "device", "image", "source"),
     *("layer", "beside", "channel", "order", "scale", "colours"),
     *("convolution", "filter", "against"),
+    *("methods", "options", "target", "across", "classes", "layers", "models"),
+    *("cell", "sharing", "limit", "tint", "opacity"),
 )
 _SHARED = ("model", "weights", "checkpoint", "device", "image")
 _WRITTEN = "_written_addresses"
 _REMEMBERED = 200
-_LONGEST_VALUE = 200
+_LONGEST_VALUE = 500
+_LONGER = {"options": 2000}
 
 _component: Callable[..., object] = st.components.v2.component(
     "featviz_link",
@@ -40,7 +43,7 @@ def open_link() -> None:
     for key in KEYS:
         st.session_state.pop(key, None)
     for key, value in query.items():
-        st.session_state[key] = value[:_LONGEST_VALUE]
+        st.session_state[key] = value[: _LONGER.get(key, _LONGEST_VALUE)]
     _remember(urlencode(query))
 
 
