@@ -1,0 +1,141 @@
+"""What stands in the cells of an overlay grid, and which cells, pictures and scales belong together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featviz.errors import BadInput
+from featviz.render.colour_maps import ColourMap
+from featviz.render.normalisation import Scale
+
+__all__ = ["Cell", "Chip", "Level", "require_consistent"]
+
+Level = Literal["good", "doubtful", "bad", "unknown"]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One check of a map's trust: what was checked, the figure it gave, how that is to be judged, and why."""
+
+    label: str
+    figure: str
+    level: Level
+    help: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A map over a picture, or the words that stand in for one.
+
+    `id` is stable and unique in the grid, `title` is for screen readers and the line below, `picture` counts in
+    the grid's pictures, `map` holds raw signed values (h, w). `note` stands in place of a map that is not there
+    (a refusal, what is awaited), or below one that is ("no variation").
+    """
+
+    id: str
+    title: str
+    picture: int
+    map: NDArray[np.float32] | None
+    note: str = ""
+    chips: tuple[Chip, ...] = ()
+    verdict: str = ""
+    verdict_level: Level = "unknown"
+
+
+def require_consistent(
+    pictures: Sequence[NDArray[np.uint8]],
+    cells: Sequence[Sequence[Cell]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    scales: Mapping[str, Scale],
+    colour_map: ColourMap,
+    opacity: float,
+    selected: str | None,
+) -> None:
+    """Refuse what cannot be drawn.
+
+    Raises:
+        BadInput: pictures, cells, heads, scales, opacity and selection do not belong together.
+    """
+    _require_matrix(cells, rows, columns)
+    for number, picture in enumerate(pictures):
+        _require_picture(number, picture)
+    for cell in chain(*cells):
+        _require_cell(cell, len(pictures))
+        if cell.map is not None:
+            _require_scale(cell, scales, colour_map)
+    _require_ids([cell.id for cell in chain(*cells)], selected)
+    if not 0 <= opacity <= 1:
+        raise BadInput(f"Opacity {opacity} came; it must lie between 0 and 1.", code="opacity")
+
+
+def _require_matrix(cells: Sequence[Sequence[Cell]], rows: Sequence[str], columns: Sequence[str]) -> None:
+    widths = [len(row) for row in cells]
+    if not rows or not columns or widths != [len(columns)] * len(rows):
+        raise BadInput(
+            f"Rows of {widths} cells came for {len(rows)} rows and {len(columns)} columns; "
+            "each row needs a cell for each column, and there must be at least one.",
+            code="cell_count",
+        )
+
+
+def _require_picture(number: int, picture: NDArray[np.uint8]) -> None:
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or picture.size == 0:
+        raise BadInput(
+            f"Picture {number} is {picture.dtype} {picture.shape}; (H, W, 3) uint8 was expected.",
+            code="bad_picture",
+        )
+
+
+def _require_cell(cell: Cell, pictures: int) -> None:
+    if not 0 <= cell.picture < pictures:
+        raise BadInput(
+            f"Cell {cell.id!r} asks for picture {cell.picture}; there are {pictures} pictures.",
+            code="picture_number",
+        )
+    levels = {cell.verdict_level, *(chip.level for chip in cell.chips)}
+    if not levels <= set(get_args(Level)):
+        raise BadInput(
+            f"Cell {cell.id!r} is judged {', '.join(sorted(levels))}; "
+            f"known are {', '.join(get_args(Level))}.",
+            code="level",
+        )
+    values = cell.map
+    if values is None:
+        return
+    if values.ndim != 2 or values.size == 0 or not np.issubdtype(values.dtype, np.floating):
+        raise BadInput(
+            f"The map of cell {cell.id!r} is {values.dtype} {values.shape}; floats (h, w) were expected.",
+            code="bad_map",
+        )
+    if not np.isfinite(values).all():
+        raise BadInput(
+            f"{int((~np.isfinite(values)).sum())} of {values.size} values of cell {cell.id!r} are not finite "
+            "and have no colour; replace them with without_non_finite, which says so.",
+            code="not_finite",
+        )
+
+
+def _require_scale(cell: Cell, scales: Mapping[str, Scale], colour_map: ColourMap) -> None:
+    if cell.id not in scales:
+        raise BadInput(f"Cell {cell.id!r} has a map and no scale; each map needs one.", code="scale_count")
+    if colour_map.kind == "diverging" and not scales[cell.id].symmetric:
+        raise BadInput(
+            f"The scale of cell {cell.id!r} is not symmetric, and {colour_map.name} has zero in the middle; "
+            "make the scale symmetric or take a sequential colour map.",
+            code="scale_kind",
+        )
+
+
+def _require_ids(ids: Sequence[str], selected: str | None) -> None:
+    if len(set(ids)) < len(ids):
+        twice = next(name for name in ids if ids.count(name) > 1)
+        raise BadInput(
+            f"Cell {twice!r} came more than once; each cell needs an id of its own.", code="cell_id"
+        )
+    if selected is not None and selected not in ids:
+        raise BadInput(f"Cell {selected!r} was selected; there is no such cell.", code="cell_selected")

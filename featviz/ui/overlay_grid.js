@@ -1,0 +1,248 @@
+// The matrix: lays cells out in the width there is, links their cursors, and tells the page what a person picked.
+// overlay_parcels.js stands before this text; overlay_cell.js, overlay_values.js and overlay_foot.js are appended.
+
+const grids = new WeakMap();
+
+const NARROW = 560; // CSS pixels below which the names of rows and columns stand in the cells' way
+const HEAD = 116; // CSS pixels of the names of the rows, at the left
+const GAP = 18; // CSS pixels between cells
+const SMALLEST = 128, SMALLEST_NARROW = 150; // CSS pixels of a picture; below, the matrix scrolls sideways
+const LARGEST = 520, LARGEST_OF_ROWS = 340; // CSS pixels of a picture, where there is one row and where there are more
+const TALLEST = 1.4; // height of a picture over the width of its cell
+const MOST_PIXELS = 6e6; // of all maps that are painted: more take too long on a sharp screen
+const HOLD = 180; // milliseconds after which a press is not a click
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".overlay-grid");
+  if (!grids.has(root)) grids.set(root, new Grid(root));
+  const grid = grids.get(root);
+  grid.receive(JSON.parse(new TextDecoder().decode(data)), setTriggerValue);
+  return () => {
+    grid.close();
+    grids.delete(root);
+  };
+}
+
+function element(parent, tag, className, attributes = {}) {
+  const made = document.createElement(tag);
+  made.className = className;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return parent.appendChild(made);
+}
+
+class Grid {
+  cells = new Map();
+  waiting = false;
+
+  constructor(root) {
+    this.root = root;
+    root.replaceChildren();
+    this.window = element(root, "div", "window");
+    this.sheet = element(this.window, "div", "sheet", { role: "grid" });
+    this.foot = new Foot(this);
+    this.listen();
+    arrived.grids.add(this);
+  }
+
+  listen() {
+    this.sheet.onkeydown = (event) => this.key(event);
+    this.sheet.onkeyup = (event) => event.key === " " && this.held?.peek(false);
+    this.sheet.onfocusin = (event) => this.focused(event);
+    this.observer = new ResizeObserver(() => this.view && this.changed() && this.lay());
+    this.observer.observe(this.root);
+  }
+
+  changed() {
+    return this.root.clientWidth !== this.width || devicePixelRatio !== this.dpr;
+  }
+
+  close() {
+    this.observer.disconnect();
+    arrived.grids.delete(this);
+  }
+
+  // --- what arrives -------------------------------------------------------------------------------------------
+
+  receive(view, send) {
+    Object.assign(this, { next: view, send });
+    this.refresh();
+  }
+
+  // Parcels come one by one: they are looked through once, after all that came together.
+  awaitMore() {
+    if (this.waiting) return;
+    this.waiting = true;
+    queueMicrotask(() => {
+      this.waiting = false;
+      this.refresh();
+    });
+  }
+
+  refresh() {
+    const { next } = this;
+    const there = next?.cells.flat().every(({ picture, map }) => arrived.parcels.has(picture) && (!map || arrived.parcels.has(map)));
+    if (!there) return;
+    this.next = null;
+    const last = this.view;
+    this.view = next;
+    this.table = Uint8Array.from(next.table.match(/../g), (byte) => parseInt(byte, 16));
+    this.foot.receive(next, last);
+    if (!last || last.selected !== next.selected) this.selected = next.selected;
+    this.fill();
+    const placed = (view) => JSON.stringify([view?.rows, view?.columns, view?.cells.map((row) => row.map(({ id, shape }) => [id, shape]))]);
+    if (placed(last) !== placed(next)) this.lay(true);
+    else this.paint();
+    this.outline();
+  }
+
+  fill() {
+    const described = new Map(this.view.cells.flat().map((cell) => [cell.id, cell]));
+    for (const id of this.cells.keys()) if (!described.has(id)) this.cells.delete(id);
+    for (const [id, cell] of described) {
+      if (!this.cells.has(id)) this.cells.set(id, new MapCell(this));
+      this.cells.get(id).receive(cell);
+    }
+  }
+
+  // --- where things stand -------------------------------------------------------------------------------------
+
+  lay(anew = false) {
+    const { view, root } = this;
+    const { rows, columns } = view;
+    [this.width, this.dpr] = [root.clientWidth, devicePixelRatio];
+    const narrow = this.width < NARROW, stacked = narrow || rows.length === 1;
+    if (anew || stacked !== this.stacked) this.build(stacked);
+    const gap = narrow ? 12 : GAP, head = stacked ? 0 : HEAD + gap;
+    const room = Math.floor((this.width - head - gap * (columns.length - 1)) / columns.length);
+    const least = narrow ? SMALLEST_NARROW : SMALLEST, most = rows.length === 1 ? LARGEST : LARGEST_OF_ROWS;
+    const side = Math.min(clamp(room, least, most), this.width);
+    this.sheet.style.columnGap = `${gap}px`;
+    this.sheet.style.gridTemplateColumns = `${stacked ? "" : `${HEAD}px `}repeat(${columns.length}, ${side}px)`;
+    root.classList.toggle("narrow", narrow);
+    root.classList.toggle("small", side < 230);
+    root.classList.toggle("scrolls", head + columns.length * (side + gap) - gap > this.width);
+    for (const cell of this.cells.values()) cell.size(side);
+    this.leave();
+    this.paint();
+  }
+
+  // Where there is room the columns are named once above; else each cell bears the name of its column.
+  build(stacked) {
+    this.stacked = stacked;
+    const { rows, columns, cells } = this.view;
+    const active = this.root.getRootNode().activeElement;
+    this.sheet.replaceChildren();
+    this.sheet.setAttribute("aria-label", `${rows.length} by ${columns.length} maps. Arrow keys move${this.view.selects ? ", Enter selects" : ""}, holding Space shows the picture alone.`);
+    if (!stacked) this.headed(columns);
+    for (const [number, name] of rows.entries()) {
+      const row = element(this.sheet, "div", "row", { role: "row" });
+      if (name || !stacked) element(row, "div", stacked ? "row-head above" : "row-head", { role: "rowheader" }).textContent = breakable(name);
+      for (const [place, { id }] of cells[number].entries()) {
+        const cell = this.cells.get(id);
+        cell.caption.textContent = stacked ? breakable(columns[place]) : "";
+        row.append(cell.root);
+      }
+    }
+    if (active && this.sheet.contains(active)) active.focus({ preventScroll: true });
+    this.roam();
+  }
+
+  headed(columns) {
+    const row = element(this.sheet, "div", "row", { role: "row" });
+    element(row, "div", "corner", { role: "presentation" });
+    for (const name of columns) element(row, "div", "column-head", { role: "columnheader" }).textContent = breakable(name);
+  }
+
+  // --- painting -----------------------------------------------------------------------------------------------
+
+  paint() {
+    const started = performance.now();
+    const pixels = [...this.cells.values()].reduce((sum, cell) => sum + cell.width * cell.height, 0);
+    this.density = Math.min(this.dpr, Math.sqrt(MOST_PIXELS / Math.max(1, pixels)));
+    for (const cell of this.cells.values()) cell.paint();
+    const { dataset } = this.root;
+    dataset.paintMs = (performance.now() - started).toFixed(1);
+    dataset.painted = Number(dataset.painted ?? 0) + 1;
+    dataset.maps = [...this.cells.values()].filter((cell) => cell.map).length;
+  }
+
+  mix(opacity) {
+    this.opacity = opacity;
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.paint();
+    });
+  }
+
+  outline() {
+    for (const [id, cell] of this.cells) {
+      cell.root.classList.toggle("selected", id === this.selected);
+      if (this.view.selects) cell.root.setAttribute("aria-selected", String(id === this.selected));
+    }
+    this.root.classList.toggle("selects", this.view.selects);
+  }
+
+  // --- what a person does -------------------------------------------------------------------------------------
+
+  point(cell, across, down) {
+    for (const each of this.cells.values()) each.point(across, down);
+    this.foot.point(cell, across, down);
+  }
+
+  leave() {
+    for (const cell of this.cells.values()) cell.leave();
+    this.foot.leave();
+  }
+
+  pick(cell) {
+    if (!this.view.selects) return;
+    this.selected = cell.id;
+    this.outline();
+    this.roam(cell);
+    this.send("pick", cell.id);
+  }
+
+  // One cell can be reached with Tab, the others from there with the arrow keys.
+  roam(cell = this.cells.get(this.selected)) {
+    const first = this.cells.get(this.view.cells[0][0].id);
+    const reached = cell ?? ([...this.cells.values()].find(({ root }) => root.tabIndex === 0) || first);
+    for (const each of this.cells.values()) each.root.tabIndex = each === reached ? 0 : -1;
+  }
+
+  cellOf(event) {
+    return [...this.cells.values()].find(({ root }) => root.contains(event.target));
+  }
+
+  focused(event) {
+    const cell = this.cellOf(event);
+    if (cell) this.roam(cell);
+  }
+
+  key(event) {
+    const cell = this.cellOf(event);
+    if (!cell || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter") this.pick(cell);
+    else if (event.key === " ") this.hold(cell);
+    else if (event.key in STEPS || event.key === "Home" || event.key === "End") this.step(cell, event.key);
+    else return;
+    event.preventDefault();
+  }
+
+  hold(cell) {
+    this.held = cell;
+    cell.peek(true);
+  }
+
+  step(cell, key) {
+    const { cells } = this.view;
+    const row = cells.findIndex((each) => each.some(({ id }) => id === cell.id));
+    const column = cells[row].findIndex(({ id }) => id === cell.id);
+    const end = cells[row].length - 1, [down, across] = STEPS[key] ?? [0, key === "Home" ? -end : end];
+    const there = cells[clamp(row + down, 0, cells.length - 1)][clamp(column + across, 0, end)];
+    this.cells.get(there.id).root.focus();
+  }
+}
+
+// Long names break behind their dots and underscores.
+const breakable = (text) => text.replace(/[._]/g, "$&\u200b");
