@@ -11,7 +11,7 @@ from torch import Tensor
 from featviz.errors import BadInput
 from featviz.explain.attribution.attribute import Attribution, Step, steps
 from featviz.explain.attribution.methods import METHODS
-from featviz.explain.trust.findings import Finding, Level
+from featviz.explain.trust.findings import Finding, Level, unknown
 from featviz.models.model import Model
 from featviz.registry import Registry
 
@@ -37,6 +37,11 @@ class Explanation:
     x: Tensor
     attribution: Attribution
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def picture(self) -> Tensor:
+        """The picture where the network computes and in its precision."""
+        return self.x.detach().to(next(self.model.module.parameters(), self.x))
 
     def again(self, *, model: Model | None = None, x: Tensor | None = None, **options: Any) -> Attribution:
         """The same method, target and options on another network or picture, or with other options.
@@ -89,7 +94,8 @@ def check(explanation: Explanation, name: str, **options: Any) -> Finding:
         options: the check's.
 
     Returns:
-        What was found; of level "unknown", with the reason, where the check says nothing about such a map.
+        What was found; a plain `Finding` of level "unknown", with the reason, where the check says nothing
+        about such a map.
 
     Raises:
         BadInput: no such check or option.
@@ -103,8 +109,10 @@ def check(explanation: Explanation, name: str, **options: Any) -> Finding:
 def checking(explanation: Explanation, name: str, **options: Any) -> Iterator[Part]:
     """The same, part by part; closing the iterator ends the work. Arguments and errors as `check`."""
     declared = CHECKS[name]
-    parts: Iterator[Part] = declared.function(explanation, **declared.complete(options))
-    return parts
+    complete = declared.complete(options)
+    if not explanation.attribution.varies:
+        return iter([Part(1, 1, unknown("The map shows no variation: it is the same everywhere."))])
+    return _answered(declared.function(explanation, **complete))
 
 
 def passes(explanation: Explanation, name: str, **options: Any) -> int:
@@ -112,4 +120,14 @@ def passes(explanation: Explanation, name: str, **options: Any) -> int:
     early. Arguments and errors as `check`.
     """
     declared = CHECKS[name]
-    return max(1, declared.passes(explanation, **declared.complete(options)))
+    return declared.passes(explanation, **declared.complete(options))
+
+
+def _answered(parts: Iterator[Part]) -> Iterator[Part]:
+    """The parts; what cannot be computed for this map ends in a finding that says why."""
+    try:
+        yield from parts
+    except BadInput as error:
+        if error.code == "option":
+            raise
+        yield Part(1, 1, unknown(str(error)))

@@ -17,6 +17,7 @@ __all__ = [
     "Randomisation",
     "Shift",
     "Stability",
+    "unknown",
 ]
 
 Level = Literal["good", "doubtful", "bad", "unknown"]
@@ -36,6 +37,11 @@ class Finding:
     level: Level
     figure: str
     sentence: str
+
+
+def unknown(sentence: str) -> Finding:
+    """What is found where a check says nothing, and why."""
+    return Finding("unknown", "", sentence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,12 +120,14 @@ class Stability(Finding):
         sensitivity: the greatest change of the map, as a part of the map.
         radius: of the noise, as a part of the picture's range of values.
         sensitivities: (k,) float32, the change with each noise.
+        edges: the greatest change of the edge detector's map under the same noise.
         worst: (H, W) float32, the map that moved farthest.
     """
 
     sensitivity: float
     radius: float
     sensitivities: Floats
+    edges: float
     worst: Floats
 
 
@@ -131,12 +139,14 @@ class Shift(Finding):
         correlation: Pearson's with the map, over what both pictures show; the least of all shifts.
         shifts: rows and columns of each.
         correlations: (k,) float32, of each.
+        still: the same of a map that stays in its place: how alike the map and its own shift are.
         back: (H, W) float32, the map of the worst shift, shifted back; zero where it saw nothing.
     """
 
     correlation: float
     shifts: tuple[tuple[int, int], ...]
     correlations: Floats
+    still: float
     back: Floats
 
 

@@ -1,0 +1,157 @@
+"""Deletion and insertion: does the target fall, or rise, with the pixels that the map puts first?"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from featviz.errors import BadInput
+from featviz.explain.attribution.attribute import attribute
+from featviz.explain.attribution.methods import Seed
+from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass
+from featviz.explain.attribution.targets import Logit
+from featviz.explain.trust.checks import CHECKS, Explanation, Part
+from featviz.explain.trust.findings import Curve, Curves, Floats, Level
+from featviz.explain.trust.ordering import Ground, Kind, area_under, ground_of, mixed, ranks
+from featviz.explain.trust.progress import Progress
+from featviz.registry import Range
+
+__all__ = ["deletion", "insertion"]
+
+Steps = Annotated[int, Range(2, 100)]
+Draws = Annotated[int, Range(1, 16)]
+_MARGIN = 0.05
+
+
+def _cost(_explanation: Explanation, *, steps: int, draws: int, **_: object) -> int:
+    return (steps + 1) * (2 + draws)
+
+
+@CHECKS.register("Deletion", reference="Petsiuk et al. 2018, arXiv:1806.07421", passes=_cost)
+def deletion(
+    explanation: Explanation,
+    *,
+    steps: Steps = 20,
+    baseline: Ground = "median",
+    draws: Draws = 3,
+    seed: Seed = 0,
+) -> Iterator[Part]:
+    """The target while the map's highest pixels are deleted first: the faster it falls, the better the map.
+
+    Args:
+        steps: in how many steps all pixels are deleted.
+        baseline: the picture that shows where pixels are deleted.
+        draws: over how many random maps their curve is averaged.
+        seed: of the random maps, and of the order of pixels that are equal in the map.
+    """
+    return _curves(explanation, "deletion", steps, baseline, draws, seed)
+
+
+@CHECKS.register("Insertion", reference="Petsiuk et al. 2018, arXiv:1806.07421", passes=_cost)
+def insertion(
+    explanation: Explanation,
+    *,
+    steps: Steps = 20,
+    baseline: Ground = "blur",
+    draws: Draws = 3,
+    seed: Seed = 0,
+) -> Iterator[Part]:
+    """The target while the map's highest pixels are inserted first: the faster it rises, the better the map.
+
+    Args:
+        steps: in how many steps all pixels are inserted.
+        baseline: the picture that they are inserted into.
+        draws: over how many random maps their curve is averaged.
+        seed: of the random maps, and of the order of pixels that are equal in the map.
+    """
+    return _curves(explanation, "insertion", steps, baseline, draws, seed)
+
+
+def _curves(
+    explanation: Explanation, kind: Kind, steps: int, baseline: Ground, draws: int, seed: int
+) -> Iterator[Part]:
+    x, ground = explanation.picture, ground_of(explanation, baseline)
+    orders = np.stack([ranks(map_, seed) for map_ in _maps(explanation, draws, seed)])
+    fractions = np.linspace(0, 1, steps + 1, dtype=np.float32)
+    progress, values = Progress((steps + 1) * len(orders)), np.empty((0, len(orders)), np.float32)
+    for fraction in fractions:
+        row: list[Tensor] = []
+        for start, size in batches(len(orders), pictures_a_pass(x)):
+            pictures = mixed(x, ground, orders[start : start + size], float(fraction), kind)
+            row.append(_values(explanation, pictures))
+            yield progress.part(size)
+        values = np.concatenate([values, torch.cat(row)[None].numpy()])
+        if len(values) > 1:
+            progress.finding = _judged(explanation, kind, baseline, fractions, values)
+    yield progress.part()
+
+
+def _maps(explanation: Explanation, draws: int, seed: int) -> Iterator[Floats]:
+    """The map that is checked, the edge detector's, and random ones."""
+    model, x, target = explanation.model, explanation.picture, explanation.attribution.target
+    yield explanation.attribution.map
+    yield attribute(model, x, "edges", target=target).map
+    for number in range(draws):
+        yield np.random.default_rng((seed, number)).random(x.shape[-2:], np.float32)
+
+
+def _quantity(explanation: Explanation) -> str:
+    """A class is followed by its probability, everything else by its own value."""
+    probable = isinstance(explanation.attribution.target, Logit) and len(explanation.model.classes) != 1
+    return "probability" if probable else "value"
+
+
+def _values(explanation: Explanation, pictures: Tensor) -> Tensor:
+    """The quantity for each picture, (N,) on the CPU."""
+    model, target = explanation.model, explanation.attribution.target
+    if isinstance(target, Logit) and _quantity(explanation) == "probability":
+        return model.logits(pictures).softmax(1)[:, target.index]
+    values = Scores(model, target)(pictures).float().cpu()
+    if not bool(torch.isfinite(values).all()):
+        raise BadInput(f"{target} of {model.name} is not finite for a changed picture.", code="nan")
+    return values
+
+
+def _judged(
+    explanation: Explanation, kind: Kind, baseline: Ground, fractions: Floats, values: Floats
+) -> Curves:
+    """The finding from values (k, maps) at the first k fractions."""
+    known, whole = fractions[: len(values)], len(values) == len(fractions)
+    areas = [area_under(column) for column in values.T]
+    edges = Curve(values[:, 1], areas[1])
+    random = Curve(values[:, 2:].mean(1), float(np.mean(areas[2:])))
+    level, sentence = _verdict(kind, areas[0], edges.area, random.area, float(np.ptp(values)))
+    if not whole:
+        level, sentence = "unknown", f"{known[-1]:.0%} of the pixels have changed so far."
+    return Curves(
+        level,
+        f"{areas[0]:.2f} vs {random.area:.2f}",
+        sentence,
+        kind=kind,
+        quantity=_quantity(explanation),
+        fractions=known,
+        values=values[:, 0],
+        area=areas[0],
+        baselines={"random": random, "edges": edges},
+        baseline=baseline,
+    )
+
+
+def _verdict(kind: Kind, area: float, edges: float, random: float, span: float) -> tuple[Level, str]:
+    """Better is lower for deletion, higher for insertion; a difference counts from a part of the curves' span."""
+    sign, margin = (-1 if kind == "deletion" else 1), _MARGIN * span
+    verb = "deleted" if kind == "deletion" else "inserted"
+    figures = f"area {area:.2f} (random order {random:.2f}, edge detector {edges:.2f})"
+    if span == 0:
+        return "unknown", f"The target is the same whatever is {verb}."
+    if sign * (area - random) <= margin:
+        return "bad", f"Pixels {verb} in the map's order do no more than in random order: {figures}."
+    if sign * (area - edges) <= margin:
+        return (
+            "doubtful",
+            f"Pixels {verb} in the map's order do no more than in an edge detector's: {figures}.",
+        )
+    way = "falls" if kind == "deletion" else "rises"
+    return "good", f"The target {way} faster in the map's order than in either baseline's: {figures}."

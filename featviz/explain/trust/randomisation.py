@@ -1,0 +1,152 @@
+"""Does the map depend on what the network learned? Its weights are drawn anew, layer after layer."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Annotated
+
+import numpy as np
+import torch
+from torch import nn
+
+from featviz.explain.attribution.attribute import Attribution
+from featviz.explain.attribution.methods import Seed
+from featviz.explain.attribution.scores import private
+from featviz.explain.attribution.targets import Channel, Difference, Logit, Neuron, Target, locate
+from featviz.explain.trust.checks import CHECKS, Explanation, Part
+from featviz.explain.trust.correlation import spearman
+from featviz.explain.trust.findings import Floats, Level, Randomisation
+from featviz.explain.trust.progress import Progress
+from featviz.models.model import Model
+from featviz.registry import Range
+
+__all__ = ["groups_from_the_top", "randomisation", "redraw"]
+
+_SAME, _ALIKE, _PARTLY, _CLASS_BLIND = 0.99, 0.7, 0.5, 0.9
+"""Measured on Shapes, means over pictures: the gradient keeps 0.1, Grad-CAM none, an edge detector 1. What is
+multiplied by the picture's difference from a baseline keeps 0.7 of its strength and nothing of its signs."""
+
+
+def _cost(explanation: Explanation, *, stages: int, draws: int, **_: object) -> int:
+    groups = groups_from_the_top(explanation.model, explanation.attribution.target, stages)
+    return (len(groups) + draws - 1) * max(1, explanation.passes())
+
+
+@CHECKS.register("Random weights", reference="Adebayo et al. 2018, arXiv:1810.03292", passes=_cost)
+def randomisation(
+    explanation: Explanation,
+    *,
+    stages: Annotated[int, Range(1, 32)] = 6,
+    draws: Annotated[int, Range(1, 16)] = 3,
+    seed: Seed = 0,
+) -> Iterator[Part]:
+    """The map as the network loses its weights from the output downwards: a true one loses its pattern too.
+
+    Each parameter's numbers are shuffled, which keeps their distribution. Spearman's correlation of the signed
+    values decides; where that of the absolute values is high alone, the map's strength is the picture's and only
+    its signs are the network's.
+
+    Args:
+        stages: in how many groups the layers are taken; the output layer is the first.
+        draws: over how many networks without any learned weights the last correlations are averaged.
+        seed: of the shuffling.
+    """
+    model, module = explanation.model, copy.deepcopy(explanation.model.module)
+    groups = groups_from_the_top(model, explanation.attribution.target, stages)
+    progress = Progress(_cost(explanation, stages=stages, draws=draws))
+    generator, found = private(seed), list[Attribution]()
+    everything = [name for group in groups for name in group]
+    for names in [*groups, *[everything] * (draws - 1)]:
+        redraw(module, names, generator)
+        found.append((yield from progress.remaking(explanation, model=replace(model, module=module))))
+        progress.finding = _judged(explanation.attribution, found, groups, draws)
+        yield progress.part()
+
+
+def groups_from_the_top(model: Model, target: Target, stages: int) -> list[list[str]]:
+    """The modules with parameters that the target is computed from, the last executed first, in groups.
+
+    Args:
+        model: the network.
+        target: layers after the target's own have no part in it.
+        stages: at most how many groups; the first holds one module, the others as many as one another.
+    """
+    order = {layer.name: place for place, layer in enumerate(model.layers)}
+    last = order[locate(model, target.layer)[0]] if isinstance(target, (Channel, Neuron)) else len(order)
+    places = {
+        name: _place(name, order)
+        for name, child in model.module.named_modules()
+        if next(child.parameters(recurse=False), None) is not None
+    }
+    names = sorted((name for name in places if places[name] <= last), key=lambda name: -places[name])
+    if len(names) <= stages:
+        return [[name] for name in names]
+    parts = np.array_split(np.arange(1, len(names)), stages - 1) if stages > 1 else []
+    return [names[:1], *([names[i] for i in part] for part in parts)] if parts else [names]
+
+
+def _place(name: str, order: dict[str, int]) -> int:
+    """When a module begins: with its first layer, or, where it is never called itself, with what holds it."""
+    inside = [place for other, place in order.items() if not name or f"{other}.".startswith(f"{name}.")]
+    return min(inside) if inside else _place(name.rpartition(".")[0], order)
+
+
+def redraw(module: nn.Module, names: Sequence[str], generator: torch.Generator) -> None:
+    """Shuffle the numbers of each parameter that these modules hold themselves, in place."""
+    with torch.no_grad():
+        for name in names:
+            for parameter in module.get_submodule(name).parameters(recurse=False):
+                order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)
+                parameter.copy_(parameter.flatten()[order].reshape(parameter.shape))
+
+
+def _judged(
+    made: Attribution, found: Sequence[Attribution], groups: Sequence[Sequence[str]], draws: int
+) -> Randomisation:
+    known, all_drawn = min(len(found), len(groups)), len(found) == len(groups) + draws - 1
+    strength = _averaged([spearman(abs(made.map), abs(other.map)) for other in found], known)
+    signed = _averaged([spearman(made.map, other.map) for other in found], known)
+    level, sentence = _verdict(made.target, strength, signed)
+    if not all_drawn:
+        level, sentence = "unknown", f"{known} of {len(groups)} groups of layers have random weights so far."
+    return Randomisation(
+        level,
+        f"keeps {abs(signed[-1]):.2f}",
+        sentence,
+        stages=tuple(group[-1] or "the input's own" for group in groups[:known]),
+        maps=np.stack([other.map for other in found[:known]]),
+        correlations=strength,
+        signed=signed,
+    )
+
+
+def _averaged(values: Sequence[float], known: int) -> Floats:
+    """The value of each stage; of the last, the mean over all its draws."""
+    return np.array([*values[: known - 1], np.mean(values[known - 1 :])], np.float32)
+
+
+def _verdict(target: Target, strength: Floats, signed: Floats) -> tuple[Level, str]:
+    """Judge by the last stage, and a class's map by the first as well, where only the output layer is random."""
+    kept, shape, first = abs(float(signed[-1])), float(strength[-1]), abs(float(signed[0]))
+    after = "of its pattern after all weights are random"
+    if kept >= _ALIKE or shape >= _SAME:
+        return "bad", f"The map keeps {max(kept, shape):.2f} {after}: it draws edges, not reasons."
+    if kept >= _PARTLY:
+        return (
+            "doubtful",
+            f"The map keeps {kept:.2f} {after}: much of it is the picture, not what was learned.",
+        )
+    if shape >= _PARTLY:
+        return "doubtful", (
+            f"The map keeps {kept:.2f} {after}, but {shape:.2f} of its strength: its signs are learned, "
+            "where it is strong is the picture's doing."
+        )
+    if isinstance(target, (Logit, Difference)) and first >= _CLASS_BLIND:
+        return "doubtful", (
+            f"The map keeps {kept:.2f} {after}, but {first:.2f} with a random output layer alone: it shows what "
+            "the network sees, hardly why it names this class."
+        )
+    return (
+        "good",
+        f"The map keeps {kept:.2f} {after} (an edge detector 1, an unrelated map 0): it depends on learning.",
+    )

@@ -1,0 +1,34 @@
+"""What all checks together say, the most serious first."""
+
+from collections.abc import Mapping
+
+from featviz.explain.trust.findings import Finding, Level, unknown
+
+__all__ = ["verdict"]
+
+_SERIOUS: tuple[Level, ...] = ("bad", "doubtful", "good")
+_WEIGHT = ("randomisation", "completeness", "deletion", "insertion", "localisation", "stability", "shift")
+
+
+def verdict(findings: Mapping[str, Finding]) -> Finding:
+    """One level and one plain sentence for a map.
+
+    Args:
+        findings: by the check's id; a finding of level "unknown" says nothing.
+
+    Returns:
+        The most serious finding's level and sentence; among equals, the one that weighs more goes first: a map
+        that does not depend on the network explains nothing, however well it points.
+    """
+    said = {name: found for name, found in findings.items() if found.level != "unknown"}
+    if not said:
+        return unknown("Nothing checked yet." if not findings else "No check says anything about this map.")
+    level = next(each for each in _SERIOUS if any(found.level == each for found in said.values()))
+    names = sorted((name for name in said if said[name].level == level), key=_weight)
+    passed = sum(found.level == "good" for found in said.values())
+    figure = f"{passed} of {len(said)} passed"
+    return Finding(level, figure, f"{said[names[0]].sentence} {figure[0].upper()}{figure[1:]}.")
+
+
+def _weight(name: str) -> int:
+    return _WEIGHT.index(name) if name in _WEIGHT else len(_WEIGHT)
