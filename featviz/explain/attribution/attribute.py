@@ -16,7 +16,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.explain.attribution import baseline_maps, cam, gradients, guided, perturbation
+from featviz.explain.attribution import (
+    attention,
+    baseline_maps,
+    cam,
+    captum_methods,
+    deep_lift,
+    gradient_shap,
+    gradients,
+    guided,
+    lrp,
+    perturbation,
+)
 from featviz.explain.attribution.methods import METHODS, Partial
 from featviz.explain.attribution.positions import enlarged
 from featviz.explain.attribution.targets import Target, resolve_target
@@ -24,7 +35,18 @@ from featviz.models.model import Model
 
 __all__ = ["FAMILIES", "Attribution", "Step", "attribute", "steps"]
 
-FAMILIES = (gradients, guided, cam, perturbation, baseline_maps)
+FAMILIES = (
+    gradients,
+    gradient_shap,
+    guided,
+    deep_lift,
+    lrp,
+    cam,
+    attention,
+    perturbation,
+    captum_methods,
+    baseline_maps,
+)
 """The modules whose methods are registered when this one is imported."""
 
 Floats = NDArray[np.float32]

@@ -17,11 +17,15 @@ from featviz.models.model import Model
 from tests.explain.attribution.nets import Biased, Residual, Transformer
 from tests.toys import InPlace, hooks_left, noise, seeded, state_digest, wrapped
 
-IDS = [method.id for method in METHODS]
+ATTENTION = ("rollout", "attention_relevance")
+IDS = [method.id for method in METHODS if method.id not in ATTENTION]
 QUICK = {
     "rise": {"masks": 40},
     "expected_gradients": {"samples": 20},
     "occlusion": {"window": 4, "stride": 4},
+    "gradient_shap": {"samples": 20},
+    "lime": {"samples": 40, "cells": 4},
+    "kernel_shap": {"samples": 40, "cells": 4},
 }
 SLOW = ["smoothgrad", "integrated_gradients", "expected_gradients", "score_cam", "occlusion", "rise"]
 

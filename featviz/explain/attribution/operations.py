@@ -1,0 +1,135 @@
+"""Passes in which every operation follows a method's rule, and those without one refuse to be differentiated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
+
+from featviz.errors import BadInput
+
+__all__ = ["Operation", "Rule", "Rules", "credited", "named"]
+
+Operation = Callable[..., Any]
+Rule = Callable[..., Tensor]
+"""(operation, *its arguments) -> its output, whose graph credits the inputs as the method wants."""
+
+_IN_PLACE: dict[Operation, Operation] = {
+    Tensor.__iadd__: torch.add,
+    Tensor.add_: torch.add,
+    Tensor.__isub__: torch.sub,
+    Tensor.sub_: torch.sub,
+    F.relu_: F.relu,
+    torch.relu_: F.relu,
+    Tensor.relu_: F.relu,
+    Tensor.sigmoid_: torch.sigmoid,
+    Tensor.tanh_: torch.tanh,
+}
+_MOVING = {
+    *(
+        Tensor.clone,
+        Tensor.contiguous,
+        Tensor.to,
+        Tensor.float,
+        Tensor.double,
+        Tensor.__getitem__,
+        torch.clone,
+    ),
+    *(Tensor.flatten, torch.flatten, Tensor.view, Tensor.reshape, torch.reshape, Tensor.unflatten),
+    *(Tensor.permute, torch.permute, Tensor.transpose, torch.transpose, Tensor.movedim, torch.movedim),
+    *(Tensor.squeeze, torch.squeeze, Tensor.unsqueeze, torch.unsqueeze, Tensor.flip, torch.flip),
+    *(torch.cat, torch.concat, torch.stack, Tensor.chunk, torch.chunk, Tensor.split, torch.split),
+    *(F.pad, F.channel_shuffle, torch.channel_shuffle, F.dropout, F.dropout2d, torch.dropout, Tensor.detach),
+}
+_SCALING = {
+    *(Tensor.__mul__, Tensor.__rmul__, Tensor.mul, torch.mul),
+    *(Tensor.__truediv__, Tensor.div, torch.div),
+}
+
+
+class Rules(TorchFunctionMode):
+    """Inside the `with`, this thread's operations on what depends on the picture follow rules.
+
+    Operations that only move values, and scaling by constants, are right as they are. A function mode is local
+    to its thread, and sees functions as well as modules, however often one is called.
+
+    Args:
+        rules: by operation; what works in place is found under the operation that does not.
+        method: the method's id, for the refusal.
+        network: the network's name, for the refusal.
+    """
+
+    def __init__(self, rules: Mapping[Operation, Rule], *, method: str, network: str) -> None:
+        super().__init__()
+        self.rules, self.method, self.network = rules, method, network
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run an operation by its rule; one that has none raises when a gradient comes back to it.
+
+        Raises:
+            BadInput: it has none and works in place, so that it cannot be told what comes of it.
+        """
+        given = kwargs or {}
+        operation = _IN_PLACE.get(func, func)
+        if operation in self.rules and any(_tracked([*args, *given.values()])):
+            overwrites = func in _IN_PLACE or bool(given.pop("inplace", False))
+            output = self.rules[operation](operation, *args, **given)
+            return args[0].copy_(output) if overwrites else output
+        output = func(*args, **given)
+        if func in _MOVING or (func in _SCALING and sum(_tracked(args)) < 2) or not any(_tracked([output])):
+            return output
+        if any(output is each for each in args):
+            raise self.refusal(func.__name__)
+        return self._barred(output, func.__name__)
+
+    def _barred(self, output: Any, operation: str) -> Any:
+        """An operation's output, tensors in its lists too, behind which no gradient gets."""
+        if isinstance(output, (tuple, list)):
+            return type(output)([self._barred(each, operation) for each in output])
+        return _Barrier.apply(output, self.refusal(operation)) if any(_tracked([output])) else output
+
+    def refusal(self, operation: str) -> BadInput:
+        """What to raise for an operation without a rule."""
+        return BadInput(
+            f"{self.method} has no rule for {operation}, which {self.network} uses, and would be wrong without: "
+            "choose integrated_gradients, which works for every network.",
+            code=self.method,
+        )
+
+
+class _Barrier(torch.autograd.Function):
+    """A copy forward, a refusal backward: what a network computes only to decide by may be anything."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, refusal: BadInput) -> Tensor:
+        ctx.refusal = refusal
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *_gradients: Tensor) -> Any:
+        raise ctx.refusal
+
+
+def credited(path: Tensor, value: Tensor) -> Tensor:
+    """The value, with the gradient of another way to it."""
+    return path + (value - path).detach()
+
+
+def named(names: tuple[str, ...], args: tuple[Any, ...], given: Mapping[str, Any]) -> dict[str, Any]:
+    """An operation's arguments by name, however they came."""
+    return {**dict(zip(names, args, strict=False)), **given}
+
+
+def _tracked(values: Any) -> Iterator[bool]:
+    """For each tensor, in lists too, whether a gradient flows through it."""
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value.requires_grad
+        elif isinstance(value, (list, tuple)):
+            yield from _tracked(value)
