@@ -1,7 +1,7 @@
 """The pointing game over a set of pictures whose truth is known."""
 
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,14 @@ class Game:
         total: pictures in all.
         hits: in how many the map's highest point lies on the mask.
         chance: the mean part of a picture that its mask covers: the rate of a random point.
+        under_way: how much of the next picture's map is made, 0 to 1.
     """
 
     played: int
     total: int
     hits: int
     chance: float
+    under_way: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -116,7 +118,7 @@ def _played(
 def _waiting(work: Iterator[Step], so_far: Game) -> Generator[Game, None, Attribution]:
     """The game as it stands after each step; what the last one made is returned."""
     for step in work:
-        yield so_far
+        yield replace(so_far, under_way=step.done / step.total)
     return step.attribution
 
 
