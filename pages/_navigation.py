@@ -13,6 +13,9 @@ SECTIONS = {
         ":material/grid_view:": st.Page(HERE / "feature_maps.py", title="Feature maps"),
         ":material/blur_on:": st.Page(HERE / "filters.py", title="Filters"),
     },
+    "Why this answer": {
+        ":material/highlight_alt:": st.Page(HERE / "attribution.py", title="Attribution"),
+    },
 }
 
 page = st.navigation({name: list(pages.values()) for name, pages in SECTIONS.items()}, position="hidden")

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
+from torch import Tensor
 
 from featviz.data.image_set import ImageSet
 from featviz.data.reading import read_image
@@ -18,7 +19,7 @@ from featviz.ui.controls import choice
 from featviz.ui.map_grid import map_grid
 from featviz.ui.notices import computed, escaped
 
-__all__ = ["Picture", "choose_image", "seen_by"]
+__all__ = ["Picture", "choose_image", "pixels_of", "seen_by"]
 
 _SOURCES = {
     "shapes": "Shapes world",
@@ -33,13 +34,14 @@ _TILE_SHOWN = 52
 _PREVIEW = 220
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture to open a network on: its id, its pixels, and what is known to be on it."""
+    """A picture to open a network on: its id, its pixels, what is known to be on it, and where (H, W)."""
 
     id: str
     image: Image.Image
     label: str | None
+    mask: NDArray[np.bool_] | None = None
 
 
 def choose_image(model: Model) -> Picture:
@@ -71,12 +73,17 @@ def seen_by(model: Model, picture: Picture) -> NDArray[np.uint8]:
     )
 
 
-def _seen(model: Model, picture: Picture) -> NDArray[np.uint8]:
-    x = model.preprocess(picture.image)[0].cpu().numpy()
+def pixels_of(model: Model, x: Tensor) -> NDArray[np.uint8]:
+    """A normalised picture (C, H, W) as it looks, (H, W, 3)."""
     mean = np.array(getattr(model.transform, "mean", (0.0,)), np.float32)
     std = np.array(getattr(model.transform, "std", (1.0,)), np.float32)
-    pixels: NDArray[np.float32] = np.clip(x.transpose(1, 2, 0) * std + mean, 0, 1) * 255
-    seen = pixels.round().astype(np.uint8)
+    shown = x.detach().float().cpu().numpy().transpose(1, 2, 0) * std + mean
+    pixels: NDArray[np.float32] = np.clip(shown, 0, 1) * 255
+    return pixels.round().astype(np.uint8)
+
+
+def _seen(model: Model, picture: Picture) -> NDArray[np.uint8]:
+    seen = pixels_of(model, model.preprocess(picture.image)[0])
     seen.setflags(write=False)
     return seen
 
@@ -117,7 +124,7 @@ def _bundled(source: str, image_id: str) -> Picture | None:
 
     def make() -> Picture:
         sample = _set(source)[index]
-        return Picture(sample.id, sample.image, sample.label)
+        return Picture(sample.id, sample.image, sample.label, sample.mask)
 
     return IMAGES.compute(("sample", image_id), make, lambda made: made.image.width * made.image.height * 3)
 

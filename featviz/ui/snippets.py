@@ -1,9 +1,13 @@
 """The Python that makes the present view, to be pasted into a notebook."""
 
+from torch import Tensor
+
+from featviz.explain.attribution.targets import Logit
 from featviz.models.model import Model
+from featviz.ui.attributions import Request
 from featviz.ui.image_input import Picture
 
-__all__ = ["feature_maps_code", "filters_code", "network_code"]
+__all__ = ["attribution_code", "feature_maps_code", "filters_code", "network_code"]
 
 _PICTURE_FILES = ("upload", "camera")
 
@@ -33,6 +37,25 @@ def filters_code(model: Model, layer: str) -> str:
 filters = featviz.filters(model, {layer!r})
 filters.kernels.shape  # (channels out, channels in, rows, columns)
 filters.norms, filters.dead, filters.duplicates"""
+
+
+def attribution_code(request: Request) -> str:
+    """Compute an attribution and check it."""
+    target = request.target
+    wanted = repr(target.index) if isinstance(target, Logit) else f"featviz.{target!r}"
+    options = "".join(f", {name}={_option(value)}" for name, value in request.options.items())
+    return f"""{_opening(request.model, request.picture)}
+x = model.preprocess(image)
+found = featviz.attribute(model, x, {request.method!r}, target={wanted}{options})
+found.map  # (H, W), raw and signed: above zero speaks for the target
+
+from featviz.explain.trust.checks import Explanation, check
+explanation = Explanation(model, x, found, dict({options.removeprefix(", ")}))
+print(check(explanation, "randomisation").sentence)"""
+
+
+def _option(value: object) -> str:
+    return "your_baseline" if isinstance(value, Tensor) else repr(value)
 
 
 def _opening(model: Model, picture: Picture) -> str:

@@ -1,0 +1,67 @@
+"""What a method will cost, known before it runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from featviz.explain.attribution.methods import METHODS
+from featviz.explain.attribution.scores import pictures_a_pass
+from featviz.explain.attribution.targets import Target
+from featviz.models.model import Model
+
+__all__ = ["Cost", "estimate", "seconds_a_pass"]
+
+_KEPT = 64
+_MEASURED: OrderedDict[tuple[object, ...], float] = OrderedDict()
+_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """How often the network runs, a gradient counted as two passes more, and about how many seconds that takes."""
+
+    passes: int
+    seconds: float
+
+
+def estimate(model: Model, x: Tensor, method: str, *, target: Target, **options: Any) -> Cost:
+    """What an attribution will cost; arguments and errors as `attribute`."""
+    declared = METHODS[method]
+    count = declared.passes(model, x, target, **declared.complete(options))
+    return Cost(count, count * seconds_a_pass(model, x))
+
+
+def seconds_a_pass(model: Model, x: Tensor) -> float:
+    """Seconds that one picture (1, C, H, W) takes to go through the network in a batch, measured once.
+
+    A network that cannot take it costs nothing: the computation itself will say so.
+    """
+    key = (model.fingerprint, str(model.device), tuple(x.shape))
+    with _LOCK:
+        if key in _MEASURED:
+            return _MEASURED[key]
+    seconds = _measured(model, x)
+    with _LOCK:
+        _MEASURED[key] = seconds
+        while len(_MEASURED) > _KEPT:
+            _MEASURED.popitem(last=False)
+    return seconds
+
+
+def _measured(model: Model, x: Tensor) -> float:
+    replica, batch = model.execution_replica(), x.repeat(pictures_a_pass(x), 1, 1, 1)
+    try:
+        with torch.no_grad():
+            replica(batch.clone())
+            began = time.perf_counter()
+            replica(batch.clone())
+    except Exception:  # a network of one's own may raise anything
+        return 0.0
+    return (time.perf_counter() - began) / len(batch)

@@ -1,0 +1,51 @@
+"""What the Attribution page asks: what is explained, by which methods, beside what, with which parameters."""
+
+import streamlit as st
+
+from featviz.explain.attribution.methods import METHODS
+from featviz.explain.attribution.positions import has_positions
+from featviz.models.model import Model
+from featviz.ui import frame
+from featviz.ui.attribution_matrix import Matrix, plan
+from featviz.ui.column_input import choose_columns
+from featviz.ui.features import predictions
+from featviz.ui.image_input import Picture
+from featviz.ui.method_controls import choose_methods, choose_options, choose_preset
+from featviz.ui.method_lessons import LESSONS
+from featviz.ui.target_input import choose_targets
+
+__all__ = ["choose_matrix", "draw_method_lessons"]
+
+_AT_FIRST = ("integrated_gradients", "grad_cam", "occlusion", "edges")
+
+
+def choose_matrix(model: Model, picture: Picture) -> Matrix:
+    """Draw the controls and give the maps they ask for; without a method there is none, and the page ends."""
+    answers = predictions(model, picture)
+    layers = [layer.name for layer in model.layers if has_positions(model, layer)]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        target = choose_targets(model, answers)
+    with right:
+        columns = choose_columns(model, target, answers, layers)
+    methods = choose_methods(_AT_FIRST)
+    if not methods:
+        st.info("Choose a method above.", icon=":material/touch_app:")
+        st.stop()
+    with st.expander("Parameters of the methods", icon=":material/tune:"):
+        choose_preset()
+        options = {method: _options(method, model, layers) for method in methods}
+    return plan(picture, methods, columns.items, options)
+
+
+def draw_method_lessons(matrix: Matrix) -> None:
+    """Draw a folded lesson for each method on the page."""
+    for method in dict.fromkeys(request.method for request in matrix.wanted):
+        frame.lesson(f"What is {METHODS[method].name}?", LESSONS[method])
+
+
+def _options(method: str, model: Model, layers: list[str]) -> dict[str, object]:
+    declared = METHODS[method]
+    st.markdown(f"**{declared.name}**")
+    st.caption(f"{declared.summary} {declared.reference}.")
+    return choose_options(declared, model=model, layers=layers)
