@@ -5,7 +5,6 @@ import streamlit as st
 from featviz.explain.attribution.methods import METHODS
 from featviz.explain.attribution.positions import has_positions
 from featviz.models.model import Model
-from featviz.ui import frame
 from featviz.ui.attribution_matrix import Matrix, plan
 from featviz.ui.column_input import choose_columns
 from featviz.ui.features import predictions
@@ -39,9 +38,13 @@ def choose_matrix(model: Model, picture: Picture) -> Matrix:
 
 
 def draw_method_lessons(matrix: Matrix) -> None:
-    """Draw a folded lesson for each method on the page."""
-    for method in dict.fromkeys(request.method for request in matrix.wanted):
-        frame.lesson(f"What is {METHODS[method].name}?", LESSONS[method])
+    """Draw the folded lessons on the methods of the page."""
+    methods = list(dict.fromkeys(request.method for request in matrix.wanted))
+    with st.expander("What do these methods do, and what can they not tell?", icon=":material/school:"):
+        for tab, method in zip(st.tabs([METHODS[each].name for each in methods]), methods, strict=True):
+            with tab:
+                st.markdown(f"*{METHODS[method].summary}* ({METHODS[method].reference})")
+                st.markdown(LESSONS[method])
 
 
 def _options(method: str, model: Model, layers: list[str]) -> dict[str, object]:

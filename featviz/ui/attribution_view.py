@@ -12,7 +12,7 @@ from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.trust.checks import CHECKS, Finding
 from featviz.explain.trust.verdict import verdict
 from featviz.ui.attribution_matrix import Matrix
-from featviz.ui.attribution_work import MAPS, TRUST, Plan, approve, begin
+from featviz.ui.attribution_work import MAPS, TRUST, Plan, approvals, approve, begin
 from featviz.ui.attributions import Request
 from featviz.ui.image_input import seen_by
 from featviz.ui.overlay_grid import Cell, Chip, overlay_grid
@@ -41,7 +41,7 @@ def draw_matrix(matrix: Matrix, look: OverlayLook) -> Plan:
 
 def _view_state() -> tuple[object, ...]:
     """What is chosen inside the drawing, and concerns the rest of the page."""
-    return st.session_state.get("cell"), st.session_state.get("opacity")
+    return st.session_state.get("cell"), st.session_state.get("opacity"), approvals()
 
 
 def _draw(

@@ -15,7 +15,7 @@ from featviz.ui.attributions import Request
 from featviz.ui.jobs import Job
 from featviz.ui.work import Task, kept, running, start
 
-__all__ = ["MAPS", "TRUST", "Plan", "approve", "begin"]
+__all__ = ["MAPS", "TRUST", "Plan", "approvals", "approve", "begin"]
 
 MAPS, TRUST = "attribution", "trust"
 _MAP_SECONDS = 6.0
@@ -68,6 +68,11 @@ def approve(tasks: Iterable[Task]) -> None:
         approved[_digest(task)] = None
     while len(approved) > _MOST_APPROVED:
         del approved[next(iter(approved))]
+
+
+def approvals() -> tuple[str, ...]:
+    """What a visitor has approved; a page drawn before the last one is out of date."""
+    return tuple(st.session_state.get(_APPROVED, {}))
 
 
 def _may_run(task: Task) -> bool:

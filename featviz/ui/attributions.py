@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from featviz.data.image_set import ImageSet
 from featviz.explain.attribution.attribute import Attribution, steps
 from featviz.explain.attribution.cost import estimate, seconds_a_pass
 from featviz.explain.attribution.methods import METHODS
 from featviz.explain.attribution.targets import Target
 from featviz.explain.trust.checks import CHECKS, Explanation, checking, passes
+from featviz.explain.trust.pointing_game import pointing_game
 from featviz.models.model import Model
 from featviz.ui.image_input import Picture, pixels_of
 from featviz.ui.work import Task
@@ -24,6 +26,7 @@ from featviz.ui.work import Task
 __all__ = ["Request"]
 
 _FINDING_BYTES = 1 << 14
+_GAMES = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +99,21 @@ class Request:
         seconds = seconds_a_pass(self.model, self.x) * passes(explanation, name, **options)
         said = f"{self.name}: {CHECKS[name].name.lower()}"
         return Task(("trust", *self.key, name, named), said, run, _finding_bytes, seconds)
+
+    def pointing_task(self) -> Task:
+        """The work that plays the pointing game over pictures of which the truth is known."""
+
+        def run() -> Iterator[tuple[int, int, Callable[[], object]]]:
+            images = ImageSet.bundled("shapes")
+            samples = [images[number] for number in range(0, len(images), len(images) // _GAMES)]
+            for game in pointing_game(self.model, samples, self.method, **self.options):
+                yield game.played, game.total, lambda game=game: game  # type: ignore[misc]
+
+        cost = estimate(self.model, self.x, self.method, target=self.target, **self.options)
+        named = self.key[:3] + self.key[4:]
+        return Task(
+            ("pointing", *named), f"{self.name}: pointing game", run, _finding_bytes, _GAMES * cost.seconds
+        )
 
 
 def _attribution_bytes(found: object) -> int:

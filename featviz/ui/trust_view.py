@@ -13,6 +13,7 @@ from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.trust.checks import CHECKS, Finding
 from featviz.explain.trust.findings import Completeness, Curves, Localisation, Randomisation, Shift, Stability
 from featviz.explain.trust.ordering import Ground, picture_at
+from featviz.explain.trust.pointing_game import Game
 from featviz.explain.trust.verdict import verdict
 from featviz.render.curves import compared_curves, points_along
 from featviz.render.normalisation import format_number
@@ -24,7 +25,7 @@ from featviz.ui.notices import escaped
 from featviz.ui.overlay_grid import Cell, overlay_grid
 from featviz.ui.overlay_look import OverlayLook
 from featviz.ui.trust_lessons import TRUST_LESSONS
-from featviz.ui.work import Refusal, duration, kept
+from featviz.ui.work import Refusal, draw_on_demand, duration, kept
 
 __all__ = ["draw_trust"]
 
@@ -91,12 +92,14 @@ def _completeness(found: Completeness, *_given: Any) -> None:
 def _curves(found: Curves, request: Request, attribution: Attribution, _look: OverlayLook, name: str) -> None:
     chart_place, picture_place = st.columns([3, 2], gap="medium")
     with picture_place:
-        last = len(found.fractions) - 1
-        place = st.slider(
-            "Point of the curve", 0, last, value=min(last, max(1, last // 5)), key=f"curve.{name}",
-            help=f"How much of the picture is gone or there, in {last} steps.",
-        )  # fmt: skip
-        fraction = float(found.fractions[place])
+        fraction = st.select_slider(
+            "Point of the curve",
+            [float(each) for each in found.fractions],
+            value=float(found.fractions[max(1, len(found.fractions) // 5)]),
+            format_func=lambda part: f"{part:.0%}",
+            key=f"curve.{name}",
+        )
+        place = int(np.argmin(np.abs(found.fractions - fraction)))
         shown = picture_at(
             request.explanation(attribution), found.kind, fraction, baseline=cast("Ground", found.baseline)
         )
@@ -136,7 +139,7 @@ def _randomisation(
         names,
         np.array([1.0, *found.correlations]),
         x_title="weights lost, from the top down to",
-        y_title="rank correlation with the map",
+        y_title="rank correlation",
         colour=accent(),
     )
     st.vega_lite_chart(chart, width="stretch")
@@ -174,7 +177,7 @@ def _shift(found: Shift, request: Request, attribution: Attribution, look: Overl
     _beside(shown, request, look, key=f"shift.{name}")
 
 
-def _localisation(found: Localisation, *_given: Any) -> None:
+def _localisation(found: Localisation, request: Request, *_given: Any) -> None:
     figures = {
         "On the shape": f"{found.share:.0%}",
         "Its part of the picture": f"{found.chance:.0%}",
@@ -182,6 +185,18 @@ def _localisation(found: Localisation, *_given: Any) -> None:
     }
     for column, (label, value) in zip(st.columns(3), figures.items(), strict=True):
         column.metric(label, value)
+    st.markdown("**Over many pictures**")
+    draw_on_demand("pointing", request.pointing_task(), "Play the pointing game on 100 pictures", _game)
+
+
+def _game(played: Game) -> None:
+    if not played.played:
+        return
+    low, high = played.interval
+    st.markdown(
+        f"In {played.hits} of {played.played} pictures ({played.rate:.0%}, 95 % interval {low:.0%} to {high:.0%}) the "
+        f"highest point lies on the shape; by chance it would in {played.chance:.0%}."
+    )
 
 
 _DRAWINGS: dict[type[Finding], Callable[..., None]] = {

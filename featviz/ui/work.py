@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 _REFUSAL_BYTES = 2048
+_TICK = 0.5
 
 
 @dataclass(frozen=True)
@@ -162,3 +165,36 @@ def _said(doing: object) -> str:
 def duration(seconds: float) -> str:
     """A time in words: "4 s", "3 min"."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def draw_on_demand(kind: str, task: Task, label: str, draw: Callable[[Any], None]) -> None:
+    """Offer a task with its cost, show how far it is once it runs, and draw what it found.
+
+    Args:
+        kind: of the work.
+        task: what to compute.
+        label: of the button.
+        draw: draws the result.
+    """
+    found, job = kept(task), jobs().get(kind)
+    if isinstance(found, Refusal):
+        st.info(escaped(found.reason), icon=":material/info:")
+    elif found is not None:
+        draw(found)
+    elif job is not None and job.key == (task.key,):
+        st.fragment(_watch, run_every=_TICK if job.running else None)(
+            job, kind, draw, was_running=job.running
+        )
+    else:
+        cost = f"{label} (about {duration(task.seconds)})"
+        st.button(
+            cost, key=f"start.{kind}", on_click=start, args=(kind, [task]), icon=":material/play_arrow:"
+        )
+
+
+def _watch(job: Job[object], kind: str, draw: Callable[[Any], None], *, was_running: bool) -> None:
+    if was_running != job.running:
+        st.rerun()
+    draw_progress(job, partial(jobs().restart, kind), key=f"progress.{kind}")
+    if isinstance(job.latest, Doing):
+        draw(job.latest.result())
