@@ -18,6 +18,7 @@ class MapCell {
     this.cross = element(this.frame, "div", "cross", { hidden: "" });
     [this.across, this.down] = [element(this.cross, "i", "across"), element(this.cross, "i", "down")];
     this.value = element(this.cross, "div", "value");
+    this.ring = element(this.cross, "i", "ring");
     this.placeholder = element(this.frame, "div", "placeholder", { hidden: "" });
     this.below = element(this.root, "div", "below");
     this.listen();
@@ -119,10 +120,10 @@ class MapCell {
 
   colour(colours, w, h) {
     if (this.heat.width !== w || this.heat.height !== h) Object.assign(this.heat, { width: w, height: h });
-    const context = this.heat.getContext("2d"), image = context.createImageData(w, h);
-    const pixels = new Uint32Array(image.data.buffer), { levels } = this;
+    if (this.image?.width !== w || this.image.height !== h) this.image = new ImageData(w, h);
+    const pixels = new Uint32Array(this.image.data.buffer), { levels } = this;
     for (let i = 0; i < pixels.length; i++) pixels[i] = colours[levels[i]];
-    context.putImageData(image, 0, 0);
+    this.heat.getContext("2d").putImageData(this.image, 0, 0);
   }
 
   // --- pointing -----------------------------------------------------------------------------------------------
@@ -150,8 +151,8 @@ class MapCell {
   point(across, down) {
     this.cross.hidden = !this.map;
     if (!this.map) return;
-    this.down.style.left = `${100 * across}%`;
-    this.across.style.top = `${100 * down}%`;
+    this.down.style.left = this.ring.style.left = `${100 * across}%`;
+    this.across.style.top = this.ring.style.top = `${100 * down}%`;
     this.value.textContent = this.said(this.at(across, down));
     this.value.classList.toggle("high", down > 0.7);
   }

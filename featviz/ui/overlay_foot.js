@@ -48,7 +48,7 @@ class Foot {
     this.note.hidden = !legend;
     if (!legend) return this.leave();
     [this.low.textContent, this.high.textContent] = [legend.low, legend.high];
-    this.note.textContent = [legend.note, mapOnly ? "" : "weak values let the picture through"].filter(Boolean).join(" · ");
+    this.note.textContent = [legend.note, mapOnly ? "" : "weak values let the picture through, in grey"].filter(Boolean).join(" · ");
     const stops = Array.from({ length: 33 }, (_, i) => 3 * Math.max(legend.first, Math.min(255, i * 8)));
     const colours = stops.map((from) => `rgb(${this.grid.table.slice(from, from + 3).join(" ")})`);
     this.ramp.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
@@ -61,8 +61,7 @@ class Foot {
     this.slider.style.setProperty("--share", `${100 * opacity}%`);
     this.percent.textContent = `${Math.round(100 * opacity)} %`;
     this.slider.setAttribute("aria-valuetext", this.percent.textContent);
-    if (this.grid.opacity === undefined) this.grid.opacity = opacity;
-    else this.grid.mix(opacity);
+    this.grid.mix(opacity);
   }
 
   jump(opacity) {

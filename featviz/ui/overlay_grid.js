@@ -10,6 +10,7 @@ const SMALLEST = 128, SMALLEST_NARROW = 150; // CSS pixels of a picture; below, 
 const LARGEST = 520, LARGEST_OF_ROWS = 340; // CSS pixels of a picture, where there is one row and where there are more
 const TALLEST = 1.4; // height of a picture over the width of its cell
 const MOST_PIXELS = 6e6; // of all maps that are painted: more take too long on a sharp screen
+const FOOT = 900; // CSS pixels of the line below where the matrix is narrower
 const HOLD = 180; // milliseconds after which a press is not a click
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -32,7 +33,7 @@ function element(parent, tag, className, attributes = {}) {
 }
 
 class Grid {
-  cells = new Map();
+  cells = []; // rows of them
   waiting = false;
 
   constructor(root) {
@@ -90,19 +91,16 @@ class Grid {
     this.foot.receive(next, last);
     if (!last || last.selected !== next.selected) this.selected = next.selected;
     this.fill();
-    const placed = (view) => JSON.stringify([view?.rows, view?.columns, view?.cells.map((row) => row.map(({ id, shape }) => [id, shape]))]);
+    const placed = (view) => JSON.stringify([view?.rows, view?.columns, view?.selects, view?.cells.map((row) => row.map(({ shape }) => shape))]);
     if (placed(last) !== placed(next)) this.lay(true);
     else this.paint();
     this.outline();
   }
 
   fill() {
-    const described = new Map(this.view.cells.flat().map((cell) => [cell.id, cell]));
-    for (const id of this.cells.keys()) if (!described.has(id)) this.cells.delete(id);
-    for (const [id, cell] of described) {
-      if (!this.cells.has(id)) this.cells.set(id, new MapCell(this));
-      this.cells.get(id).receive(cell);
-    }
+    const { cells } = this.view;
+    this.cells = cells.map((row, y) => row.map((_, x) => this.cells[y]?.[x] ?? new MapCell(this)));
+    for (const [y, row] of cells.entries()) for (const [x, cell] of row.entries()) this.cells[y][x].receive(cell);
   }
 
   // --- where things stand -------------------------------------------------------------------------------------
@@ -121,8 +119,10 @@ class Grid {
     this.sheet.style.gridTemplateColumns = `${stacked ? "" : `${HEAD}px `}repeat(${columns.length}, ${side}px)`;
     root.classList.toggle("narrow", narrow);
     root.classList.toggle("small", side < 230);
-    root.classList.toggle("scrolls", head + columns.length * (side + gap) - gap > this.width);
-    for (const cell of this.cells.values()) cell.size(side);
+    const across = head + columns.length * (side + gap) - gap;
+    root.classList.toggle("scrolls", across > this.width);
+    this.foot.root.style.maxWidth = `${Math.max(across, FOOT)}px`;
+    for (const cell of this.cells.flat()) cell.size(side);
     this.leave();
     this.paint();
   }
@@ -130,7 +130,7 @@ class Grid {
   // Where there is room the columns are named once above; else each cell bears the name of its column.
   build(stacked) {
     this.stacked = stacked;
-    const { rows, columns, cells } = this.view;
+    const { rows, columns } = this.view;
     const active = this.root.getRootNode().activeElement;
     this.sheet.replaceChildren();
     this.sheet.setAttribute("aria-label", `${rows.length} by ${columns.length} maps. Arrow keys move${this.view.selects ? ", Enter selects" : ""}, holding Space shows the picture alone.`);
@@ -138,8 +138,7 @@ class Grid {
     for (const [number, name] of rows.entries()) {
       const row = element(this.sheet, "div", "row", { role: "row" });
       if (name || !stacked) element(row, "div", stacked ? "row-head above" : "row-head", { role: "rowheader" }).textContent = breakable(name);
-      for (const [place, { id }] of cells[number].entries()) {
-        const cell = this.cells.get(id);
+      for (const [place, cell] of this.cells[number].entries()) {
         cell.caption.textContent = stacked ? breakable(columns[place]) : "";
         row.append(cell.root);
       }
@@ -158,17 +157,19 @@ class Grid {
 
   paint() {
     const started = performance.now();
-    const pixels = [...this.cells.values()].reduce((sum, cell) => sum + cell.width * cell.height, 0);
+    const cells = this.cells.flat(), pixels = cells.reduce((sum, cell) => sum + cell.width * cell.height, 0);
     this.density = Math.min(this.dpr, Math.sqrt(MOST_PIXELS / Math.max(1, pixels)));
-    for (const cell of this.cells.values()) cell.paint();
+    for (const cell of cells) cell.paint();
     const { dataset } = this.root;
     dataset.paintMs = (performance.now() - started).toFixed(1);
     dataset.painted = Number(dataset.painted ?? 0) + 1;
-    dataset.maps = [...this.cells.values()].filter((cell) => cell.map).length;
+    dataset.maps = cells.filter((cell) => cell.map).length;
   }
 
   mix(opacity) {
     this.opacity = opacity;
+    this.root.style.setProperty("--saturation", (1 - opacity) ** 2);
+    if (!this.cells.length) return;
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
       this.paint();
@@ -176,9 +177,11 @@ class Grid {
   }
 
   outline() {
-    for (const [id, cell] of this.cells) {
-      cell.root.classList.toggle("selected", id === this.selected);
-      if (this.view.selects) cell.root.setAttribute("aria-selected", String(id === this.selected));
+    for (const cell of this.cells.flat()) {
+      const selected = Boolean(cell.id) && cell.id === this.selected;
+      cell.root.classList.toggle("selected", selected);
+      if (this.view.selects && cell.id) cell.root.setAttribute("aria-selected", String(selected));
+      else cell.root.removeAttribute("aria-selected");
     }
     this.root.classList.toggle("selects", this.view.selects);
   }
@@ -186,17 +189,17 @@ class Grid {
   // --- what a person does -------------------------------------------------------------------------------------
 
   point(cell, across, down) {
-    for (const each of this.cells.values()) each.point(across, down);
+    for (const each of this.cells.flat()) each.point(across, down);
     this.foot.point(cell, across, down);
   }
 
   leave() {
-    for (const cell of this.cells.values()) cell.leave();
+    for (const cell of this.cells.flat()) cell.leave();
     this.foot.leave();
   }
 
   pick(cell) {
-    if (!this.view.selects) return;
+    if (!this.view.selects || !cell.id) return;
     this.selected = cell.id;
     this.outline();
     this.roam(cell);
@@ -204,14 +207,14 @@ class Grid {
   }
 
   // One cell can be reached with Tab, the others from there with the arrow keys.
-  roam(cell = this.cells.get(this.selected)) {
-    const first = this.cells.get(this.view.cells[0][0].id);
-    const reached = cell ?? ([...this.cells.values()].find(({ root }) => root.tabIndex === 0) || first);
-    for (const each of this.cells.values()) each.root.tabIndex = each === reached ? 0 : -1;
+  roam(cell) {
+    const cells = this.cells.flat();
+    const reached = cell ?? cells.find(({ id }) => id && id === this.selected) ?? cells.find(({ root }) => root.tabIndex === 0) ?? cells[0];
+    for (const each of cells) each.root.tabIndex = each === reached ? 0 : -1;
   }
 
   cellOf(event) {
-    return [...this.cells.values()].find(({ root }) => root.contains(event.target));
+    return this.cells.flat().find(({ root }) => root.contains(event.target));
   }
 
   focused(event) {
@@ -235,12 +238,10 @@ class Grid {
   }
 
   step(cell, key) {
-    const { cells } = this.view;
-    const row = cells.findIndex((each) => each.some(({ id }) => id === cell.id));
-    const column = cells[row].findIndex(({ id }) => id === cell.id);
+    const { cells } = this;
+    const row = cells.findIndex((each) => each.includes(cell)), column = cells[row].indexOf(cell);
     const end = cells[row].length - 1, [down, across] = STEPS[key] ?? [0, key === "Home" ? -end : end];
-    const there = cells[clamp(row + down, 0, cells.length - 1)][clamp(column + across, 0, end)];
-    this.cells.get(there.id).root.focus();
+    cells[clamp(row + down, 0, cells.length - 1)][clamp(column + across, 0, end)].root.focus();
   }
 }
 

@@ -55,7 +55,8 @@ def overlay_grid(
 
     Coarse maps are enlarged by interpolating their values, not their colours. So that a picture is not tinted
     where nothing was found, weak values cover it less: with m = min(1, 2 |v| / largest limit of the scale), a
-    value covers the share a (m + (1 - m) a^3) of the picture at opacity a. At 1 the map stands alone.
+    value covers the share a (m + (1 - m) a^5) of the picture at opacity a. At 1 the map stands alone. So that
+    the colours of the map are not taken for the picture's, the latter keep (1 - a)^2 of their saturation.
 
     The page owns selection and opacity: the callbacks are called before it runs again. Without them nothing is
     sent back; the slider works all the same.
@@ -73,7 +74,8 @@ def overlay_grid(
         on_select: takes the id of the cell that was picked; without it cells cannot be picked.
         on_opacity: takes the opacity when a person lets go of the slider.
         key: names the grid; it stays the same while pictures, maps and shapes change.
-        scale_note: plain words on how the scales were chosen, such as "limits at the 99th percentile".
+        scale_note: plain words on the scales, such as "one a method, without the largest 1 %"; left out, it is
+            said whether all cells have the same.
 
     Raises:
         BadInput: pictures, cells, heads, scales, opacity and selection do not belong together.
@@ -83,25 +85,21 @@ def overlay_grid(
         # In a container of their own, so that a new map does not move the viewer to another place of the page.
         with st.container(gap=None):
             sent = [_send(f"{key}.picture.{n}", pack_picture(picture)) for n, picture in enumerate(pictures)]
+            known = {cell.id: cell.map for cell in chain(*cells)}
             maps = {
-                cell.id: _send(f"{key}.map.{cell.id}", pack_map(cell.map))
-                for cell in chain(*cells)
-                if cell.map is not None
+                name: _send(f"{key}.map.{name}", pack_map(values))
+                for name, values in known.items()
+                if values is not None
             }
-        shown = {name: scales[name] for name in maps}
-        shapes = [picture.shape[:2] for picture in pictures]
         view = {
             "rows": list(rows),
             "columns": list(columns),
-            "cells": [
-                [_described(cell, sent[cell.picture], shapes[cell.picture], maps, shown) for cell in row]
-                for row in cells
-            ],
+            "cells": _described(cells, pictures, sent, maps, scales),
             "selected": selected,
             "opacity": 1.0 if map_only else float(opacity),
             "mapOnly": map_only,
             "table": colour_map.table.tobytes().hex(),
-            "legend": _legend(list(shown.values()), scale_note),
+            "legend": _legend([scales[name] for name in maps], scale_note),
             "selects": on_select is not None,
             "reports": on_opacity is not None,
         }
@@ -109,9 +107,7 @@ def overlay_grid(
         _viewer(
             key=key,
             data=json.dumps(view).encode(),
-            on_pick_change=partial(
-                _forward_pick, key, frozenset(cell.id for cell in chain(*cells)), on_select
-            ),
+            on_pick_change=partial(_forward_pick, key, frozenset(known), on_select),
             on_opacity_change=partial(_forward_opacity, key, on_opacity),
         )
 
@@ -123,24 +119,32 @@ def _send(key: str, parcel: Parcel) -> str:
 
 
 def _described(
-    cell: Cell, picture: str, shape: tuple[int, ...], maps: Mapping[str, str], scales: Mapping[str, Scale]
-) -> dict[str, Any]:
-    """What the browser is told of a cell; the range is in words where cells differ in scale."""
-    scale = scales.get(cell.id)
-    alike = len(set(scales.values())) < 2
-    return {
-        "id": cell.id,
-        "title": cell.title,
-        "picture": picture,
-        "shape": shape,
-        "map": maps.get(cell.id),
-        "scale": None if scale is None else _levels(scale),
-        "range": "" if scale is None or alike else describe(scale),
-        "note": cell.note,
-        "chips": [asdict(chip) for chip in cell.chips],
-        "verdict": cell.verdict,
-        "verdictLevel": cell.verdict_level,
-    }
+    cells: Sequence[Sequence[Cell]],
+    pictures: Sequence[NDArray[np.uint8]],
+    sent: Sequence[str],
+    maps: Mapping[str, str],
+    scales: Mapping[str, Scale],
+) -> list[list[dict[str, Any]]]:
+    """What the browser is told of the cells; the range is in words where cells differ in scale."""
+    differ = len({scales[name] for name in maps}) > 1
+
+    def described(cell: Cell) -> dict[str, Any]:
+        scale = scales[cell.id] if cell.id in maps else None
+        return {
+            "id": cell.id,
+            "title": cell.title,
+            "picture": sent[cell.picture],
+            "shape": pictures[cell.picture].shape[:2],
+            "map": maps.get(cell.id),
+            "scale": scale and _levels(scale),
+            "range": f"scale {describe(scale)}" if scale and differ else "",
+            "note": cell.note,
+            "chips": [asdict(chip) for chip in cell.chips],
+            "verdict": cell.verdict,
+            "verdictLevel": cell.verdict_level,
+        }
+
+    return [[described(cell) for cell in row] for row in cells]
 
 
 def _levels(scale: Scale) -> dict[str, float]:
@@ -165,9 +169,8 @@ def _legend(scales: Sequence[Scale], note: str) -> dict[str, Any] | None:
         low, high = "-max", "+max"
     else:
         low, high = "lowest" if any(scale.low < 0 for scale in scales) else "0", "max"
-    said = "each on its own scale" if not alike else "one scale for all" if len(scales) > 1 else ""
-    notes = " \u00b7 ".join(filter(None, (said, note)))
-    return {"low": low, "high": high, "note": notes, "first": 1 if symmetric else 0}
+    said = "scales differ" if not alike else "one scale for all" if len(scales) > 1 else ""
+    return {"low": low, "high": high, "note": note or said, "first": 1 if symmetric else 0}
 
 
 def _forward_pick(key: str, known: frozenset[str], on_select: Callable[[str], None] | None) -> None:

@@ -53,7 +53,7 @@ function levelled(map, scale, width, height) {
 function palette(table, { origin, step, limit }, opacity) {
   return Uint32Array.from({ length: 256 }, (_, level) => {
     const strength = limit ? Math.min(1, (STRONG * Math.abs(origin + step * level)) / limit) : 0;
-    const alpha = Math.round(255 * opacity * (strength + (1 - strength) * opacity ** 3));
+    const alpha = Math.round(255 * opacity * (strength + (1 - strength) * opacity ** 5));
     return (alpha << 24) | (table[3 * level + 2] << 16) | (table[3 * level + 1] << 8) | table[3 * level];
   });
 }

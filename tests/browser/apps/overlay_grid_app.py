@@ -34,7 +34,8 @@ def cell(row: int, column: int, count: int) -> Cell:
     title = f"{METHODS[row]} · {CLASSES[column]}"
     if asked("refusals", "0") == "1" and number % 5 == 3:
         return Cell(name, title, column % 2, None, note=REFUSAL if number % 2 else "waiting: 12 of 50 passes")
-    values = map_of(number, int(asked("side", "224")))
+    side = int(asked("side", "224"))
+    values = map_of(number, 8 if METHODS[row] == "Grad-CAM" else side)
     if asked("signed", "1") == "0":
         values = np.abs(values)
     verdict = ("Follows the weights.", "Looks like edges.", "No better than chance.", "")[number % 4]
