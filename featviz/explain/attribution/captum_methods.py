@@ -5,7 +5,7 @@ What captum draws from torch's generator is drawn here from a private one; it ne
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
@@ -54,15 +54,8 @@ def lime(
 
     scores, hidden = Scores(model, target), baseline_pictures(model, x, baseline, generator=private(seed))
     span = float((scores(x) - scores(hidden[:1])).abs())
-    with PrivateRandomness(seed):
-        found: Tensor = Lime(scores, SkLearnLasso(alpha=penalty * (span or 1))).attribute(
-            x,
-            hidden[:1],
-            feature_mask=_grid(x, cells),
-            n_samples=samples,
-            perturbations_per_eval=pictures_a_pass(x),
-        )
-    return found[0, :1]
+    surrogate = Lime(scores, SkLearnLasso(alpha=penalty * (span or 1)))
+    return _fitted(surrogate, model, x, hidden[:1], cells=cells, samples=samples, seed=seed)
 
 
 @METHODS.register(
@@ -91,10 +84,18 @@ def kernel_shap(
     from captum.attr import KernelShap
 
     scores, hidden = Scores(model, target), baseline_pictures(model, x, baseline, generator=private(seed))
+    return _fitted(KernelShap(scores), model, x, hidden[:1], cells=cells, samples=samples, seed=seed)
+
+
+def _fitted(
+    surrogate: Any, model: Model, x: Tensor, hidden: Tensor, *, cells: int, samples: int, seed: int
+) -> Tensor:
+    """The weight that captum's linear model gives each pixel's cell, (1, H, W)."""
+    _ = model.execution  # planned before, as it draws too
     with PrivateRandomness(seed):
-        found: Tensor = KernelShap(scores).attribute(
+        found: Tensor = surrogate.attribute(
             x,
-            hidden[:1],
+            hidden,
             feature_mask=_grid(x, cells),
             n_samples=samples,
             perturbations_per_eval=pictures_a_pass(x),
