@@ -122,7 +122,8 @@ def _judged(
     areas = [area_under(column) for column in values.T]
     edges = Curve(values[:, 1], areas[1])
     random = Curve(values[:, 2:].mean(1), float(np.mean(areas[2:])))
-    level, sentence = _verdict(kind, areas[0], edges.area, random.area, float(np.ptp(values)))
+    margin = max(_MARGIN * float(np.ptp(values)), 2 * _deviation(areas[2:]))
+    level, sentence = _verdict(kind, areas[0], edges.area, random.area, margin)
     if not whole:
         level, sentence = "unknown", f"{known[-1]:.0%} of the pixels have changed so far."
     return Curves(
@@ -139,12 +140,16 @@ def _judged(
     )
 
 
-def _verdict(kind: Kind, area: float, edges: float, random: float, span: float) -> tuple[Level, str]:
-    """Better is lower for deletion, higher for insertion; a difference counts from a part of the curves' span."""
-    sign, margin = (-1 if kind == "deletion" else 1), _MARGIN * span
+def _deviation(areas: list[float]) -> float:
+    return float(np.std(areas, ddof=1)) if len(areas) > 1 else 0.0
+
+
+def _verdict(kind: Kind, area: float, edges: float, random: float, margin: float) -> tuple[Level, str]:
+    """Better is lower for deletion, higher for insertion, by more than a margin: random orders differ too."""
+    sign = -1 if kind == "deletion" else 1
     verb = "deleted" if kind == "deletion" else "inserted"
     figures = f"area {area:.2f} (random order {random:.2f}, edge detector {edges:.2f})"
-    if span == 0:
+    if margin == 0:
         return "unknown", f"The target is the same whatever is {verb}."
     if sign * (area - random) <= margin:
         return "bad", f"Pixels {verb} in the map's order do no more than in random order: {figures}."

@@ -101,9 +101,9 @@ class Randomisation(Finding):
 
     Attributes:
         stages: what lost its weights last at each stage, such as "head"; the last stage has none left.
-        maps: (k, H, W) float32, the map at each stage.
-        correlations: (k,) float32, Spearman's of the absolute values with the map's; the last one decides.
-        signed: (k,) float32, Spearman's of the signed values.
+        maps: (k, H, W) float32, the map at each stage, of its first draw.
+        correlations: (k,) float32, Spearman's of the absolute values with the map's, the mean of a stage's draws.
+        signed: (k,) float32, Spearman's of the signed values; the last one decides.
     """
 
     stages: tuple[str, ...]

@@ -52,6 +52,7 @@ def pointing_game(
     model: Model,
     samples: Iterable[Sample],
     method: str,
+    /,
     *,
     target: Target | int | str | None = None,
     **options: Any,

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from featviz.explain.attribution.scores import private
 from featviz.explain.attribution.targets import Channel, Difference, Logit, Neuron, Target, locate
 from featviz.explain.trust.checks import CHECKS, Explanation, Part
 from featviz.explain.trust.correlation import spearman
-from featviz.explain.trust.findings import Floats, Level, Randomisation
+from featviz.explain.trust.findings import Level, Randomisation, unknown
 from featviz.explain.trust.progress import Progress
 from featviz.models.model import Model
 from featviz.registry import Range
@@ -29,7 +29,7 @@ multiplied by the picture's difference from a baseline keeps 0.7 of its strength
 
 def _cost(explanation: Explanation, *, stages: int, draws: int, **_: object) -> int:
     groups = groups_from_the_top(explanation.model, explanation.attribution.target, stages)
-    return (len(groups) + draws - 1) * max(1, explanation.passes())
+    return sum(_draws(len(groups), draws)) * max(1, explanation.passes())
 
 
 @CHECKS.register("Random weights", reference="Adebayo et al. 2018, arXiv:1810.03292", passes=_cost)
@@ -42,25 +42,36 @@ def randomisation(
 ) -> Iterator[Part]:
     """The map as the network loses its weights from the output downwards: a true one loses its pattern too.
 
-    Each parameter's numbers are shuffled, which keeps their distribution. Spearman's correlation of the signed
-    values decides; where that of the absolute values is high alone, the map's strength is the picture's and only
-    its signs are the network's.
+    Each parameter's numbers are shuffled, which keeps their distribution; those of weights get random signs, or
+    the mean they learned would remain. Spearman's correlation of the signed values decides; where that of the
+    absolute values is high alone, the map's strength is the picture's and only its signs are the network's.
 
     Args:
         stages: in how many groups the layers are taken; the output layer is the first.
-        draws: over how many networks without any learned weights the last correlations are averaged.
+        draws: over how many networks the correlations of the first and of the last stage are averaged.
         seed: of the shuffling.
     """
     model, module = explanation.model, copy.deepcopy(explanation.model.module)
     groups = groups_from_the_top(model, explanation.attribution.target, stages)
-    progress = Progress(_cost(explanation, stages=stages, draws=draws))
-    generator, found = private(seed), list[Attribution]()
-    everything = [name for group in groups for name in group]
-    for names in [*groups, *[everything] * (draws - 1)]:
-        redraw(module, names, generator)
-        found.append((yield from progress.remaking(explanation, model=replace(model, module=module))))
-        progress.finding = _judged(explanation.attribution, found, groups, draws)
+    if not groups:
+        yield Part(1, 1, unknown(f"Nothing that {model.name} computes this target from has weights."))
+        return
+    progress, generator = Progress(_cost(explanation, stages=stages, draws=draws)), private(seed)
+    found = list[list[Attribution]]()
+    for stage, times in enumerate(_draws(len(groups), draws)):
+        names = [name for group in groups[: stage + 1] for name in group]
+        found.append([])
+        for _ in range(times):
+            redraw(module, names, generator)
+            remade = yield from progress.remaking(explanation, model=replace(model, module=module))
+            found[-1].append(remade)
+        progress.finding = _judged(explanation.attribution, found, groups)
         yield progress.part()
+
+
+def _draws(stages: int, draws: int) -> list[int]:
+    """How many networks are drawn at each stage."""
+    return [draws if stage in (0, stages - 1) else 1 for stage in range(stages)]
 
 
 def groups_from_the_top(model: Model, target: Target, stages: int) -> list[list[str]]:
@@ -92,40 +103,47 @@ def _place(name: str, order: dict[str, int]) -> int:
 
 
 def redraw(module: nn.Module, names: Sequence[str], generator: torch.Generator) -> None:
-    """Shuffle the numbers of each parameter that these modules hold themselves, in place."""
+    """Shuffle the numbers of each parameter that these modules hold themselves, in place; weights change signs too.
+
+    Args:
+        module: a network of one's own, not one that others use.
+        names: of the modules.
+        generator: what order and signs are drawn from.
+    """
     with torch.no_grad():
         for name in names:
             for parameter in module.get_submodule(name).parameters(recurse=False):
                 order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)
-                parameter.copy_(parameter.flatten()[order].reshape(parameter.shape))
+                drawn = parameter.flatten()[order].reshape(parameter.shape)
+                if parameter.ndim > 1:
+                    signs = torch.randint(2, parameter.shape, generator=generator).to(drawn)
+                    drawn = drawn * (2 * signs - 1)
+                parameter.copy_(drawn)
 
 
 def _judged(
-    made: Attribution, found: Sequence[Attribution], groups: Sequence[Sequence[str]], draws: int
+    made: Attribution, found: Sequence[Sequence[Attribution]], groups: Sequence[Sequence[str]]
 ) -> Randomisation:
-    known, all_drawn = min(len(found), len(groups)), len(found) == len(groups) + draws - 1
-    strength = _averaged([spearman(abs(made.map), abs(other.map)) for other in found], known)
-    signed = _averaged([spearman(made.map, other.map) for other in found], known)
+    strength = [np.mean([spearman(abs(made.map), abs(each.map)) for each in stage]) for stage in found]
+    signed = [np.mean([spearman(made.map, each.map) for each in stage]) for stage in found]
     level, sentence = _verdict(made.target, strength, signed)
-    if not all_drawn:
-        level, sentence = "unknown", f"{known} of {len(groups)} groups of layers have random weights so far."
+    if len(found) < len(groups):
+        level, sentence = (
+            "unknown",
+            f"{len(found)} of {len(groups)} groups of layers have random weights so far.",
+        )
     return Randomisation(
         level,
         f"keeps {abs(signed[-1]):.2f}",
         sentence,
-        stages=tuple(group[-1] or "the input's own" for group in groups[:known]),
-        maps=np.stack([other.map for other in found[:known]]),
-        correlations=strength,
-        signed=signed,
+        stages=tuple(group[-1] or "the input's own" for group in groups[: len(found)]),
+        maps=np.stack([stage[0].map for stage in found]),
+        correlations=np.array(strength, np.float32),
+        signed=np.array(signed, np.float32),
     )
 
 
-def _averaged(values: Sequence[float], known: int) -> Floats:
-    """The value of each stage; of the last, the mean over all its draws."""
-    return np.array([*values[: known - 1], np.mean(values[known - 1 :])], np.float32)
-
-
-def _verdict(target: Target, strength: Floats, signed: Floats) -> tuple[Level, str]:
+def _verdict(target: Target, strength: Sequence[Any], signed: Sequence[Any]) -> tuple[Level, str]:
     """Judge by the last stage, and a class's map by the first as well, where only the output layer is random."""
     kept, shape, first = abs(float(signed[-1])), float(strength[-1]), abs(float(signed[0]))
     after = "of its pattern after all weights are random"
