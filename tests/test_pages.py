@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from featviz import load_model
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("network.py", "feature_maps.py", "filters.py")
+PAGES = ("network.py", "feature_maps.py", "filters.py", "attribution.py")
 
 
 def open_page(page: str, **query: str) -> AppTest:
@@ -39,7 +39,7 @@ def test_every_page_opens_on_every_bundled_network(page: str, model: str) -> Non
     app = open_page(page, model=model)
     assert_sound(app)
     assert not app.error
-    assert app.title[0].value in ("Network", "Feature maps", "Filters")
+    assert app.title[0].value in ("Network", "Feature maps", "Filters", "Attribution")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -66,6 +66,12 @@ HOSTILE: dict[str, dict[str, str]] = {
     "unicode": {"layer": "\u202e\U0001f600", "model": "\x00"},
     "unknown key": {"no_such_key": "1", "_written_addresses": "1"},
     "device this machine lacks": {"device": "tpu"},
+    "methods that are none": {"methods": "steal,,<b>,integrated_gradients.", "across": "sideways"},
+    "options that no method takes": {"options": "rise.masks=1e99;rise.seed=nan;x.y=__import__;=;;;"},
+    "a target beyond the last": {"target": "99999999999999999999"},
+    "a target that is no unit": {"target": "../x/-1@1,1"},
+    "classes, layers and networks that are none": {"classes": "x", "layers": "y,z", "models": "../a@b"},
+    "a cell that is none": {"cell": "<img src=x>", "opacity": "-7", "sharing": "x", "limit": "1", "tint": "1"},
 }
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from featviz.errors import Busy
 
-__all__ = ["CORES", "GATE", "Gate", "Job", "Jobs"]
+__all__ = ["CORES", "GATE", "Gate", "Job", "Jobs", "end_all"]
 
 Frame = TypeVar("Frame")
 
@@ -86,6 +88,22 @@ GATE = Gate(max(1, CORES // 2))
 """For every heavy computation of this server."""
 
 
+_STARTED: weakref.WeakSet[Job[Any]] = weakref.WeakSet()
+_LONGEST_STEP = 5.0
+
+
+def end_all() -> None:
+    """Cancel every job and wait for its present step: a thread inside the network would abort a process that ends."""
+    running = [job for job in list(_STARTED) if job.running]
+    for job in running:
+        job.cancel()
+    for job in running:
+        job.wait(_LONGEST_STEP)
+
+
+atexit.register(end_all)
+
+
 class Job(Generic[Frame]):
     """A generator run to its end in a thread of its own, which knows nothing of the screen.
 
@@ -105,7 +123,8 @@ class Job(Generic[Frame]):
         self._cancelled = threading.Event()
         self._done = threading.Event()
         self._steps, self._gate = steps, gate
-        threading.Thread(target=self._run, daemon=True, name=f"job {key}").start()
+        _STARTED.add(self)
+        threading.Thread(target=self._run, daemon=True, name="job").start()
 
     @property
     def running(self) -> bool:

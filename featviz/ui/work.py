@@ -187,9 +187,11 @@ def draw_on_demand(kind: str, task: Task, label: str, draw: Callable[[Any], None
         )
     else:
         cost = f"{label} (about {duration(task.seconds)})"
-        st.button(
-            cost, key=f"start.{kind}", on_click=start, args=(kind, [task]), icon=":material/play_arrow:"
-        )
+        st.button(cost, key=f"start.{kind}", on_click=_begin, args=(kind, task), icon=":material/play_arrow:")
+
+
+def _begin(kind: str, task: Task) -> None:
+    start(kind, [task])
 
 
 def _watch(job: Job[object], kind: str, draw: Callable[[Any], None], *, was_running: bool) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from featviz.errors import Busy
-from featviz.ui.jobs import Gate, Job, Jobs
+from featviz.ui.jobs import Gate, Job, Jobs, end_all
 
 
 def test_a_gate_never_admits_more_than_its_slots() -> None:
@@ -143,3 +143,13 @@ def test_a_new_job_supersedes_the_old_one_of_its_kind_and_an_equal_one_joins_it(
     assert jobs.get("kind") is second
     jobs.close()
     assert second.wait(1)
+
+
+def test_all_jobs_end_before_the_process_does() -> None:
+    closed = [threading.Event(), threading.Event()]
+    jobs = [Job(number, lambda number=number: _count(closed[number]), gate=None) for number in range(2)]  # type: ignore[misc]
+    while any(job.latest is None for job in jobs):
+        time.sleep(0.001)
+    end_all()
+    assert not any(job.running for job in jobs)
+    assert all(each.is_set() for each in closed)
