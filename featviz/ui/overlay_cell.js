@@ -132,13 +132,15 @@ class MapCell {
     this.moved(event);
     if (!this.map || event.button !== 0) return;
     this.peeked = false;
-    this.timer = setTimeout(() => this.peek(true), HOLD);
+    this.timer = setTimeout(() => {
+      this.peeked = true;
+      this.peek(true);
+    }, HOLD);
   }
 
   peek(on) {
     clearTimeout(this.timer);
     this.peeks = on && Boolean(this.map);
-    this.peeked ||= this.peeks;
     this.frame.classList.toggle("peeks", this.peeks);
   }
 

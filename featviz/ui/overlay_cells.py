@@ -31,7 +31,7 @@ class Chip:
 class Cell:
     """A map over a picture, or the words that stand in for one.
 
-    `id` is stable; it may come again with the same map, and is empty where there is nothing to pick. `title` is
+    `id` is stable, and empty where there is nothing to pick; cells with the same id are picked together. `title` is
     for screen readers and the line below the grid, `picture` counts in the grid's pictures, `map` holds raw
     signed values (h, w). `note` stands in place of a map that is not there (a refusal, what is awaited), or
     below one that is ("no variation"). `verdict` is one line of plain words on all checks together.
@@ -69,7 +69,8 @@ def require_consistent(
         _require_cell(cell, len(pictures))
         if cell.map is not None:
             _require_scale(cell, scales, colour_map)
-    _require_ids(list(chain(*cells)), selected)
+    if selected is not None and selected not in {cell.id for cell in chain(*cells)}:
+        raise BadInput(f"Cell {selected!r} was selected; there is no such cell.", code="cell_selected")
     if not 0 <= opacity <= 1:
         raise BadInput(f"Opacity {opacity} came; it must lie between 0 and 1.", code="opacity")
 
@@ -130,15 +131,3 @@ def _require_scale(cell: Cell, scales: Mapping[str, Scale], colour_map: ColourMa
             "make the scale symmetric or take a sequential colour map.",
             code="scale_kind",
         )
-
-
-def _require_ids(cells: Sequence[Cell], selected: str | None) -> None:
-    maps = {cell.id: cell.map for cell in cells}
-    for cell in cells:
-        if cell.map is not maps[cell.id] or (cell.map is not None and not cell.id):
-            raise BadInput(
-                f"Cell {cell.id!r} came with different maps or without an id; each map needs an id of its own.",
-                code="cell_id",
-            )
-    if selected is not None and selected not in maps:
-        raise BadInput(f"Cell {selected!r} was selected; there is no such cell.", code="cell_selected")

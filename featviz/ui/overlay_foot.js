@@ -40,19 +40,19 @@ class Foot {
       this.set(view.opacity);
     }
     this.describe();
+    if (!this.grid.pointed) this.leave();
   }
 
   describe() {
     const { legend, mapOnly } = this.view;
     this.legend.hidden = !legend;
     this.note.hidden = !legend;
-    if (!legend) return this.leave();
+    if (!legend) return;
     [this.low.textContent, this.high.textContent] = [legend.low, legend.high];
-    this.note.textContent = [legend.note, mapOnly ? "" : "weak values let the picture through, in grey"].filter(Boolean).join(" · ");
+    this.note.textContent = [legend.note, mapOnly ? "" : "weak values show the picture in grey"].filter(Boolean).join(" · ");
     const stops = Array.from({ length: 33 }, (_, i) => 3 * Math.max(legend.first, Math.min(255, i * 8)));
     const colours = stops.map((from) => `rgb(${this.grid.table.slice(from, from + 3).join(" ")})`);
     this.ramp.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
-    this.leave();
   }
 
   set(opacity) {

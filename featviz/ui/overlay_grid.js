@@ -95,6 +95,7 @@ class Grid {
     if (placed(last) !== placed(next)) this.lay(true);
     else this.paint();
     this.outline();
+    if (this.pointed) this.point(...this.pointed); // what lies under a resting pointer may be new
   }
 
   fill() {
@@ -109,12 +110,13 @@ class Grid {
     const { view, root } = this;
     const { rows, columns } = view;
     [this.width, this.dpr] = [root.clientWidth, devicePixelRatio];
-    const narrow = this.width < NARROW, stacked = narrow || rows.length === 1;
+    const narrow = this.width < NARROW, gap = narrow ? 12 : GAP;
+    const room = (head) => Math.floor((this.width - head - gap * (columns.length - 1)) / columns.length);
+    const stacked = narrow || rows.length === 1 || room(HEAD + gap) < SMALLEST;
     if (anew || stacked !== this.stacked) this.build(stacked);
-    const gap = narrow ? 12 : GAP, head = stacked ? 0 : HEAD + gap;
-    const room = Math.floor((this.width - head - gap * (columns.length - 1)) / columns.length);
+    const head = stacked ? 0 : HEAD + gap;
     const least = narrow ? SMALLEST_NARROW : SMALLEST, most = rows.length === 1 ? LARGEST : LARGEST_OF_ROWS;
-    const side = Math.min(clamp(room, least, most), this.width);
+    const side = Math.min(clamp(room(head), least, most), this.width);
     this.sheet.style.columnGap = `${gap}px`;
     this.sheet.style.gridTemplateColumns = `${stacked ? "" : `${HEAD}px `}repeat(${columns.length}, ${side}px)`;
     root.classList.toggle("narrow", narrow);
@@ -189,11 +191,13 @@ class Grid {
   // --- what a person does -------------------------------------------------------------------------------------
 
   point(cell, across, down) {
+    this.pointed = [cell, across, down];
     for (const each of this.cells.flat()) each.point(across, down);
     this.foot.point(cell, across, down);
   }
 
   leave() {
+    this.pointed = null;
     for (const cell of this.cells.flat()) cell.leave();
     this.foot.leave();
   }

@@ -6,6 +6,7 @@ view alone, a few kilobytes, and opacity, linked cursors and values under the po
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -85,12 +86,7 @@ def overlay_grid(
         # In a container of their own, so that a new map does not move the viewer to another place of the page.
         with st.container(gap=None):
             sent = [_send(f"{key}.picture.{n}", pack_picture(picture)) for n, picture in enumerate(pictures)]
-            known = {cell.id: cell.map for cell in chain(*cells)}
-            maps = {
-                name: _send(f"{key}.map.{name}", pack_map(values))
-                for name, values in known.items()
-                if values is not None
-            }
+            maps = _send_maps(key, cells)
         view = {
             "rows": list(rows),
             "columns": list(columns),
@@ -99,7 +95,9 @@ def overlay_grid(
             "opacity": 1.0 if map_only else float(opacity),
             "mapOnly": map_only,
             "table": colour_map.table.tobytes().hex(),
-            "legend": _legend([scales[name] for name in maps], scale_note),
+            "legend": _legend(
+                [scales[cell.id] for cell in chain(*cells) if cell.map is not None], scale_note
+            ),
             "selects": on_select is not None,
             "reports": on_opacity is not None,
         }
@@ -107,7 +105,9 @@ def overlay_grid(
         _viewer(
             key=key,
             data=json.dumps(view).encode(),
-            on_pick_change=partial(_forward_pick, key, frozenset(known), on_select),
+            on_pick_change=partial(
+                _forward_pick, key, frozenset(cell.id for cell in chain(*cells)), on_select
+            ),
             on_opacity_change=partial(_forward_opacity, key, on_opacity),
         )
 
@@ -118,24 +118,40 @@ def _send(key: str, parcel: Parcel) -> str:
     return parcel.token
 
 
+def _send_maps(key: str, cells: Sequence[Sequence[Cell]]) -> list[list[str | None]]:
+    """Put the maps that are there on the page.
+
+    They go by the ids of their cells, so that none is sent again when others come before it.
+    """
+    times = Counter[str]()
+
+    def send(cell: Cell) -> str | None:
+        if cell.map is None:
+            return None
+        times[cell.id] += 1
+        return _send(f"{key}.map.{cell.id}.{times[cell.id]}", pack_map(cell.map))
+
+    return [[send(cell) for cell in row] for row in cells]
+
+
 def _described(
     cells: Sequence[Sequence[Cell]],
     pictures: Sequence[NDArray[np.uint8]],
     sent: Sequence[str],
-    maps: Mapping[str, str],
+    maps: Sequence[Sequence[str | None]],
     scales: Mapping[str, Scale],
 ) -> list[list[dict[str, Any]]]:
     """What the browser is told of the cells; the range is in words where cells differ in scale."""
-    differ = len({scales[name] for name in maps}) > 1
+    differ = len({scales[cell.id] for cell in chain(*cells) if cell.map is not None}) > 1
 
-    def described(cell: Cell) -> dict[str, Any]:
-        scale = scales[cell.id] if cell.id in maps else None
+    def described(cell: Cell, token: str | None) -> dict[str, Any]:
+        scale = scales[cell.id] if token else None
         return {
             "id": cell.id,
             "title": cell.title,
             "picture": sent[cell.picture],
             "shape": pictures[cell.picture].shape[:2],
-            "map": maps.get(cell.id),
+            "map": token,
             "scale": scale and _levels(scale),
             "range": f"scale {describe(scale)}" if scale and differ else "",
             "note": cell.note,
@@ -144,7 +160,7 @@ def _described(
             "verdictLevel": cell.verdict_level,
         }
 
-    return [[described(cell) for cell in row] for row in cells]
+    return [list(map(described, *both)) for both in zip(cells, maps, strict=True)]
 
 
 def _levels(scale: Scale) -> dict[str, float]:

@@ -159,6 +159,30 @@ def test_another_check_changes_words_alone(url, page):
     assert 0 < sum(received) < 100_000
 
 
+def test_a_map_that_arrives_is_sent_alone_and_drawn(url, page):
+    received = listen(page)
+    grid = open_grid(page, f"{url}/?rows=3&columns=3&late=r0c1")
+    expect(grid.locator(".placeholder:visible")).to_have_text("waiting")
+    runs(page, 1)
+    received.clear()
+    page.get_by_text("The late map").click()
+    expect(grid).to_have_attribute("data-maps", "9")
+    expect(frame(grid, "r0c1").locator(".heat")).to_be_visible()
+    runs(page, 2)
+    assert 2 * 224**2 < sum(received) < 2 * 224**2 + 100_000
+
+
+def test_a_run_leaves_what_is_pointed_at_as_it_is(url, page):
+    grid = open_grid(page, f"{url}/?rows=2&columns=2")
+    runs(page, 1)
+    frame(grid, "r0c1").hover()
+    said = grid.locator(".readout").inner_text()
+    assert re.search(r"row 11\d, column 11\d", said)
+    page.keyboard.press("r")
+    runs(page, 2)
+    assert grid.locator(".readout").inner_text() == said
+
+
 def test_the_slider_works_at_once_and_reports_when_let_go(url, page):
     received = listen(page)
     grid = open_grid(page, f"{url}/?rows=2&columns=2")

@@ -1,6 +1,6 @@
 """A page with nothing but the overlay grid: pictures, maps and checks as attribution makes them, all from the link."""
 
-import json
+import time
 
 import numpy as np
 import streamlit as st
@@ -12,6 +12,7 @@ from featviz.ui.overlay_grid import Cell, Chip, overlay_grid
 st.set_page_config(layout="wide")
 METHODS = ["Integrated gradients", "Grad-CAM", "Occlusion", "LRP", "Gradient", "SmoothGrad"]
 CLASSES = ["cat", "Egyptian_cat with a long name", "dog", "sports car", "teapot", "sundial"]
+pictures = st.cache_data(picture_of, max_entries=8)
 LEVELS = ("good", "doubtful", "bad", "unknown")
 
 
@@ -32,6 +33,8 @@ def cell(row: int, column: int, count: int) -> Cell:
     number = row * count + column
     name = f"r{row}c{column}"
     title = f"{METHODS[row]} · {CLASSES[column]}"
+    if asked("late", "") == name and not st.session_state.get("arrived"):
+        return Cell(name, title, column % 2, None, note="waiting")
     if asked("refusals", "0") == "1" and number % 5 == 3:
         return Cell(name, title, column % 2, None, note=REFUSAL if number % 2 else "waiting: 12 of 50 passes")
     side = int(asked("side", "224"))
@@ -69,6 +72,7 @@ if st.toggle("One more check"):
     more = (*first.chips, Chip("More", "1", "good"))
     cells[0][0] = Cell(first.id, first.title, first.picture, first.map, chips=more)
 
+st.toggle("The late map", key="arrived")
 maps = {each.id: each.map for row in cells for each in row if each.map is not None}
 symmetric = asked("signed", "1") == "1"
 if asked("shared", "1") == "1" and maps:
@@ -89,8 +93,9 @@ def keep_opacity(opacity: float) -> None:
     st.query_params["opacity"] = str(opacity)
 
 
+started = time.perf_counter()
 overlay_grid(
-    [picture_of(number, side) for number in range(2)],
+    [pictures(number, side) for number in range(2)],
     cells,
     rows=METHODS[:rows] if not hostile else [hostile] * rows,
     columns=CLASSES[:columns] if not hostile else [hostile] * columns,
@@ -104,7 +109,8 @@ overlay_grid(
     key="grid",
     scale_note="limits at the 99.5th percentile" if asked("shared", "1") == "1" else hostile,
 )
+milliseconds = 1000 * (time.perf_counter() - started)
 st.write(
     f"selected: {asked('cell', 'none')}; opacity: {asked('opacity', '0.7')}; runs: {st.session_state['runs']}"
 )
-st.caption(json.dumps({"maps": len(maps)}))
+st.caption(f"server: {milliseconds:.1f} ms")
