@@ -1,7 +1,7 @@
 """Does the map add up to what its method promises to share out?"""
 
 from collections.abc import Generator, Iterator, Mapping
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -14,40 +14,14 @@ from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass,
 from featviz.explain.trust.checks import CHECKS, Explanation, Part
 from featviz.explain.trust.findings import Completeness, Level, unknown
 from featviz.explain.trust.progress import Progress
+from featviz.explain.trust.promises import PROMISES, Promise
 from featviz.registry import Range
 
-__all__ = ["PROMISES", "Promise", "completeness"]
+__all__ = ["completeness"]
 
 _DOUBTFUL = 0.1
 _DRAWS = 64
 _MOST_STEPS = 1000
-
-
-class Promise(NamedTuple):
-    """What the sum of a method's raw map should be.
-
-    Attributes:
-        compared: f(x) - f(baseline), where the method has a baseline; else f(x).
-        steps: the option that makes the gap smaller, where there is one.
-        drawn: whether the baselines are drawn anew for each sample, so that only their mean is known.
-        unless: what excuses a gap, where something does.
-    """
-
-    compared: bool
-    steps: str = ""
-    drawn: bool = False
-    unless: str = ""
-
-
-PROMISES = {
-    "integrated_gradients": Promise(compared=True, steps="steps"),
-    "deep_lift": Promise(compared=True),
-    "expected_gradients": Promise(compared=True, drawn=True, unless="only many samples come near"),
-    "gradient_shap": Promise(compared=True, drawn=True, unless="only many samples come near"),
-    "input_x_gradient": Promise(compared=False, unless="a network's biases keep their share"),
-    "lrp": Promise(compared=False, unless="a network's biases keep their share"),
-}
-"""By method id; whoever is not in it promises nothing."""
 
 
 def _cost(explanation: Explanation, *, limit: int, **_: object) -> int:

@@ -7,13 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from featviz.errors import BadInput
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.attribution.methods import Seed
-from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass
-from featviz.explain.attribution.targets import Logit
+from featviz.explain.attribution.scores import batches, pictures_a_pass
 from featviz.explain.trust.checks import CHECKS, Explanation, Part
 from featviz.explain.trust.findings import Curve, Curves, Floats, Level
+from featviz.explain.trust.followed import quantity_of, values_of
 from featviz.explain.trust.ordering import Ground, Kind, area_under, ground_of, mixed, ranks
 from featviz.explain.trust.progress import Progress
 from featviz.registry import Range
@@ -80,7 +79,7 @@ def _curves(
         row: list[Tensor] = []
         for start, size in batches(len(orders), pictures_a_pass(x)):
             pictures = mixed(x, ground, orders[start : start + size], float(fraction), kind)
-            row.append(_values(explanation, pictures))
+            row.append(values_of(explanation, pictures))
             yield progress.part(size)
         values = np.concatenate([values, torch.cat(row)[None].numpy()])
         if len(values) > 1:
@@ -95,23 +94,6 @@ def _maps(explanation: Explanation, draws: int, seed: int) -> Iterator[Floats]:
     yield attribute(model, x, "edges", target=target).map
     for number in range(draws):
         yield np.random.default_rng((seed, number)).random(x.shape[-2:], np.float32)
-
-
-def _quantity(explanation: Explanation) -> str:
-    """A class is followed by its probability, everything else by its own value."""
-    probable = isinstance(explanation.attribution.target, Logit) and len(explanation.model.classes) != 1
-    return "probability" if probable else "value"
-
-
-def _values(explanation: Explanation, pictures: Tensor) -> Tensor:
-    """The quantity for each picture, (N,) on the CPU."""
-    model, target = explanation.model, explanation.attribution.target
-    if isinstance(target, Logit) and _quantity(explanation) == "probability":
-        return model.logits(pictures).softmax(1)[:, target.index]
-    values = Scores(model, target)(pictures).float().cpu()
-    if not bool(torch.isfinite(values).all()):
-        raise BadInput(f"{target} of {model.name} is not finite for a changed picture.", code="nan")
-    return values
 
 
 def _judged(
@@ -131,7 +113,7 @@ def _judged(
         f"{areas[0]:.2f} vs {random.area:.2f}",
         sentence,
         kind=kind,
-        quantity=_quantity(explanation),
+        quantity=quantity_of(explanation),
         fractions=known,
         values=values[:, 0],
         area=areas[0],

@@ -6,21 +6,19 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.attribution.methods import Seed
 from featviz.explain.attribution.scores import private
-from featviz.explain.attribution.targets import Channel, Difference, Logit, Neuron, Target, locate
+from featviz.explain.attribution.targets import Difference, Logit, Target
 from featviz.explain.trust.checks import CHECKS, Explanation, Part
 from featviz.explain.trust.correlation import spearman
 from featviz.explain.trust.findings import Level, Randomisation, unknown
 from featviz.explain.trust.progress import Progress
-from featviz.models.model import Model
+from featviz.explain.trust.random_weights import groups_from_the_top, redraw
 from featviz.registry import Range
 
-__all__ = ["groups_from_the_top", "randomisation", "redraw"]
+__all__ = ["randomisation"]
 
 _SAME, _ALIKE, _PARTLY, _CLASS_BLIND = 0.99, 0.7, 0.5, 0.9
 """Measured on Shapes, means over pictures: the gradient keeps 0.1, Grad-CAM none, an edge detector 1. What is
@@ -72,53 +70,6 @@ def randomisation(
 def _draws(stages: int, draws: int) -> list[int]:
     """How many networks are drawn at each stage."""
     return [draws if stage in (0, stages - 1) else 1 for stage in range(stages)]
-
-
-def groups_from_the_top(model: Model, target: Target, stages: int) -> list[list[str]]:
-    """The modules with parameters that the target is computed from, the last executed first, in groups.
-
-    Args:
-        model: the network.
-        target: layers after the target's own have no part in it.
-        stages: at most how many groups; the first holds one module, the others as many as one another.
-    """
-    order = {layer.name: place for place, layer in enumerate(model.layers)}
-    last = order[locate(model, target.layer)[0]] if isinstance(target, (Channel, Neuron)) else len(order)
-    places = {
-        name: _place(name, order)
-        for name, child in model.module.named_modules()
-        if next(child.parameters(recurse=False), None) is not None
-    }
-    names = sorted((name for name in places if places[name] <= last), key=lambda name: -places[name])
-    if len(names) <= stages:
-        return [[name] for name in names]
-    parts = np.array_split(np.arange(1, len(names)), stages - 1) if stages > 1 else []
-    return [names[:1], *([names[i] for i in part] for part in parts)] if parts else [names]
-
-
-def _place(name: str, order: dict[str, int]) -> int:
-    """When a module begins: with its first layer, or, where it is never called itself, with what holds it."""
-    inside = [place for other, place in order.items() if not name or f"{other}.".startswith(f"{name}.")]
-    return min(inside) if inside else _place(name.rpartition(".")[0], order)
-
-
-def redraw(module: nn.Module, names: Sequence[str], generator: torch.Generator) -> None:
-    """Shuffle the numbers of each parameter that these modules hold themselves, in place; weights change signs too.
-
-    Args:
-        module: a network of one's own, not one that others use.
-        names: of the modules.
-        generator: what order and signs are drawn from.
-    """
-    with torch.no_grad():
-        for name in names:
-            for parameter in module.get_submodule(name).parameters(recurse=False):
-                order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)
-                drawn = parameter.flatten()[order].reshape(parameter.shape)
-                if parameter.ndim > 1:
-                    signs = torch.randint(2, parameter.shape, generator=generator).to(drawn)
-                    drawn = drawn * (2 * signs - 1)
-                parameter.copy_(drawn)
 
 
 def _judged(

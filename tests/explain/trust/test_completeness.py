@@ -3,14 +3,13 @@
 from dataclasses import replace
 
 import pytest
-import torch
 
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.attribution.methods import METHODS
 from featviz.explain.trust.checks import check, checking, passes
-from featviz.explain.trust.completeness import PROMISES
 from featviz.explain.trust.findings import Completeness
 from featviz.explain.trust.ordering import ground_of
+from featviz.explain.trust.promises import PROMISES
 from tests.explain.attribution.nets import net, picture, value
 from tests.explain.trust.explanations import computing, explained
 from tests.toys import noise
@@ -85,13 +84,13 @@ def test_who_promises_nothing_is_not_judged() -> None:
 
 
 def test_a_baseline_that_changes_nothing_leaves_nothing_to_share() -> None:
-    model = computing(lambda x: x.amax((1, 2, 3)) * 0 + x[:, 0, 0, 0] - x[:, 0, 0, 1])
-    x = noise(1, 3, 16, 16)
+    """Two pixels pull in opposite directions, so that the map varies and its sum is zero."""
+    model, x = computing(lambda x: x[:, 0, 0, 0] - x[:, 0, 0, 1]), noise(1, 3, 16, 16).round(decimals=1)
     own = x.clone()
-    own[..., 0, :2] += 1
+    own[:, 0, 0, :2] = x[:, 0, 0, 0] + 2
+    x[:, 0, 0, 1] = x[:, 0, 0, 0]
     found = check(explained(model, x, "integrated_gradients", 0, baseline=own), "completeness")
-    assert found.level in ("unknown", "bad", "good")
-    assert torch.isfinite(torch.tensor([getattr(found, "gap", 0.0)])).all()
+    assert found.level == "unknown" and "nothing to share" in found.sentence
 
 
 def test_every_promise_is_of_a_method_and_its_steps_are_an_option() -> None:

@@ -16,7 +16,7 @@ from featviz.explain.attribution.methods import METHODS
 from featviz.explain.attribution.targets import Channel, Logit, Target
 from featviz.explain.trust.checks import Explanation, check
 from featviz.explain.trust.findings import Randomisation
-from featviz.explain.trust.randomisation import groups_from_the_top, redraw
+from featviz.explain.trust.random_weights import groups_from_the_top, redraw
 from featviz.models.loading import load_model
 from featviz.models.model import Model
 from tests.explain.attribution.nets import Transformer, net
