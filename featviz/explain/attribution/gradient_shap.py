@@ -26,7 +26,7 @@ def gradient_shap(
     *,
     samples: Annotated[int, Range(1, 1000)] = 50,
     noise: Annotated[float, Range(0, 1)] = 0.1,
-    baseline: Baseline = "noise",
+    baseline: Baseline = "median",
     seed: Seed = 0,
 ) -> Iterator[Partial]:
     """The gradient at random points between a baseline and the noisy picture, times the way.
@@ -37,7 +37,8 @@ def gradient_shap(
     Args:
         samples: how many points; the error falls with their root.
         noise: deviation of the Gaussian noise on the picture, as a part of its range of values.
-        baseline: noise drawn anew for each point, or pictures of one's own (K, C, H, W) to draw from.
+        baseline: what the picture is compared with; noise is drawn anew for each point, pictures of one's own
+            (K, C, H, W) are drawn from.
         seed: of the points, the baselines and the noise.
     """
     scores, total = Scores(model, target), torch.zeros_like(x[0])
