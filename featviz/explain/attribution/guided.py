@@ -21,14 +21,17 @@ class _GuidedReLU(torch.autograd.Function):
     """ReLU forward; backward, only positive gradients of positive inputs."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x > 0)
-        return x.clamp(min=0)
+    def forward(ctx: Any, x: Tensor, in_place: bool) -> Tensor:
+        if in_place:
+            ctx.mark_dirty(x)
+        output = x.clamp_(min=0) if in_place else x.clamp(min=0)
+        ctx.save_for_backward(output)
+        return output
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        positive: Tensor = ctx.saved_tensors[0]
-        return gradients[0].clamp(min=0) * positive
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (output,) = ctx.saved_tensors
+        return torch.where(output > 0, gradients[0], 0).clamp_(min=0), None
 
 
 class GuidedReLUs(TorchFunctionMode):
@@ -50,9 +53,8 @@ class GuidedReLUs(TorchFunctionMode):
             return func(*args, **given)
         self.met += 1
         x = args[0] if args else given["input"]
-        guided = _GuidedReLU.apply(x)
         in_place = func in _IN_PLACE or given.get("inplace") or (len(args) > 1 and args[1])
-        return x.copy_(guided) if in_place else guided
+        return _GuidedReLU.apply(x, bool(in_place))
 
 
 @METHODS.register(

@@ -1,19 +1,22 @@
 """The number that is explained, as a function of the picture: values, and gradients for the picture alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError
+from featviz.explain.attribution.picture_convolution import QuickWayBack
 from featviz.explain.attribution.targets import Channel, Neuron, Target, locate, read_target
 from featviz.models.model import Model
 from featviz.models.recording import recording
 
 __all__ = ["Pass", "Scores", "batches", "pictures_a_pass", "private"]
 
-_PIXELS_A_PASS = 1 << 18
+_PIXELS_A_PASS = 8 * 224 * 224
+_PICTURES_A_PASS = 16
 _TARGET = "the target"
 
 
@@ -25,7 +28,9 @@ class Pass(NamedTuple):
 
 
 class Scores:
-    """A target's value on a private replica; the pass ends at the target's layer.
+    """A target's value on private replicas that execute fast; the pass ends at the target's layer.
+
+    Which batch norms are folded away depends on what a pass records: those layers' outputs stay their own.
 
     Args:
         model: the network.
@@ -34,7 +39,7 @@ class Scores:
 
     def __init__(self, model: Model, target: Target) -> None:
         self.model, self.target = model, target
-        self.replica = model.replica()
+        self._replicas: dict[frozenset[str], nn.Module] = {}
         hidden = isinstance(target, (Channel, Neuron))
         self._site = {_TARGET: locate(model, target.layer)} if hidden else {}  # type: ignore[union-attr]
 
@@ -45,8 +50,9 @@ class Scores:
 
     def gradient(self, x: Tensor) -> Tensor:
         """The gradient of each picture's value for the picture, (N, C, H, W)."""
-        leaf = x.detach().clone().requires_grad_()
-        (found,) = self.derivatives(self.run(leaf).values, [leaf])
+        leaf = x.detach().requires_grad_()
+        with QuickWayBack():
+            (found,) = self.derivatives(self.run(leaf).values, [leaf])
         return torch.zeros_like(x) if found is None else found
 
     def run(self, x: Tensor, layers: Mapping[str, tuple[str, int]] | None = None) -> Pass:
@@ -57,9 +63,9 @@ class Scores:
             layers: by key, the module and which of its calls to record.
         """
         wanted = {**(layers or {}), **self._site}
-        output = None
-        with recording(self.replica, wanted, detach=False, stop=bool(self._site)) as outputs:
-            output = self._forward(x)
+        replica, output = self._replica(frozenset(name for name, _call in wanted.values())), None
+        with recording(replica, wanted, detach=False, stop=bool(self._site)) as outputs:
+            output = self._forward(replica, x)
         return Pass(read_target(self.model, self.target, outputs.pop(_TARGET, output)), outputs)
 
     def derivatives(self, values: Tensor, inputs: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
@@ -74,10 +80,15 @@ class Scores:
             )
         return torch.autograd.grad(values.sum(), inputs, allow_unused=True)
 
-    def _forward(self, x: Tensor) -> Tensor:
+    def _replica(self, recorded: frozenset[str]) -> nn.Module:
+        if recorded not in self._replicas:
+            self._replicas[recorded] = self.model.execution_replica(keep=recorded)
+        return self._replicas[recorded]
+
+    def _forward(self, replica: nn.Module, x: Tensor) -> Tensor:
         try:
             # a copy, so that a network that begins in place may have it
-            output = self.replica(x.clone())
+            output = replica(x.clone())
         except FeatvizError:
             raise
         except Exception as error:  # a network of one's own may raise anything
@@ -90,8 +101,8 @@ class Scores:
 
 
 def pictures_a_pass(x: Tensor) -> int:
-    """How many pictures of this size to compute at once: few stay in the processor's caches."""
-    return max(1, min(16, _PIXELS_A_PASS // (x.shape[-1] * x.shape[-2])))
+    """How many pictures of this size to compute at once: more take more memory and are hardly quicker."""
+    return max(1, min(_PICTURES_A_PASS, _PIXELS_A_PASS // (x.shape[-1] * x.shape[-2])))
 
 
 def private(seed: int) -> torch.Generator:
@@ -100,5 +111,7 @@ def private(seed: int) -> torch.Generator:
 
 
 def batches(count: int, size: int) -> Iterator[tuple[int, int]]:
-    """Cut `count` pieces of work into batches: where each starts and how long it is."""
-    return ((start, min(size, count - start)) for start in range(0, count, size))
+    """Cut `count` pieces of work into even batches of at most `size`: where each starts and how long it is."""
+    parts = -(-count // size)
+    edges = [count * part // parts for part in range(parts + 1)]
+    return ((start, end - start) for start, end in pairwise(edges))

@@ -1,0 +1,180 @@
+"""Attribution on replicas that execute fast computes what the plain network does."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from featviz.explain.attribution import cost
+from featviz.explain.attribution.attribute import METHODS, attribute
+from featviz.explain.attribution.cam_layers import layer_evidence
+from featviz.explain.attribution.picture_convolution import QuickWayBack
+from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass
+from featviz.explain.attribution.targets import Channel, Logit
+from featviz.models.execution import ExecutionPlan
+from featviz.models.model import Model
+from tests.explain.attribution.nets import Residual, double, layer_output, net, picture
+from tests.toys import noise, seeded, wrapped
+
+
+def planned(name: str) -> Model:
+    """A network in float64 whose batch norms are folded; a probe in float32 would plan nothing for it."""
+    model = net(name)
+    model.__dict__["execution"] = ExecutionPlan(model.module, picture())
+    return model
+
+
+def plain(model: Model) -> Model:
+    """The same network, nothing folded."""
+    other = net("residual")
+    assert not other.execution.folded and model.execution.folded
+    return other
+
+
+METHODS_COMPARED = [
+    "gradient",
+    "integrated_gradients",
+    "guided_backprop",
+    "occlusion",
+    "grad_cam",
+    "layer_cam",
+]
+
+
+@pytest.mark.parametrize("method", METHODS_COMPARED)
+@pytest.mark.parametrize("target", [Logit(3), Channel("relu2", 2)], ids=str)
+def test_folding_changes_no_number(method: str, target: Logit | Channel) -> None:
+    model = planned("residual")
+    options = {"window": 4, "stride": 4} if method == "occlusion" else {}
+    fast, slow = (
+        attribute(each, picture(), method, target=target, **options).raw for each in (model, plain(model))
+    )
+    assert np.abs(slow).max() > 0
+    np.testing.assert_allclose(fast, slow, rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize("layer", ["conv1", "bn1", "relu1", "conv2", "bn2"])
+def test_what_a_layer_says_is_its_own(layer: str) -> None:
+    model = planned("residual")
+    found = layer_evidence(model, picture(), Logit(1), layer)
+    torch.testing.assert_close(found.activations, layer_output(model, picture(), layer)[0])
+
+
+def test_a_pass_that_records_nothing_is_folded_whatever_another_recorded() -> None:
+    scores, x = Scores(planned("residual"), Logit(0)), picture()
+    recorded = scores.run(x, {"norm": ("bn1", 0)}).layers["norm"]
+    torch.testing.assert_close(recorded, layer_output(scores.model, x, "bn1"))
+    met: list[object] = []
+
+    class Watch(TorchFunctionMode):
+        def __torch_function__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+            met.append(func)
+            return func(*args, **(kwargs or {}))
+
+    with Watch():
+        scores(x)
+    assert nn.functional.conv2d in met and nn.functional.batch_norm not in met
+
+
+@pytest.mark.parametrize(
+    ("channels", "kernel", "stride", "padding", "size"),
+    [
+        (3, 7, 2, 3, (32, 29)),
+        (3, 3, 2, 0, (16, 17)),
+        (1, 5, 3, 2, (17, 23)),
+        (3, 4, 4, 0, (19, 16)),
+        (3, 3, 1, 1, (9, 8)),
+        (3, 1, 2, 0, (9, 8)),
+        (2, (3, 5), 2, (0, 2), (19, 18)),
+        (4, 2, 3, 0, (10, 11)),
+    ],
+    ids=str,
+)
+def test_the_quick_way_back_is_the_way_back(
+    channels: int, kernel: int, stride: int, padding: int, size: tuple[int, int]
+) -> None:
+    convolution = nn.Conv2d(channels, 6, kernel, stride, padding).double().requires_grad_(False)
+    x = noise(2, channels, *size).double().requires_grad_()
+    usual = convolution(x)
+    slopes = noise(*usual.shape, seed=1).double()
+    with QuickWayBack():
+        quick = convolution(x)
+    assert "Convolution" in type(quick.grad_fn).__name__ and quick.grad_fn != usual.grad_fn
+    assert torch.equal(quick, usual)
+    (expected,) = torch.autograd.grad(usual, x, slopes)
+    torch.testing.assert_close(torch.autograd.grad(quick, x, slopes)[0], expected)
+
+
+def test_convolutions_with_weights_to_train_keep_their_gradients() -> None:
+    convolution, x = nn.Conv2d(3, 4, 3, 2), noise(1, 3, 9, 9).requires_grad_()
+    with QuickWayBack():
+        (found,) = torch.autograd.grad(convolution(x).sum(), convolution.weight)
+    assert found.abs().sum() > 0
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 8), (25, 8), (50, 8), (16, 16), (17, 16), (7, 1)])
+def test_batches_are_even_and_cover_all_work(count: int, size: int) -> None:
+    cut = list(batches(count, size))
+    lengths = [length for _, length in cut]
+    assert [place for start, length in cut for place in range(start, start + length)] == list(range(count))
+    assert max(lengths) <= size and max(lengths) - min(lengths) <= 1
+
+
+def test_larger_pictures_go_fewer_at_once() -> None:
+    sizes = [pictures_a_pass(torch.empty(1, 3, side, side)) for side in (16, 64, 224, 448, 4096)]
+    assert sizes == [16, 16, 8, 2, 1]
+
+
+class Counting(nn.Module):
+    """Counts the pictures that a network is given, over all replicas."""
+
+    seen = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = Residual()
+
+    def forward(self, x: Tensor) -> Tensor:
+        Counting.seen += len(x)
+        return self.inner(x)
+
+
+FEW = {
+    "rise": {"masks": 8},
+    "expected_gradients": {"samples": 5},
+    "smoothgrad": {"samples": 5},
+    "integrated_gradients": {"steps": 5},
+    "occlusion": {"window": 8, "stride": 8},
+}
+COUNTED = {
+    **dict.fromkeys(
+        ("gradient", "input_x_gradient", "guided_backprop", "smoothgrad", "expected_gradients"), 3
+    ),
+    **dict.fromkeys(("integrated_gradients", "grad_cam", "grad_cam_plus_plus", "layer_cam"), 3),
+    **dict.fromkeys(("guided_grad_cam",), 3),
+    **dict.fromkeys(("occlusion", "rise"), 1),
+}
+
+
+@pytest.mark.parametrize("method", COUNTED)
+def test_a_method_runs_the_network_as_often_as_declared(method: str) -> None:
+    model, x = wrapped(seeded(Counting)), noise(1, 3, 16, 16)
+    options, _ready = FEW.get(method, {}), (model.execution, model.layers)
+    declared = cost.estimate(model, x, method, target=Logit(1), **options).passes
+    Counting.seen = 0
+    attribute(model, x, method, target=1, **options)
+    assert declared == COUNTED[method] * Counting.seen
+    assert method in METHODS
+
+
+def test_the_time_of_a_pass_is_measured_once() -> None:
+    model = wrapped(seeded(Counting))
+    first = cost.estimate(model, noise(1, 3, 16, 16), "gradient", target=Logit(0))
+    Counting.seen = 0
+    again = cost.estimate(model, noise(1, 3, 16, 16, seed=1), "gradient", target=Logit(1))
+    assert again == first and first.seconds > 0 and Counting.seen == 0
+
+
+def test_double_networks_are_left_as_they_are() -> None:
+    assert not double(seeded(Residual)).execution.folded
