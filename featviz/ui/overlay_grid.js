@@ -8,9 +8,10 @@ const HEAD = 116; // CSS pixels of the names of the rows, at the left
 const GAP = 18; // CSS pixels between cells
 const SMALLEST = 128, SMALLEST_NARROW = 150; // CSS pixels of a picture; below, the matrix scrolls sideways
 const LARGEST = 520, LARGEST_OF_ROWS = 340; // CSS pixels of a picture, where there is one row and where there are more
+const SPACIOUS = 340; // CSS pixels of a picture from which checks stand side by side below it
 const TALLEST = 1.4; // height of a picture over the width of its cell
 const MOST_PIXELS = 6e6; // of all maps that are painted: more take too long on a sharp screen
-const FOOT = 900; // CSS pixels of the line below where the matrix is narrower
+const FOOT = 960; // CSS pixels of the line below where the matrix is narrower
 const HOLD = 180; // milliseconds after which a press is not a click
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -120,7 +121,7 @@ class Grid {
     this.sheet.style.columnGap = `${gap}px`;
     this.sheet.style.gridTemplateColumns = `${stacked ? "" : `${HEAD}px `}repeat(${columns.length}, ${side}px)`;
     root.classList.toggle("narrow", narrow);
-    root.classList.toggle("small", side < 230);
+    root.classList.toggle("small", side < SPACIOUS);
     const across = head + columns.length * (side + gap) - gap;
     root.classList.toggle("scrolls", across > this.width);
     this.foot.root.style.maxWidth = `${Math.max(across, FOOT)}px`;

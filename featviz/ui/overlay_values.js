@@ -61,7 +61,7 @@ function palette(table, { origin, step, limit }, opacity) {
 // Raw values to a thousandth of the largest one's power of ten: finer than the eye needs, coarser than the error.
 function numberer(largest) {
   const power = largest ? Math.floor(Math.log10(largest)) : 0;
-  if (power >= -3 && power <= 3) return (value) => unsigned(value.toFixed(3 - power));
+  if (power >= -4 && power <= 3) return (value) => unsigned(value.toFixed(3 - power));
   return (value) => `${unsigned((value / 10 ** power).toFixed(3))}e${power}`;
 }
 
