@@ -1,0 +1,194 @@
+"""Activation maximization: a picture that drives an objective as far up as it can, frame by frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from featviz.errors import BadInput
+from featviz.explain.attribution import targets
+from featviz.explain.attribution.targets import Difference, resolve_target
+from featviz.explain.maximization.ascent import Adam
+from featviz.explain.maximization.display import normalisation, seen_size
+from featviz.explain.maximization.frames import Ended, Frame
+from featviz.explain.maximization.images import Blank
+from featviz.explain.maximization.progress import Progress
+from featviz.explain.maximization.scene import Climb, Scene
+from featviz.explain.maximization.settings import Plan, planned
+from featviz.explain.maximization.sight import Eye
+from featviz.explain.maximization.starts import Start, counted, start_pictures
+from featviz.explain.units import Logit, Objective
+from featviz.models.model import Model
+
+__all__ = ["maximize"]
+
+_REDIRECTED_STEPS = 16
+_SETBACKS = 8
+
+
+def maximize(
+    model: Model,
+    objective: Objective | int | str,
+    *,
+    size: int | tuple[int, int] | None = None,
+    count: int | None = None,
+    image: str = "fourier",
+    robustness: str = "lucid",
+    start: Start | None = None,
+    **options: Any,
+) -> Iterator[Frame]:
+    """Make pictures that drive an objective as far up as they can.
+
+    What can be refused is refused by the call; the work is done as frames are asked for, and ends when the
+    iterator is closed. Runs share nothing: any number of threads may have one each.
+
+    Args:
+        model: the network; a private replica of it runs, as far as the deepest layer that is read.
+        objective: what to climb; a class may be given by index or name.
+        size: of the pictures, in pixels: one side of a square or (height, width); None takes the network's.
+            A network that takes one size alone is shown the picture at its own.
+        count: how many pictures of one objective, each from its own start; `each` fixes it.
+        image: what is learned, an id out of `IMAGES`.
+        robustness: what the picture must survive, an id out of `RECIPES`.
+        start: pictures to begin with: a PIL image, or an array (H, W, 3) or (N, H, W, 3) in [0, 1].
+        options: `steps`, `seed` and the others of `gradient_ascent`; those of the image and of the recipe.
+
+    Returns:
+        The start, then a frame every few steps, then the last, whose `ended` says why the run is over.
+
+    Raises:
+        LayerNotFound: a layer the network does not have.
+        BadInput: an objective, size, start or option that cannot be, or a network that cannot be climbed.
+    """
+    plan, climbed = planned(image, robustness, options), _resolved(model, objective)
+    painted, shown = seen_size(model, size)
+    normal = normalisation(model)
+    generator = torch.Generator().manual_seed(plan.ascent.seed)
+    many = counted(climbed, count)
+    begin = None if start is None else start_pictures(start, many, normal.channels, painted)
+    blank = Blank(many, normal.channels, painted, generator, begin, plan.ascent.transparency)
+    scene = Scene(
+        eye=Eye(model, climbed),
+        image=plan.image.function(blank, **plan.image_options),
+        transform=plan.recipe.function(painted, **plan.recipe_options),
+        normal=normal,
+        shown=shown,
+        generator=generator,
+        views=plan.ascent.views,
+        half=_in_half(model, plan.ascent.precision),
+    )
+    leaf = scene.image.leaf.to(model.device, torch.float32)
+    first = scene.score(scene.image.paint(leaf))
+    if not bool(torch.isfinite(first).all()):
+        raise BadInput("The objective is not finite for the picture to begin with.", code="nan")
+    return _Frames(scene, plan, leaf, first, _made(model, climbed, painted, plan)).run()
+
+
+class _Frames:
+    """One run: the climb from a start, and its frames."""
+
+    def __init__(self, scene: Scene, plan: Plan, leaf: Tensor, first: Tensor, made: dict[str, Any]) -> None:
+        self.scene, self.ascent, self.leaf, self.made = scene, plan.ascent, leaf, made
+        self.adam = Adam(leaf, plan.ascent.rate or scene.image.rate)
+        self.progress = Progress(first, plan.ascent.patience)
+        self.touched: Tensor | None = None
+        self.setbacks = 0
+
+    def run(self) -> Iterator[Frame]:
+        """Climb, a frame every few steps and one at the end."""
+        good, step, redirect = self.leaf, 0, True
+        while not (ended := self._ended(step)):
+            found = self.scene.climb(self.leaf, redirect=redirect)
+            if not found.finite:
+                self.setbacks += 1
+                self.leaf = good
+                self.adam.again()
+                continue
+            good, redirect = self.leaf, step < _REDIRECTED_STEPS or found.blind
+            self._note(found)
+            if step % self.ascent.every == 0:
+                yield self._frame(step, found.scores, found.painted)
+            self.leaf = self.adam.step(self.leaf, found.gradient, self._pace(step))
+            step += 1
+        yield self._last(good, step, ended)
+
+    def _ended(self, step: int) -> Ended:
+        if self.setbacks > _SETBACKS:
+            return "not finite"
+        if self.progress.blocked:
+            return "blocked"
+        if self.progress.settled:
+            return "settled"
+        return "steps" if step >= self.ascent.steps else ""
+
+    def _pace(self, step: int) -> float:
+        """1, and over the last steps a quarter of a wave down to nothing."""
+        left, share = 1 - step / self.ascent.steps, self.ascent.cooling
+        return 1.0 if left >= share else math.sin(math.pi / 2 * left / share)
+
+    def _note(self, found: Climb) -> None:
+        self.touched = found.touched if self.touched is None else self.touched + found.touched
+        self.progress.note(found.scores, found.gradient)
+
+    def _last(self, good: Tensor, step: int, ended: Ended) -> Frame:
+        """The pictures as they are now; those of the last good step if these are worth nothing."""
+        for leaf in (self.leaf, good):
+            painted = self.scene.image.paint(leaf)
+            scores = self.scene.score(painted)
+            if bool(torch.isfinite(scores).all() and torch.isfinite(painted).all()):
+                break
+        self.progress.note_end(scores)
+        return self._frame(step, scores, painted, ended)
+
+    def _frame(self, step: int, scores: Tensor, painted: Tensor, ended: Ended = "") -> Frame:
+        return Frame(
+            step=step,
+            steps=self.ascent.steps,
+            scores=scores.cpu().numpy(),
+            moved=self.progress.moved.cpu().numpy(),
+            ended=ended,
+            made=self.made,
+            _painted=painted,
+            _touched=self.touched,
+            _colours=self.scene.normal.channels,
+        )
+
+
+def _resolved(model: Model, objective: object) -> Objective:
+    """The objective meant: a class by index or by name is its logit."""
+    if isinstance(objective, (int, str)):
+        return Logit(_class(model, objective))
+    if isinstance(objective, Difference):
+        return Logit(objective.index) - Logit(objective.other)
+    if isinstance(objective, Objective):
+        return objective
+    raise BadInput(
+        f"An objective is a Logit, Channel, Neuron, Direction, DeepDream, or a sum of such; {objective!r} came.",
+        code="objective",
+    )
+
+
+def _class(model: Model, name: int | str) -> int:
+    found = resolve_target(model, torch.empty(0), name)
+    assert isinstance(found, targets.Logit)  # noqa: S101 - an index or a name means one class
+    return found.index
+
+
+def _in_half(model: Model, precision: str) -> bool:
+    whole = all(p.dtype is torch.float32 for p in model.module.parameters())
+    suits = model.device.type == "cuda" and torch.cuda.is_bf16_supported()
+    return whole and (precision == "bfloat16" or (precision == "auto" and suits))
+
+
+def _made(model: Model, objective: Objective, size: tuple[int, int], plan: Plan) -> dict[str, Any]:
+    return {
+        "model": model.name,
+        "fingerprint": model.fingerprint,
+        "objective": repr(objective),
+        "size": list(size),
+        "options": plan.options,
+    }

@@ -1,0 +1,60 @@
+"""Whether a climb still leads up, and which pictures ever moved."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+__all__ = ["Progress"]
+
+_KEPT = 0.9
+_WORTH_WHILE = 0.005
+_BLOCKED_STEPS = 24
+
+
+class Progress:
+    """Scores of a batch over time, smoothed, as robustness makes each step's a matter of chance.
+
+    Args:
+        first: the scores of the start, (N,).
+        patience: steps without improvement after which a climb has settled.
+    """
+
+    def __init__(self, first: Tensor, patience: int) -> None:
+        self.patience = patience
+        self.first = first
+        self.best = first
+        self.blocked_for = 0
+        self._smooth: Tensor | None = None
+        self._reached = first
+        self._waited = 0
+
+    @property
+    def moved(self) -> Tensor:
+        """Which pictures ever scored above the start, (N,)."""
+        return self.best > self.first
+
+    @property
+    def settled(self) -> bool:
+        """Whether no picture has improved for long."""
+        return self._waited >= self.patience
+
+    @property
+    def blocked(self) -> bool:
+        """Whether no picture has had any gradient for long."""
+        return self.blocked_for >= _BLOCKED_STEPS
+
+    def note(self, scores: Tensor, gradient: Tensor) -> None:
+        """One step's scores and the gradient for the pictures."""
+        self.best = torch.maximum(self.best, scores)
+        self.blocked_for = 0 if bool(gradient.any()) else self.blocked_for + 1
+        before = scores if self._smooth is None else self._smooth
+        self._smooth = torch.lerp(scores, before, _KEPT)
+        gain = self._smooth - self._reached
+        better = gain > _WORTH_WHILE * (self._reached - self.first).abs()
+        self._reached = torch.where(better, self._smooth, self._reached)
+        self._waited = 0 if bool(better.any()) else self._waited + 1
+
+    def note_end(self, scores: Tensor) -> None:
+        """The scores of the last pictures, as they are."""
+        self.best = torch.maximum(self.best, scores)

@@ -1,0 +1,115 @@
+"""What a network makes of a batch of pictures, as far as objectives ask: one pass, stopped at the last layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from torch import Tensor
+
+from featviz.errors import BadInput, FeatvizError, LayerNotFound
+from featviz.explain.attribution.positions import as_maps
+from featviz.explain.attribution.targets import Target, locate, read_target
+from featviz.explain.units import Objective
+from featviz.models.model import Model
+from featviz.models.recording import recording
+
+__all__ = ["Eye", "Seen"]
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One pass over a batch, as `featviz.explain.units.Sight` describes it.
+
+    Attributes:
+        model: the network.
+        pictures: (N, C, H, W) in [0, 1].
+        outputs: by layer, None for the network's own output.
+    """
+
+    model: Model
+    pictures: Tensor
+    outputs: Mapping[str | None, Tensor] = field(repr=False)
+
+    def output(self, layer: str | None) -> Tensor:
+        """A layer's output with its batch dimension first."""
+        return self.outputs[layer]
+
+    def maps(self, layer: str) -> Tensor:
+        """A layer's output as maps (N, C, h, w)."""
+        return as_maps(self.outputs[layer], self.model.layer(locate(self.model, layer)[0]))
+
+    def read(self, target: Target) -> Tensor:
+        """The value of a class, a channel or a neuron for each picture, (N,)."""
+        return read_target(self.model, target, self.outputs[getattr(target, "layer", None)])
+
+    @cached_property
+    def rows(self) -> tuple[Seen, ...]:
+        """The same pass, picture by picture."""
+        # one split of each tensor: cutting out rows one by one would fill a whole batch of zeros for each
+        pictures = self.pictures.unsqueeze(1).unbind(0)
+        outputs = {layer: output.unsqueeze(1).unbind(0) for layer, output in self.outputs.items()}
+        return tuple(
+            Seen(self.model, picture, {layer: parts[n] for layer, parts in outputs.items()})
+            for n, picture in enumerate(pictures)
+        )
+
+
+class Eye:
+    """A private replica that runs as far as an objective reads it.
+
+    Args:
+        model: the network.
+        objective: what will be read.
+
+    Raises:
+        LayerNotFound: the objective names a layer the network does not have.
+    """
+
+    def __init__(self, model: Model, objective: Objective) -> None:
+        self.model, self.objective = model, objective
+        self._sites = {name: locate(model, name) for name in objective.layers if name is not None}
+        self._whole = None in objective.layers
+        self.replica = model.execution_replica(keep=[module for module, _call in self._sites.values()])
+
+    def look(self, batch: Tensor, pictures: Tensor) -> Seen:
+        """Run the network.
+
+        Args:
+            batch: normalised, (N, C, h, w).
+            pictures: what was painted, (N, C, H, W) in [0, 1].
+
+        Raises:
+            BadInput: the network cannot take the batch, or outputs something else than asked for.
+        """
+        if not self._sites and not self._whole:
+            return Seen(self.model, pictures, {})
+        found: Tensor | None = None
+        with recording(self.replica, self._sites, detach=False, stop=not self._whole) as outputs:
+            found = self._forward(batch)
+        if len(outputs) < len(self._sites):
+            missing = ", ".join(set(self._sites) - set(outputs))
+            raise LayerNotFound(f"{self.model.name} did not run {missing} for this input.")
+        seen: dict[str | None, Tensor] = {} if found is None else {None: found}
+        seen.update(outputs)
+        return Seen(self.model, pictures, seen)
+
+    def value(self, batch: Tensor, pictures: Tensor) -> Tensor:
+        """The objective for each picture, (N,)."""
+        return self.objective.value(self.look(batch, pictures))
+
+    def _forward(self, batch: Tensor) -> Tensor:
+        try:
+            # a copy, so that a network that begins in place may have it
+            output = self.replica(batch.clone())
+        except FeatvizError:
+            raise
+        except Exception as error:  # a network of one's own may raise anything
+            raise BadInput(
+                f"{self.model.name} cannot take pictures of {batch.shape[-2]} x {batch.shape[-1]} pixels: {error}",
+                code="forward",
+            ) from error
+        if not isinstance(output, Tensor):
+            raise BadInput(f"{self.model.name} outputs {type(output).__name__}, not a tensor.", code="output")
+        return output
