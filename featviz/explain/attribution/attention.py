@@ -76,7 +76,7 @@ def _attention(
     """The attention of each block on the way to the target, (1, heads, T, T), and its gradients if wanted."""
     scores, watched = Scores(model, target), AttentionMatrices(len(x))
     _ = model.execution  # planned before, as its passes are not to be watched
-    with torch.set_grad_enabled(with_gradient), watched:
+    with watched:
         values = scores.run(x.detach().clone().requires_grad_(with_gradient)).values
     matrices = watched.matrices
     if not matrices and not watched.windowed:
