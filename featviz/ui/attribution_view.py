@@ -18,7 +18,7 @@ from featviz.ui.image_input import seen_by
 from featviz.ui.overlay_grid import Cell, Chip, overlay_grid
 from featviz.ui.overlay_look import OverlayLook
 from featviz.ui.session import jobs
-from featviz.ui.work import Refusal, Task, current, draw_progress, duration, kept, running
+from featviz.ui.work import Refusal, Task, Watch, current, draw_progress, duration, kept, running
 
 __all__ = ["chosen_request", "draw_matrix"]
 
@@ -35,7 +35,8 @@ def draw_matrix(matrix: Matrix, look: OverlayLook) -> Plan:
     """Draw all maps, and start what is missing; while something runs, they are drawn again as they come."""
     made = begin(matrix)
     busy = running(MAPS) or running(TRUST)
-    st.fragment(_draw, run_every=_TICK if busy else None)(matrix, look, made, _view_state(), busy=busy)
+    drawing = st.fragment(_draw, run_every=_TICK if busy else None)
+    drawing(matrix, look, made, Watch(lambda: (_view_state(), running(MAPS) or running(TRUST))))
     return made
 
 
@@ -44,11 +45,8 @@ def _view_state() -> tuple[object, ...]:
     return st.session_state.get("cell"), st.session_state.get("opacity"), approvals()
 
 
-def _draw(
-    matrix: Matrix, look: OverlayLook, made: Plan, drawn_for: tuple[object, ...], *, busy: bool
-) -> None:
-    if drawn_for != _view_state() or (busy and not (running(MAPS) or running(TRUST))):
-        st.rerun()
+def _draw(matrix: Matrix, look: OverlayLook, made: Plan, watch: Watch) -> None:
+    watch.look()
     seen = {request.model.fingerprint: seen_by(request.model, request.picture) for request in matrix.wanted}
     numbers = {name: number for number, name in enumerate(seen)}
     cells = [

@@ -31,6 +31,7 @@ __all__ = [
 
 _REFUSAL_BYTES = 2048
 _TICK = 0.5
+_STOPPING = 1.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,23 @@ class Doing:
             return None
         pace = (time.monotonic() - self.since) / self.done
         return pace * (self.total - self.done) + sum(task.seconds for task in self.tasks[self.number + 1 :])
+
+
+class Watch:
+    """Runs the whole page again when what a fragment was drawn for has changed.
+
+    Not in the run that draws it first: two runs in a row may reach the browser as one, and the values that the
+    first one gave to its controls are lost on the way.
+    """
+
+    def __init__(self, state: Callable[[], object]) -> None:
+        self._state, self._drawn_for, self._first = state, state(), True
+
+    def look(self) -> None:
+        """Compare, at the start of the fragment."""
+        if not self._first and self._state() != self._drawn_for:
+            st.rerun()
+        self._first = False
 
 
 def kept(task: Task) -> object | None:
@@ -138,6 +156,8 @@ def current(kind: str, task: Task) -> Doing | None:
 
 def draw_progress(job: Job[object], again: Callable[[], None], *, key: str) -> None:
     """Draw how far a job is, with the time left and a button that stops it, or takes it up again."""
+    if job.cancelled:
+        job.wait(_STOPPING)
     doing = job.latest
     if isinstance(job.error, FeatvizError):
         st.error(escaped(str(job.error)), icon=":material/block:")
@@ -145,7 +165,9 @@ def draw_progress(job: Job[object], again: Callable[[], None], *, key: str) -> N
         show_failure(job.error)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         share = doing.done / max(doing.total, 1) if isinstance(doing, Doing) else 0.0
-        if job.running and not job.cancelled:
+        if job.running and job.cancelled:
+            st.caption("Stopping …")
+        elif job.running:
             st.progress(min(share, 1.0), _said(doing), width="stretch")
             st.button("Stop", on_click=job.cancel, icon=":material/stop:", key=f"{key}.stop")
         else:
@@ -182,9 +204,8 @@ def draw_on_demand(kind: str, task: Task, label: str, draw: Callable[[Any], None
     elif found is not None:
         draw(found)
     elif job is not None and job.key == (task.key,):
-        st.fragment(_watch, run_every=_TICK if job.running else None)(
-            job, kind, draw, was_running=job.running
-        )
+        watching = st.fragment(_draw_running, run_every=_TICK if job.running else None)
+        watching(job, kind, draw, Watch(lambda: job.running))
     else:
         cost = f"{label} (about {duration(task.seconds)})"
         st.button(cost, key=f"start.{kind}", on_click=_begin, args=(kind, task), icon=":material/play_arrow:")
@@ -194,9 +215,8 @@ def _begin(kind: str, task: Task) -> None:
     start(kind, [task])
 
 
-def _watch(job: Job[object], kind: str, draw: Callable[[Any], None], *, was_running: bool) -> None:
-    if was_running != job.running:
-        st.rerun()
+def _draw_running(job: Job[object], kind: str, draw: Callable[[Any], None], watch: Watch) -> None:
+    watch.look()
     draw_progress(job, partial(jobs().restart, kind), key=f"progress.{kind}")
     if isinstance(job.latest, Doing):
         draw(job.latest.result())

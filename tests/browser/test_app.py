@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-PAGES = {"": "Network", "feature_maps": "Feature maps", "filters": "Filters"}
+PAGES = {"": "Network", "feature_maps": "Feature maps", "filters": "Filters", "attribution": "Attribution"}
 SQUEEZENET = Path(__file__).parents[3] / "shared" / "data" / "weights" / "squeezenet1_1.safetensors"
 
 
