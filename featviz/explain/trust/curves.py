@@ -21,7 +21,8 @@ __all__ = ["deletion", "insertion"]
 
 Steps = Annotated[int, Range(2, 100)]
 Draws = Annotated[int, Range(1, 16)]
-_MARGIN = 0.05
+_MARGIN, _ROOM = 0.01, 0.2
+"""Parts of the curves' span: what counts as a difference, and how much a random order leaves to gain."""
 
 
 def _cost(_explanation: Explanation, *, steps: int, draws: int, **_: object) -> int:
@@ -104,8 +105,8 @@ def _judged(
     areas = [area_under(column) for column in values.T]
     edges = Curve(values[:, 1], areas[1])
     random = Curve(values[:, 2:].mean(1), float(np.mean(areas[2:])))
-    margin = max(_MARGIN * float(np.ptp(values)), 2 * _deviation(areas[2:]))
-    level, sentence = _verdict(kind, areas[0], edges.area, random.area, margin)
+    least = _MARGIN if quantity_of(explanation) == "probability" else 0.0
+    level, sentence = _verdict(kind, areas[0], edges.area, areas[2:], values, least)
     if not whole:
         level, sentence = "unknown", f"{known[-1]:.0%} of the pixels have changed so far."
     return Curves(
@@ -122,23 +123,26 @@ def _judged(
     )
 
 
-def _deviation(areas: list[float]) -> float:
-    return float(np.std(areas, ddof=1)) if len(areas) > 1 else 0.0
-
-
-def _verdict(kind: Kind, area: float, edges: float, random: float, margin: float) -> tuple[Level, str]:
-    """Better is lower for deletion, higher for insertion, by more than a margin: random orders differ too."""
-    sign = -1 if kind == "deletion" else 1
-    verb = "deleted" if kind == "deletion" else "inserted"
+def _verdict(
+    kind: Kind, area: float, edges: float, draws: list[float], values: Floats, least: float
+) -> tuple[Level, str]:
+    """Better is lower for deletion, higher for insertion, by more than random orders differ from one another."""
+    sign, verb, way = (-1, "deleted", "falls") if kind == "deletion" else (1, "inserted", "rises")
+    span, random = float(np.ptp(values)), float(np.mean(draws))
+    if span <= least:
+        return "unknown", f"The target hardly moves, whatever is {verb}: its values span {span:.2g}."
+    best = float(values.min() if kind == "deletion" else values.max())
+    room, spread = abs(best - random), 2 * float(np.std(draws, ddof=1)) if len(draws) > 1 else 0.0
+    margin = max(_MARGIN * span, min(spread, room / 2))
+    lead, order = sign * (area - random), f"Pixels {verb} in the map's order do"
     figures = f"area {area:.2f} (random order {random:.2f}, edge detector {edges:.2f})"
-    if margin == 0:
-        return "unknown", f"The target is the same whatever is {verb}."
-    if sign * (area - random) <= margin:
-        return "bad", f"Pixels {verb} in the map's order do no more than in random order: {figures}."
-    if sign * (area - edges) <= margin:
+    if lead > margin and sign * (area - edges) > _MARGIN * span:
+        return "good", f"The target {way} faster in the map's order than in either baseline's: {figures}."
+    if lead > margin:
+        return "doubtful", f"{order} no more than in an edge detector's: {figures}."
+    if lead >= -margin and room < _ROOM * span:
         return (
             "doubtful",
-            f"Pixels {verb} in the map's order do no more than in an edge detector's: {figures}.",
+            f"The target {way} at once in any order, so that this curve says little: {figures}.",
         )
-    way = "falls" if kind == "deletion" else "rises"
-    return "good", f"The target {way} faster in the map's order than in either baseline's: {figures}."
+    return "bad", f"{order} {'less' if lead < -margin else 'no more'} than in random order: {figures}."
