@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -165,6 +165,15 @@ class Registry:
             return function
 
         return enter
+
+    def arrange(self, modules: Sequence[str]) -> None:
+        """Put the methods in the order of the modules that define them, instead of that of the imports."""
+        places = {name: place for place, name in enumerate(modules)}
+        last = len(places)
+        ordered = sorted(
+            self._methods.items(), key=lambda each: places.get(each[1].function.__module__, last)
+        )
+        self._methods = dict(ordered)
 
     def __getitem__(self, method: str) -> Method:
         """The method of this id.

@@ -128,3 +128,17 @@ def test_an_unknown_id_names_those_there_are(registry: Registry) -> None:
     assert [method.id for method in registry] == ["blur"]
     with pytest.raises(BadInput, match="No filter is called 'blurr': there are blur"):
         registry["blurr"]
+
+
+def test_methods_stand_in_the_order_of_their_modules_and_others_behind() -> None:
+    made = Registry("filter")
+    for name, module in (("a", "late"), ("b", "early"), ("c", "unknown"), ("d", "early")):
+
+        def function(x: float) -> float:
+            """Do nothing."""
+            return x
+
+        function.__name__, function.__module__ = name, module
+        made.register(name, reference="none")(function)
+    made.arrange(["early", "late"])
+    assert [method.id for method in made] == ["b", "d", "a", "c"]

@@ -29,7 +29,7 @@ class PrivateRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run an operation, with the private generator where it takes one."""
-        drawing = _taking_generator(func)
+        drawing = None if (kwargs or {}).get("generator") is not None else _taking_generator(func)
         on_meta = bool(args) and isinstance(args[0], torch.Tensor) and args[0].is_meta
         if drawing is None or on_meta:
             return func(*args, **(kwargs or {}))

@@ -9,7 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.explain.attribution.attribute import Attribution
-from featviz.render.overlay import overlay, to_png
+from featviz.render.laid_over import laid_over
+from featviz.render.overlay import to_png
 from featviz.render.sheet import sheet
 from featviz.ui.attribution_matrix import Matrix
 from featviz.ui.attribution_work import Plan
@@ -60,12 +61,13 @@ def _overlays(matrix: Matrix, made: Plan, look: OverlayLook) -> dict[str, NDArra
     maps = {name: each.map for name, (_, each) in found.items() if isinstance(each, Attribution)}
     scales = look.scales(maps, {name: request.method for name, (request, _) in found.items()})
     return {
-        name: overlay(
+        name: laid_over(
             seen_by(found[name][0].model, found[name][0].picture),
             each,
             scales[name],
             look.colour_map,
             look.opacity,
+            side=_TILE,
         )
         for name, each in maps.items()
     }

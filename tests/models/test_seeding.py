@@ -91,3 +91,10 @@ def test_networks_built_at_once_equal_those_built_in_turn() -> None:
     for thread in threads:
         thread.join()
     assert [found[seed] for seed in range(4)] == expected
+
+
+def test_an_operation_that_brings_its_own_generator_keeps_it() -> None:
+    alone = torch.randn(4, generator=torch.Generator().manual_seed(5))
+    with PrivateRandomness(0):
+        assert torch.equal(torch.randn(4, generator=torch.Generator().manual_seed(5)), alone)
+        assert not torch.equal(torch.randn(4), alone)

@@ -47,7 +47,8 @@ FAMILIES = (
     captum_methods,
     baseline_maps,
 )
-"""The modules whose methods are registered when this one is imported."""
+"""The modules whose methods are registered when this one is imported, in the order of the methods."""
+METHODS.arrange([family.__name__ for family in FAMILIES])
 
 Floats = NDArray[np.float32]
 

@@ -1,11 +1,13 @@
 """What all checks together say, the most serious first."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from featviz.explain.trust.findings import Finding, Level, unknown
 
 __all__ = ["verdict"]
 
+_CURVES = ("deletion", "insertion")
 _SERIOUS: tuple[Level, ...] = ("bad", "doubtful", "good")
 _WEIGHT = ("randomisation", "completeness", "deletion", "insertion", "localisation", "stability", "shift")
 
@@ -18,9 +20,11 @@ def verdict(findings: Mapping[str, Finding]) -> Finding:
 
     Returns:
         The most serious finding's level and sentence; among equals, the one that weighs more goes first: a map
-        that does not depend on the network explains nothing, however well it points.
+        that does not depend on the network explains nothing, however well it points. A curve that fails while
+        the other one does not makes a map doubtful and no more: both walk through pictures no network has
+        seen, and depend on what takes the place of the pixels.
     """
-    said = {name: found for name, found in findings.items() if found.level != "unknown"}
+    said = {name: found for name, found in _softened(findings).items() if found.level != "unknown"}
     if not said:
         return unknown("Nothing checked yet." if not findings else "No check says anything about this map.")
     level = next(each for each in _SERIOUS if any(found.level == each for found in said.values()))
@@ -28,6 +32,13 @@ def verdict(findings: Mapping[str, Finding]) -> Finding:
     passed = sum(found.level == "good" for found in said.values())
     figure = f"{passed} of {len(said)} passed"
     return Finding(level, figure, f"{said[names[0]].sentence} {figure[0].upper()}{figure[1:]}.")
+
+
+def _softened(findings: Mapping[str, Finding]) -> dict[str, Finding]:
+    failing = [name for name in _CURVES if name in findings and findings[name].level == "bad"]
+    if len(failing) != 1:
+        return dict(findings)
+    return {**findings, failing[0]: replace(findings[failing[0]], level="doubtful")}
 
 
 def _weight(name: str) -> int:

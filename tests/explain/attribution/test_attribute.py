@@ -301,7 +301,11 @@ def test_eight_threads_with_mixed_methods_answer_as_one() -> None:
 def test_guided_backprop_in_one_thread_leaves_gradients_in_others_right(model: Model, x: Tensor) -> None:
     """Also those that others take by plain torch, on a replica of their own."""
     plain, guided = (attribute(model, x, method, target=1).raw for method in ("gradient", "guided_backprop"))
-    assert not np.array_equal(plain, guided)
+    leaf = x.clone().requires_grad_()
+    alone = torch.autograd.grad(model.replica()(leaf)[0, 1], leaf)[0][0].numpy()
+    # folded and channels-last, the same sums are added up in another order
+    assert np.allclose(plain, alone, rtol=1e-3, atol=1e-5 * np.abs(alone).max())
+    assert np.abs(plain - guided).max() > 0.1 * np.abs(plain).max()
     right: list[bool] = []
 
     def ask(method: str, expected: object) -> None:
@@ -312,7 +316,7 @@ def test_guided_backprop_in_one_thread_leaves_gradients_in_others_right(model: M
         for _ in range(40):
             leaf = x.clone().requires_grad_()
             (found,) = torch.autograd.grad(model.replica()(leaf)[0, 1], leaf)
-            right.append(np.array_equal(found[0].numpy(), plain))
+            right.append(np.array_equal(found[0].numpy(), alone))
 
     in_threads([lambda: ask("gradient", plain), lambda: ask("guided_backprop", guided), by_torch, by_torch])
     assert len(right) == 160 and all(right)

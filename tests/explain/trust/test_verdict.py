@@ -30,3 +30,9 @@ def test_a_map_that_depends_on_nothing_comes_before_one_that_is_unstable() -> No
     bad = {"stability": finding("bad", "Shakes."), "randomisation": finding("bad", "Draws edges.")}
     assert verdict({**bad, "deletion": finding("good", "Falls.")}).sentence == "Draws edges. 1 of 3 passed."
     assert verdict({**bad, "randomisation": finding("good", "Learned.")}).sentence.startswith("Shakes.")
+
+
+def test_one_curve_alone_condemns_no_map_and_both_do() -> None:
+    one = {"deletion": finding("good", "Falls."), "insertion": finding("bad", "Stays.")}
+    assert verdict(one).level == "doubtful" and verdict(one).sentence == "Stays. 1 of 2 passed."
+    assert verdict({**one, "deletion": finding("bad", "Never falls.")}).level == "bad"
