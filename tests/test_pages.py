@@ -71,7 +71,13 @@ HOSTILE: dict[str, dict[str, str]] = {
     "a target beyond the last": {"target": "99999999999999999999"},
     "a target that is no unit": {"target": "../x/-1@1,1"},
     "classes, layers and networks that are none": {"classes": "x", "layers": "y,z", "models": "../a@b"},
-    "a cell that is none": {"cell": "<img src=x>", "opacity": "-7", "sharing": "x", "limit": "1", "tint": "1"},
+    "a cell that is none": {
+        "cell": "<img src=x>",
+        "opacity": "-7",
+        "sharing": "x",
+        "limit": "1",
+        "tint": "1",
+    },
 }
 
 

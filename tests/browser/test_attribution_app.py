@@ -51,7 +51,6 @@ def test_a_link_reopens_the_same_view_with_the_same_pixels(page: Page, url: str)
     page.wait_for_function("() => location.search.includes('cell=')")
     pixels = [each.evaluate("canvas => canvas.toDataURL()") for each in grid.locator("canvas.heat").all()]
     address = page.url
-    print(address)
     grid = open_matrix(page, address, 2)
     expect(page.get_by_role("heading", name="Can it be believed? Grad-CAM")).to_be_visible(timeout=60_000)
     assert [
