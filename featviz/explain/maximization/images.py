@@ -75,7 +75,7 @@ class Image:
 def fourier(
     blank: Blank,
     *,
-    decay: Annotated[float, Range(0, 2)] = 1.0,
+    decay: Annotated[float, Range(0, 2)] = 1.2,
     deviation: Annotated[float, Range(0, 1)] = 0.01,
     colours: Colours = "imagenet",
 ) -> Image:
@@ -98,7 +98,7 @@ def fourier(
         spectra = torch.view_as_complex(numbers * scale.to(numbers))
         return to_colours(to_pictures(spectra, blank.size))
 
-    return Image(leaf, paint, rate=0.05)
+    return Image(leaf, paint, rate=0.1)
 
 
 @IMAGES.register("Pixels", reference="Erhan et al. 2009, technical report 1341, Université de Montréal")

@@ -100,16 +100,18 @@ class _Frames:
 
     def run(self) -> Iterator[Frame]:
         """Climb, a frame every few steps and one at the end."""
-        good, step, redirect = self.leaf, 0, True
+        good, step, redirected = self.leaf, 0, 0
         while not (ended := self._ended(step)):
-            found = self.scene.climb(self.leaf, redirect=redirect)
+            found = self.scene.climb(self.leaf, redirect=redirected > 0)
             if not found.finite:
                 self.setbacks += 1
                 self.leaf = good
                 self.adam.again()
                 continue
-            good, redirect = self.leaf, step < _REDIRECTED_STEPS or found.blind
-            self._note(found)
+            good = self.leaf
+            blind = found.blind.tolist()
+            redirected = _REDIRECTED_STEPS if any(blind) else redirected - 1
+            self._note(found, blind=all(blind))
             if step % self.ascent.every == 0:
                 yield self._frame(step, found.scores, found.painted)
             self.leaf = self.adam.step(self.leaf, found.gradient, self._pace(step))
@@ -130,9 +132,9 @@ class _Frames:
         left, share = 1 - step / self.ascent.steps, self.ascent.cooling
         return 1.0 if left >= share else math.sin(math.pi / 2 * left / share)
 
-    def _note(self, found: Climb) -> None:
+    def _note(self, found: Climb, *, blind: bool) -> None:
         self.touched = found.touched if self.touched is None else self.touched + found.touched
-        self.progress.note(found.scores, found.gradient)
+        self.progress.note(found.scores, blind=blind)
 
     def _last(self, good: Tensor, step: int, ended: Ended) -> Frame:
         """The pictures as they are now; those of the last good step if these are worth nothing."""

@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from featviz.errors import BadInput
-from featviz.explain.units import Objective, Sight
+from featviz.explain.units import Logit, Objective, Sight
 
-__all__ = ["DeepDream", "Direction", "Each", "each", "interpolation"]
+__all__ = ["DeepDream", "Direction", "Each", "LogProbability", "each", "interpolation"]
 
 _LEAST_COSINE = 0.1
 
@@ -31,6 +31,25 @@ class DeepDream(Objective):
     def value(self, sight: Sight) -> Tensor:
         """The mean square for each picture, (N,)."""
         return sight.output(self.layer).flatten(1).square().mean(1)
+
+
+@dataclass(frozen=True)
+class LogProbability(Objective):
+    """The logarithm of a class's softmax probability: what speaks for the class and against all others.
+
+    A logit alone may rise along with those of classes that look alike.
+    """
+
+    index: int
+
+    @property
+    def layers(self) -> frozenset[str | None]:
+        """The network's own output."""
+        return frozenset([None])
+
+    def value(self, sight: Sight) -> Tensor:
+        """At most 0 for each picture, (N,)."""
+        return sight.read(Logit(self.index)) - sight.output(None).logsumexp(1)
 
 
 @dataclass(frozen=True)

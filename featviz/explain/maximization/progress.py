@@ -44,10 +44,10 @@ class Progress:
         """Whether no picture has had any gradient for long."""
         return self.blocked_for >= _BLOCKED_STEPS
 
-    def note(self, scores: Tensor, gradient: Tensor) -> None:
-        """One step's scores and the gradient for the pictures."""
+    def note(self, scores: Tensor, *, blind: bool) -> None:
+        """One step's scores, and whether no picture had any gradient."""
         self.best = torch.maximum(self.best, scores)
-        self.blocked_for = 0 if bool(gradient.any()) else self.blocked_for + 1
+        self.blocked_for = self.blocked_for + 1 if blind else 0
         before = scores if self._smooth is None else self._smooth
         self._smooth = torch.lerp(scores, before, _KEPT)
         gain = self._smooth - self._reached

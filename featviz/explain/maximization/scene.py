@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -39,12 +40,12 @@ class Climb:
     @property
     def finite(self) -> bool:
         """Whether there is a way up at all."""
-        return bool(torch.isfinite(self.gradient).all() and torch.isfinite(self.scores).all())
+        return math.isfinite(float(self.gradient.sum()) + float(self.scores.sum()))
 
     @property
-    def blind(self) -> bool:
-        """Whether some picture has no gradient."""
-        return not bool(self.touched.flatten(1).any(1).all())
+    def blind(self) -> Tensor:
+        """Which pictures have no gradient, (N,)."""
+        return self.touched.amax((1, 2)) == 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +89,7 @@ class Scene:
         canvas = painted.detach().requires_grad_()
         # view after view, as small batches stay in the processor's caches
         views = [self._view(canvas, redirect) for _ in range(self.views)]
-        scores = torch.stack([values for values, _slope in views]).mean(0)
-        slope = torch.stack([slope for _values, slope in views]).mean(0)
+        scores, slope = (sum(parts[1:], parts[0]) / self.views for parts in zip(*views, strict=True))
         (gradient,) = torch.autograd.grad(painted, leaf, slope)
         return Climb(scores, gradient, canvas.detach(), slope.abs().sum(1))
 

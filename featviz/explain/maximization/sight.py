@@ -77,7 +77,7 @@ class Eye:
         """Run the network.
 
         Args:
-            batch: normalised, (N, C, h, w).
+            batch: normalised, (N, C, h, w); a network that begins in place may overwrite it.
             pictures: what was painted, (N, C, H, W) in [0, 1].
 
         Raises:
@@ -101,8 +101,7 @@ class Eye:
 
     def _forward(self, batch: Tensor) -> Tensor:
         try:
-            # a copy, so that a network that begins in place may have it
-            output = self.replica(batch.clone())
+            output = self.replica(batch)
         except FeatvizError:
             raise
         except Exception as error:  # a network of one's own may raise anything

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from featviz.errors import BadInput, LayerNotFound
-from featviz.explain.maximization.objectives import DeepDream, Direction, each, interpolation
+from featviz.explain.maximization.objectives import DeepDream, Direction, LogProbability, each, interpolation
 from featviz.explain.maximization.penalties import L1, L2, Alignment, Diversity, TotalVariation
 from featviz.explain.maximization.sight import Eye
 from featviz.explain.units import Channel, Logit, Neuron, Objective
@@ -37,6 +37,7 @@ def by_hand() -> dict[str, Tensor]:
 TRUTH = by_hand()
 UNITS = {
     "logit": (Logit(2), TRUTH["head"][:, 2]),
+    "log-probability": (LogProbability(2), TRUTH["head"].log_softmax(1)[:, 2]),
     "channel": (Channel("relu:0", 1), TRUTH["relu:0"][:, 1].mean((1, 2))),
     "before the sum": (Channel("conv2", 1), TRUTH["conv2"][:, 1].mean((1, 2))),
     "neuron": (Neuron("relu", 4, 3, 5), TRUTH["relu"][:, 4, 3, 5]),

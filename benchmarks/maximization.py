@@ -1,0 +1,139 @@
+"""A step of activation maximization: against torch-lucent, against the least there is to do, and many at once.
+
+Both sides of a pair run one after the other in one process, pair after pair, with the same network (torchvision's
+with random weights, on the CPU), layer, size, batch, number of steps and robustness transforms. torch-lucent is
+shown pictures at that very size, as it would enlarge them otherwise; where it is not installed its rows are
+left out. The least there is to do is a loop of forward to the layer and backward to the pixels on the same
+execution replica.
+"""
+
+import argparse
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmarks.record import Paired, paired
+from featviz.explain.maximization.display import normalisation
+from featviz.explain.maximization.maximize import maximize
+from featviz.explain.maximization.objectives import each
+from featviz.explain.maximization.recipes import RECIPES
+from featviz.explain.maximization.sight import Eye
+from featviz.explain.units import Channel
+from featviz.models.loading import load_model
+from featviz.models.model import Model
+
+CASES = (("squeezenet1_1", "features.6"), ("resnet50", "layer3"))
+SHEET = ("shapes-resnet", "stage3.1.relu2", 64)
+# no early end, so that both sides take all their steps
+ENDLESS: dict[str, Any] = {"patience": 20_000, "every": 20_000}
+
+
+def ours(model: Model, layer: str, size: int, batch: int, steps: int) -> None:
+    """A run of featviz."""
+    for _frame in maximize(model, Channel(layer, 5), size=size, count=batch, steps=steps, **ENDLESS):
+        pass
+
+
+def floor(model: Model, layer: str, size: int, batch: int, steps: int) -> None:
+    """Forward to the layer and backward to the pixels, and nothing else."""
+    eye = Eye(model, Channel(layer, 5))
+    pictures = torch.rand((batch, 3, size, size), generator=torch.Generator().manual_seed(0))
+    x = normalisation(model)(pictures).requires_grad_()
+    for _ in range(steps):
+        torch.autograd.grad(eye.value(x, pictures).sum(), x)
+
+
+def lucents(module: nn.Module, layer: str, size: int, batch: int, steps: int) -> None:
+    """A run of torch-lucent with featviz's transforms."""
+    from lucent.optvis import objectives, param, render  # type: ignore[import-untyped]
+
+    generator, changed = torch.Generator().manual_seed(0), RECIPES["lucid"].function((size, size))
+    render.render_vis(
+        module,
+        objectives.channel(layer.replace(".", "_"), 5),
+        param_f=lambda: param.image(size, batch=batch),
+        transforms=[lambda pictures: changed(pictures, generator)],
+        thresholds=(steps,),
+        fixed_image_size=size,
+        progress=False,
+        show_image=False,
+    )
+
+
+def has_lucent() -> bool:
+    """Whether torch-lucent is installed with what it needs."""
+    try:
+        import lucent.optvis.render  # type: ignore[import-untyped]  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def rows(sizes: Sequence[int], batches: Sequence[int], steps: int, pairs: int) -> Iterator[str]:
+    """Lines of the table for each network, size and batch."""
+    for name, layer in CASES:
+        model = load_model(f"torchvision/{name}", weights=None)
+        # with gradients for its weights, as it comes
+        module = model.replica().requires_grad_()
+        opponents: dict[str, Callable[..., None]] = {"the least": partial(floor, model)}
+        if has_lucent():
+            opponents["torch-lucent"] = partial(lucents, module)
+        for size in sizes:
+            for batch in batches:
+                run = (layer, size, batch, steps)
+                for opponent, work in opponents.items():
+                    found = paired(partial(ours, model, *run), partial(work, *run), pairs)
+                    yield line(f"{name} {layer}, {size} px, batch {batch}", opponent, found, steps)
+
+
+def sheet(steps: int, pairs: int) -> str:
+    """A line for a sheet of channels in one batch against as many runs of one."""
+    name, layer, channels = SHEET
+    model = load_model(name)
+    units = [Channel(layer, channel) for channel in range(channels)]
+
+    def together() -> None:
+        for _frame in maximize(model, each(units), steps=steps, **ENDLESS):
+            pass
+
+    def apart() -> None:
+        for unit in units:
+            for _frame in maximize(model, unit, steps=steps, **ENDLESS):
+                pass
+
+    what = f"{name} {layer}, {channels} channels in one batch"
+    return line(what, "as many runs of one", paired(together, apart, pairs), steps)
+
+
+def line(what: str, opponent: str, found: Paired, steps: int) -> str:
+    """One line of a Markdown table."""
+    return (
+        f"| {what} | {opponent} | {found.ours / steps:.1f} | {found.theirs / steps:.1f} | {found.ratio:.2f} |"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=5, help="how often each side runs")
+    parser.add_argument("--steps", type=int, default=16)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[128, 224])
+    parser.add_argument("--batches", type=int, nargs="+", default=[1, 4])
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    print(
+        f"torch {torch.__version__}, {options.threads} threads, {platform.machine()}, {options.pairs} pairs\n"
+    )
+    print("| run | against | ours, ms a step | theirs, ms a step | ratio |\n|---|---|---|---|---|")
+    for row in rows(options.sizes, options.batches, options.steps, options.pairs):
+        print(row, flush=True)
+    print(sheet(options.steps, max(1, options.pairs // 2)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
