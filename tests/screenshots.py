@@ -16,6 +16,13 @@ VIEWS = {
     "feature_maps": ("feature_maps?image=shapes/4&layer=stage2.0.relu2&order=strength", 1440, 1500, False),
     "filters": ("filters", 1440, 1130, True),
     "feature_maps_vit": ("feature_maps?model=shapes-vit&layer=blocks.2&image=shapes/4", 1440, 1500, True),
+    "attribution_classes": (
+        "attribution?image=shapes/5&methods=integrated_gradients,grad_cam,lrp&across=classes",
+        1440,
+        1500,
+        True,
+    ),
+    "attribution": ("attribution?image=shapes/5", 1440, 1350, False),
     "network_narrow": ("?image=shapes/4", 390, 1500, False),
     "feature_maps_narrow": ("feature_maps?image=shapes/4", 390, 1500, True),
 }

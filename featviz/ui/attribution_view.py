@@ -116,9 +116,8 @@ def _cell(request: Request | None, made: Plan, numbers: dict[str, int], place: s
         _chip(name, task, findings) for name, task in checks.items() if _says(task, findings.get(name))
     )
     said = verdict(findings)
-    return Cell(
-        request.id, request.name, picture, shown, note, chips, said.sentence if findings else "", said.level
-    )
+    told = said.sentence if said.level != "unknown" or len(findings) == len(checks) > 0 else ""
+    return Cell(request.id, request.name, picture, shown, note, chips, told, said.level)
 
 
 def _unfinished(task: Task, made: Plan) -> tuple[object | None, str]:

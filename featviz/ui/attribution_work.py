@@ -18,7 +18,7 @@ from featviz.ui.work import Task, kept, running, start
 __all__ = ["MAPS", "TRUST", "Plan", "approvals", "approve", "begin"]
 
 MAPS, TRUST = "attribution", "trust"
-_MAP_SECONDS = 6.0
+_MAP_SECONDS = 10.0
 _CHECK_SECONDS = 6.0
 _PATIENCE = 0.7
 _APPROVED = "_approved"

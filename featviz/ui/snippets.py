@@ -49,9 +49,8 @@ x = model.preprocess(image)
 found = featviz.attribute(model, x, {request.method!r}, target={wanted}{options})
 found.map  # (H, W), raw and signed: above zero speaks for the target
 
-from featviz.explain.trust.checks import Explanation, check
-explanation = Explanation(model, x, found, dict({options.removeprefix(", ")}))
-print(check(explanation, "randomisation").sentence)"""
+explanation = featviz.Explanation(model, x, found, dict({options.removeprefix(", ")}))
+print(featviz.check(explanation, "randomisation").sentence)"""
 
 
 def _option(value: object) -> str:
