@@ -112,12 +112,12 @@ def _curves(found: Curves, request: Request, attribution: Attribution, _look: Ov
     with chart_place:
         names = {"random": "random map", "edges": "edge detector"}
         others = {
-            f"{names.get(key, key)} ({curve.area:.2f})": curve.values
+            f"{names.get(key, key)} ({format_number(curve.area)})": curve.values
             for key, curve in found.baselines.items()
         }
         chart = compared_curves(
             found.fractions,
-            {f"this map (area {found.area:.2f})": found.values, **others},
+            {f"this map (area {format_number(found.area)})": found.values, **others},
             x_title=f"part of the pixels {'deleted' if found.kind == 'deletion' else 'inserted'}, highest first",
             y_title=found.quantity,
             colour=accent(),

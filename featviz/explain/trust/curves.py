@@ -111,7 +111,7 @@ def _judged(
         level, sentence = "unknown", f"{known[-1]:.0%} of the pixels have changed so far."
     return Curves(
         level,
-        f"{areas[0]:.2f} vs {random.area:.2f}",
+        f"{_short(areas[0])} vs {_short(random.area)}",
         sentence,
         kind=kind,
         quantity=quantity_of(explanation),
@@ -135,7 +135,7 @@ def _verdict(
     room, spread = abs(best - random), 2 * float(np.std(draws, ddof=1)) if len(draws) > 1 else 0.0
     margin = max(_MARGIN * span, min(spread, room / 2))
     lead, order = sign * (area - random), f"Pixels {verb} in the map's order do"
-    figures = f"area {area:.2f} (random order {random:.2f}, edge detector {edges:.2f})"
+    figures = f"area {_short(area)} (random order {_short(random)}, edge detector {_short(edges)})"
     if lead > margin and sign * (area - edges) > _MARGIN * span:
         return "good", f"The target {way} faster in the map's order than in either baseline's: {figures}."
     if lead > margin:
@@ -146,3 +146,8 @@ def _verdict(
             f"The target {way} at once in any order, so that this curve says little: {figures}.",
         )
     return "bad", f"{order} {'less' if lead < -margin else 'no more'} than in random order: {figures}."
+
+
+def _short(value: float) -> str:
+    """Two decimals, or one digit of what is smaller."""
+    return f"{value:.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1g}"
