@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from featviz.data.archives import read_npz
 from featviz.errors import BadInput
 from featviz.explain.attribution import (
     attention,
@@ -30,7 +31,14 @@ from featviz.explain.attribution import (
 )
 from featviz.explain.attribution.methods import METHODS, Partial
 from featviz.explain.attribution.positions import enlarged
-from featviz.explain.attribution.targets import Target, resolve_target
+from featviz.explain.attribution.targets import (
+    Channel,
+    Difference,
+    Logit,
+    Neuron,
+    Target,
+    resolve_target,
+)
 from featviz.models.model import Model
 
 __all__ = ["FAMILIES", "Attribution", "Step", "attribute", "steps"]
@@ -51,6 +59,7 @@ FAMILIES = (
 METHODS.arrange([family.__name__ for family in FAMILIES])
 
 Floats = NDArray[np.float32]
+_TARGETS: dict[str, type[Target]] = {each.__name__: each for each in (Logit, Difference, Channel, Neuron)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +96,35 @@ class Attribution:
         buffer = io.BytesIO()
         target = {"kind": type(self.target).__name__, **vars(self.target)}
         made = {"model": self.model, "fingerprint": self.fingerprint, "method": self.method}
-        texts = {**made, "target": json.dumps(target), "options": json.dumps(self.options)}
+        texts = {
+            **made,
+            "target": json.dumps(target),
+            "options": json.dumps(self.options),
+            "seed": json.dumps(self.seed),
+        }
         arrays: dict[str, Any] = {name: np.array(text) for name, text in texts.items()}
         np.savez_compressed(buffer, map=self.map, raw=self.raw, **arrays)
         return buffer.getvalue()
+
+    @classmethod
+    def from_npz(cls, data: bytes) -> Attribution:
+        """Read what `to_npz` wrote.
+
+        Raises:
+            BadArchive: it is no NPZ file, or too large.
+            BadInput: it holds something else.
+        """
+        arrays = read_npz(data)
+        try:
+            made: dict[str, Any] = {name: str(arrays[name]) for name in ("model", "fingerprint", "method")}
+            made |= {name: _frozen_array(arrays[name]) for name in ("map", "raw")}
+            target, options, seed = (json.loads(str(arrays[name])) for name in ("target", "options", "seed"))
+            kind = _TARGETS[target.pop("kind")]
+            return cls(**made, target=kind(**target), options=options, seed=seed)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadInput(
+                "This NPZ file holds no attribution: Attribution.to_npz writes them.", code="npz"
+            ) from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +238,11 @@ def _named(value: Any) -> Any:
     return f"tensor {tuple(value.shape)} sha256 {digest.hexdigest()}"
 
 
+def _frozen_array(array: NDArray[np.generic]) -> Floats:
+    floats = np.array(array, np.float32)
+    floats.setflags(write=False)
+    return floats
+
+
 def _frozen(tensor: Tensor) -> Floats:
-    array: Floats = tensor.float().cpu().contiguous().numpy().copy()
-    array.setflags(write=False)
-    return array
+    return _frozen_array(tensor.float().cpu().contiguous().numpy())

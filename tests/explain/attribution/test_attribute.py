@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, LayerNotFound
-from featviz.explain.attribution.attribute import METHODS, attribute, steps
+from featviz.explain.attribution.attribute import METHODS, Attribution, attribute, steps
 from featviz.explain.attribution.targets import Channel, Difference, Logit, Neuron
 from featviz.models.model import Model
 from tests.explain.attribution.nets import Biased, Residual, Transformer
@@ -63,6 +63,14 @@ def test_it_is_saved_without_pickle(model: Model, x: Tensor) -> None:
         target, options = json.loads(str(saved["target"])), json.loads(str(saved["options"]))
     assert target == {"kind": "Neuron", "layer": "conv1", "channel": 1, "y": 2, "x": 3}
     assert options["steps"] == 2 and "sha256" in options["baseline"]
+    read = Attribution.from_npz(found.to_npz())
+    np.testing.assert_array_equal(read.map, found.map)
+    assert (read.target, read.options, read.seed) == (found.target, found.options, found.seed)
+    assert (read.model, read.fingerprint, read.method) == (found.model, found.fingerprint, found.method)
+    buffer = io.BytesIO()
+    np.savez(buffer, map=found.map)
+    with pytest.raises(BadInput, match="no attribution"):
+        Attribution.from_npz(buffer.getvalue())
 
 
 def test_without_a_target_it_is_the_class_named_first(model: Model, x: Tensor) -> None:
