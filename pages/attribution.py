@@ -14,7 +14,7 @@ from featviz.ui.trust_view import draw_trust
 
 VIEW = (
     *("methods", "options", "target", "across", "classes", "layers", "models"),
-    *("cell", "sharing", "limit", "tint", "opacity"),
+    *("cell", "sharing", "limit", "tint", "blend"),
 )
 
 slot = frame.heading(

@@ -89,7 +89,7 @@ def test_another_scale_or_opacity_computes_nothing(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Request, "_steps", lambda self: made.append(self))
     app.segmented_control(key="sharing").set_value("all").run()
     app.segmented_control(key="limit").set_value("100").run()
-    app.session_state["opacity"] = "40"
+    app.session_state["blend"] = "40"
     app.run()
     assert not made
     assert_sound(app)
@@ -102,7 +102,7 @@ def test_the_view_is_in_the_link() -> None:
         "across": "classes",
         "sharing": "all",
         "limit": "100",
-        "opacity": "40",
+        "blend": "40",
         "image": "shapes/9",
         "options": "grad_cam.relu=False",
     }

@@ -73,7 +73,8 @@ HOSTILE: dict[str, dict[str, str]] = {
     "classes, layers and networks that are none": {"classes": "x", "layers": "y,z", "models": "../a@b"},
     "a cell that is none": {
         "cell": "<img src=x>",
-        "opacity": "-7",
+        "blend": "-7",
+        "opacity": "9",
         "sharing": "x",
         "limit": "1",
         "tint": "1",

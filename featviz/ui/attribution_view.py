@@ -42,7 +42,7 @@ def draw_matrix(matrix: Matrix, look: OverlayLook) -> Plan:
 
 def _view_state() -> tuple[object, ...]:
     """What is chosen inside the drawing, and concerns the rest of the page."""
-    return st.session_state.get("cell"), st.session_state.get("opacity"), approvals()
+    return st.session_state.get("cell"), st.session_state.get("blend"), approvals()
 
 
 def _draw(matrix: Matrix, look: OverlayLook, made: Plan, watch: Watch) -> None:
@@ -65,7 +65,7 @@ def _draw(matrix: Matrix, look: OverlayLook, made: Plan, watch: Watch) -> None:
         opacity=look.opacity,
         selected=chosen_request(matrix).id,
         on_select=partial(st.session_state.__setitem__, "cell"),
-        on_opacity=lambda share: st.session_state.__setitem__("opacity", str(round(share * 100))),
+        on_opacity=lambda share: st.session_state.__setitem__("blend", str(round(share * 100))),
         scale_note=look.note,
         key="attributions",
     )

@@ -19,7 +19,7 @@ KEYS = (
     *("layer", "beside", "channel", "order", "scale", "colours"),
     *("convolution", "filter", "against"),
     *("methods", "options", "target", "across", "classes", "layers", "models"),
-    *("cell", "sharing", "limit", "tint", "opacity"),
+    *("cell", "sharing", "limit", "tint", "blend"),
 )
 _SHARED = ("model", "weights", "checkpoint", "device", "image")
 _WRITTEN = "_written_addresses"

@@ -105,6 +105,6 @@ def choose_overlay_look() -> OverlayLook:
 
 def _opacity() -> float:
     """The opacity kept, in percent, which an address may have set to anything."""
-    kept = str(st.session_state.get("opacity", ""))
+    kept = str(st.session_state.get("blend", ""))
     share = int(kept) / 100 if kept.isdecimal() and len(kept) <= 3 else _OPACITY
     return min(share, 1.0)

@@ -44,7 +44,7 @@ def test_walking_the_matrix(page: Page, url: str, model: str) -> None:
 
 
 def test_a_link_reopens_the_same_view_with_the_same_pixels(page: Page, url: str) -> None:
-    query = f"image=shapes/3&methods=gradient,grad_cam&opacity=60&sharing=cell&options={QUICK}&target=5-7"
+    query = f"image=shapes/3&methods=gradient,grad_cam&blend=60&sharing=cell&options={QUICK}&target=5-7"
     grid = open_matrix(page, f"{url}/attribution?{query}", 2)
     grid.locator(".cell").nth(1).locator(".frame").click()
     expect(page.get_by_role("heading", name="Can it be believed? Grad-CAM")).to_be_visible(timeout=60_000)
@@ -57,7 +57,7 @@ def test_a_link_reopens_the_same_view_with_the_same_pixels(page: Page, url: str)
         each.evaluate("canvas => canvas.toDataURL()") for each in grid.locator("canvas.heat").all()
     ] == pixels
     assert page.url == address
-    assert "opacity=60" in address
+    assert "blend=60" in address
 
 
 def test_stopping_in_the_middle_of_rise_ends_the_computation_at_once(page: Page, url: str) -> None:
