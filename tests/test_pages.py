@@ -1,5 +1,6 @@
 """Every page runs: alone, with links of every kind, with hostile ones."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from featviz import load_model
+from featviz.ui.jobs import end_all
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("network.py", "feature_maps.py", "filters.py", "attribution.py")
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on() -> Iterator[None]:
+    yield
+    end_all()
 
 
 def open_page(page: str, **query: str) -> AppTest:
