@@ -8,6 +8,7 @@ execution replica.
 """
 
 import argparse
+import importlib
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -49,7 +50,9 @@ def floor(model: Model, layer: str, size: int, batch: int, steps: int) -> None:
 
 def lucents(module: nn.Module, layer: str, size: int, batch: int, steps: int) -> None:
     """A run of torch-lucent with featviz's transforms."""
-    from lucent.optvis import objectives, param, render  # type: ignore[import-untyped]
+    objectives, param, render = (
+        importlib.import_module(f"lucent.optvis.{name}") for name in ("objectives", "param", "render")
+    )
 
     generator, changed = torch.Generator().manual_seed(0), RECIPES["lucid"].function((size, size))
     render.render_vis(
@@ -67,7 +70,7 @@ def lucents(module: nn.Module, layer: str, size: int, batch: int, steps: int) ->
 def has_lucent() -> bool:
     """Whether torch-lucent is installed with what it needs."""
     try:
-        import lucent.optvis.render  # type: ignore[import-untyped]  # noqa: F401
+        importlib.import_module("lucent.optvis.render")
     except ImportError:
         return False
     return True

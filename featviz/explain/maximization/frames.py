@@ -30,7 +30,7 @@ class Frame:
         steps: how many the run may take.
         scores: (N,) float32: the objective for each picture, as the network saw it in this step, changed by
             the robustness transforms; in the last frame, for the picture as it is.
-        moved: (N,) whether the objective had any gradient so far; where it had none the picture is the start.
+        moved: (N,) whether the objective ever rose above the start's; where it did not, the picture shows nothing.
         ended: why this frame is the last one; "" where it is not.
         made: how it was made: model, fingerprint, objective, options and seed.
     """

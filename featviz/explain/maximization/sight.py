@@ -71,6 +71,8 @@ class Eye:
         self.model, self.objective = model, objective
         self._sites = {name: locate(model, name) for name in objective.layers if name is not None}
         self._whole = None in objective.layers
+        weights = (each.dtype for each in model.module.parameters() if each.is_floating_point())
+        self._dtype = next(weights, None)
         self.replica = model.execution_replica(keep=[module for module, _call in self._sites.values()])
 
     def look(self, batch: Tensor, pictures: Tensor) -> Seen:
@@ -101,7 +103,7 @@ class Eye:
 
     def _forward(self, batch: Tensor) -> Tensor:
         try:
-            output = self.replica(batch)
+            output = self.replica(batch if self._dtype is None else batch.to(self._dtype))
         except FeatvizError:
             raise
         except Exception as error:  # a network of one's own may raise anything

@@ -1,5 +1,7 @@
 """Networks whose best pictures are known."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torchvision.transforms.functional import pil_to_tensor
@@ -81,12 +83,12 @@ class Small(nn.Module):
         return self.head(self.relu(out).mean((2, 3)))
 
 
-def known(module: type[nn.Module], size: int = SIDE, channels: int = 3) -> Model:
+def known(module: Callable[[], nn.Module], size: int = SIDE, channels: int = 3) -> Model:
     with PrivateRandomness(0):
         network = module().eval()
     return wrap_model(
         network,
-        name=module.__name__.lower(),
+        name=type(network).__name__.lower(),
         transform=lambda image: (pil_to_tensor(image).float() / 255 - 0.5) / 0.25,
         input_size=size,
         input_channels=channels,

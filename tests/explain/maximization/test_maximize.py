@@ -222,6 +222,11 @@ def test_what_is_no_objective_is_refused(objective: Any) -> None:
         maximize(known(Small), objective)
 
 
+def test_a_network_in_double_precision_is_climbed_too() -> None:
+    model = known(lambda: Small().double())
+    assert last(model, Logit(1)).score == pytest.approx(last(known(Small), Logit(1)).score, rel=0.05)
+
+
 def test_layers_and_counts_are_refused_at_once() -> None:
     with pytest.raises(LayerNotFound):
         maximize(known(Small), Channel("conv9", 0))
