@@ -7,6 +7,10 @@ from featviz.explain.attribution.attribute import Attribution, attribute
 from featviz.explain.attribution.targets import Difference
 from featviz.explain.feature_maps import FeatureMaps, feature_maps
 from featviz.explain.filters import Filters, filters
+from featviz.explain.maximization.frames import Frame
+from featviz.explain.maximization.inversion import invert
+from featviz.explain.maximization.maximize import maximize
+from featviz.explain.maximization.objectives import DeepDream, Direction, LogProbability, each
 from featviz.explain.trust import Explanation, check
 from featviz.explain.units import Channel, Logit, Neuron
 from featviz.models.cards import ModelCard
@@ -18,13 +22,17 @@ from featviz.models.recording import record
 __all__ = [
     "Attribution",
     "Channel",
+    "DeepDream",
     "Difference",
+    "Direction",
     "Explanation",
     "FeatureMaps",
     "FeatvizError",
     "Filters",
+    "Frame",
     "ImageSet",
     "Layer",
+    "LogProbability",
     "Logit",
     "Model",
     "ModelCard",
@@ -32,10 +40,13 @@ __all__ = [
     "Prediction",
     "attribute",
     "check",
+    "each",
     "feature_maps",
     "filters",
+    "invert",
     "list_models",
     "load_model",
+    "maximize",
     "read_image",
     "record",
     "wrap_model",
