@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
+from torch import nn
 
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.attribution.methods import Seed
@@ -16,10 +17,13 @@ from featviz.explain.trust.correlation import spearman
 from featviz.explain.trust.findings import Level, Randomisation, unknown
 from featviz.explain.trust.progress import Progress
 from featviz.explain.trust.random_weights import groups_from_the_top, redraw
+from featviz.models.model import Model
 from featviz.registry import Range
 
 __all__ = ["randomisation"]
 
+_PLANNING = 4
+"""Passes that a network with new weights takes until it is executed fast."""
 _SAME, _ALIKE, _PARTLY, _CLASS_BLIND = 0.99, 0.7, 0.5, 0.9
 """Measured on Shapes, means over pictures: the gradient keeps 0.1, Grad-CAM none, an edge detector 1. What is
 multiplied by the picture's difference from a baseline keeps 0.7 of its strength and nothing of its signs."""
@@ -27,7 +31,7 @@ multiplied by the picture's difference from a baseline keeps 0.7 of its strength
 
 def _cost(explanation: Explanation, *, stages: int, draws: int, **_: object) -> int:
     groups = groups_from_the_top(explanation.model, explanation.attribution.target, stages)
-    return sum(_draws(len(groups), draws)) * max(1, explanation.passes())
+    return sum(_draws(len(groups), draws)) * (_PLANNING + explanation.passes())
 
 
 @CHECKS.register("Random weights", reference="Adebayo et al. 2018, arXiv:1810.03292", passes=_cost)
@@ -61,10 +65,18 @@ def randomisation(
         found.append([])
         for _ in range(times):
             redraw(module, names, generator)
-            remade = yield from progress.remaking(explanation, model=replace(model, module=module))
+            yield progress.part(_PLANNING)
+            remade = yield from progress.remaking(explanation, model=_forgetful(model, module, stage))
             found[-1].append(remade)
         progress.finding = _judged(explanation.attribution, found, groups)
         yield progress.part()
+
+
+def _forgetful(model: Model, module: nn.Module, stage: int) -> Model:
+    """The network with other weights; what follows from its structure is not worked out again."""
+    other = replace(model, module=module)
+    vars(other)["layers"], vars(other)["fingerprint"] = model.layers, f"{model.fingerprint} shuffled {stage}"
+    return other
 
 
 def _draws(stages: int, draws: int) -> list[int]:
