@@ -1,6 +1,5 @@
 """The sidebar's choice of a picture: bundled samples, an upload, the camera."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,13 +10,13 @@ from PIL import Image
 from torch import Tensor
 
 from featviz.data.image_set import ImageSet
-from featviz.data.reading import read_image
 from featviz.errors import FeatvizError
 from featviz.models.model import Model
 from featviz.ui.cache import IMAGES
 from featviz.ui.controls import choice
 from featviz.ui.map_grid import map_grid
-from featviz.ui.notices import computed, escaped
+from featviz.ui.notices import escaped
+from featviz.ui.own_pictures import kept, own_id, read_own
 
 __all__ = ["Picture", "choose_image", "pixels_of", "seen_by"]
 
@@ -104,8 +103,8 @@ def _picture(image_id: str) -> Picture | None:
     """The picture of an id, which may come from an address and mean nothing here."""
     source, _, rest = image_id.partition("/")
     if source in ("upload", "camera"):
-        kept = IMAGES.get(_own_key(image_id))
-        return None if kept is None else Picture(image_id, kept, None)
+        own = kept(image_id)
+        return None if own is None else Picture(image_id, own, None)
     if source not in _SOURCES or not rest:
         return None
     return _bundled(source, image_id)
@@ -188,10 +187,6 @@ def _tile(image: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(square.resize((_TILE, _TILE), Image.Resampling.LANCZOS))
 
 
-def _own_key(image_id: str) -> tuple[str, str]:
-    return "own", image_id
-
-
 def _own(source: str) -> Picture | None:
     """The picture a visitor hands over now, or None while there is none."""
     if source == "upload":
@@ -209,15 +204,9 @@ def _own(source: str) -> Picture | None:
     if file is None:
         return None
     data = file.getvalue()
-    image_id = f"{source}/{hashlib.sha256(data).hexdigest()[:32]}"
+    image_id = own_id(source, data)
     try:
-        image = computed(
-            IMAGES,
-            _own_key(image_id),
-            lambda: read_image(data),
-            lambda made: made.width * made.height * 3,
-            doing="Reading the picture",
-        )
+        image = read_own(image_id, data)
     except FeatvizError as error:
         st.error(escaped(str(error)), icon=":material/broken_image:")
         return None
