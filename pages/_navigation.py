@@ -13,6 +13,9 @@ SECTIONS = {
         ":material/grid_view:": st.Page(HERE / "feature_maps.py", title="Feature maps"),
         ":material/blur_on:": st.Page(HERE / "filters.py", title="Filters"),
     },
+    "What it looks for": {
+        ":material/auto_awesome:": st.Page(HERE / "maximization.py", title="Activation maximization"),
+    },
     "Why this answer": {
         ":material/highlight_alt:": st.Page(HERE / "attribution.py", title="Attribution"),
     },

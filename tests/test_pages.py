@@ -11,7 +11,7 @@ from featviz import load_model
 from featviz.ui.jobs import end_all
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("network.py", "feature_maps.py", "filters.py", "attribution.py")
+PAGES = ("network.py", "feature_maps.py", "filters.py", "attribution.py", "maximization.py")
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,13 @@ def test_every_page_opens_on_every_bundled_network(page: str, model: str) -> Non
     app = open_page(page, model=model)
     assert_sound(app)
     assert not app.error
-    assert app.title[0].value in ("Network", "Feature maps", "Filters", "Attribution")
+    assert app.title[0].value in (
+        "Network",
+        "Feature maps",
+        "Filters",
+        "Attribution",
+        "Activation maximization",
+    )
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -79,6 +85,8 @@ HOSTILE: dict[str, dict[str, str]] = {
     "a target beyond the last": {"target": "99999999999999999999"},
     "a target that is no unit": {"target": "../x/-1@1,1"},
     "classes, layers and networks that are none": {"classes": "x", "layers": "y,z", "models": "../a@b"},
+    "an aim that is none": {"aim": "-../x/*", "kind": "oil", "recipe": "y", "pictures": "1e9", "onward": "x"},
+    "a start this server never saw": {"begin": "run/" + "a" * 32, "sheet": "-1"},
     "a cell that is none": {
         "cell": "<img src=x>",
         "blend": "-7",

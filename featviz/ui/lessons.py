@@ -1,6 +1,6 @@
 """The folded explanations for students: what one sees, the formula, the paper, what it cannot tell."""
 
-__all__ = ["FEATURE_MAPS", "FILTERS", "NETWORK"]
+__all__ = ["FEATURE_MAPS", "FILTERS", "MAXIMIZATION", "NETWORK"]
 
 NETWORK = r"""
 A **network** is a chain of **layers**. Each takes the numbers of the one before it, a block of
@@ -48,4 +48,32 @@ The **norm** $\lVert w_c \rVert_2$ says how strongly a filter weighs its input. 
 thousandth of the median's is called *dead* here: its output hardly depends on the image. Two filters are called
 *duplicates* where the cosine between them is above 0.99 in size. Norms cannot be compared between layers that are
 followed by a normalisation, which rescales them.
+"""
+
+MAXIMIZATION = r"""
+**Activation maximization** turns the question round. Instead of asking what a unit says of a picture, one looks
+for the picture $x$ of which it says most,
+
+$$x^* = \arg\max_x \; a(x),$$
+
+by starting from noise and following the gradient $\partial a / \partial x$ step by step, the network's weights
+held fixed (Erhan et al. 2009; Simonyan et al. 2013, arXiv:1312.6034).
+
+Done on the **pixels**, this finds fine noise that drives the unit and tells nobody anything. Three tricks make
+pictures of it (Olah et al. 2017, doi:10.23915/distill.00007):
+
+* the **spectrum** is learned instead of the pixels, frequency $f$ scaled by $1 / f^{\,\alpha}$ as in natural
+  pictures, where $\alpha$ is the *decay*;
+* **colours** are learned along axes that vary independently in an image set, and mixed as they are there;
+* the picture must **survive** being moved, turned and scaled by chance in every step.
+
+**MACO** (Fel et al. 2023, arXiv:2306.06805) goes further: the magnitude at each frequency is that of natural
+pictures and stays so; only the phases, which say where things are, are learned.
+
+A whole layer driven this way, from a photograph, is **DeepDream** (Mordvintsev et al. 2015).
+
+**What it cannot tell.** The picture is one of many: another seed gives another, and a unit that answers to two
+different things shows perhaps one. It drives the unit beyond anything in real images, so it shows what would be
+*most*, not what is *usual*. The tricks are taste as well as truth: what is smooth and coloured here is so because
+we asked for it. A picture one recognises is no proof that the unit means the same by it.
 """

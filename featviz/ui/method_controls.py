@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -28,6 +29,8 @@ _LONGEST_SLIDER = 256
 _WIDTH = 220
 _MAX_UPLOAD_MB = 20
 _SPELT = {"relu": "ReLU"}
+Keeper = Callable[..., Callable[[], None]]
+"""Takes what an option is made of from the control's value, and gives what happens when it changes."""
 _NO_PRESET = "own settings"
 
 
@@ -66,22 +69,35 @@ def choose_preset() -> None:
     )
 
 
-def choose_options(method: Method, *, model: Model, layers: Sequence[str]) -> dict[str, Any]:
+def choose_options(
+    method: Method,
+    *,
+    model: Model,
+    layers: Sequence[str] = (),
+    only: Sequence[str] | None = None,
+    then: Callable[[str], None] = lambda _name: None,
+) -> dict[str, Any]:
     """Draw a control for each parameter of a method and give the options that differ from its defaults.
 
     Args:
         method: whose.
         model: the network, which makes a tensor (1, C, H, W) of a visitor's own picture.
         layers: names of the layers that a parameter which names a layer may take.
+        only: names of the parameters to draw; all if not given.
+        then: called with the parameter's name after a visitor changed it.
     """
     shown = _chosen(method, layers)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         for parameter in method.parameters:
-            _draw(method, parameter, shown.get(parameter.name, parameter.default), layers)
+            if only is None or parameter.name in only:
+                value = shown.get(parameter.name, parameter.default)
+                key = f"option.{method.id}.{parameter.name}"
+                keeper = partial(_keeper, method, parameter, then, key=key)
+                _draw(keeper, parameter, value, layers, key)
     return options_of(method, model=model, layers=layers)
 
 
-def options_of(method: Method, *, model: Model, layers: Sequence[str]) -> dict[str, Any]:
+def options_of(method: Method, *, model: Model, layers: Sequence[str] = ()) -> dict[str, Any]:
     """The same options as they are chosen now, without drawing; arguments as `choose_options`."""
     options = _chosen(method, layers)
     pictures = {name: kept(each.id) for name, each in options.items() if isinstance(each, OwnPicture)}
@@ -111,13 +127,12 @@ def _chosen(method: Method, layers: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _draw(method: Method, parameter: Parameter, value: Any, layers: Sequence[str]) -> None:
+def _draw(keeper: Keeper, parameter: Parameter, value: Any, layers: Sequence[str], key: str) -> None:
     """Draw the control that a parameter's declaration asks for."""
-    key = f"option.{method.id}.{parameter.name}"
     label = _SPELT.get(parameter.name, parameter.name.replace("_", " ").capitalize())
     shared = {"key": key, "help": _help(parameter)}
     if parameter.names == "layer":
-        keep = _keeper(method, parameter, key, lambda name: name or None)
+        keep = keeper(lambda name: name or None)
         show(key, value or "")
         choice(
             label,
@@ -129,14 +144,14 @@ def _draw(method: Method, parameter: Parameter, value: Any, layers: Sequence[str
             **shared,
         )
     elif parameter.choices:
-        _draw_choices(method, parameter, value, label, **shared)
+        _draw_choices(keeper, parameter, value, label, **shared)
     else:
         show(key, value)
-        _draw_value(parameter, label, on_change=_keeper(method, parameter, key), **shared)
+        _draw_value(parameter, label, on_change=keeper(), **shared)
 
 
 def _draw_choices(
-    method: Method, parameter: Parameter, value: Any, label: str, *, key: str, **shared: Any
+    keeper: Keeper, parameter: Parameter, value: Any, label: str, *, key: str, **shared: Any
 ) -> None:
     """Draw a choice of words; where a tensor will do as well, a picture of one's own is one of them."""
     own = isinstance(value, OwnPicture)
@@ -152,22 +167,17 @@ def _draw_choices(
         name=lambda word: (
             "Your own picture" if word == NO_PICTURE.id else word.replace("_", " ").capitalize()
         ),
-        on_change=_keeper(method, parameter, key, lambda word: NO_PICTURE if word == NO_PICTURE.id else word),
+        on_change=keeper(lambda word: NO_PICTURE if word == NO_PICTURE.id else word),
         width=_WIDTH if draw is choice else "content",
         **shared,
     )
     if own:
-        _draw_upload(method, parameter, value, key=f"{key}.file")
+        _draw_upload(keeper, parameter, value, key=f"{key}.file")
 
 
-def _draw_upload(method: Method, parameter: Parameter, value: OwnPicture, *, key: str) -> None:
+def _draw_upload(keeper: Keeper, parameter: Parameter, value: OwnPicture, *, key: str) -> None:
     """Draw the way to hand over a picture and read it; a refused one is said in its place."""
-    keep = _keeper(
-        method,
-        parameter,
-        key,
-        lambda file: OwnPicture(own_id("upload", file.getvalue())) if file else NO_PICTURE,
-    )
+    keep = keeper(lambda file: OwnPicture(own_id("upload", file.getvalue())) if file else NO_PICTURE, key=key)
     file = st.file_uploader(
         "Your picture",
         max_upload_size=_MAX_UPLOAD_MB,
@@ -203,8 +213,10 @@ def _draw_number(parameter: Parameter, label: str, **shared: Any) -> None:
     low = kind(max(bounds.low, -LARGEST)) if bounds else None
     high = kind(min(bounds.high, LARGEST)) if bounds else None
     step = _step(parameter, kind)
-    fine = kind is float and 0 < abs(default - (low or 0)) < step
-    if low is None or high is None or fine or (kind is int and high - low > _LONGEST_SLIDER):
+    fine = kind is float and 0 < abs((default or 0) - (low or 0)) < step
+    if default is None:
+        st.number_input(label, low, high, None, format="%g", placeholder="automatic", width=_WIDTH, **shared)
+    elif low is None or high is None or fine or (kind is int and high - low > _LONGEST_SLIDER):
         shown = {"step": default, "format": "%g"} if fine else {"step": step}
         st.number_input(label, low, high, width=_WIDTH, **shown, **shared)
     else:
@@ -227,7 +239,12 @@ def _help(parameter: Parameter) -> str:
 
 
 def _keeper(
-    method: Method, parameter: Parameter, key: str, option: Callable[[Any], Any] = lambda value: value
+    method: Method,
+    parameter: Parameter,
+    then: Callable[[str], None],
+    option: Callable[[Any], Any] = lambda value: value,
+    *,
+    key: str,
 ) -> Callable[[], None]:
     """What happens when a visitor changes a control: the option it stands for enters the text."""
 
@@ -235,5 +252,6 @@ def _keeper(
         options = _all_options()
         options.setdefault(method.id, {})[parameter.name] = option(st.session_state[key])
         st.session_state[OPTIONS] = write_options(options)
+        then(parameter.name)
 
     return keep

@@ -1,7 +1,7 @@
-"""Options of methods as a text that fits into a link, such as `rise.masks=500;smoothgrad.noise=0.1`."""
+"""Options of methods as a text that fits into a link, such as `rise.masks=500;fourier.decay=1.5`."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
@@ -10,13 +10,17 @@ from torch import Tensor
 
 from featviz.errors import BadInput
 from featviz.explain.attribution.methods import METHODS
-from featviz.registry import Parameter
+from featviz.explain.maximization.images import IMAGES
+from featviz.explain.maximization.recipes import RECIPES
+from featviz.explain.maximization.settings import ASCENTS
+from featviz.registry import Method, Parameter
 
-__all__ = ["LARGEST", "NO_PICTURE", "OwnPicture", "read_options", "write_options"]
+__all__ = ["LARGEST", "NO_PICTURE", "OwnPicture", "declared", "read_options", "write_options"]
 
 LARGEST = 2**53 - 1
 """The largest whole number that a browser counts exactly."""
 
+_REGISTRIES = (METHODS, IMAGES, RECIPES, ASCENTS)
 _LONGEST_TEXT = 4000
 _LONGEST_VALUE = 200
 _PICTURE_ID = re.compile(r"own|upload/[0-9a-f]{32}")
@@ -31,6 +35,11 @@ class OwnPicture:
 
 
 NO_PICTURE = OwnPicture("own")
+
+
+def declared() -> Iterator[Method]:
+    """All methods that have options here, whatever their kind: no two share an id."""
+    return (method for registry in _REGISTRIES for method in registry)
 
 
 def read_options(text: object) -> dict[str, dict[str, Any]]:
@@ -56,7 +65,7 @@ def write_options(options: Mapping[str, Mapping[str, Any]]) -> str:
     """Options by method as a text, without those that are the methods' defaults."""
     entries = (
         f"{method.id}.{parameter.name}={quote(_written(options[method.id][parameter.name]), safe='/: ')}"
-        for method in METHODS
+        for method in declared()
         for parameter in method.parameters
         if options.get(method.id, {}).get(parameter.name, parameter.default) != parameter.default
     )
@@ -64,9 +73,10 @@ def write_options(options: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _parameter(method: str, name: str) -> Parameter | None:
-    if method not in METHODS:
+    registry = next((each for each in _REGISTRIES if method in each), None)
+    if registry is None:
         return None
-    return next((each for each in METHODS[method].parameters if each.name == name), None)
+    return next((each for each in registry[method].parameters if each.name == name), None)
 
 
 def _read(parameter: Parameter, text: str) -> Any:

@@ -2,12 +2,13 @@
 
 from torch import Tensor
 
-from featviz.explain.attribution.targets import Logit
+from featviz.explain.attribution.targets import Difference, Logit
 from featviz.models.model import Model
 from featviz.ui.attributions import Request
 from featviz.ui.image_input import Picture
+from featviz.ui.maximization_run import Run
 
-__all__ = ["attribution_code", "feature_maps_code", "filters_code", "network_code"]
+__all__ = ["attribution_code", "feature_maps_code", "filters_code", "maximization_code", "network_code"]
 
 _PICTURE_FILES = ("upload", "camera")
 
@@ -51,6 +52,32 @@ found.map  # (H, W), raw and signed: above zero speaks for the target
 
 explanation = featviz.Explanation(model, x, found, dict({options.removeprefix(", ")}))
 print(featviz.check(explanation, "randomisation").sentence)"""
+
+
+def maximization_code(run: Run) -> str:
+    """Make the picture of a unit."""
+    named = {"image": run.image, "robustness": run.robustness, **run.options}
+    defaults = {"image": "fourier", "robustness": "lucid"}
+    given = [f"{name}={value!r}" for name, value in named.items() if defaults.get(name) != value]
+    given += [f"count={run.count}"] * (run.count > 1)
+    given += ["start=your_picture"] * (run.begin is not None)
+    options = "".join(f", {each}" for each in given)
+    return f"""import featviz
+
+{_load(run.model)}
+objective = {_objective(run)}
+for frame in featviz.maximize(model, objective{options}):
+    print(frame.step, frame.score)
+frame.image  # (N, H, W, 3) in [0, 1]"""
+
+
+def _objective(run: Run) -> str:
+    sign, unit = "-" if run.aim.down else "", run.aim.unit
+    if isinstance(unit, str):
+        return f"featviz.DeepDream({unit!r})"
+    if isinstance(unit, Difference):
+        return f"{sign}(featviz.Logit({unit.index}) - featviz.Logit({unit.other}))"
+    return f"{sign}featviz.{unit!r}"
 
 
 def _option(value: object) -> str:

@@ -1,0 +1,76 @@
+"""The film of a run: a few dozen small pictures from its start to now, the newest frame, and the score's curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from featviz.explain.maximization.frames import Frame
+
+__all__ = ["Film", "Reel", "pixels"]
+
+Pixels = NDArray[np.uint8]
+_MOST_PICTURES = 48
+_LARGEST_SIDE = 160
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """A run so far.
+
+    Attributes:
+        frame: the newest.
+        pictures: (N, h, w, 3) each, at most 48 of them, no side above 160 pixels.
+        steps: at which each was made.
+        curve: the score at each step, from step 0.
+    """
+
+    frame: Frame
+    pictures: tuple[Pixels, ...]
+    steps: tuple[int, ...]
+    curve: tuple[float, ...]
+
+    @property
+    def size(self) -> int:
+        """Its bytes, about."""
+        return sum(each.nbytes for each in self.pictures) + 3 * self.frame.image.nbytes + 8 * len(self.curve)
+
+
+class Reel:
+    """Collects the film of a run; when it is full, every second picture goes and the others come half as often."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[int, Pixels]] = []
+        self._curve: list[float] = []
+        self._every = 1
+
+    def add(self, frame: Frame) -> None:
+        """One frame more."""
+        self._curve.append(frame.score)
+        if frame.step % self._every == 0 or frame.ended:
+            self._kept.append((frame.step, _small(pixels(frame))))
+        if len(self._kept) > _MOST_PICTURES:
+            self._every *= 2
+            self._kept = [each for each in self._kept if each[0] % self._every == 0 or each is self._kept[-1]]
+
+    def film(self, newest: Frame) -> Film:
+        """All so far."""
+        kept = list(self._kept)
+        steps, pictures = tuple(step for step, _ in kept), tuple(picture for _, picture in kept)
+        return Film(newest, pictures, steps, tuple(self._curve))
+
+
+def pixels(frame: Frame) -> Pixels:
+    """A frame's pictures (N, H, W, 3) as bytes."""
+    return np.rint(frame.image * 255).astype(np.uint8)
+
+
+def _small(pictures: Pixels) -> Pixels:
+    height, width = pictures.shape[1:3]
+    factor = -(-max(height, width) // _LARGEST_SIDE)
+    if factor == 1:
+        return pictures
+    return np.stack([np.asarray(Image.fromarray(each).reduce(factor)) for each in pictures])

@@ -1,0 +1,123 @@
+"""A run of activation maximization that is wanted: what it depends on, what it costs, the work that makes its film."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from featviz.explain.attribution.cost import seconds_a_pass
+from featviz.explain.maximization.frames import Frame
+from featviz.explain.maximization.maximize import maximize
+from featviz.explain.maximization.settings import ASCENTS
+from featviz.models.model import Model
+from featviz.ui.cache import IMAGES
+from featviz.ui.maximization_aim import Aim
+from featviz.ui.maximization_film import Film, Reel
+from featviz.ui.work import Task
+
+__all__ = ["Begin", "Run", "begin_with", "begun"]
+
+Pictures = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Begin:
+    """What a run begins with: an id, and pictures (H, W, 3) or (N, H, W, 3) in [0, 1]."""
+
+    id: str
+    pictures: NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run.
+
+    Attributes:
+        model: the network.
+        aim: what is driven.
+        image: the kind of image, an id out of `IMAGES`.
+        robustness: an id out of `RECIPES`.
+        count: how many pictures.
+        begin: what it begins with; None is noise.
+        options: of `maximize`, those that differ from the defaults.
+    """
+
+    model: Model
+    aim: Aim
+    image: str = "fourier"
+    robustness: str = "lucid"
+    count: int = 1
+    begin: Begin | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def key(self) -> tuple[object, ...]:
+        """Everything the pictures depend on."""
+        who = (self.model.fingerprint, str(self.model.device), self.aim.text, self.count)
+        start = None if self.begin is None else self.begin.id
+        return ("maximization", *who, self.image, self.robustness, start, tuple(sorted(self.options.items())))
+
+    @cached_property
+    def id(self) -> str:
+        """A short name for it, the same wherever the same is wanted."""
+        return hashlib.sha256(repr(self.key).encode()).hexdigest()[:16]
+
+    @cached_property
+    def seconds(self) -> float:
+        """How long it takes, about, if all its steps are needed."""
+        ascent = ASCENTS["gradient_ascent"]
+        own = {each.name: self.options[each.name] for each in ascent.parameters if each.name in self.options}
+        passes = ascent.passes(self.model, None, None, **ascent.complete(own))
+        side = self.model.input_size
+        return (
+            passes
+            * self.count
+            * seconds_a_pass(self.model, torch.zeros(1, self.model.input_channels, side, side))
+        )
+
+    def frames(self) -> Iterator[Frame]:
+        """The run itself."""
+        return maximize(
+            self.model,
+            self.aim.objective,
+            count=self.count,
+            image=self.image,
+            robustness=self.robustness,
+            start=None if self.begin is None else self.begin.pictures,
+            **self.options,
+        )
+
+    def task(self) -> Task:
+        """The work that makes the film."""
+        return Task(self.key, self.aim.name(self.model), self._steps, _bytes, self.seconds)
+
+    def _steps(self) -> Iterator[tuple[int, int, Callable[[], object]]]:
+        reel = Reel()
+        for frame in self.frames():
+            reel.add(frame)
+            yield frame.step, frame.steps, lambda frame=frame: reel.film(frame)  # type: ignore[misc]
+
+
+def begin_with(pictures: Pictures) -> str:
+    """Keep pictures to begin with for a while, under the id that comes back."""
+    kept = np.array(pictures, np.float32)
+    begin = f"run/{hashlib.sha256(str(kept.shape).encode() + kept.tobytes()).hexdigest()[:32]}"
+    IMAGES.put(("begin", begin), kept, kept.nbytes)
+    return begin
+
+
+def begun(begin: str) -> Pictures | None:
+    """The pictures of an id, which may come from an address; None where this server does not have them."""
+    found: Pictures | None = IMAGES.get(("begin", begin))
+    return found
+
+
+def _bytes(found: object) -> int:
+    return found.size if isinstance(found, Film) else 0

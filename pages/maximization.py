@@ -1,0 +1,35 @@
+"""What a unit looks for: a picture made to drive it, growing while one watches."""
+
+import streamlit as st
+
+from featviz.ui import frame, lessons, links, snippets
+from featviz.ui.image_input import choose_image
+from featviz.ui.maximization_aim_input import choose_aim
+from featviz.ui.maximization_files import draw_downloads
+from featviz.ui.maximization_input import choose_run, from_scratch, go_on
+from featviz.ui.maximization_view import draw_run
+from featviz.ui.network_input import choose_model
+from featviz.ui.notices import refusals_shown
+
+VIEW = ("aim", "kind", "recipe", "pictures", "begin", "onward", "options")
+
+slot = frame.heading(
+    "Activation maximization",
+    "A picture made to drive one part of the network as far as it goes: what that part looks for, and nothing a "
+    "camera ever saw.",
+)
+model = choose_model()
+picture = choose_image(model)
+
+with refusals_shown():
+    aim = choose_aim(model, from_scratch)
+    screen, controls = st.columns([3, 2], gap="large")
+    with controls:
+        run = choose_run(model, picture, aim)
+    with screen:
+        film = draw_run(run, go_on)
+        draw_downloads(run, film)
+
+frame.lesson("What is activation maximization, and what can it not tell?", lessons.MAXIMIZATION)
+frame.python(snippets.maximization_code(run))
+links.publish(slot, *VIEW)
