@@ -5,7 +5,8 @@ Batch norms are folded into the convolutions before them, and maps lie channels-
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,7 @@ from featviz.models.replication import replicate
 __all__ = ["ExecutionPlan"]
 
 _AGREEMENT = 1e-3
+_IDLE_REPLICAS = 4
 
 
 class ExecutionPlan:
@@ -37,6 +39,7 @@ class ExecutionPlan:
         self._convolutions: tuple[Convolution, ...] = ()
         self._prepared: dict[str, nn.Conv2d] = {}
         self._format = torch.contiguous_format
+        self._idle: list[tuple[frozenset[str], nn.Module]] = []
         try:
             found, expected = find_convolutions(replicate(module), x), _output(replicate(module), x)
         except Exception:  # whatever stops a plain pass will be told by the computation itself
@@ -72,6 +75,27 @@ class ExecutionPlan:
             elif number == 0 and self._format is torch.channels_last:
                 instead[id(self._module.get_submodule(found.name))] = self._private(found, plain=True)
         return replicate(self._module, instead)
+
+    @contextmanager
+    def borrowed(self, keep: Collection[str] = ()) -> Iterator[nn.Module]:
+        """Lend a `replica` for one computation that leaves it as it was; after an error it is thrown away."""
+        kept = frozenset(keep)
+        replica = self._taken(kept) or self.replica(kept)
+        yield replica
+        self._idle.append((kept, replica))
+        while len(self._idle) > _IDLE_REPLICAS:
+            self._taken()
+
+    def _taken(self, kept: frozenset[str] | None = None) -> nn.Module | None:
+        """An idle replica that keeps these layers, or the one idle for longest, no longer anybody else's."""
+        for entry in tuple(self._idle):
+            if kept in (None, entry[0]):
+                try:
+                    self._idle.remove(entry)
+                except ValueError:  # another thread was faster
+                    continue
+                return entry[1]
+        return None
 
     def _kept(self, name: str) -> nn.Module:
         try:

@@ -66,7 +66,12 @@ def record(model: Model, x: Tensor, layers: str | Sequence[str]) -> dict[str, Te
 
 @contextmanager
 def recording(
-    replica: nn.Module, calls: Mapping[str, tuple[str, int]], *, detach: bool = True, stop: bool = True
+    replica: nn.Module,
+    calls: Mapping[str, tuple[str, int]],
+    *,
+    detach: bool = True,
+    stop: bool = True,
+    root: bool = False,
 ) -> Iterator[dict[str, Tensor]]:
     """Record outputs of a private replica while the body of the `with` runs one pass on it.
 
@@ -76,6 +81,8 @@ def recording(
         detach: keep values alone (copies); otherwise the tensors stay in the graph and the pass goes on
             with a copy, so that no in-place operation reaches what was recorded.
         stop: leave the body as soon as everything is recorded.
+        root: an output that depends on nothing that wants a gradient becomes a leaf that wants one, so that
+            the graph begins there.
 
     Yields:
         The outputs by key, filled while the body runs.
@@ -98,6 +105,8 @@ def recording(
             if not keys:
                 return None
             budget.take(tensor)
+            if root and not tensor.requires_grad and tensor.is_floating_point():
+                tensor = tensor.detach().requires_grad_()
             outputs.update(dict.fromkeys(keys, tensor.detach().clone() if detach else tensor))
             if stop and len(outputs) == len(calls):
                 raise _PassEnded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from torch import Tensor
@@ -61,22 +62,24 @@ def default_layer(model: Model, x: Tensor, target: Target) -> str:
 
 
 def _last_reaching(model: Model, x: Tensor, target: Target) -> Evidence:
-    names = [
+    names = (
         layer.name
         for layer in reversed(model.layers)
         # linear layers on tokens mix queries, keys and values
         if has_positions(model, layer)
         and not (layer.layout == "tokens" and family_of(layer.kind) == "linear")
-    ]
+    )
     silent: list[Evidence] = []
-    for start in range(0, len(names), _AT_ONCE):
-        found = _evidence(model, x, target, names[start : start + _AT_ONCE])
+    at_once = 1  # the very last one will mostly do
+    while some := list(islice(names, at_once)):
+        found = _evidence(model, x, target, some)
         reaching = next((evidence for evidence in found if evidence.gradients.any()), None)
         if reaching is not None:
             return reaching
         silent += found
-        if start == 0 and not Scores(model, target).gradient(x).any():
+        if at_once == 1 and not Scores(model, target).gradient(x).any():
             break  # nothing moves the target, so no earlier layer does
+        at_once = _AT_ONCE
     if not silent:
         raise BadInput(f"No layer of {model.name} with positions reaches the target.", code="layer")
     return silent[0]
@@ -85,9 +88,10 @@ def _last_reaching(model: Model, x: Tensor, target: Target) -> Evidence:
 def _evidence(model: Model, x: Tensor, target: Target, names: Sequence[str]) -> list[Evidence]:
     """Evidence from those of the layers that the target is computed from, in one pass."""
     scores = Scores(model, target)
-    leaf = x.detach().clone().requires_grad_()
-    values, outputs = scores.run(leaf, {name: locate(model, name) for name in names})
+    values, outputs = scores.run(x.detach(), {name: locate(model, name) for name in names})
     ran = [name for name in names if name in outputs and outputs[name].requires_grad]
+    if not ran or not values.requires_grad:
+        return []
     slopes = scores.derivatives(values, [outputs[name] for name in ran])
     return [
         Evidence(name, _maps(model, name, outputs[name]), _maps(model, name, slope))

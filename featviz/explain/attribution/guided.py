@@ -31,7 +31,8 @@ class _GuidedReLU(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         (output,) = ctx.saved_tensors
-        return torch.where(output > 0, gradients[0], 0).clamp_(min=0), None
+        # `where` takes ten times as long
+        return torch.ops.aten.threshold_backward(gradients[0], output, 0).clamp_(min=0), None
 
 
 class GuidedReLUs(TorchFunctionMode):

@@ -70,7 +70,7 @@ class _Convolution(torch.autograd.Function):
         found = padded[..., top : top + height, left : left + width]
         # pixels behind the last window that fits were never read
         unread = (0, width - found.shape[-1], 0, height - found.shape[-2])
-        return F.pad(found, unread), None, None, None, None
+        return F.pad(found, unread) if any(unread) else found, None, None, None, None
 
 
 def _phases(weight: Tensor, stride: int) -> Tensor:

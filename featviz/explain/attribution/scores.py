@@ -39,7 +39,6 @@ class Scores:
 
     def __init__(self, model: Model, target: Target) -> None:
         self.model, self.target = model, target
-        self._replicas: dict[frozenset[str], nn.Module] = {}
         hidden = isinstance(target, (Channel, Neuron))
         self._site = {_TARGET: locate(model, target.layer)} if hidden else {}  # type: ignore[union-attr]
 
@@ -56,15 +55,18 @@ class Scores:
         return torch.zeros_like(x) if found is None else found
 
     def run(self, x: Tensor, layers: Mapping[str, tuple[str, int]] | None = None) -> Pass:
-        """One pass that keeps its graph where `x` wants a gradient.
+        """One pass that keeps its graph: from `x` on where it wants a gradient, else from the recorded layers on.
 
         Args:
             x: a batch (N, C, H, W).
             layers: by key, the module and which of its calls to record.
         """
         wanted = {**(layers or {}), **self._site}
-        replica, output = self._replica(frozenset(name for name, _call in wanted.values())), None
-        with recording(replica, wanted, detach=False, stop=bool(self._site)) as outputs:
+        root, stop, output = not x.requires_grad and bool(layers), bool(self._site), None
+        with (
+            self.model.execution.borrowed({name for name, _call in wanted.values()}) as replica,
+            recording(replica, wanted, detach=False, stop=stop, root=root) as outputs,
+        ):
             output = self._forward(replica, x)
         return Pass(read_target(self.model, self.target, outputs.pop(_TARGET, output)), outputs)
 
@@ -79,11 +81,6 @@ class Scores:
                 f"{self.target} of {self.model.name} has no gradient for the picture.", code="gradient"
             )
         return torch.autograd.grad(values.sum(), inputs, allow_unused=True)
-
-    def _replica(self, recorded: frozenset[str]) -> nn.Module:
-        if recorded not in self._replicas:
-            self._replicas[recorded] = self.model.execution_replica(keep=recorded)
-        return self._replicas[recorded]
 
     def _forward(self, replica: nn.Module, x: Tensor) -> Tensor:
         try:
