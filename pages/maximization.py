@@ -7,11 +7,14 @@ from featviz.ui.image_input import choose_image
 from featviz.ui.maximization_aim_input import choose_aim
 from featviz.ui.maximization_files import draw_downloads
 from featviz.ui.maximization_input import choose_run, from_scratch, go_on
+from featviz.ui.maximization_natural import draw_naturalness
+from featviz.ui.maximization_sheet_view import draw_sheet
+from featviz.ui.maximization_tricks import draw_tricks
 from featviz.ui.maximization_view import draw_run
 from featviz.ui.network_input import choose_model
 from featviz.ui.notices import refusals_shown
 
-VIEW = ("aim", "kind", "recipe", "pictures", "begin", "onward", "options")
+VIEW = ("aim", "kind", "recipe", "pictures", "begin", "onward", "options", "sheet")
 
 slot = frame.heading(
     "Activation maximization",
@@ -29,6 +32,14 @@ with refusals_shown():
     with screen:
         film = draw_run(run, go_on)
         draw_downloads(run, film)
+    st.divider()
+    draw_sheet(run)
+    st.divider()
+    natural, tricks = st.columns(2, gap="large")
+    with natural:
+        draw_naturalness(run, film)
+    with tricks:
+        draw_tricks(run)
 
 frame.lesson("What is activation maximization, and what can it not tell?", lessons.MAXIMIZATION)
 frame.python(snippets.maximization_code(run))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from featviz.explain.maximization.frames import Frame
 
-__all__ = ["Film", "Reel", "pixels"]
+__all__ = ["Film", "Reel", "pixels", "reduced"]
 
 Pixels = NDArray[np.uint8]
 _MOST_PICTURES = 48
@@ -51,7 +51,7 @@ class Reel:
         """One frame more."""
         self._curve.append(frame.score)
         if frame.step % self._every == 0 or frame.ended:
-            self._kept.append((frame.step, _small(pixels(frame))))
+            self._kept.append((frame.step, reduced(pixels(frame), _LARGEST_SIDE)))
         if len(self._kept) > _MOST_PICTURES:
             self._every *= 2
             self._kept = [each for each in self._kept if each[0] % self._every == 0 or each is self._kept[-1]]
@@ -68,9 +68,10 @@ def pixels(frame: Frame) -> Pixels:
     return np.rint(frame.image * 255).astype(np.uint8)
 
 
-def _small(pictures: Pixels) -> Pixels:
+def reduced(pictures: Pixels, limit: int) -> Pixels:
+    """Pictures (N, H, W, 3) shrunk by a whole factor until no side exceeds `limit` pixels."""
     height, width = pictures.shape[1:3]
-    factor = -(-max(height, width) // _LARGEST_SIDE)
+    factor = -(-max(height, width) // limit)
     if factor == 1:
         return pictures
     return np.stack([np.asarray(Image.fromarray(each).reduce(factor)) for each in pictures])

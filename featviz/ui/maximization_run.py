@@ -69,18 +69,29 @@ class Run:
         """A short name for it, the same wherever the same is wanted."""
         return hashlib.sha256(repr(self.key).encode()).hexdigest()[:16]
 
-    @cached_property
+    @property
     def seconds(self) -> float:
         """How long it takes, about, if all its steps are needed."""
-        ascent = ASCENTS["gradient_ascent"]
-        own = {each.name: self.options[each.name] for each in ascent.parameters if each.name in self.options}
-        passes = ascent.passes(self.model, None, None, **ascent.complete(own))
+        return self.count * self.seconds_of(int(self._ascent["steps"]))
+
+    def seconds_of(self, steps: int) -> float:
+        """How long so many steps of one picture take, about."""
+        passes = ASCENTS["gradient_ascent"].passes(self.model, None, None, **{**self._ascent, "steps": steps})
+        return passes * self.seconds_a_pass
+
+    @property
+    def seconds_a_pass(self) -> float:
+        """How long one picture takes through the network."""
         side = self.model.input_size
-        return (
-            passes
-            * self.count
-            * seconds_a_pass(self.model, torch.zeros(1, self.model.input_channels, side, side))
-        )
+        shape = (1, self.model.input_channels, side, side)
+        return seconds_a_pass(self.model, torch.zeros(shape, device=self.model.device))
+
+    @property
+    def _ascent(self) -> dict[str, Any]:
+        """The options of the climb, defaults included."""
+        ascent = ASCENTS["gradient_ascent"]
+        known = {each.name for each in ascent.parameters}
+        return ascent.complete({name: value for name, value in self.options.items() if name in known})
 
     def frames(self) -> Iterator[Frame]:
         """The run itself."""

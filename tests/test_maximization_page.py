@@ -1,0 +1,131 @@
+"""The Activation maximization page: it starts by itself where it is cheap, says what it costs where it is not."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from featviz.ui import maximization_work
+from featviz.ui.cache import FEATURES
+from featviz.ui.jobs import end_all
+from featviz.ui.maximization_film import Film
+from featviz.ui.maximization_sheet import Sheet
+from tests.test_pages import assert_sound, open_page
+
+PAGE = "maximization.py"
+QUICK = "gradient_ascent.steps=4"
+
+
+def open_run(**query: str) -> AppTest:
+    return open_page(PAGE, **{"options": QUICK, "model": "digits-cnn", **query})
+
+
+def finished(app: AppTest, patience: float = 60) -> AppTest:
+    """Run the page again until nothing runs."""
+    until = time.monotonic() + patience
+    while any(button.label == "Stop" for button in app.button) and time.monotonic() < until:
+        time.sleep(0.2)
+        app.run()
+    return app
+
+
+def kept(kind: type) -> list[object]:
+    return [value for value, _ in FEATURES._entries.values() if isinstance(value, kind)]
+
+
+def films() -> list[Film]:
+    return [value for value in kept(Film) if isinstance(value, Film)]
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    FEATURES.clear()
+    yield
+    end_all()
+
+
+@pytest.mark.parametrize("aim", ["", "5", "-5", "5-7", "stage2/*"])
+def test_every_kind_of_aim_is_driven(aim: str) -> None:
+    app = finished(open_run(model="shapes-resnet", aim=aim))
+    assert_sound(app)
+    assert not app.error
+    (film,) = films()
+    assert film.frame.ended == "steps"
+    assert film.frame.image.shape == (1, 64, 64, 3)
+
+
+def test_a_channel_and_a_neuron_of_the_vision_transformer_are_driven() -> None:
+    for aim in ("blocks.2.mlp/3", "blocks.2.mlp/3@1,1"):
+        app = finished(open_run(model="shapes-vit", aim=aim))
+        assert_sound(app)
+        assert not app.error, aim
+    assert len(films()) == 2
+
+
+@pytest.mark.parametrize("kind", ["fourier", "pixel", "maco"])
+def test_every_kind_of_image_is_painted(kind: str) -> None:
+    app = finished(open_run(kind=kind, pictures="2"))
+    assert_sound(app)
+    (film,) = films()
+    assert film.frame.image.shape[0] == 2
+    assert not np.array_equal(film.frame.image[0], film.frame.image[1])
+
+
+def test_a_change_goes_on_from_the_present_picture_and_another_seed_begins_anew() -> None:
+    app = finished(open_run())
+    end = films()[0].frame.image
+    app.slider(key="option.fourier.decay").set_value(0.8).run()
+    finished(app)
+    assert str(app.session_state["begin"]).startswith("run/")
+    start = films()[-1].pictures[0]
+    assert np.abs(start / 255 - end).mean() < 0.03
+    app.number_input(key="option.gradient_ascent.seed").set_value(1).run()
+    finished(app)
+    assert app.session_state["begin"] == ""
+    assert films()[-1].pictures[0].std() < 5
+
+
+def test_the_same_link_makes_the_same_picture() -> None:
+    finished(open_run(kind="maco", aim="3"))
+    first = films()[0].frame.image
+    FEATURES.clear()
+    finished(open_run(kind="maco", aim="3"))
+    assert np.array_equal(films()[0].frame.image, first)
+
+
+def test_what_takes_long_says_so_and_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maximization_work, "_CHEAP_BUNDLED", 0.0)
+    app = open_run()
+    assert not films()
+    offers = [button for button in app.button if button.label.startswith("Make the picture (about")]
+    offers[0].click().run()
+    finished(app)
+    assert len(films()) == 1
+
+
+def test_a_network_that_cannot_be_driven_there_says_why() -> None:
+    app = finished(open_run(aim="5", weights="random"))
+    assert_sound(app)
+    assert len(films()) == 1
+
+
+def test_the_sheet_has_a_picture_of_every_class_and_a_tile_can_be_chosen() -> None:
+    app = finished(open_run(aim="5"))
+    next(button for button in app.button if button.label.startswith("Make the sheet of 10")).click().run()
+    finished(app)
+    (sheet,) = kept(Sheet)
+    assert isinstance(sheet, Sheet)
+    assert len(sheet.tiles) == 10
+    assert_sound(app)
+
+
+def test_naturalness_and_the_tricks_are_shown_when_asked_for() -> None:
+    app = finished(open_run(aim="5"))
+    for label in ("Compare with", "Paint it in"):
+        next(button for button in app.button if button.label.startswith(label)).click().run()
+        finished(app)
+    assert_sound(app)
+    assert {key[0] for key in FEATURES._entries} >= {"responses", "naturalness", "tricks", "opinion"}
+    assert any("calls it" in each.value for each in app.markdown)
