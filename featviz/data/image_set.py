@@ -1,17 +1,26 @@
 """Image sets: images with ids, labels and, where known, the truth about them, made when asked for."""
 
+from __future__ import annotations
+
+import hashlib
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from featviz.data.archives import VISITOR, ArchiveLimits
 from featviz.data.digits import DIGITS_CLASSES, DIGITS_HELD_OUT, digit_image, digits_split
+from featviz.data.folder_set import PathLike, list_folder
+from featviz.data.members import Listing, Skipped, checked, named_apart
+from featviz.data.reading import image_digest, read_image
 from featviz.data.shapes import HELD_OUT_LENGTH, HELD_OUT_SEED, SHAPES_CLASSES, ShapesFactors, shapes_image
-from featviz.errors import BadInput
+from featviz.data.zip_set import list_files, list_zip
+from featviz.errors import BadImage, BadInput
 
 _PHOTOS = ("china", "flower")
 
@@ -41,18 +50,31 @@ class ImageSet:
     Attributes:
         name: the set's name.
         classes: the labels that occur, in the order of the networks' logits; empty where there are no labels.
+        skipped: files that were found but are no part of the set, each with its reason.
+        entries: id and label of every sample, where they are known without making the pictures.
     """
 
     def __init__(
-        self, name: str, length: int, sample: Callable[[int], Sample], classes: tuple[str, ...] = ()
+        self,
+        name: str,
+        length: int,
+        sample: Callable[[int], Sample],
+        classes: tuple[str, ...] = (),
+        *,
+        digest: Callable[[int], str] | None = None,
+        skipped: tuple[Skipped, ...] = (),
+        entries: tuple[tuple[str, str | None], ...] | None = None,
     ) -> None:
         self.name = name
         self.classes = classes
+        self.skipped = skipped
+        self.entries = entries
         self._length = length
         self._sample = sample
+        self._digest = digest or (lambda index: image_digest(sample(index).image))
 
     @staticmethod
-    def bundled(name: str) -> "ImageSet":
+    def bundled(name: str) -> ImageSet:
         """Open a set that comes with featviz; none of its images was trained on by the bundled networks.
 
         Args:
@@ -69,6 +91,85 @@ class ImageSet:
             )
         return _BUNDLED[name]()
 
+    @staticmethod
+    def from_folder(
+        path: PathLike, *, labels: bytes | PathLike | None = None, check: bool = True
+    ) -> ImageSet:
+        """Open the pictures of a folder on this machine, sorted by path; ids are paths inside the folder.
+
+        The class of a picture is the folder it lies in, or what a table says: the one given, `labels.csv`
+        inside, or a CSV beside the folder of the same name. Links that leave the folder are ignored. Whatever
+        is left out stands in `skipped` with its reason.
+
+        Args:
+            path: the folder; at most 200,000 files.
+            labels: a CSV with the columns file and label.
+            check: decode every file once, cheaply, so that no damaged one is counted. Without it, one that
+                is damaged is told when it is asked for.
+
+        Raises:
+            BadInput: there is no such folder, it holds too many files, or the table is none.
+        """
+        return _from_listing(list_folder(path, labels), check=check)
+
+    @staticmethod
+    def from_zip(
+        file: bytes | PathLike,
+        *,
+        labels: bytes | PathLike | None = None,
+        limits: ArchiveLimits = VISITOR,
+        check: bool = True,
+    ) -> ImageSet:
+        """Open the pictures of a zip archive, which may come from anybody; labels, ids as `from_folder`.
+
+        Args:
+            file: its bytes, or where it lies on this machine.
+            labels: a CSV with the columns file and label.
+            limits: refused is what is beyond them, before anything is unpacked.
+            check: as `from_folder`.
+
+        Raises:
+            BadArchive: it is no zip, is hostile, beyond the limits, or holds no pictures.
+            BadInput: there is no such file, or the table is none.
+        """
+        return _from_listing(list_zip(file, labels, limits), check=check)
+
+    @staticmethod
+    def from_files(
+        files: Mapping[str, bytes] | Iterable[tuple[str, bytes] | PathLike],
+        *,
+        labels: bytes | None = None,
+        check: bool = True,
+    ) -> ImageSet:
+        """Open pictures handed over one by one: names with their bytes, or paths on this machine.
+
+        Raises:
+            BadInput: something else came, or the table is none.
+        """
+        return _from_listing(list_files(files, labels), check=check)
+
+    def digest(self, index: int) -> str:
+        """SHA-256 of what picture `index` is made from, as 64 hexadecimal digits: equal for equal files."""
+        return self._digest(range(self._length)[index])
+
+    def subset(self, positions: Sequence[int], name: str = "") -> ImageSet:
+        """A set of the samples at `positions`, in that order.
+
+        Raises:
+            BadInput: a position that is not there.
+        """
+        chosen = [int(position) for position in positions]
+        if any(not 0 <= position < self._length for position in chosen):
+            raise BadInput(f"{self.name} has only the images 0 to {self._length - 1}.", code="ImageNotFound")
+        return ImageSet(
+            name or f"{len(chosen)} of {self.name}",
+            len(chosen),
+            lambda index: self._sample(chosen[index]),
+            self.classes,
+            digest=lambda index: self._digest(chosen[index]),
+            entries=tuple(self.entries[position] for position in chosen) if self.entries else None,
+        )
+
     def __len__(self) -> int:
         """Count the images."""
         return self._length
@@ -78,6 +179,7 @@ class ImageSet:
 
         Raises:
             BadInput: the set has no such index.
+            BadImage: its file is damaged, or has changed since the set was opened.
         """
         try:
             position = range(self._length)[operator.index(index)]
@@ -98,8 +200,52 @@ class ImageSet:
         return f"<ImageSet {self.name}: {self._length} images>"
 
 
+def _from_listing(listing: Listing, *, check: bool) -> ImageSet:
+    listing = checked(listing) if check else listing
+    members, ids = listing.members, named_apart(listing.members)
+    digests = {place: member.digest for place, member in enumerate(members) if member.digest}
+
+    def sample(index: int) -> Sample:
+        member = members[index]
+        data, digest = member.content()
+        if digests.setdefault(index, digest) != digest:
+            raise BadImage(
+                f"{ids[index]} has changed since the set was opened: open it anew.", code="changed"
+            )
+        return Sample(read_image(data), ids[index], member.label)
+
+    def digest(index: int) -> str:
+        if index not in digests:
+            digests[index] = members[index].content()[1]
+        return digests[index]
+
+    labels = [member.label for member in members]
+    return ImageSet(
+        listing.name,
+        len(members),
+        sample,
+        tuple(sorted({label for label in labels if label is not None})),
+        digest=digest,
+        skipped=listing.skipped,
+        entries=tuple(zip(ids, labels, strict=True)),
+    )
+
+
+@lru_cache(maxsize=8)
+def _made_by(sample: Callable[[int], Sample], pictures: int) -> str:
+    """What code makes: a digest of its first pictures, which stands for all of them."""
+    pixels = "".join(image_digest(sample(index).image) for index in range(pictures))
+    return hashlib.sha256(pixels.encode()).hexdigest()
+
+
+def _digest_of(sample: Callable[[int], Sample]) -> Callable[[int], str]:
+    return lambda index: hashlib.sha256(f"{_made_by(sample, 2)} {index}".encode()).hexdigest()
+
+
 def _shapes() -> ImageSet:
-    return ImageSet("shapes", HELD_OUT_LENGTH, _shapes_sample, SHAPES_CLASSES)
+    return ImageSet(
+        "shapes", HELD_OUT_LENGTH, _shapes_sample, SHAPES_CLASSES, digest=_digest_of(_shapes_sample)
+    )
 
 
 def _shapes_sample(index: int) -> Sample:
@@ -109,13 +255,19 @@ def _shapes_sample(index: int) -> Sample:
 
 
 def _digits() -> ImageSet:
-    held_out = digits_split()[1].tolist()
+    return ImageSet(
+        "digits", DIGITS_HELD_OUT, _digits_sample, DIGITS_CLASSES, digest=_digest_of(_digits_sample)
+    )
 
-    def sample(index: int) -> Sample:
-        image, label = digit_image(held_out[index])
-        return Sample(image, f"digits/{index}", label)
 
-    return ImageSet("digits", DIGITS_HELD_OUT, sample, DIGITS_CLASSES)
+def _digits_sample(index: int) -> Sample:
+    image, label = digit_image(int(_held_out()[index]))
+    return Sample(image, f"digits/{index}", label)
+
+
+@lru_cache(maxsize=1)
+def _held_out() -> NDArray[np.int64]:
+    return digits_split()[1]
 
 
 def _photos() -> ImageSet:

@@ -11,7 +11,7 @@ from featviz.data.foreign import describe_foreign, looks_like_image
 from featviz.data.limits import check_bytes, check_header, too_many_pixels
 from featviz.errors import BadImage
 
-__all__ = ["MAX_WORKING_SIDE", "image_digest", "read_image"]
+__all__ = ["MAX_WORKING_SIDE", "check_image", "image_digest", "read_image"]
 
 MAX_WORKING_SIDE = 2048
 _WORKING_SIZE = (MAX_WORKING_SIDE, MAX_WORKING_SIDE)
@@ -45,6 +45,27 @@ def read_image(data: bytes) -> Image.Image:
     """
     check_bytes(data)
     return _decode(_open(data), data)
+
+
+def check_image(data: bytes) -> None:
+    """Refuse what `read_image` would refuse, for less: a JPEG is decoded at an eighth of its size.
+
+    Raises:
+        BadImage: as `read_image`.
+    """
+    check_bytes(data)
+    image = _open(data)
+    if image.format != "JPEG":
+        _decode(image, data)
+        return
+    try:
+        check_header(image, data)
+        image.draft(image.mode, (1, 1))
+        image.load()
+    except BadImage:
+        raise
+    except Exception:  # as in _open
+        raise _damaged() from None
 
 
 def image_digest(image: Image.Image) -> str:
