@@ -58,6 +58,10 @@ class Objective(ABC):
     def value(self, sight: Sight) -> Tensor:
         """The number for each picture of a batch, (N,)."""
 
+    def part(self, _start: int, _stop: int) -> Objective:
+        """The same for some pictures of the batch alone, where it is separable."""
+        return self
+
     def __add__(self, other: Objective) -> Objective:
         """The sum of two objectives."""
         if not isinstance(other, Objective):
@@ -112,6 +116,10 @@ class WeightedSum(Objective):
     def separable(self) -> bool:
         """Whether all terms are."""
         return all(term.separable for _, term in self.terms)
+
+    def part(self, start: int, stop: int) -> Objective:
+        """The sum of each term's part."""
+        return WeightedSum(tuple((weight, term.part(start, stop)) for weight, term in self.terms))
 
     def value(self, sight: Sight) -> Tensor:
         """The weighted sum for each picture, (N,)."""

@@ -39,7 +39,8 @@ class Adam:
         first.lerp_(gradient, 1 - _MOMENTS[0])
         second.mul_(_MOMENTS[1]).addcmul_(gradient, gradient, value=1 - _MOMENTS[1])
         seen = [1 - moment**self.count for moment in _MOMENTS]
-        least = _LEAST * float(second.mean()) ** 0.5 + _TINY
+        # picture by picture: one's steep gradients say nothing about the others'
+        least = second.mean(tuple(range(1, second.ndim)), keepdim=True).sqrt_().mul_(_LEAST).add_(_TINY)
         return leaf.detach().addcdiv(
             first, second.sqrt().add_(least), value=self.rate * pace * seen[1] ** 0.5 / seen[0]
         )

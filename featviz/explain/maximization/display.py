@@ -35,7 +35,8 @@ class Normalisation:
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Colours (N, C, H, W) in [0, 1] -> a normalised batch."""
-        return (pictures - self.mean.to(pictures)) / self.deviation.to(pictures)
+        deviation = self.deviation.to(pictures)
+        return torch.addcdiv(-self.mean.to(pictures) / deviation, pictures, deviation)
 
 
 def normalisation(model: Model) -> Normalisation:

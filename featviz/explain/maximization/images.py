@@ -169,8 +169,10 @@ class _Palette:
         self.transparent = blank.transparent
 
     def __call__(self, numbers: Tensor) -> Tensor:
-        mixed = numbers if self.plain else torch.einsum("dc,nchw->ndhw", self.matrix.to(numbers), numbers)
-        return mixed.sigmoid()
+        if self.plain:
+            return numbers.sigmoid()
+        # a product of matrices keeps the layout in memory, which einsum does not
+        return (self.matrix.to(numbers) @ numbers.flatten(2)).view_as(numbers).sigmoid()
 
     def inverse(self, pictures: Tensor) -> Tensor:
         """The numbers for given colours, a little off black and white, which no numbers reach."""

@@ -182,8 +182,15 @@ def _class(model: Model, name: int | str) -> int:
 
 def _in_half(model: Model, precision: str) -> bool:
     whole = all(p.dtype is torch.float32 for p in model.module.parameters())
-    suits = model.device.type == "cuda" and torch.cuda.is_bf16_supported()
-    return whole and (precision == "bfloat16" or (precision == "auto" and suits))
+    return whole and (precision == "bfloat16" or (precision == "auto" and _fast_in_half(model.device)))
+
+
+def _fast_in_half(device: torch.device) -> bool:
+    """Whether a device multiplies matrices of bfloat16 in circuits of its own."""
+    if device.type == "cpu":
+        known = getattr(torch.cpu, "get_capabilities", dict)
+        return bool(known().get("amx_bf16"))
+    return device.type == "cuda" and torch.cuda.is_bf16_supported()
 
 
 def _made(model: Model, objective: Objective, size: tuple[int, int], plan: Plan) -> dict[str, Any]:

@@ -124,6 +124,10 @@ class Each(Objective):
         """One picture for each."""
         return len(self.objectives)
 
+    def part(self, start: int, stop: int) -> Objective:
+        """The objectives of some pictures."""
+        return Each(self.objectives[start:stop])
+
     def value(self, sight: Sight) -> Tensor:
         """The n-th objective of the n-th picture, (N,)."""
         return torch.cat([one.value(row) for one, row in zip(self.objectives, sight.rows, strict=True)])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from featviz.explain.maximization.robustness import Transform, blur, chain, crop, jitter, noise, pad, turn
+from featviz.explain.maximization.robustness import Transform, blur, chain, crop, noise, shake
 from featviz.registry import Range, Registry
 
 __all__ = ["RECIPES"]
@@ -18,7 +18,7 @@ _LUCID_SIDE, _CAPTUM_SIDE = 128, 224
 
 @RECIPES.register("Lucid", reference="Olah et al. 2017, doi:10.23915/distill.00007")
 def lucid(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
-    """Pad, jitter, enlarge or shrink by up to a tenth, rotate by up to 10 degrees, jitter.
+    """Jitter, enlarge or shrink by up to a tenth, rotate by up to 10 degrees, on a grey ground.
 
     Args:
         size: of the pictures.
@@ -27,7 +27,7 @@ def lucid(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     unit = strength * min(size) / _LUCID_SIDE
     scales = [1 + strength * 0.02 * n for n in range(-5, 6)]
     degrees = [strength * float(n) for n in (*range(-10, 11), 0, 0, 0, 0, 0)]
-    return _shaken(size, unit, 12, [8, 4], scales, degrees)
+    return _shaken(size, unit, [8, 4], scales, degrees)
 
 
 @RECIPES.register("Captum", reference="captum, branch optim-wip, TransformationRobustness")
@@ -42,7 +42,7 @@ def captum(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     scales = [1 + strength * (0.995**n - 1) for n in range(-5, 80)]
     scales += [1 + strength * (0.998**n - 1) for n in range(80)]
     degrees = [strength * float(n) for reach in range(1, 21) for n in range(-reach, reach + 1)]
-    return _shaken(size, unit, 2, [4] * 11, scales, degrees)
+    return _shaken(size, unit, [4] * 11, scales, degrees)
 
 
 @RECIPES.register("MACO", reference="Fel et al. 2023, arXiv:2306.06805")
@@ -66,7 +66,7 @@ def maco_crops(
 
 @RECIPES.register("Blur and jitter", reference="Fel et al. 2022, arXiv:2206.04394 (Xplique)")
 def xplique(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
-    """Pad, jitter, shrink slightly, blur, jitter.
+    """Jitter, shrink slightly, blur, on a grey ground.
 
     Args:
         size: of the pictures.
@@ -75,7 +75,7 @@ def xplique(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     unit = strength * min(size) / 16
     scales = [1 - strength * share for share in (0.04, 0.05, 0.06, 0.07, 0.08)]
     soft = strength * min(size) / 512
-    return chain([_shaken(size, unit, 4, [2, 2, 1], scales, [0.0]), blur(soft, 1.1 * soft)])
+    return chain([_shaken(size, unit, [2, 2, 1], scales, [0.0]), blur(soft, 1.1 * soft)])
 
 
 @RECIPES.register("None", reference="Erhan et al. 2009")
@@ -87,18 +87,11 @@ def plain(_size: tuple[int, int]) -> Transform:
 def _shaken(
     size: tuple[int, int],
     unit: float,
-    margin: float,
     jitters: Sequence[float],
     scales: Sequence[float],
     degrees: Sequence[float],
 ) -> Transform:
-    """Pad, jitter by each of these, then turn; lengths in units of so many pixels."""
+    """Shake with jitters in units of so many pixels."""
     if unit == 0:
         return plain(size)
-    shifts = [jitter(round(pixels * unit)) for pixels in jitters if round(pixels * unit)]
-    return chain([pad(_margin(margin * unit, jitters, unit)), *shifts, turn(scales, degrees, size)])
-
-
-def _margin(margin: float, jitters: Sequence[float], unit: float) -> int:
-    """At least what the jitters take away in all, halved: the picture's middle stays in sight."""
-    return max(round(margin), sum(round(pixels * unit) for pixels in jitters) // 2)
+    return shake([round(pixels * unit) for pixels in jitters], scales, degrees, size)

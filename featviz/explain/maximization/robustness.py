@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["Transform", "blur", "chain", "crop", "jitter", "noise", "pad", "turn"]
+__all__ = ["Transform", "blur", "chain", "crop", "noise", "shake"]
 
 Transform: TypeAlias = Callable[[Tensor, torch.Generator], Tensor]
 """(pictures (N, C, H, W), generator) -> pictures."""
@@ -29,33 +29,30 @@ def chain(transforms: Sequence[Transform]) -> Transform:
     return changed
 
 
-def pad(pixels: int) -> Transform:
-    """A grey margin of so many pixels."""
-    return lambda pictures, _generator: F.pad(pictures, [pixels] * 4, value=GREY) if pixels else pictures
+def shake(
+    jitters: Sequence[int], scales: Sequence[float], degrees: Sequence[float], size: tuple[int, int]
+) -> Transform:
+    """Move by whole pixels, enlarge by one of these factors and rotate by one of these angles, all at once.
 
+    Each picture gets its own, sampled a single time at this size. Each of the jitters moves it as a crop that is
+    smaller by so many pixels would, at a random place: every offset is as likely. What comes from outside is grey.
 
-def jitter(pixels: int) -> Transform:
-    """A crop that is smaller by so many pixels, at a random place: nothing is filled in, nothing is favoured."""
-
-    def changed(pictures: Tensor, generator: torch.Generator) -> Tensor:
-        height, width = pictures.shape[-2] - pixels, pictures.shape[-1] - pixels
-        top, left = torch.randint(pixels + 1, (2,), generator=generator).tolist()
-        return pictures[..., top : top + height, left : left + width]
-
-    return changed
-
-
-def turn(scales: Sequence[float], degrees: Sequence[float], size: tuple[int, int]) -> Transform:
-    """Enlarge by one of these factors and rotate by one of these angles, sampled once at this size.
-
-    Each picture gets its own. The picture's centre stays the centre; what comes from outside is grey.
+    Args:
+        jitters: in pixels, one after the other.
+        scales: above 1 enlarges.
+        degrees: about the middle of what the crops left.
+        size: height and width of what comes out.
     """
+    angles, factors = torch.tensor(degrees) * math.pi / 180, torch.tensor(scales)
 
     def changed(pictures: Tensor, generator: torch.Generator) -> Tensor:
         count = len(pictures)
-        factor = torch.tensor(scales)[torch.randint(len(scales), (count,), generator=generator)]
-        angle = torch.tensor(degrees)[torch.randint(len(degrees), (count,), generator=generator)]
-        return _sampled(pictures, _matrices(factor, angle * math.pi / 180, pictures.shape[-2:], size), size)
+        factor = factors[torch.randint(len(factors), (count,), generator=generator)]
+        angle = angles[torch.randint(len(angles), (count,), generator=generator)]
+        moved = torch.zeros(count, 2)
+        for pixels in jitters:
+            moved += torch.randint(pixels + 1, (count, 2), generator=generator) - pixels // 2
+        return _sampled(pictures, _matrices(factor, angle, moved, pictures.shape[-2:], size), size)
 
     return changed
 
@@ -107,7 +104,9 @@ def blur(least: float, most: float) -> Transform:
     return changed
 
 
-def _matrices(factor: Tensor, angle: Tensor, here: Sequence[int], there: tuple[int, int]) -> Tensor:
+def _matrices(
+    factor: Tensor, angle: Tensor, moved: Tensor, here: Sequence[int], there: tuple[int, int]
+) -> Tensor:
     """Where the points of the new picture lie in the old one, both from -1 to 1, (N, 2, 3)."""
     cosine, sine = angle.cos() / factor, angle.sin() / factor
     matrices = torch.zeros(len(factor), 2, 3)
@@ -115,6 +114,7 @@ def _matrices(factor: Tensor, angle: Tensor, here: Sequence[int], there: tuple[i
     matrices[:, 0, 1] = sine * there[0] / here[1]
     matrices[:, 1, 0] = -sine * there[1] / here[0]
     matrices[:, 1, 1] = cosine * there[0] / here[0]
+    matrices[:, :, 2] = moved * (2 / torch.tensor([here[1], here[0]]))
     return matrices
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,14 +16,15 @@ from featviz.explain.maximization.images import Image
 from featviz.explain.maximization.redirection import RedirectedReLUs
 from featviz.explain.maximization.robustness import Transform
 from featviz.explain.maximization.sight import Eye
+from featviz.explain.units import Objective
 
 __all__ = ["Climb", "Scene"]
 
 _PRICE_OF_OPACITY = 0.5
+_PIXELS_AT_ONCE, _LEAST_AT_ONCE, _MOST_AT_ONCE = 65_536, 4, 16
 
 
-@dataclass(frozen=True, eq=False)
-class Climb:
+class Climb(NamedTuple):
     """Where the way up is.
 
     Attributes:
@@ -75,7 +77,11 @@ class Scene:
     def score(self, painted: Tensor) -> Tensor:
         """The objective for pictures as they are, (N,), without a graph."""
         with torch.no_grad():
-            return self._value(painted[:, : self.normal.channels], painted)
+            values = [
+                self._value(self._colours(painted[part]), painted[part], objective)
+                for part, objective in self._parts(len(painted))
+            ]
+        return torch.cat(values)
 
     def climb(self, leaf: Tensor, *, redirect: bool) -> Climb:
         """The objective for changed pictures, and which way it rises.
@@ -84,31 +90,55 @@ class Scene:
             leaf: what is learned.
             redirect: whether silent ReLUs let pass what would wake them.
         """
+        found = [self._climb(leaf[part], objective, redirect) for part, objective in self._parts(len(leaf))]
+        return (
+            found[0]
+            if len(found) == 1
+            else Climb(*(torch.cat(values) for values in zip(*found, strict=True)))
+        )
+
+    def _parts(self, count: int) -> list[tuple[slice, Objective]]:
+        """Which pictures to work on together, and what is asked of them: small batches stay in caches."""
+        objective = self.eye.objective
+        most = max(_LEAST_AT_ONCE, min(_MOST_AT_ONCE, _PIXELS_AT_ONCE // math.prod(self.shown)))
+        if count <= most or not objective.separable:
+            return [(slice(0, count), objective)]
+        starts = range(0, count, most)
+        return [(slice(start, start + most), objective.part(start, start + most)) for start in starts]
+
+    def _climb(self, leaf: Tensor, objective: Objective, redirect: bool) -> Climb:
         leaf = leaf.detach().requires_grad_()
         painted = self.image.paint(leaf)
         canvas = painted.detach().requires_grad_()
-        # view after view, as small batches stay in the processor's caches
-        views = [self._view(canvas, redirect) for _ in range(self.views)]
-        scores, slope = (sum(parts[1:], parts[0]) / self.views for parts in zip(*views, strict=True))
+        scores, slope = self._view(canvas, objective, redirect)
+        for _ in range(1, self.views):
+            more, further = self._view(canvas, objective, redirect)
+            scores, slope = scores + more, slope + further
+        if self.views > 1:
+            scores, slope = scores / self.views, slope / self.views
         (gradient,) = torch.autograd.grad(painted, leaf, slope)
         return Climb(scores, gradient, canvas.detach(), slope.abs().sum(1))
 
-    def _view(self, canvas: Tensor, redirect: bool) -> tuple[Tensor, Tensor]:
+    def _view(self, canvas: Tensor, objective: Objective, redirect: bool) -> tuple[Tensor, Tensor]:
         shown = self.transform(self._on_background(canvas), self.generator)
         with RedirectedReLUs() if redirect else nullcontext():
-            values = self._value(shown, canvas)
+            values = self._value(shown, canvas, objective)
         if not values.requires_grad:
             return values, torch.zeros_like(canvas)
         climbed = (values - self._opacity_cost(values, canvas)).sum()
         (slope,) = torch.autograd.grad(climbed, canvas, allow_unused=True)
         return values.detach(), torch.zeros_like(canvas) if slope is None else slope
 
-    def _value(self, shown: Tensor, painted: Tensor) -> Tensor:
+    def _value(self, shown: Tensor, painted: Tensor, objective: Objective) -> Tensor:
         if shown.shape[-2:] != self.shown:
             shown = F.interpolate(shown, size=self.shown, mode="bilinear", antialias=True)
         with self._precision():
-            values = self.eye.value(self.normal(shown), painted[:, : self.normal.channels])
+            values = self.eye.value(self.normal(shown), self._colours(painted), objective)
         return values.float()
+
+    def _colours(self, planes: Tensor) -> Tensor:
+        """Without the opacity."""
+        return planes[:, : self.normal.channels] if planes.shape[1] > self.normal.channels else planes
 
     def _precision(self) -> AbstractContextManager[object]:
         kind = self.eye.model.device.type

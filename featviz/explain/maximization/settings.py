@@ -58,7 +58,7 @@ def gradient_ascent(
         every: steps from one frame to the next.
         patience: steps without improvement after which the run ends.
         cooling: the last share of the steps, over which the rate falls to nothing.
-        precision: what the network computes in; auto takes bfloat16 on a GPU that has it.
+        precision: what the network computes in; auto takes bfloat16 on a GPU or a processor with circuits for it.
         transparency: whether places that do not matter may become transparent.
     """
     return Ascent(steps, seed, rate, views, every, patience, cooling, precision, transparency)

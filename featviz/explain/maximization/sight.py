@@ -97,9 +97,9 @@ class Eye:
         seen.update(outputs)
         return Seen(self.model, pictures, seen)
 
-    def value(self, batch: Tensor, pictures: Tensor) -> Tensor:
-        """The objective for each picture, (N,)."""
-        return self.objective.value(self.look(batch, pictures))
+    def value(self, batch: Tensor, pictures: Tensor, objective: Objective | None = None) -> Tensor:
+        """The objective, or a part of it, for each picture, (N,)."""
+        return (objective or self.objective).value(self.look(batch, pictures))
 
     def _forward(self, batch: Tensor) -> Tensor:
         try:

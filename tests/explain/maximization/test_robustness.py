@@ -1,12 +1,11 @@
 """Transforms: what they may change, what they may not, and chance that is one's own."""
 
-import itertools
 
 import pytest
 import torch
 
 from featviz.explain.maximization.recipes import RECIPES
-from featviz.explain.maximization.robustness import blur, crop, jitter, noise, pad, turn
+from featviz.explain.maximization.robustness import blur, crop, noise, shake
 
 
 def private(seed: int = 0) -> torch.Generator:
@@ -19,15 +18,22 @@ def numbered(side: int) -> torch.Tensor:
 
 
 def test_jitter_is_a_true_crop_and_reaches_every_offset_equally() -> None:
-    picture, generator, seen = numbered(8), private(), []
-    for _ in range(2000):
-        cut = jitter(2)(picture, generator)
-        top, left = divmod(int(cut[0, 0, 0, 0]), 8)
-        assert torch.equal(cut, picture[..., top : top + 6, left : left + 6])
-        seen.append((top, left))
-    counts = [seen.count(offset) for offset in itertools.product(range(3), repeat=2)]
-    assert sum(counts) == 2000
-    assert min(counts) > 150 and max(counts) < 300
+    picture = torch.rand((1, 1, 8, 8), generator=private())
+    moved = shake([2], [1.0], [0.0], (8, 8))(picture.expand(2000, -1, -1, -1), private(1))
+    around = torch.nn.functional.pad(picture, [1] * 4, value=0.5)[0, 0].unfold(0, 8, 1).unfold(1, 8, 1)
+    equal = (moved - around.reshape(1, 9, 8, 8)).abs().amax((2, 3)) < 1e-4
+    assert bool((equal.sum(1) == 1).all())
+    assert equal.sum(0).min() > 150 and equal.sum(0).max() < 300
+
+
+def test_jitters_add_up() -> None:
+    picture = torch.zeros(1, 1, 32, 32)
+    picture[0, 0, 16, 16] = 1
+    moved = shake([4, 2], [1.0], [0.0], (32, 32))(picture.expand(800, -1, -1, -1), private())
+    bright = (moved[:, 0] > 0.9).nonzero()[:, 1:] - 16
+    assert len(bright) == 800
+    assert bright.amin(0).tolist() == [-3, -3] and bright.amax(0).tolist() == [3, 3]
+    assert bright.float().var(0).mean() == pytest.approx(2 + 2 / 3, rel=0.15)
 
 
 def test_windows_are_as_large_as_documented_and_never_leave_the_picture() -> None:
@@ -42,26 +48,25 @@ def test_windows_are_as_large_as_documented_and_never_leave_the_picture() -> Non
     assert max(shares) == pytest.approx(0.5, abs=0.02)
 
 
-def test_turning_by_nothing_changes_nothing() -> None:
+def test_shaking_by_nothing_changes_nothing() -> None:
     picture = torch.rand((2, 3, 12, 12), generator=private())
-    torch.testing.assert_close(turn([1.0], [0.0], (12, 12))(picture, private()), picture)
+    torch.testing.assert_close(shake([], [1.0], [0.0], (12, 12))(picture, private()), picture)
 
 
-def test_turning_enlarges_and_rotates_about_the_middle() -> None:
+def test_shaking_enlarges_and_rotates_about_the_middle() -> None:
     picture = torch.rand((1, 1, 16, 16), generator=private())
-    quarter = turn([1.0], [90.0], (16, 16))(picture, private())
+    quarter = shake([], [1.0], [90.0], (16, 16))(picture, private())
     assert torch.allclose(quarter, picture.rot90(1, (2, 3)), atol=1e-4) or torch.allclose(
         quarter, picture.rot90(-1, (2, 3)), atol=1e-4
     )
-    small = turn([0.5], [0.0], (16, 16))(torch.ones(1, 1, 16, 16), private())
+    small = shake([], [0.5], [0.0], (16, 16))(torch.ones(1, 1, 16, 16), private())
     assert small[0, 0, 8, 8] == 1
     assert small[0, 0, 0, 0] == pytest.approx(0.5)
 
 
-def test_a_margin_is_grey() -> None:
-    padded = pad(2)(torch.ones(1, 1, 4, 4), private())
-    assert padded.shape == (1, 1, 8, 8)
-    assert float(padded.sum()) == 16 + 0.5 * 48
+def test_what_comes_from_outside_is_grey() -> None:
+    small = shake([], [0.5], [0.0], (16, 16))(torch.ones(1, 3, 16, 16), private())
+    torch.testing.assert_close(small[0, :, :3], torch.full((3, 3, 16), 0.5))
 
 
 def test_blur_keeps_the_mean_and_takes_the_detail() -> None:
