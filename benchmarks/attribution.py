@@ -119,6 +119,18 @@ def floor(bench: Bench, count: int, *, gradient: bool) -> Side:
     return run
 
 
+def floor_from(bench: Bench, layer: str) -> Side:
+    """A bare pass on the execution replica, and the gradient for the outputs of one of its layers."""
+    replica, found = bench.model.execution_replica(keep=[layer]), []
+
+    def begin(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
+        found[:] = [output.detach().requires_grad_()]
+        return found[0].clone()
+
+    replica.get_submodule(layer).register_forward_hook(begin)
+    return lambda: torch.autograd.grad(replica(bench.x)[:, 0].sum(), found[0])
+
+
 def integrated(bench: Bench, steps: int) -> Iterator[tuple[str, Side, Side, bool]]:
     begin, captum = torch.zeros_like(bench.x), attr.IntegratedGradients(frozen(bench.plain))
 
@@ -189,7 +201,7 @@ def cams(bench: Bench, method: str) -> Iterator[tuple[str, Side, Side, bool]]:
         theirs = partial(peer, bench.x, targets=[ClassifierOutputTarget(0)])
         yield f"pytorch-grad-cam {what}", partial(bench.ours, method, layer=layer), theirs, False
         yield f"pytorch-grad-cam {what}, our default layer", partial(bench.ours, method), theirs, False
-    yield "floor (forward)", partial(bench.ours, method, layer=layer), floor(bench, 1, gradient=False), False
+    yield "floor", partial(bench.ours, method, layer=layer), floor_from(bench, layer), False
 
 
 WORK: dict[str, Callable[[Bench], Iterator[tuple[str, Side, Side, bool]]]] = {
