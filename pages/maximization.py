@@ -14,7 +14,7 @@ from featviz.ui.maximization_view import draw_run
 from featviz.ui.network_input import choose_model
 from featviz.ui.notices import refusals_shown
 
-VIEW = ("aim", "kind", "recipe", "pictures", "begin", "onward", "options", "sheet")
+VIEW = ("aim", "kind", "recipe", "pictures", "begin", "onto", "onward", "options", "sheet")
 
 slot = frame.heading(
     "Activation maximization",

@@ -78,12 +78,12 @@ def test_a_change_goes_on_from_the_present_picture_and_another_seed_begins_anew(
     end = films()[0].frame.image
     app.slider(key="option.fourier.decay").set_value(0.8).run()
     finished(app)
-    assert str(app.session_state["begin"]).startswith("run/")
+    assert str(app.session_state["onto"]).startswith("run/")
     start = films()[-1].pictures[0]
     assert np.abs(start / 255 - end).mean() < 0.03
     app.number_input(key="option.gradient_ascent.seed").set_value(1).run()
     finished(app)
-    assert app.session_state["begin"] == ""
+    assert app.session_state["onto"] == ""
     assert films()[-1].pictures[0].std() < 5
 
 

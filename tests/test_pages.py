@@ -86,7 +86,7 @@ HOSTILE: dict[str, dict[str, str]] = {
     "a target that is no unit": {"target": "../x/-1@1,1"},
     "classes, layers and networks that are none": {"classes": "x", "layers": "y,z", "models": "../a@b"},
     "an aim that is none": {"aim": "-../x/*", "kind": "oil", "recipe": "y", "pictures": "1e9", "onward": "x"},
-    "a start this server never saw": {"begin": "run/" + "a" * 32, "sheet": "-1"},
+    "a start this server never saw": {"onto": "run/" + "a" * 32, "begin": "x", "sheet": "-1"},
     "a cell that is none": {
         "cell": "<img src=x>",
         "blend": "-7",

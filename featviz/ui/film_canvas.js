@@ -5,10 +5,12 @@
 const films = new WeakMap();
 const MOST = 48, THUMB = 48; // pictures of a film; CSS pixels of one in the strip
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".film");
   if (!films.has(root)) films.set(root, new Film(root));
-  films.get(root).receive(decode(data));
+  const film = films.get(root), sent = decode(data);
+  if (sent.run !== film.run) setStateValue("shown", sent.run);
+  film.receive(sent);
   return () => {
     films.get(root)?.close();
     films.delete(root);

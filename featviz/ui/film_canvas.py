@@ -32,7 +32,7 @@ def film_canvas(
     running: bool,
     run: str,
     key: str,
-) -> None:
+) -> bool:
     """Draw a run. While it goes on, only its newest pictures are sent, and the browser collects the film.
 
     Args:
@@ -45,8 +45,12 @@ def film_canvas(
         running: whether more will come.
         run: an id; another one starts another film.
         key: names the canvas.
+
+    Returns:
+        Whether the browser has shown this run, and with it the page it belongs to.
     """
-    _viewer(key=key, data=encode(pictures, () if running else film, steps, curve, words, total, run))
+    sent = encode(pictures, () if running else film, steps, curve, words, total, run)
+    return bool(_viewer(key=key, data=sent, on_shown_change=lambda: None).shown == run)
 
 
 def encode(

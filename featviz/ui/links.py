@@ -20,7 +20,7 @@ KEYS = (
     *("convolution", "filter", "against"),
     *("methods", "options", "target", "across", "classes", "layers", "models"),
     *("cell", "sharing", "limit", "tint", "blend"),
-    *("aim", "kind", "recipe", "pictures", "begin", "onward", "sheet"),
+    *("aim", "kind", "recipe", "pictures", "begin", "onto", "onward", "sheet"),
 )
 _SHARED = ("model", "weights", "checkpoint", "device", "image")
 _WRITTEN = "_written_addresses"

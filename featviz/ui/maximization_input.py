@@ -20,8 +20,8 @@ from featviz.ui.method_controls import choose_options
 
 __all__ = ["choose_run", "from_scratch", "go_on"]
 
-BEGIN, ONWARD, COUNT = "begin", "onward", "pictures"
-_IMAGE = "image"
+BEGIN, ONTO, ONWARD, COUNT = "begin", "onto", "onward", "pictures"
+_BASES = {"noise": "Noise", "image": "The image"}
 _MOST_PICTURES = 4
 _MAIN = ("steps", "seed")
 _MORE = ("rate", "views", "patience", "cooling")
@@ -32,8 +32,7 @@ _KINDS = {"fourier": "Fourier", "pixel": "Pixels", "maco": "MACO"}
 
 def from_scratch() -> None:
     """Forget the present picture: the next run begins with noise, or with the image where that was chosen."""
-    if st.session_state.get(BEGIN) != _IMAGE:
-        st.session_state[BEGIN] = ""
+    st.session_state[ONTO] = ""
 
 
 def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
@@ -73,17 +72,15 @@ def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
 def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
     """How many pictures, what they begin with, and whether a change goes on from them."""
     count = whole_number(COUNT, 1, _MOST_PICTURES, 1)
-    begin = _begin(model, picture, count)
-    kinds = {"": "Noise", _IMAGE: "The image", **({"run": "The picture before"} if _before() else {})}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        show("begin.kind", "run" if _before() else str(st.session_state.get(BEGIN, "")))
-        segments(
+        base = segments(
             "It begins with",
-            list(kinds),
-            key="begin.kind",
-            default="",
-            name=kinds.__getitem__,
-            on_change=_keep_begin,
+            list(_BASES),
+            key=BEGIN,
+            default="noise",
+            name=_BASES.__getitem__,
+            on_change=from_scratch,
+            help="The image is the one in the sidebar: what the network sees in it grows (DeepDream).",
         )
         show("pictures.chosen", count)
         st.number_input(
@@ -95,40 +92,36 @@ def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
             width=110,
             help="Several pictures of one unit, each from noise of its own.",
         )
-    onward = st.session_state.get(ONWARD) != "0"
-    show("onward.chosen", onward)
+    show("onward.chosen", st.session_state.get(ONWARD) != "0")
     st.toggle(
         "Changes go on from the present picture",
         key="onward.chosen",
         on_change=_keep_onward,
         help="Otherwise every change begins anew. Another unit or seed always does.",
     )
-    if _before() and begin is None:
-        st.caption("The picture this view began with is no longer kept here: it begins with noise.")
-    return count, begin
+    return count, _went_on(count) or _base(base, model, picture)
 
 
-def _before() -> bool:
-    return str(st.session_state.get(BEGIN, "")).startswith("run/")
-
-
-def _begin(model: Model, picture: Picture, count: int) -> Begin | None:
-    """The pictures that the text under `begin` names; None is noise."""
-    text = str(st.session_state.get(BEGIN, ""))
-    if text == _IMAGE:
-        return Begin(picture.id, np.asarray(seen_by(model, picture), np.float32) / 255)
-    kept = begun(text)
-    if kept is None or len(kept) not in (1, count):
-        if not _before():
-            st.session_state[BEGIN] = ""
+def _base(base: str, model: Model, picture: Picture) -> Begin | None:
+    """The sidebar's image, or None: noise."""
+    if base != "image":
         return None
+    return Begin(picture.id, np.asarray(seen_by(model, picture), np.float32) / 255)
+
+
+def _went_on(count: int) -> Begin | None:
+    """The picture that a change went on from, which an address may name; said where there is one."""
+    text = str(st.session_state.get(ONTO, ""))
+    if not text:
+        return None
+    kept = begun(text)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if kept is None or len(kept) not in (1, count):
+            st.caption("The picture this view went on from is no longer kept here: it begins anew.")
+            return None
+        st.caption("It went on from the picture before.")
+        st.button("Begin anew", on_click=from_scratch, icon=":material/replay:", key="anew", type="tertiary")
     return Begin(text, kept)
-
-
-def _keep_begin() -> None:
-    chosen = str(st.session_state["begin.kind"])
-    if chosen != "run":
-        st.session_state[BEGIN] = chosen
 
 
 def _keep_count() -> None:
@@ -146,4 +139,4 @@ def go_on(changed: str = "") -> None:
     if present is None:
         from_scratch()
     else:
-        st.session_state[BEGIN] = begin_with(present)
+        st.session_state[ONTO] = begin_with(present)

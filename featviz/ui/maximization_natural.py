@@ -19,6 +19,7 @@ from featviz.render.normalisation import format_number
 from featviz.ui.cache import FEATURES
 from featviz.ui.maximization_film import Film
 from featviz.ui.maximization_run import Run
+from featviz.ui.maximization_spectrum import draw_spectrum, real_pictures
 from featviz.ui.notices import computed, escaped
 from featviz.ui.shared_models import load
 from featviz.ui.work import Task, draw_on_demand
@@ -39,19 +40,22 @@ def draw_naturalness(run: Run, film: Film | None) -> None:
     draw_on_demand(NATURAL, _task(run), f"Compare with {_most(run)} pictures", partial(_draw, run, film))
     if isinstance(run.aim.unit, Logit) and not run.aim.down:
         _draw_opinions(run, run.aim.unit, film)
+    draw_spectrum(run.model, film)
 
 
-def _set_for(model: Model) -> str:
-    return "digits" if model.name.startswith("digits") else "shapes"
+def _compared_with(model: Model) -> str:
+    """The set whose pictures are asked; there are only two photographs."""
+    name = real_pictures(model)
+    return "shapes" if name == "photos" else name
 
 
 def _most(run: Run) -> int:
-    return min(_MOST, len(ImageSet.bundled(_set_for(run.model))))
+    return min(_MOST, len(ImageSet.bundled(_compared_with(run.model))))
 
 
 def _task(run: Run) -> Task:
     """The work that asks the unit about real pictures; the same for every picture made for it."""
-    images, most = _set_for(run.model), _most(run)
+    images, most = _compared_with(run.model), _most(run)
 
     def work() -> Iterator[tuple[int, int, Callable[[], object]]]:
         parts: list[NDArray[np.float32]] = []
@@ -83,7 +87,7 @@ def _draw(run: Run, film: Film, responses: NDArray[np.float32]) -> None:
     places[2].metric("Median real picture", format_number(float(np.median(first.images))))
     for number, each in enumerate(found):
         name = f"Picture {number + 1}" if len(found) > 1 else "This picture"
-        st.markdown(f"{name} drives it {escaped(each.sentence)} of the {_set_for(run.model)} set.")
+        st.markdown(f"{name} drives it {escaped(each.sentence)} of the {_compared_with(run.model)} set.")
 
 
 def _compare(run: Run, film: Film, responses: NDArray[np.float32]) -> tuple[Naturalness, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -20,6 +22,7 @@ __all__ = ["draw_run"]
 
 _TICK = 0.2
 _STOPPING = 1.0
+_SETTLING = 0.5
 _LAST_SHOWN = "_film_shown"
 _ENDS = {
     "steps": "Done: {step} steps.",
@@ -55,18 +58,35 @@ def draw_run(run: Run, go_on: Callable[[], None]) -> Film | None:
         return None
     busy = is_running(task)
     drawing = st.fragment(_draw, run_every=_TICK if busy else None)
-    drawing(run, task, go_on, Watch(lambda: is_running(task)))
+    drawing(run, task, go_on, _Seen(Watch(lambda: is_running(task))))
     return None if is_running(task) else film_of(task)
 
 
-def _draw(run: Run, task: Task, go_on: Callable[[], None], watch: Watch) -> None:
-    watch.look()
+class _Seen:
+    """Looks at a watch only when the browser has shown the page for a while: short runs end sooner than that."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch, self._since = watch, math.inf
+
+    def note(self, *, shown: bool) -> None:
+        """What the browser says of the page."""
+        if shown:
+            self._since = min(self._since, time.monotonic())
+
+    def look(self) -> None:
+        """Compare, at the start of the fragment."""
+        if time.monotonic() - self._since > _SETTLING:
+            self._watch.look()
+
+
+def _draw(run: Run, task: Task, go_on: Callable[[], None], seen: _Seen) -> None:
+    seen.look()
     film = film_of(task)
     busy = is_running(task)
     shown = film or st.session_state.get(_LAST_SHOWN)
     if isinstance(shown, Film):
         words = _words(task, film, busy=busy)
-        film_canvas(
+        there = film_canvas(
             pixels(shown.frame),
             film=shown.pictures,
             steps=shown.steps,
@@ -77,6 +97,7 @@ def _draw(run: Run, task: Task, go_on: Callable[[], None], watch: Watch) -> None
             run=run.id if film else "",
             key="film",
         )
+        seen.note(shown=there and film is not None)
         st.session_state[_LAST_SHOWN] = shown
     else:
         st.caption("Waiting for a free place …")

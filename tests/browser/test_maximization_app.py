@@ -1,0 +1,96 @@
+"""The Activation maximization page in a real browser: a picture grows, a slider moves, a run stops, a link reopens."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+LONG, SHORT = "gradient_ascent.steps=6000;gradient_ascent.patience=6000", "gradient_ascent.steps=24"
+
+
+@pytest.fixture(scope="module")
+def url(serve) -> Iterator[str]:
+    with serve("app.py") as address:
+        yield address
+
+
+def open_run(page: Page, address: str) -> Locator:
+    page.goto(address)
+    film = page.locator(".film")
+    expect(film.locator(".pictures canvas").first).to_be_visible(timeout=90_000)
+    return film
+
+
+def picture(film: Locator) -> str:
+    return str(film.locator(".pictures canvas").first.evaluate("canvas => canvas.toDataURL()"))
+
+
+def step(film: Locator) -> int:
+    return int(film.get_attribute("data-step") or 0)
+
+
+def ended(film: Locator) -> Locator:
+    expect(film.locator(".words")).to_have_text(re.compile("Done|Nothing improves"), timeout=90_000)
+    return film
+
+
+def test_the_picture_grows_a_slider_goes_on_from_it_and_stop_ends_the_work(page: Page, url: str) -> None:
+    film = open_run(page, f"{url}/maximization?options={LONG}&aim=stage2/4")
+    seen = set()
+    until = time.monotonic() + 20
+    while len(seen) < 5 and time.monotonic() < until:
+        seen.add(picture(film))
+        page.wait_for_timeout(150)
+    assert len(seen) == 5
+
+    slider = page.get_by_role("slider", name="Decay")
+    slider.press("ArrowLeft")
+    page.wait_for_function("() => location.search.includes('onto=run')", timeout=30_000)
+    assert "fourier.decay" in page.url
+    before = picture(film)
+    expect(film.locator(".words")).to_have_text(re.compile(r"Step \d+ of 6000"), timeout=30_000)
+    page.wait_for_timeout(1000)
+    assert picture(film) != before
+
+    clicked = time.monotonic()
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
+    expect(film.locator(".words")).to_have_text(re.compile(r"Stopped at step \d+ of 6000"), timeout=20_000)
+    took = time.monotonic() - clicked
+    stopped = step(film)
+    page.wait_for_timeout(1500)
+    assert step(film) == stopped, "nothing runs on"
+    assert took < 5, "a second on a free machine"
+    expect(page.get_by_role("button", name="Go on from here")).to_be_visible()
+
+
+def test_a_link_reopens_the_same_picture(new_page: Callable[..., Page], url: str) -> None:
+    film = ended(open_run(new_page(), f"{url}/maximization?options={SHORT}&aim=stage2/9&kind=maco"))
+    page = film.page
+    page.get_by_role("radio", name="Pixels").click()
+    page.wait_for_function("() => location.search.includes('onto=run')", timeout=30_000)
+    page.wait_for_timeout(500)
+    made, address = picture(ended(film)), page.url
+    again = ended(open_run(new_page(), address))
+    assert picture(again) == made
+    assert again.page.url == address
+
+
+def test_the_film_can_be_scrubbed(page: Page, url: str) -> None:
+    film = ended(open_run(page, f"{url}/maximization?options={SHORT}&aim=stage2/1"))
+    last = picture(film)
+    film.get_by_role("slider", name="Picture of the film").press("Home")
+    expect(film.locator(".words")).to_have_text("Step 0 of the film")
+    assert picture(film) != last
+    film.get_by_role("slider", name="Picture of the film").press("End")
+    assert picture(film) == last
+
+
+def test_a_tile_of_the_sheet_is_driven_when_it_is_clicked(page: Page, url: str) -> None:
+    film = ended(open_run(page, f"{url}/maximization?model=digits-cnn&options=gradient_ascent.steps=8&aim=5"))
+    page.get_by_role("button", name=re.compile("Make the sheet of 10")).click()
+    expect(page.get_by_role("button", name="Sheet (PNG)")).to_be_visible(timeout=90_000)
+    page.locator(".map-grid canvas:visible").last.click(position={"x": 20, "y": 20})
+    page.wait_for_function("() => location.search.includes('aim=0')", timeout=30_000)
+    ended(film)
