@@ -1,0 +1,1 @@
+"""The space a network makes: embeddings of image sets, their store, and what is built on them."""

@@ -1,0 +1,231 @@
+"""Embedding an image set: one call, or a stream that tells how far it is and can be ended and taken up again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from featviz.data.image_set import ImageSet
+from featviz.data.members import Skipped
+from featviz.errors import BadInput
+from featviz.models.model import Model
+from featviz.registry import Method
+from featviz.representation.decoding import Batch, batches
+from featviz.representation.embeddings import Embeddings
+from featviz.representation.gathering import Gathering
+from featviz.representation.identity import images_digest, key_of, preprocessing_digest
+from featviz.representation.pooled_pass import PooledPass, layer_call
+from featviz.representation.pooling import POOLINGS
+from featviz.representation.store import Store, shared_store
+
+__all__ = ["Progress", "embed", "stream"]
+
+_BATCH = {"cpu": 16}
+_BATCH_ELSEWHERE = 64
+_MOST_IN_BATCH = 1024
+_SECONDS_A_PIECE = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far the embedding of a set is.
+
+    Attributes:
+        done: images embedded or left out, those found in the store included.
+        total: images of the set.
+        fresh: how many of those done came in this run: the time left follows from these.
+        seconds: since this run began.
+        skipped: the images left out in this run so far.
+        results: by layer, at the very end; before that, empty.
+        trouble: why nothing is kept on disk, or "".
+    """
+
+    done: int
+    total: int
+    fresh: int
+    seconds: float
+    skipped: tuple[Skipped, ...] = ()
+    results: Mapping[str, Embeddings] | None = None
+    trouble: str = ""
+
+
+def embed(
+    model: Model,
+    images: ImageSet,
+    layer: str,
+    *,
+    pool: str = "mean",
+    batch: int = 0,
+    workers: int = 0,
+    store: Store | None = None,
+    **options: Any,
+) -> Embeddings:
+    """Embed every image of a set with one layer; what was embedded before is found on disk.
+
+    Images that cannot be decoded, and those for which the output is not finite, are left out and listed in
+    `skipped`; order and ids of the others stay right.
+
+    Args:
+        model: the network.
+        images: the set.
+        layer: a name out of `model.layers`.
+        pool: an id out of `POOLINGS`: mean, max, flatten, class_token, grid.
+        batch: images in one pass; 0 chooses.
+        workers: reading threads; 0 chooses.
+        store: where embeddings are kept; None is this user's store, `Store(None)` keeps nothing.
+        options: the pooling's.
+
+    Raises:
+        LayerNotFound: a layer the network does not have.
+        BadInput: no such pooling or option, one that does not suit the layer, or too much for memory.
+    """
+    run = stream(model, images, (layer,), pool=pool, batch=batch, workers=workers, store=store, **options)
+    *_, last = run
+    assert last.results is not None  # noqa: S101 - the last one has them
+    return last.results[layer]
+
+
+def stream(
+    model: Model,
+    images: ImageSet,
+    layers: str | Sequence[str],
+    *,
+    pool: str = "mean",
+    batch: int = 0,
+    workers: int = 0,
+    store: Store | None = None,
+    **options: Any,
+) -> Iterator[Progress]:
+    """The same, batch by batch and for several layers in one pass.
+
+    What can be refused without computing is refused by the call itself. Closing the iterator ends the work
+    and keeps what is done: the same call takes it up again. Arguments and errors as `embed`.
+
+    Yields:
+        how far it is, first before anything is computed; the last one holds the embeddings by layer.
+    """
+    names = tuple(dict.fromkeys((layers,) if isinstance(layers, str) else layers))
+    pooling = POOLINGS[pool]
+    complete = pooling.complete(options)
+    if not names or not 0 <= batch <= _MOST_IN_BATCH:
+        raise BadInput(
+            f"At least one layer and a batch from 0 to {_MOST_IN_BATCH} are needed; {len(names)} layers and a "
+            f"batch of {batch} came.",
+            code="batch" if names else "layers",
+        )
+    for name in names:
+        layer_call(model, name)
+    size = batch or _BATCH.get(model.device.type, _BATCH_ELSEWHERE)
+    run = _Run(model, images, names, pooling, complete, shared_store() if store is None else store)
+    return run.steps(size, workers)
+
+
+class _Run:
+    """One embedding of a set at work."""
+
+    def __init__(
+        self,
+        model: Model,
+        images: ImageSet,
+        names: tuple[str, ...],
+        pooling: Method,
+        options: dict[str, Any],
+        store: Store,
+    ) -> None:
+        self.model, self.images, self.names = model, images, names
+        self.pooling, self.options, self.store = pooling, options, store
+        self.gathered = {name: Gathering(images) for name in names}
+        self.keys: dict[str, str] = {}
+        self.preprocessing = ""
+        self.skipped: list[Skipped] = []
+        self.found = self.fresh = 0
+        self.whole: set[str] = set()
+        self.began = self.last_kept = time.monotonic()
+
+    def steps(self, size: int, workers: int) -> Iterator[Progress]:
+        self._find()
+        have = set.intersection(*(each.done for each in self.gathered.values()))
+        todo = [place for place in range(len(self.images)) if place not in have]
+        self.found = len(have)
+        if todo:
+            yield self._progress()
+            yield from self._compute(todo, size, workers)
+        self._keep_whole()
+        made = {
+            "model": self.model.name,
+            "pool": self.pooling.id,
+            "options": self.options,
+            "fingerprint": self.model.fingerprint,
+            "preprocessing": self.preprocessing,
+        }
+        yield self._progress(
+            {name: each.embeddings(layer=name, **made) for name, each in self.gathered.items()}
+        )
+
+    def _find(self) -> None:
+        """What the store has: whole embeddings, or the pieces of a run that was cut short."""
+        self.preprocessing = preprocessing_digest(self.model)
+        if not self.preprocessing or self.store.folder is None:
+            return
+        digest = images_digest(self.images)
+        for name, gathering in self.gathered.items():
+            key = key_of(self.model, name, self.pooling.id, self.options, self.preprocessing, digest)
+            self.keys[name] = key
+            whole = self.store.find(key)
+            if whole is not None and gathering.take(*whole):
+                self.whole.add(name)
+                continue
+            for piece in self.store.pieces(key):
+                gathering.take(*piece)
+
+    def _compute(self, todo: Sequence[int], size: int, workers: int) -> Iterator[Progress]:
+        pending = tuple(name for name in self.names if not self.gathered[name].done.issuperset(todo))
+        work = PooledPass(self.model, pending, self.pooling, self.options, len(todo))
+        reading = batches(self.model, self.images, todo, size, workers)
+        try:
+            for batch in reading:
+                self._take(work, batch)
+                if time.monotonic() - self.last_kept > _SECONDS_A_PIECE:
+                    self._keep_pieces(pending)
+                yield self._progress()
+        except BaseException:
+            self._keep_pieces(pending)
+            raise
+        finally:
+            reading.close()  # type: ignore[attr-defined]
+
+    def _keep_whole(self) -> None:
+        for name, key in self.keys.items():
+            if name not in self.whole and self.gathered[name].lasting:
+                self.store.keep(key, self.gathered[name].whole())
+
+    def _take(self, work: PooledPass, batch: Batch) -> None:
+        places = [each.position for each in batch.ready]
+        names = [(each.id, each.label) for each in batch.ready]
+        found = work.vectors(batch.stacked()) if batch.ready else {}
+        for layer in work.names:
+            self.gathered[layer].skip(batch.skipped)
+            if places:
+                self.gathered[layer].add(places, names, found[layer])
+        self.skipped += batch.skipped.values()
+        self.fresh += len(places) + len(batch.skipped)
+
+    def _keep_pieces(self, names: Sequence[str]) -> None:
+        self.last_kept = time.monotonic()
+        for name in names:
+            piece = self.gathered[name].piece() if name in self.keys else None
+            if piece is not None:
+                self.store.keep_piece(self.keys[name], piece)
+
+    def _progress(self, results: Mapping[str, Embeddings] | None = None) -> Progress:
+        return Progress(
+            done=self.found + self.fresh,
+            total=len(self.images),
+            fresh=self.fresh,
+            seconds=time.monotonic() - self.began,
+            skipped=tuple(self.skipped),
+            results=results,
+            trouble=self.store.trouble,
+        )

@@ -1,0 +1,124 @@
+"""Pooling: how a layer's output for one image becomes one vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from featviz.errors import BadInput
+from featviz.models.layers import Layer, read_layout
+from featviz.registry import Range, Registry
+
+__all__ = ["POOLINGS", "LayerOutput"]
+
+POOLINGS = Registry("pooling")
+
+
+@dataclass(frozen=True, eq=False)
+class LayerOutput:
+    """What a layer put out for a batch.
+
+    Attributes:
+        raw: (N, ...), as the layer shaped it.
+        layer: which says how to read it.
+    """
+
+    raw: Tensor
+    layer: Layer
+
+    @cached_property
+    def places(self) -> Tensor:
+        """(N, C, P): the channels at every place; one place where there are none, and no class token."""
+        shape = tuple(self.raw.shape[1:])
+        layout = self.layer.layout if len(shape) == len(self.layer.output_shape) else read_layout(shape)[0]
+        if layout in ("maps", "attention"):
+            return self.raw.flatten(2)
+        channels_last = self.raw.reshape(len(self.raw), -1, shape[-1])
+        return channels_last[:, len(self.extra_tokens) :].transpose(1, 2)
+
+    @cached_property
+    def extra_tokens(self) -> tuple[int, ...]:
+        """The positions of tokens that stand for no patch of the picture."""
+        shape = tuple(self.raw.shape[1:])
+        layout, grid, _channels = read_layout(shape)
+        if self.layer.layout != "tokens" or layout != "tokens" or grid is None:
+            return ()
+        return tuple(range(shape[0] - grid[0] * grid[1]))
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of the places.
+
+        Raises:
+            BadInput: the places lie in no grid.
+        """
+        count, shape = self.places.shape[2], tuple(self.raw.shape[1:])
+        if self.layer.layout == "maps" and len(shape) == 3:
+            return shape[1], shape[2]
+        if self.layer.layout == "maps_last" and len(shape) == 3:
+            return shape[0], shape[1]
+        side = round(count**0.5)
+        if side * side != count:
+            raise BadInput(
+                f"The output of {self.layer.name} lies in no grid: pool it with mean or max.", code="pool"
+            )
+        return side, side
+
+
+@POOLINGS.register("Mean", reference="Lin et al. 2014, arXiv:1312.4400")
+def mean(output: LayerOutput) -> Tensor:
+    """Every channel's mean over the places of the picture; class tokens do not count."""
+    return output.places.mean(2)
+
+
+@POOLINGS.register("Maximum", reference="Razavian et al. 2016, arXiv:1412.6574")
+def max(output: LayerOutput) -> Tensor:  # noqa: A001 - its id
+    """Every channel's largest value over the places of the picture; class tokens do not count."""
+    return output.places.amax(2)
+
+
+@POOLINGS.register("Flattened", reference="none: the layer's output as it is")
+def flatten(output: LayerOutput, *, cap: Annotated[int, Range(1, 1 << 20)] = 65_536) -> Tensor:
+    """The layer's whole output, number by number; refused where it has more numbers than the cap.
+
+    Args:
+        output: of the layer.
+        cap: how many numbers at most.
+    """
+    vectors = output.raw.flatten(1)
+    if vectors.shape[1] > cap:
+        raise BadInput(
+            f"{output.layer.name} outputs {vectors.shape[1]:,} numbers for a picture, more than the cap of "
+            f"{cap:,}: pool it with mean, max or grid.",
+            code="cap",
+        )
+    return vectors
+
+
+@POOLINGS.register("Class token", reference="Dosovitskiy et al. 2021, arXiv:2010.11929")
+def class_token(output: LayerOutput) -> Tensor:
+    """The token that stands for the whole picture, of transformers that have one."""
+    if not output.extra_tokens:
+        raise BadInput(
+            f"The output of {output.layer.name} has no class token: pool it with mean.", code="pool"
+        )
+    return output.raw[:, 0]
+
+
+@POOLINGS.register("Spatial grid", reference="Lazebnik et al. 2006, spatial pyramid matching")
+def grid(output: LayerOutput, *, side: Annotated[int, Range(1, 8)] = 2) -> Tensor:
+    """Every channel's mean in each cell of a grid, so that where things lie still counts.
+
+    Args:
+        output: of the layer.
+        side: rows and columns.
+    """
+    rows, columns = output.grid
+    maps = output.places.reshape(*output.places.shape[:2], rows, columns)
+    pooled: Tensor = functional.adaptive_avg_pool2d(maps, side)
+    return torch.flatten(pooled, 1)

@@ -1,0 +1,93 @@
+"""Sealed files: arrays and a description in one safetensors file with a checksum; never half of one."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from featviz.errors import BadArchive
+
+__all__ = ["SUFFIX_PART", "Arrays", "seal", "unseal", "write_whole"]
+
+Arrays = dict[str, NDArray[Any]]
+SUFFIX_PART = ".part"
+_ABOUT, _SEAL = "about", "sha256"
+
+
+def seal(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> bytes:
+    """Arrays and a description that JSON can hold, as the bytes of a file that any safetensors reader opens."""
+    text = np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)
+    content = {**{name: np.ascontiguousarray(array) for name, array in arrays.items()}, _ABOUT: text}
+    return bytes(safetensors.numpy.save({**content, _SEAL: _checksum(content)}))
+
+
+def unseal(data: bytes) -> tuple[Arrays, dict[str, Any]]:
+    """What `seal` was given.
+
+    Raises:
+        BadArchive: with a code `sealed`: it is no such file, or a damaged one.
+    """
+    try:
+        content = safetensors.numpy.load(data)
+        found = content.pop(_SEAL)
+        whole = np.array_equal(found, _checksum(content))
+        about = json.loads(content.pop(_ABOUT).tobytes())
+    except Exception as error:  # SafetensorError, KeyError, UnicodeDecodeError, RecursionError, ...
+        raise _broken() from error
+    if not whole or not isinstance(about, dict):
+        raise _broken()
+    return content, about
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file under another name, then rename it: whoever looks sees all of it or nothing.
+
+    Raises:
+        OSError: the disk is full, read-only or gone; nothing is left behind.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{os.getpid()}.", suffix=SUFFIX_PART)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The new name must survive a power cut as well; not every file system can do that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _checksum(content: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
+    digest = hashlib.sha256()
+    for name in sorted(content):
+        array = content[name]
+        digest.update(f"{name} {array.dtype.str} {array.shape};".encode())
+        digest.update(array.data.cast("B") if array.size else b"")
+    return np.frombuffer(digest.digest(), np.uint8)
+
+
+def _broken() -> BadArchive:
+    return BadArchive(
+        "This file holds no embeddings, or is damaged: Embeddings.save writes them.", code="sealed"
+    )
