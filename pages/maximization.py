@@ -35,11 +35,9 @@ with refusals_shown():
     st.divider()
     draw_sheet(run)
     st.divider()
-    natural, tricks = st.columns(2, gap="large")
-    with natural:
-        draw_naturalness(run, film)
-    with tricks:
-        draw_tricks(run)
+    draw_naturalness(run, film)
+    st.divider()
+    draw_tricks(run)
 
 frame.lesson("What is activation maximization, and what can it not tell?", lessons.MAXIMIZATION)
 frame.python(snippets.maximization_code(run))

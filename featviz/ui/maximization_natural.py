@@ -37,10 +37,13 @@ def draw_naturalness(run: Run, film: Film | None) -> None:
     if film is None or isinstance(run.aim.unit, str):
         st.caption("A unit's picture is compared with real ones once it is done.")
         return
-    draw_on_demand(NATURAL, _task(run), f"Compare with {_most(run)} pictures", partial(_draw, run, film))
-    if isinstance(run.aim.unit, Logit) and not run.aim.down:
-        _draw_opinions(run, run.aim.unit, film)
-    draw_spectrum(run.model, film)
+    words, spectrum = st.columns(2, gap="large")
+    with words:
+        draw_on_demand(NATURAL, _task(run), f"Compare with {_most(run)} pictures", partial(_draw, run, film))
+        if isinstance(run.aim.unit, Logit) and not run.aim.down:
+            _draw_opinions(run, run.aim.unit, film)
+    with spectrum:
+        draw_spectrum(run.model, film)
 
 
 def _compared_with(model: Model) -> str:
@@ -82,7 +85,9 @@ def _draw(run: Run, film: Film, responses: NDArray[np.float32]) -> None:
     )
     first = found[0]
     places = st.columns(3)
-    places[0].metric("This picture", format_number(first.response))
+    places[0].metric(
+        "This picture" if len(found) == 1 else "The first picture", format_number(first.response)
+    )
     places[1].metric("Strongest real picture", format_number(float(first.images[-1])))
     places[2].metric("Median real picture", format_number(float(np.median(first.images))))
     for number, each in enumerate(found):

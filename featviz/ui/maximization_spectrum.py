@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import streamlit as st
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from featviz.explain.maximization.statistics import magnitude_of, measured_magnitude
+from featviz.data.image_set import ImageSet
+from featviz.explain.maximization.spectrum import radial_power
+from featviz.explain.maximization.statistics import read_pictures
 from featviz.models.model import Model
 from featviz.render.curves import compared_curves
 from featviz.ui.look import accent
 from featviz.ui.maximization_film import Film
 
-__all__ = ["draw_spectrum", "falling"]
+__all__ = ["draw_spectrum", "real_pictures"]
 
-_FAINTEST = 1e-6
+_MEASURED_ON = 256
+_FAINTEST = 1e-9
 
 
 def draw_spectrum(model: Model, film: Film) -> None:
-    """Draw both curves: the mean magnitude at each frequency, coarse structure at the left."""
+    """Draw both curves: the mean power at each frequency, coarse structure at the left."""
     pictures = torch.from_numpy(np.array(film.frame.image)).movedim(-1, 1)
-    height, width = pictures.shape[-2:]
     name = real_pictures(model)
-    frequencies, own = falling(magnitude_of(pictures), width)
-    _, real = falling(measured_magnitude(name, height, width), width)
+    speeds, own = radial_power(pictures)
+    real = _real_power(name, *pictures.shape[-2:])
+    there = (~own.isnan() & ~real.isnan()).numpy()
     chart = compared_curves(
-        frequencies,
-        {"this picture": own, f"pictures of the {name} set": real},
+        speeds.numpy()[there],
+        {
+            "this picture": _powers_of_ten(own)[there],
+            f"pictures of the {name} set": _powers_of_ten(real)[there],
+        },
         x_title="cycles a pixel",
-        y_title="magnitude, powers of ten",
+        y_title="power, powers of ten",
         colour=accent(),
     )
     st.vega_lite_chart(chart, width="stretch")
@@ -43,22 +51,10 @@ def real_pictures(model: Model) -> str:
     return "shapes" if model.card.bundled else "photos"
 
 
-def falling(magnitude: Tensor, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The decimal logarithm of the mean magnitude over rings of equal frequency.
+@lru_cache(maxsize=8)
+def _real_power(name: str, height: int, width: int) -> Tensor:
+    return radial_power(read_pictures(ImageSet.bundled(name), (height, width), _MEASURED_ON))[1]
 
-    Args:
-        magnitude: (C, H, W // 2 + 1), as of a real Fourier transform.
-        width: W.
 
-    Returns:
-        The rings' frequencies in cycles a pixel, above 0 and up to 0.5, and the logarithms, (n,) each.
-    """
-    values = magnitude.double().mean(0).numpy()
-    height = values.shape[0]
-    far = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
-    count = min(height, width) // 2
-    ring = np.rint(far * 2 * count).astype(int)
-    inside = (ring > 0) & (ring <= count)
-    sums = np.bincount(ring[inside], values[inside], count + 1)[1:]
-    means = sums / np.bincount(ring[inside], minlength=count + 1)[1:]
-    return np.arange(1, count + 1) / (2 * count), np.log10(means + _FAINTEST)
+def _powers_of_ten(power: Tensor) -> NDArray[np.float32]:
+    return np.log10(power.numpy() + _FAINTEST)

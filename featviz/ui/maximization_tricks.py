@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from featviz.ui.map_grid import map_grid
 from featviz.ui.maximization_film import pixels
 from featviz.ui.maximization_run import Run
 from featviz.ui.work import Task, draw_on_demand
@@ -44,7 +42,7 @@ def draw_tricks(run: Run) -> None:
     """Draw the four, or a button that makes them, with its cost."""
     st.subheader("What do the tricks do?", anchor=False)
     st.caption("The same unit, the same seed, four ways to paint.")
-    draw_on_demand(TRICKS, _task(run), "Paint it in four ways", partial(_draw, run))
+    draw_on_demand(TRICKS, _task(run), "Paint it in four ways", _draw)
 
 
 def _runs(run: Run) -> list[Run]:
@@ -83,14 +81,6 @@ def _bytes(found: object) -> int:
     return found.nbytes if isinstance(found, np.ndarray) else 0
 
 
-def _draw(run: Run, tiles: NDArray[np.uint8]) -> None:
-    names = [way.name for way in WAYS]
-    map_grid(
-        np.concatenate([tiles, np.full((len(names) - len(tiles), *tiles.shape[1:]), 128, np.uint8)]),
-        labels=[f"{run.aim.name(run.model)}: {name.lower()}" for name in names],
-        heads=names,
-        key="tricks.grid",
-        controls=False,
-        height_limit=None,
-        noun="pictures",
-    )
+def _draw(tiles: NDArray[np.uint8]) -> None:
+    for column, way, tile in zip(st.columns(len(WAYS)), WAYS, tiles, strict=False):
+        column.image(tile, caption=way.name, width="stretch", output_format="PNG")

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from featviz.explain.attribution.methods import METHODS
 from featviz.explain.attribution.presets import PRESETS
-from featviz.ui.option_text import LARGEST, NO_PICTURE, OwnPicture, read_options, write_options
+from featviz.ui.option_text import LARGEST, NO_PICTURE, OwnPicture, declared, read_options, write_options
 
 DIGEST = "upload/" + "0a" * 16
 
@@ -24,6 +23,8 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
         {"grad_cam": {"layer": "odd;name=a.b%3B\u00e9"}},
         {"smoothgrad": {"noise": 0.125, "seed": LARGEST}},
         {"integrated_gradients": {"baseline": "black"}},
+        {"fourier": {"decay": 0.5, "colours": "none"}, "lucid": {"strength": 0.0}},
+        {"gradient_ascent": {"steps": 64, "rate": 0.25, "precision": "float32", "transparency": True}},
         {"integrated_gradients": {"baseline": OwnPicture(DIGEST)}, "occlusion": {"baseline": NO_PICTURE}},
         *(dict(preset.options) for name, preset in PRESETS.items() if name != "paper"),
     ],
@@ -53,6 +54,11 @@ def test_what_is_written_is_read_again(options: dict[str, dict[str, Any]]) -> No
         "integrated_gradients.baseline=upload/../../etc/passwd",
         "integrated_gradients.baseline=camera/" + "0" * 32,
         "no_such.option=1",
+        "fourier.decay=nan",
+        "fourier.colours=purple",
+        "gradient_ascent.steps=0",
+        "gradient_ascent.steps=1000000000",
+        "gradient_ascent.rate=1e30",
         "rise.__class__=1",
         "rise.function=1",
     ],
@@ -62,11 +68,20 @@ def test_an_entry_that_makes_no_sense_is_passed_over_and_spoils_no_other(entry: 
     assert read_options(f"{entry};smoothgrad.samples=7;{entry}") == {"smoothgrad": {"samples": 7}}
 
 
-@given(st.text() | st.lists(st.sampled_from([*";=.%", "rise", "masks", "5", "\ud800"])).map("".join))
+@given(
+    st.text()
+    | st.lists(st.sampled_from([*";=.%", "rise", "masks", "fourier", "decay", "5", "\ud800"])).map("".join)
+)
 def test_any_text_gives_options_that_the_methods_take(text: str) -> None:
-    for method, options in read_options(text).items():
-        plain = {name: value for name, value in options.items() if not isinstance(value, OwnPicture)}
-        METHODS[method].complete(plain)
+    methods = {method.id: method for method in declared()}
+    for name, options in read_options(text).items():
+        plain = {option: value for option, value in options.items() if not isinstance(value, OwnPicture)}
+        methods[name].complete(plain)
+
+
+def test_no_two_methods_share_an_id() -> None:
+    ids = [method.id for method in declared()]
+    assert len(ids) == len(set(ids))
 
 
 @pytest.mark.parametrize("text", [None, 5, ["rise.masks=500"], "rise.masks=500;" * 100_000])
