@@ -15,7 +15,7 @@ from featviz.ui.work import Doing, Task, current, kept, running, start
 __all__ = ["RUN", "allow", "film_of", "is_running", "present_pictures", "run_again", "start_if_cheap"]
 
 RUN = "maximization"
-_CHEAP, _CHEAP_BUNDLED = 30.0, 300.0
+_CHEAP, _CHEAP_BUNDLED = 30.0, 3600.0
 _PRESENT, _ALLOWED = "_present_run", "_allowed_seconds"
 
 
