@@ -18,6 +18,8 @@ from featviz.models.layers import Layer
 from featviz.models.loading import list_models, load_model
 from featviz.models.model import Model, Prediction, wrap_model
 from featviz.models.recording import record
+from featviz.representation.embedding import embed
+from featviz.representation.embeddings import Embeddings
 
 __all__ = [
     "Attribution",
@@ -25,6 +27,7 @@ __all__ = [
     "DeepDream",
     "Difference",
     "Direction",
+    "Embeddings",
     "Explanation",
     "FeatureMaps",
     "FeatvizError",
@@ -41,6 +44,7 @@ __all__ = [
     "attribute",
     "check",
     "each",
+    "embed",
     "feature_maps",
     "filters",
     "invert",

@@ -1,0 +1,112 @@
+"""The command line: embeddings without a browser, kept where the page finds them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from featviz.data.image_set import ImageSet
+from featviz.errors import BadInput, FeatvizError
+from featviz.models.loading import load_model
+from featviz.representation.embedding import Progress, stream
+from featviz.representation.pooling import POOLINGS
+from featviz.representation.store import Store, shared_store
+
+__all__ = ["main"]
+
+_BUNDLED = ("shapes", "digits", "photos")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; 0 where that went well, 2 where it was refused, 130 where it was stopped."""
+    options = _parser().parse_args(arguments)
+    try:
+        _embed(options)
+    except FeatvizError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. What is done is kept: the same command takes it up again.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _embed(options: argparse.Namespace) -> None:
+    model = load_model(options.model, weights=_weights(options.weights), device=options.device)
+    images = _images(options.images, options.labels)
+    for each in images.skipped:
+        print(f"left out: {each.name}: {each.reason}", file=sys.stderr)
+    store = Store(options.store) if options.store else shared_store()
+    settings = {"side": options.side} if options.side else {}
+    run = stream(
+        model, images, options.layer, pool=options.pool, batch=options.batch, store=store, **settings
+    )
+    for progress in run:
+        _tell(progress)
+    print(file=sys.stderr)
+    for each in progress.skipped:
+        print(f"left out: {each.name}: {each.reason}", file=sys.stderr)
+    if progress.trouble:
+        print(progress.trouble, file=sys.stderr)
+    _hand_over(progress, options.out)
+
+
+def _hand_over(progress: Progress, out: str) -> None:
+    """Write the embeddings where they were asked for, and say what there is."""
+    results = progress.results or {}
+    if out and len(results) > 1:
+        Path(out).mkdir(parents=True, exist_ok=True)
+    for layer, made in results.items():
+        target = "" if not out else str(Path(out) / f"{layer}.safetensors") if len(results) > 1 else out
+        if target:
+            made.save(target)
+        print(
+            f"{made.model} {layer} {made.pool}: {len(made)} x {made.dimensions}{target and ' -> ' + target}"
+        )
+
+
+def _images(name: str, labels: str | None) -> ImageSet:
+    if Path(name).is_dir():
+        return ImageSet.from_folder(name, labels=labels)
+    if Path(name).is_file():
+        return ImageSet.from_zip(name, labels=labels)
+    if name in _BUNDLED:
+        return ImageSet.bundled(name)
+    raise BadInput(
+        f"There is no folder, no zip and no bundled set {name!r}; bundled are {', '.join(_BUNDLED)}.",
+        code="images",
+    )
+
+
+def _weights(given: str) -> str | None:
+    return None if given == "random" else given
+
+
+def _tell(progress: Progress) -> None:
+    left = progress.total - progress.done
+    seconds = f", {progress.seconds / progress.fresh * left:.0f} s left" if progress.fresh and left else ""
+    print(f"\r{progress.done} of {progress.total} images{seconds}    ", end="", file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m featviz", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    embed = commands.add_parser("embed", help="embed a folder, a zip or a bundled set of images")
+    embed.add_argument("images", help=f"a folder, a zip, or one of {', '.join(_BUNDLED)}")
+    embed.add_argument("--model", required=True, help="such as shapes-resnet or torchvision/resnet18")
+    embed.add_argument("--layer", required=True, nargs="+", help="one layer, or several in one pass")
+    embed.add_argument("--pool", default="mean", choices=[method.id for method in POOLINGS])
+    embed.add_argument("--side", type=int, help="rows and columns of --pool grid")
+    embed.add_argument("--weights", default="default", help="default, random, or the path of a checkpoint")
+    embed.add_argument("--device", default="auto")
+    embed.add_argument("--labels", help="a CSV with the columns file and label")
+    embed.add_argument("--batch", type=int, default=0, help="images in one pass")
+    embed.add_argument("--store", help="folder of the store, instead of this user's")
+    embed.add_argument("--out", help="also write a file; a folder, where there are several layers")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
