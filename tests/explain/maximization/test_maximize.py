@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from featviz.errors import BadInput, LayerNotFound
 from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.maximize import maximize
+from featviz.explain.maximization.natural import picture_responses
 from featviz.explain.maximization.objectives import DeepDream, each
 from featviz.explain.maximization.penalties import L2
 from featviz.explain.units import Channel, Logit, Neuron, Objective
@@ -104,6 +105,23 @@ def test_a_picture_of_a_batch_is_as_good_as_one_alone() -> None:
     together = last(model, each(units), steps=100).scores
     alone = np.array([last(model, unit, steps=100).score for unit in units])
     np.testing.assert_allclose(together, alone, rtol=0.15, atol=0.02)
+
+
+def test_many_pictures_are_climbed_in_parts_and_each_by_its_own_objective() -> None:
+    model = known(Small)
+    units = [(1 + n % 3) * Channel("relu", n % 6) for n in range(20)]
+    frame = last(model, each(units), steps=30)
+    assert frame.image.shape[0] == 20
+    own = np.diagonal(picture_responses(model, units, frame.image))
+    np.testing.assert_allclose(frame.scores, own, rtol=0.03, atol=0.01)
+    assert frame.moved.all()
+
+
+def test_what_is_worth_much_does_not_slow_the_others_of_its_batch() -> None:
+    model = known(Small)
+    weak, strong = Channel("relu", 0), 1e4 * Channel("relu", 1)
+    beside = last(model, each([weak, strong]), **PLAIN).scores[0]
+    assert beside == pytest.approx(last(model, each([weak, weak]), **PLAIN).scores[0], rel=0.02)
 
 
 def test_frames_tell_how_far_they_are() -> None:

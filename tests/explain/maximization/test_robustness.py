@@ -1,6 +1,5 @@
 """Transforms: what they may change, what they may not, and chance that is one's own."""
 
-
 import pytest
 import torch
 
