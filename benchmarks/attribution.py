@@ -121,7 +121,8 @@ def floor(bench: Bench, count: int, *, gradient: bool) -> Side:
 
 def floor_from(bench: Bench, layer: str) -> Side:
     """A bare pass on the execution replica, and the gradient for the outputs of one of its layers."""
-    replica, found = bench.model.execution_replica(keep=[layer]), []
+    replica = bench.model.execution_replica(keep=[layer])
+    found: list[Tensor] = []
 
     def begin(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
         found[:] = [output.detach().requires_grad_()]

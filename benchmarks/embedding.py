@@ -38,7 +38,7 @@ def write_pictures(folder: Path, count: int) -> None:
 def bare(module: nn.Module, x: Tensor, batch: int) -> None:
     """Torchvision's plain network over ready tensors."""
     with torch.no_grad():
-        for part in x.split(batch):
+        for part in torch.split(x, batch):
             module(part)
 
 
@@ -68,7 +68,7 @@ def main() -> None:
         opening = seconds(partial(ImageSet.from_folder, folder))
         images = ImageSet.from_folder(folder)
         x = model.preprocess([images[0].image]).repeat(options.images, 1, 1, 1)
-        sides = {
+        sides: dict[str, Callable[[], object]] = {
             "embed": partial(embed, model, images, LAYER, batch=options.batch, store=Store(None)),
             "bare forward": partial(bare, model.replica(), x, options.batch),
             "decoding alone": partial(decode, model, images),

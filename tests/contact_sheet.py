@@ -20,7 +20,7 @@ from featviz.render.sheet import sheet
 from tests.serving import ROOT
 
 PICTURES = {"tabby": skimage.data.chelsea(), "espresso": skimage.data.coffee()}
-FILE = ROOT / "assets" / "screenshots" / "attribution_methods.png"
+FILE = ROOT / "assets" / "screenshots" / "attribution_methods.jpg"
 OPTIONS: dict[str, dict[str, object]] = {"rise": {"masks": 2000}, "kernel_shap": {"samples": 1000}}
 TILE, ACROSS = 168, 6
 
@@ -53,7 +53,7 @@ def main(weights: str) -> None:
         pictures = [[tiles[method][number] if method else None for method in row] for number in range(2)]
         heads = [METHODS[method].name if method else "" for method in row]
         parts.append(sheet(pictures, rows=list(PICTURES), columns=heads, tile=TILE))
-    Image.fromarray(np.concatenate(parts)).save(FILE, optimize=True)
+    Image.fromarray(np.concatenate(parts)).save(FILE, quality=88)
 
 
 if __name__ == "__main__":

@@ -188,8 +188,8 @@ def _in_half(model: Model, precision: str) -> bool:
 def _fast_in_half(device: torch.device) -> bool:
     """Whether a device multiplies matrices of bfloat16 in circuits of its own."""
     if device.type == "cpu":
-        known = getattr(torch.cpu, "get_capabilities", dict)
-        return bool(known().get("amx_bf16"))
+        known: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
+        return bool(known.get("amx_bf16"))
     return device.type == "cuda" and torch.cuda.is_bf16_supported()
 
 
