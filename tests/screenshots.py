@@ -6,7 +6,7 @@ python -m tests.screenshots
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.serving import CHROMIUM, QUIET, ROOT, serving
 
@@ -22,6 +22,7 @@ VIEWS = {
         1500,
         True,
     ),
+    "maximization": ("maximization?aim=stage3.0/6", 1440, 1250, False),
     "attribution": ("attribution?image=shapes/5", 1440, 1350, False),
     "network_narrow": ("?image=shapes/4", 390, 1500, False),
     "feature_maps_narrow": ("feature_maps?image=shapes/4", 390, 1500, True),
@@ -38,6 +39,8 @@ def shoot(browser: Browser, url: str, name: str) -> None:
     page.get_by_role("heading", level=1).wait_for(timeout=120_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
     page.wait_for_timeout(2500)
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=120_000)
+    page.wait_for_timeout(1000)
     page.screenshot(path=FOLDER / f"{name}.png")
     page.close()
 
