@@ -24,7 +24,7 @@ def url(serve) -> Iterator[str]:
 def settled(page: Page) -> None:
     """Wait until the page has run and drawn."""
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=90_000)
 
 
 def open_app(page: Page, address: str, title: str) -> None:
