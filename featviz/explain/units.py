@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.explain.attribution import targets
+
+if TYPE_CHECKING:
+    from featviz.explain.attribution.targets import Target
 
 __all__ = ["Channel", "Logit", "Neuron", "Objective", "Sight", "WeightedSum"]
 
@@ -32,7 +34,7 @@ class Sight(Protocol):
     def maps(self, layer: str) -> Tensor:
         """A layer's output as maps (N, C, h, w); tokens lie on the grid of their patches."""
 
-    def read(self, target: targets.Target) -> Tensor:
+    def read(self, target: Target) -> Tensor:
         """The value of a class, a channel or a neuron for each picture, (N,)."""
 
 
@@ -128,8 +130,10 @@ class WeightedSum(Objective):
 
 
 @dataclass(frozen=True)
-class Logit(targets.Logit, Objective):
+class Logit(Objective):
     """Output number `index` of the network, before softmax."""
+
+    index: int
 
     @property
     def layers(self) -> frozenset[str | None]:
@@ -142,8 +146,11 @@ class Logit(targets.Logit, Objective):
 
 
 @dataclass(frozen=True)
-class Channel(targets.Channel, Objective):
+class Channel(Objective):
     """A channel of a layer, averaged over its positions (of tokens, over those of patches)."""
+
+    layer: str
+    channel: int
 
     @property
     def layers(self) -> frozenset[str | None]:
@@ -156,8 +163,13 @@ class Channel(targets.Channel, Objective):
 
 
 @dataclass(frozen=True)
-class Neuron(targets.Neuron, Objective):
+class Neuron(Objective):
     """A channel of a layer at row `y` and column `x` of its positions."""
+
+    layer: str
+    channel: int
+    y: int
+    x: int
 
     @property
     def layers(self) -> frozenset[str | None]:

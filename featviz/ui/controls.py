@@ -5,7 +5,16 @@ from typing import Any
 
 import streamlit as st
 
-__all__ = ["choice", "segments", "settle_choice", "several", "several_or_default", "show", "whole_number"]
+__all__ = [
+    "choice",
+    "index_number",
+    "segments",
+    "settle_choice",
+    "several",
+    "several_or_default",
+    "show",
+    "whole_number",
+]
 
 _NONE = "none"
 
@@ -88,6 +97,12 @@ def show(key: str, value: object) -> None:
     """Make the control under `key` show a value; one that shows it already is left alone while it is dragged."""
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
+
+
+def index_number(label: str, key: str, value: int, count: int, on_change: Callable[[], None]) -> None:
+    """A field for one of `count` numbers, counted from 0."""
+    show(key, value)
+    st.number_input(label, 0, count - 1, step=1, key=key, on_change=on_change, width=130)
 
 
 def whole_number(key: str, low: int, high: int, default: int) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from featviz.explain.attribution import targets
+from featviz.explain.attribution.targets import Difference, Target
 from featviz.explain.depth import layers_through_depth
 from featviz.explain.maximization.objectives import DeepDream
-from featviz.explain.units import Channel, Logit, Neuron, Objective
+from featviz.explain.units import Channel, Logit, Objective
 from featviz.models.model import Model
 from featviz.ui.target_text import read_target_text, readable_layers, target_name, target_text
 
@@ -26,7 +26,7 @@ class Aim:
         down: whether it is driven down.
     """
 
-    unit: targets.Target | str
+    unit: Target | str
     down: bool = False
 
     @property
@@ -69,17 +69,11 @@ def first_aim(model: Model) -> Aim:
     """What to look at first: a channel two thirds through the depth, or a class where no layer has positions."""
     walk = layers_through_depth(model.layers)
     if not walk:
-        return Aim(targets.Logit(0))
-    return Aim(targets.Channel(walk[len(walk) * 2 // 3].name, 0))
+        return Aim(Logit(0))
+    return Aim(Channel(walk[len(walk) * 2 // 3].name, 0))
 
 
-def _objective(unit: targets.Target | str) -> Objective:
+def _objective(unit: Target | str) -> Objective:
     if isinstance(unit, str):
         return DeepDream(unit)
-    if isinstance(unit, targets.Logit):
-        return Logit(unit.index)
-    if isinstance(unit, targets.Difference):
-        return Logit(unit.index) - Logit(unit.other)
-    if isinstance(unit, targets.Neuron):
-        return Neuron(unit.layer, unit.channel, unit.y, unit.x)
-    return Channel(unit.layer, unit.channel)
+    return Logit(unit.index) - Logit(unit.other) if isinstance(unit, Difference) else unit

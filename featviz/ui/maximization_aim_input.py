@@ -7,7 +7,7 @@ import streamlit as st
 from featviz.explain.attribution.targets import Channel, Logit, Neuron
 from featviz.models.layers import Layer
 from featviz.models.model import Model
-from featviz.ui.controls import choice, segments, show
+from featviz.ui.controls import choice, index_number, segments, show
 from featviz.ui.layer_input import describe_shape
 from featviz.ui.maximization_aim import Aim, first_aim, read_aim
 from featviz.ui.target_input import class_labels
@@ -96,16 +96,11 @@ def _draw_unit(model: Model, aim: Aim, keep: Callable[[], None]) -> None:
         width=360,
     )
     if isinstance(aim.unit, Channel | Neuron):
-        _draw_number("Channel", _CHANNEL, aim.unit.channel, layer.channels, keep)
+        index_number("Channel", _CHANNEL, aim.unit.channel, layer.channels, keep)
     if isinstance(aim.unit, Neuron):
         rows, columns = positions(layer)
-        _draw_number("Row", _ROW, aim.unit.y, rows, keep)
-        _draw_number("Column", _COLUMN, aim.unit.x, columns, keep)
-
-
-def _draw_number(label: str, key: str, value: int, count: int, keep: Callable[[], None]) -> None:
-    show(key, value)
-    st.number_input(label, 0, count - 1, step=1, key=key, on_change=keep, width=120)
+        index_number("Row", _ROW, aim.unit.y, rows, keep)
+        index_number("Column", _COLUMN, aim.unit.x, columns, keep)
 
 
 def _chosen(model: Model, before: Aim) -> Aim:

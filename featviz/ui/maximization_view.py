@@ -13,7 +13,7 @@ from featviz.errors import FeatvizError
 from featviz.ui.film_canvas import film_canvas
 from featviz.ui.maximization_film import Film, pixels
 from featviz.ui.maximization_run import Run
-from featviz.ui.maximization_work import RUN, allow, film_of, is_running, run_again, start_if_cheap
+from featviz.ui.maximization_work import RUN, allow, film_of, is_running, start_if_cheap
 from featviz.ui.notices import escaped, show_failure
 from featviz.ui.session import jobs
 from featviz.ui.work import Refusal, Task, Watch, current, duration, kept
@@ -115,7 +115,7 @@ def _draw_buttons(task: Task, film: Film | None, go_on: Callable[[], None], *, b
             st.button("Go on from here", on_click=go_on, icon=":material/play_arrow:", key="run.onward")
         if kept(task) is None:
             st.button(
-                "Once more", on_click=partial(run_again, task), icon=":material/replay:", key="run.again"
+                "Once more", on_click=partial(jobs().restart, RUN), icon=":material/replay:", key="run.again"
             )
     if job is not None and ours and isinstance(job.error, FeatvizError):
         st.error(escaped(str(job.error)), icon=":material/block:")

@@ -12,7 +12,7 @@ from featviz.ui.maximization_run import Run
 from featviz.ui.session import jobs
 from featviz.ui.work import Doing, Task, current, kept, running, start
 
-__all__ = ["RUN", "allow", "film_of", "is_running", "present_pictures", "run_again", "start_if_cheap"]
+__all__ = ["RUN", "allow", "film_of", "is_running", "present_pictures", "start_if_cheap"]
 
 RUN = "maximization"
 _CHEAP, _CHEAP_BUNDLED = 30.0, 3600.0
@@ -36,11 +36,6 @@ def allow(run: Run) -> None:
     """A visitor has seen what a run costs, and wants it; on this network, others that cost no more as well."""
     allowed = st.session_state.setdefault(_ALLOWED, {})
     allowed[run.model.fingerprint] = max(run.seconds * 1.5, allowed.get(run.model.fingerprint, 0.0))
-
-
-def run_again(task: Task) -> None:
-    """Run what was stopped from its beginning."""
-    start(RUN, [task], again=True)
 
 
 def is_running(task: Task) -> bool:

@@ -7,7 +7,7 @@ import streamlit as st
 from featviz.explain.attribution.targets import Channel, Difference, Logit, Neuron, Target
 from featviz.explain.depth import opening_layer
 from featviz.models.model import Model, Prediction
-from featviz.ui.controls import choice, segments, show
+from featviz.ui.controls import choice, index_number, segments, show
 from featviz.ui.target_text import (
     class_count,
     positions,
@@ -113,7 +113,7 @@ def _draw_channel(model: Model, target: Channel | Neuron, keep: Callable[[], Non
     names = [each.name for each in readable_layers(model)]
     show(_LAYER, layer.name)
     choice("Layer of the unit", names, key=_LAYER, default=names[0], on_change=keep, width=280)
-    _draw_place("Channel", _CHANNEL, target.channel, layer.channels, keep)
+    index_number("Channel", _CHANNEL, target.channel, layer.channels, keep)
     if rows * columns == 1:
         return
     show(_ONE, isinstance(target, Neuron))
@@ -124,13 +124,8 @@ def _draw_channel(model: Model, target: Channel | Neuron, keep: Callable[[], Non
         help=f"One neuron out of {rows} rows and {columns} columns, counted from 0; else the channel's mean.",
     )
     if isinstance(target, Neuron):
-        _draw_place("Row", _ROW, target.y, rows, keep)
-        _draw_place("Column", _COLUMN, target.x, columns, keep)
-
-
-def _draw_place(label: str, key: str, value: int, count: int, keep: Callable[[], None]) -> None:
-    show(key, value)
-    st.number_input(label, 0, count - 1, step=1, key=key, on_change=keep, width=130)
+        index_number("Row", _ROW, target.y, rows, keep)
+        index_number("Column", _COLUMN, target.x, columns, keep)
 
 
 def _read_class(_model: Model, _predictions: Sequence[Prediction]) -> str:

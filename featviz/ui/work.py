@@ -121,13 +121,12 @@ def working(tasks: Sequence[Task]) -> Iterator[Doing]:
             FEATURES.put(task.key, Refusal(str(error)), _REFUSAL_BYTES)
 
 
-def start(kind: str, tasks: Sequence[Task], *, again: bool = False) -> Job[object] | None:
+def start(kind: str, tasks: Sequence[Task]) -> Job[object] | None:
     """Run what has no result yet, unless it runs already, or was stopped or failed and nobody asked anew.
 
     Args:
         kind: of the work; a session has one job of each.
         tasks: all that the page wants.
-        again: start even if the same work was stopped.
     """
     missing = [task for task in tasks if kept(task) is None]
     job = jobs().get(kind)
@@ -136,7 +135,7 @@ def start(kind: str, tasks: Sequence[Task], *, again: bool = False) -> Job[objec
             job.cancel()
         return None
     key = tuple(task.key for task in tasks)
-    if job is not None and job.key == key and not again and (job.running or job.cancelled or job.error):
+    if job is not None and job.key == key and (job.running or job.cancelled or job.error):
         return job
     return jobs().submit(kind, key, lambda: working(tasks))
 

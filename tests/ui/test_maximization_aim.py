@@ -3,7 +3,6 @@
 import pytest
 
 from featviz import Channel, Difference, Logit, Neuron, load_model
-from featviz.explain.attribution import targets
 from featviz.explain.maximization.objectives import DeepDream
 from featviz.models.model import Model
 from featviz.ui.maximization_aim import Aim, first_aim, read_aim
@@ -45,12 +44,12 @@ def test_what_this_network_lacks_is_no_aim(model: Model, text: object) -> None:
 
 
 def test_an_aim_is_the_objective_it_names() -> None:
-    assert Aim(targets.Logit(3)).objective == Logit(3)
-    assert Aim(targets.Channel("a", 1)).objective == Channel("a", 1)
-    assert Aim(targets.Neuron("a", 1, 2, 3)).objective == Neuron("a", 1, 2, 3)
+    assert Aim(Logit(3)).objective == Logit(3)
+    assert Aim(Channel("a", 1)).objective == Channel("a", 1)
+    assert Aim(Neuron("a", 1, 2, 3)).objective == Neuron("a", 1, 2, 3)
     assert Aim(Difference(3, 4)).objective == Logit(3) - Logit(4)
     assert Aim("a").objective == DeepDream("a")
-    assert Aim(targets.Logit(3), down=True).objective == -Logit(3)
+    assert Aim(Logit(3), down=True).objective == -Logit(3)
 
 
 @pytest.mark.parametrize("name", ["shapes-resnet", "shapes-vit", "digits-cnn"])

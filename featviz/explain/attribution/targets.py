@@ -9,16 +9,10 @@ from torch import Tensor
 
 from featviz.errors import BadInput, LayerNotFound
 from featviz.explain.attribution.positions import as_maps
+from featviz.explain.units import Channel, Logit, Neuron
 from featviz.models.model import Model
 
 __all__ = ["Channel", "Difference", "Logit", "Neuron", "Target", "locate", "resolve_target"]
-
-
-@dataclass(frozen=True)
-class Logit:
-    """Output number `index` of the network, before softmax."""
-
-    index: int
 
 
 @dataclass(frozen=True)
@@ -27,24 +21,6 @@ class Difference:
 
     index: int
     other: int
-
-
-@dataclass(frozen=True)
-class Channel:
-    """A channel of a layer, averaged over its positions (of tokens, over those of patches)."""
-
-    layer: str
-    channel: int
-
-
-@dataclass(frozen=True)
-class Neuron:
-    """A channel of a layer at row `y` and column `x` of its positions."""
-
-    layer: str
-    channel: int
-    y: int
-    x: int
 
 
 Target: TypeAlias = Logit | Difference | Channel | Neuron

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.explain.attribution import targets
 from featviz.explain.attribution.targets import Difference, resolve_target
 from featviz.explain.maximization.ascent import Adam
 from featviz.explain.maximization.display import normalisation, seen_size
@@ -176,7 +175,7 @@ def _resolved(model: Model, objective: object) -> Objective:
 
 def _class(model: Model, name: int | str) -> int:
     found = resolve_target(model, torch.empty(0), name)
-    assert isinstance(found, targets.Logit)  # noqa: S101 - an index or a name means one class
+    assert isinstance(found, Logit)  # noqa: S101 - an index or a name means one class
     return found.index
 
 
