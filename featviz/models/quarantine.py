@@ -12,8 +12,10 @@ the code of a refusal. Texts of PyTorch's errors never leave it: they advise to 
 
 import contextlib
 import json
+import math
 import signal
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -74,7 +76,8 @@ def _limit(seconds: int) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        spent = math.ceil(time.process_time())  # importing torch alone may take more than the file is given
+        resource.setrlimit(resource.RLIMIT_CPU, (spent + seconds, spent + seconds + 1))
         resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_BYTES + _MAX_PICKLE,) * 2)
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + _MEMORY,) * 2)

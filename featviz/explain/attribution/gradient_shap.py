@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-import torch
 from torch import Tensor
 
-from featviz.explain.attribution.baselines import Baseline, baseline_pictures
+from featviz.explain.attribution.baselines import Baseline
+from featviz.explain.attribution.gradients import slopes_on_the_way
 from featviz.explain.attribution.methods import GRADIENT, METHODS, Partial, Seed
-from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass, private
 from featviz.explain.attribution.targets import Target
 from featviz.models.model import Model
 from featviz.registry import Range
@@ -41,13 +40,4 @@ def gradient_shap(
             (K, C, H, W) are drawn from.
         seed: of the points, the baselines and the noise.
     """
-    scores, total = Scores(model, target), torch.zeros_like(x[0])
-    generator, deviation = private(seed), noise * (x.max() - x.min())
-    for start, size in batches(samples, pictures_a_pass(x)):
-        normal = torch.randn((size, *x.shape[1:]), generator=generator, dtype=x.dtype).to(x.device)
-        begins = baseline_pictures(model, x, baseline, generator=generator, count=size)
-        begins = begins[torch.randint(len(begins), (size,), generator=generator)]
-        places = torch.rand((size, 1, 1, 1), generator=generator, dtype=x.dtype).to(x.device)
-        way = x + deviation * normal - begins
-        total = total + (scores.gradient(begins + places * way) * way).sum(0)
-        yield Partial(start + size, samples, total / (start + size))
+    return slopes_on_the_way(model, x, target, samples=samples, noise=noise, baseline=baseline, seed=seed)

@@ -114,12 +114,26 @@ def expected_gradients(
         baseline: noise drawn anew for each point, or pictures of one's own (K, C, H, W) to draw from.
         seed: of the points, the baselines and the noise.
     """
+    return slopes_on_the_way(model, x, target, samples=samples, noise=0.0, baseline=baseline, seed=seed)
+
+
+def slopes_on_the_way(
+    model: Model, x: Tensor, target: Target, *, samples: int, noise: float, baseline: Baseline, seed: int
+) -> Iterator[Partial]:
+    """The mean, over random points between random baselines and the picture, of the gradient times the way.
+
+    Arguments as `expected_gradients`; the picture's own noise has the deviation `noise`, as a part of its range.
+    """
     scores, total = Scores(model, target), torch.zeros_like(x[0])
-    generator = private(seed)
+    generator, deviation = private(seed), noise * (x.max() - x.min())
     for start, size in batches(samples, pictures_a_pass(x)):
+        ends = x
+        if noise:
+            normal = torch.randn((size, *x.shape[1:]), generator=generator, dtype=x.dtype).to(x.device)
+            ends = x + deviation * normal
         begins = baseline_pictures(model, x, baseline, generator=generator, count=size)
         begins = begins[torch.randint(len(begins), (size,), generator=generator)]
         places = torch.rand((size, 1, 1, 1), generator=generator, dtype=x.dtype).to(x.device)
-        way = x - begins
+        way = ends - begins
         total = total + (scores.gradient(begins + places * way) * way).sum(0)
         yield Partial(start + size, samples, total / (start + size))
