@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
@@ -134,9 +132,10 @@ def _keep_onward() -> None:
 
 
 def go_on(changed: str = "") -> None:
-    """What a change means for where the next run begins."""
-    present: Any = None if changed in _ANEW or st.session_state.get(ONWARD) == "0" else present_pictures()
-    if present is None:
+    """What a change means for where the next run begins; before its first picture, a run passes on its own start."""
+    if changed in _ANEW or st.session_state.get(ONWARD) == "0":
         from_scratch()
-    else:
+        return
+    present = present_pictures()
+    if present is not None:
         st.session_state[ONTO] = begin_with(present)
