@@ -1,0 +1,119 @@
+"""Clusters of vectors: methods that find groups without knowing the labels."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featviz.errors import BadInput
+from featviz.registry import Range, Registry
+from featviz.representation.embeddings import Vectors
+
+__all__ = ["CLUSTERINGS", "clusters"]
+
+CLUSTERINGS = Registry("clustering")
+
+_MOST_DENSE = 20_000
+_DENSE_DIMENSIONS = 30
+
+
+def clusters(
+    vectors: Vectors, method: str = "k_means", *, seed: int = 0, **options: object
+) -> NDArray[np.int32]:
+    """The cluster of every vector.
+
+    Args:
+        vectors: (n, d), finite.
+        method: an id out of `CLUSTERINGS`.
+        seed: of what the method leaves to chance.
+        options: the method's.
+
+    Returns:
+        (n,), the largest cluster 0, the next 1 and so on; -1 for vectors in no cluster.
+
+    Raises:
+        BadInput: no such method or option, or fewer vectors than clusters.
+    """
+    chosen = CLUSTERINGS[method]
+    found = chosen.function(np.asarray(vectors, np.float32), seed, **chosen.complete(options))
+    return _by_size(found)
+
+
+@CLUSTERINGS.register("k-means", reference="Lloyd 1982; Arthur and Vassilvitskii 2007")
+def k_means(vectors: Vectors, seed: int, *, clusters: Annotated[int, Range(2, 50)] = 10) -> NDArray[np.int32]:
+    """So many round groups of similar width: every vector belongs to the nearest of so many centres.
+
+    Args:
+        vectors: (n, d).
+        seed: of the first centres.
+        clusters: how many groups; the method cannot know.
+    """
+    from sklearn.cluster import KMeans
+
+    apart = len(np.unique(vectors, axis=0))
+    if apart < clusters:
+        raise BadInput(
+            f"{clusters} clusters were asked for, and only {apart} of the {len(vectors)} vectors differ: ask for "
+            "fewer.",
+            code="too_few",
+        )
+    model = KMeans(clusters, n_init=3, random_state=seed)
+    return np.asarray(model.fit_predict(vectors), np.int32)
+
+
+@CLUSTERINGS.register("HDBSCAN", reference="Campello, Moulavi and Sander 2013; McInnes et al. 2017")
+def hdbscan(
+    vectors: Vectors, seed: int, *, smallest: Annotated[int, Range(2, 500)] = 15
+) -> NDArray[np.int32]:
+    """Dense groups of any shape and number; what lies thinly between them belongs to none.
+
+    In more than 30 dimensions density says little, so the first 30 principal components are taken; of more
+    than 20,000 vectors a sample is clustered, and each other one goes with the nearest of the sample.
+
+    Args:
+        vectors: (n, d).
+        seed: of the sample.
+        smallest: how many vectors make a group at least.
+    """
+    from sklearn.cluster import HDBSCAN
+
+    if len(vectors) < smallest:
+        raise BadInput(
+            f"A cluster of {smallest} vectors was asked for, and {len(vectors)} came: ask for smaller ones.",
+            code="too_few",
+        )
+    reduced = _reduced(vectors, seed)
+    sample = np.sort(np.random.default_rng(seed).permutation(len(reduced))[:_MOST_DENSE])
+    found = HDBSCAN(min_cluster_size=smallest, copy=True).fit_predict(reduced[sample])
+    return _spread(np.asarray(found, np.int32), reduced, sample)
+
+
+def _reduced(vectors: Vectors, seed: int) -> Vectors:
+    if vectors.shape[1] <= _DENSE_DIMENSIONS or len(vectors) <= _DENSE_DIMENSIONS:
+        return vectors
+    from sklearn.decomposition import PCA
+
+    return np.asarray(PCA(_DENSE_DIMENSIONS, random_state=seed).fit_transform(vectors), np.float32)
+
+
+def _spread(found: NDArray[np.int32], vectors: Vectors, sample: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The clusters of all vectors from those of a sample."""
+    if len(sample) == len(vectors):
+        return found
+    from sklearn.neighbors import NearestNeighbors
+
+    index = NearestNeighbors(n_neighbors=1).fit(vectors[sample])
+    rest = np.setdiff1d(np.arange(len(vectors)), sample)
+    spread = np.empty(len(vectors), np.int32)
+    spread[sample] = found
+    spread[rest] = found[index.kneighbors(vectors[rest], return_distance=False)[:, 0]]
+    return spread
+
+
+def _by_size(found: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Numbers by size: the largest is 0."""
+    names, counts = np.unique(found[found >= 0], return_counts=True)
+    places = {int(name): place for place, name in enumerate(names[np.argsort(-counts, kind="stable")])}
+    return np.array([places.get(int(each), -1) for each in found], np.int32)
