@@ -1,0 +1,140 @@
+"""True neighbours: distances and the nearest points, exact, a block of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from featviz.errors import BadInput
+from featviz.representation.embeddings import Embeddings
+
+__all__ = ["Distances", "Doubles", "Metric", "array_of", "nearest"]
+
+Metric = Literal["euclidean", "cosine"]
+Doubles = NDArray[np.float64]
+
+_BLOCK_BYTES = 32 << 20
+_ROUNDING = 1e-12
+
+
+class Distances:
+    """Distances between the points of one set, in double precision, never all of them at once.
+
+    Args:
+        vectors: (n, d).
+        metric: "euclidean" (squared here, for only the order counts) or "cosine" (1 - cosine; a vector of
+            zeros is at distance 1 from all).
+
+    Raises:
+        BadInput: no such metric, or vectors that are no finite array (n, d).
+    """
+
+    def __init__(self, vectors: Embeddings | ArrayLike, metric: Metric = "euclidean") -> None:
+        if metric not in get_args(Metric):
+            raise BadInput(
+                f"No metric is called {metric!r}; choose one of {', '.join(get_args(Metric))}.", code="metric"
+            )
+        values = array_of(vectors)
+        self.metric = metric
+        self._values = _directions(values) if metric == "cosine" else _centred(values)
+        self._squares: Doubles = np.einsum("nd,nd->n", self._values, self._values)
+        self.rounding = _ROUNDING * float(self._squares.max(initial=0.0))
+
+    def __len__(self) -> int:
+        """Count the points."""
+        return len(self._values)
+
+    @property
+    def all_equal(self) -> bool:
+        """Whether no two points are apart."""
+        return not len(self) or float(self.rows(np.zeros(1, int)).max()) <= self.rounding
+
+    def rows(self, positions: NDArray[np.integer[Any]]) -> Doubles:
+        """(b, n): the distances of the points at `positions` to all points."""
+        products: Doubles = self._values[positions] @ self._values.T
+        if self.metric == "cosine":
+            products = 1 - products
+        else:
+            products *= -2
+            products += self._squares
+            products += self._squares[positions, None]
+        np.maximum(products, 0.0, out=products)
+        return products
+
+    def others(self, positions: NDArray[np.integer[Any]]) -> Doubles:
+        """The same, and infinity to the point itself."""
+        found = self.rows(positions)
+        found[np.arange(len(positions)), positions] = np.inf
+        return found
+
+    def blocks(self, positions: NDArray[np.integer[Any]]) -> Iterator[NDArray[np.integer[Any]]]:
+        """`positions` in parts whose rows fit into a few megabytes."""
+        size = max(1, _BLOCK_BYTES // (8 * max(1, len(self))))
+        for begin in range(0, len(positions), size):
+            yield positions[begin : begin + size]
+
+
+def nearest(
+    vectors: Embeddings | ArrayLike, k: int = 10, *, metric: Metric = "euclidean"
+) -> NDArray[np.int32]:
+    """The k true neighbours of every point, nearest first; of equally near ones, the first.
+
+    Args:
+        vectors: (n, d).
+        k: below n.
+        metric: "euclidean" or "cosine".
+
+    Returns:
+        (n, k) positions; a point is no neighbour of itself.
+
+    Raises:
+        BadInput: fewer than k + 1 points, no such metric, or vectors that are no finite array (n, d).
+    """
+    distances = Distances(vectors, metric)
+    count = len(distances)
+    if not 1 <= k < count:
+        raise BadInput(
+            f"{k} neighbours were asked for, of {count} points: between 1 and {max(0, count - 1)} are possible.",
+            code="too_few",
+        )
+    found = [closest(distances.others(part), k) for part in distances.blocks(np.arange(count))]
+    return np.concatenate(found).astype(np.int32)
+
+
+def closest(rows: Doubles, k: int) -> NDArray[np.intp]:
+    """(b, k) the columns of the k smallest values of every row (b, n), smallest first."""
+    chosen = np.sort(np.argpartition(rows, k - 1, axis=1)[:, :k], axis=1)
+    order = np.argsort(np.take_along_axis(rows, chosen, 1), axis=1, kind="stable")
+    return np.take_along_axis(chosen, order, 1)
+
+
+def array_of(vectors: Embeddings | ArrayLike) -> Doubles:
+    """(n, d) in double precision.
+
+    Raises:
+        BadInput: something else than a finite array (n, d).
+    """
+    given = vectors.vectors if isinstance(vectors, Embeddings) else vectors
+    try:
+        values = np.asarray(given, np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadInput("Points are an array of numbers (n, d): something else came.", code="shape") from error
+    if values.ndim != 2:
+        raise BadInput(f"Points are an array (n, d): one of shape {values.shape} came.", code="shape")
+    if not np.isfinite(values).all():
+        raise BadInput("Some points hold values that are not finite: leave them out.", code="nan")
+    return values
+
+
+def _centred(values: Doubles) -> Doubles:
+    """Around the origin, where squared distances lose no digits to cancelling."""
+    return values - values.mean(0) if len(values) else values
+
+
+def _directions(values: Doubles) -> Doubles:
+    lengths = np.linalg.norm(values, axis=1, keepdims=True)
+    directions: Doubles = values / np.where(lengths > 0, lengths, 1.0)
+    return directions
