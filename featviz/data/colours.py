@@ -1,5 +1,6 @@
 """Colours chosen by how light, how vivid and of which hue they look."""
 
+import colorsys
 import math
 from typing import TypeAlias
 
@@ -35,6 +36,20 @@ def colour(lightness: float, chroma: float, hue: float) -> Colour:
 def _gamma(linear: float) -> float:
     linear = min(max(linear, 0.0), 1.0)
     return 12.92 * linear if linear <= 0.0031308 else 1.055 * linear ** (1 / 2.4) - 0.055
+
+
+_HUES = (
+    *((15, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (200, "turquoise")),
+    *((255, "blue"), (290, "violet"), (345, "pink"), (360, "red")),
+)
+
+
+def hue_name(rgb: Colour) -> str:
+    """What people call the hue of an sRGB colour in [0, 1]; "grey" where it hardly has one."""
+    hue, _lightness, saturation = colorsys.rgb_to_hls(*rgb)
+    if saturation < 0.08:
+        return "grey"
+    return next(name for end, name in _HUES if hue * 360 <= end)
 
 
 def draw_palette(rng: np.random.Generator) -> tuple[Colour, Colour, tuple[Colour, Colour]]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import SupportsIndex
 
 import numpy as np
@@ -14,15 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featviz.data.archives import VISITOR, ArchiveLimits
-from featviz.data.digits import DIGITS_CLASSES, DIGITS_HELD_OUT, digit_image, digits_split
 from featviz.data.folder_set import PathLike, list_folder
 from featviz.data.members import Listing, Skipped, checked, named_apart
 from featviz.data.reading import image_digest, read_image
-from featviz.data.shapes import HELD_OUT_LENGTH, HELD_OUT_SEED, SHAPES_CLASSES, ShapesFactors, shapes_image
+from featviz.data.shapes import ShapesFactors
 from featviz.data.zip_set import list_files, list_zip
 from featviz.errors import BadImage, BadInput
-
-_PHOTOS = ("china", "flower")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +47,7 @@ class ImageSet:
         classes: the labels that occur, in the order of the networks' logits; empty where there are no labels.
         skipped: files that were found but are no part of the set, each with its reason.
         entries: id and label of every sample, where they are known without making the pictures.
+        factors: gives what picture i is made from, where that is known without making it.
     """
 
     def __init__(
@@ -64,32 +60,35 @@ class ImageSet:
         digest: Callable[[int], str] | None = None,
         skipped: tuple[Skipped, ...] = (),
         entries: tuple[tuple[str, str | None], ...] | None = None,
+        factors: Callable[[int], ShapesFactors] | None = None,
     ) -> None:
         self.name = name
         self.classes = classes
         self.skipped = skipped
         self.entries = entries
+        self.factors = factors
         self._length = length
         self._sample = sample
         self._digest = digest or (lambda index: image_digest(sample(index).image))
 
     @staticmethod
-    def bundled(name: str) -> ImageSet:
-        """Open a set that comes with featviz; none of its images was trained on by the bundled networks.
+    def bundled(name: str, length: int | None = None) -> ImageSet:
+        """Open a set that comes with featviz.
+
+        The first images of a set are the same whatever its length. As long as they come unasked, none of them
+        was trained on by the bundled networks; of the digits beyond the first 500 all were.
 
         Args:
-            name: "shapes" (2,000 pictures 64x64 with masks and factors), "digits" (500 scans 32x32) or
-                "photos" (2 photographs 640x427).
+            name: "shapes" (2,000 pictures 64x64 with masks and factors, up to 10,000), "digits" (500 scans
+                32x32, up to 1,797) or "photos" (2 photographs 640x427).
+            length: how many images.
 
         Raises:
-            BadInput: there is no such set.
+            BadInput: there is no such set, or it has not so many images.
         """
-        if name not in _BUNDLED:
-            raise BadInput(
-                f"No bundled image set is called {name!r}; choose one of {', '.join(_BUNDLED)}.",
-                code="ImageSetNotFound",
-            )
-        return _BUNDLED[name]()
+        from featviz.data.bundled_sets import open_bundled
+
+        return open_bundled(name, length)
 
     @staticmethod
     def from_folder(
@@ -161,6 +160,7 @@ class ImageSet:
         chosen = [int(position) for position in positions]
         if any(not 0 <= position < self._length for position in chosen):
             raise BadInput(f"{self.name} has only the images 0 to {self._length - 1}.", code="ImageNotFound")
+        factors = self.factors
         return ImageSet(
             name or f"{len(chosen)} of {self.name}",
             len(chosen),
@@ -168,6 +168,7 @@ class ImageSet:
             self.classes,
             digest=lambda index: self._digest(chosen[index]),
             entries=tuple(self.entries[position] for position in chosen) if self.entries else None,
+            factors=None if factors is None else lambda index: factors(chosen[index]),
         )
 
     def __len__(self) -> int:
@@ -229,56 +230,3 @@ def _from_listing(listing: Listing, *, check: bool) -> ImageSet:
         skipped=listing.skipped,
         entries=tuple(zip(ids, labels, strict=True)),
     )
-
-
-@lru_cache(maxsize=8)
-def _made_by(sample: Callable[[int], Sample], pictures: int) -> str:
-    """What code makes: a digest of its first pictures, which stands for all of them."""
-    pixels = "".join(image_digest(sample(index).image) for index in range(pictures))
-    return hashlib.sha256(pixels.encode()).hexdigest()
-
-
-def _digest_of(sample: Callable[[int], Sample]) -> Callable[[int], str]:
-    return lambda index: hashlib.sha256(f"{_made_by(sample, 2)} {index}".encode()).hexdigest()
-
-
-def _shapes() -> ImageSet:
-    return ImageSet(
-        "shapes", HELD_OUT_LENGTH, _shapes_sample, SHAPES_CLASSES, digest=_digest_of(_shapes_sample)
-    )
-
-
-def _shapes_sample(index: int) -> Sample:
-    picture = shapes_image(HELD_OUT_SEED, index)
-    image = Image.fromarray(picture.pixels)
-    return Sample(image, f"shapes/{index}", picture.factors.label, picture.mask, picture.factors)
-
-
-def _digits() -> ImageSet:
-    return ImageSet(
-        "digits", DIGITS_HELD_OUT, _digits_sample, DIGITS_CLASSES, digest=_digest_of(_digits_sample)
-    )
-
-
-def _digits_sample(index: int) -> Sample:
-    image, label = digit_image(int(_held_out()[index]))
-    return Sample(image, f"digits/{index}", label)
-
-
-@lru_cache(maxsize=1)
-def _held_out() -> NDArray[np.int64]:
-    return digits_split()[1]
-
-
-def _photos() -> ImageSet:
-    return ImageSet("photos", len(_PHOTOS), _photo)
-
-
-def _photo(index: int) -> Sample:
-    from sklearn.datasets import load_sample_image
-
-    name = _PHOTOS[index]
-    return Sample(Image.fromarray(load_sample_image(f"{name}.jpg")), f"photos/{name}")
-
-
-_BUNDLED: dict[str, Callable[[], ImageSet]] = {"shapes": _shapes, "digits": _digits, "photos": _photos}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,12 @@ from featviz.data.image_set import ImageSet
 from featviz.data.members import Skipped
 from featviz.errors import BadInput
 from featviz.models.model import Model
-from featviz.registry import Method
 from featviz.representation.decoding import Batch, batches
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.gathering import Gathering
 from featviz.representation.identity import images_digest, key_of, preprocessing_digest
 from featviz.representation.pooled_pass import PooledPass, layer_call
-from featviz.representation.pooling import POOLINGS
+from featviz.representation.pooling import POOLINGS, Pooling
 from featviz.representation.store import Store, shared_store
 
 __all__ = ["Progress", "embed", "stream"]
@@ -90,7 +89,7 @@ def embed(
 def stream(
     model: Model,
     images: ImageSet,
-    layers: str | Sequence[str],
+    layers: str | Sequence[str] | Mapping[str, str],
     *,
     pool: str = "mean",
     batch: int = 0,
@@ -101,25 +100,41 @@ def stream(
     """The same, batch by batch and for several layers in one pass.
 
     What can be refused without computing is refused by the call itself. Closing the iterator ends the work
-    and keeps what is done: the same call takes it up again. Arguments and errors as `embed`.
+    and keeps what is done: the same call takes it up again. Arguments and errors as `embed`, beside `layers`:
+    names, or names with the pooling of each, of which every one takes those of the options that it has.
 
     Yields:
         how far it is, first before anything is computed; the last one holds the embeddings by layer.
     """
-    names = tuple(dict.fromkeys((layers,) if isinstance(layers, str) else layers))
-    pooling = POOLINGS[pool]
-    complete = pooling.complete(options)
-    if not names or not 0 <= batch <= _MOST_IN_BATCH:
+    poolings = _poolings(layers, pool, options)
+    if not poolings or not 0 <= batch <= _MOST_IN_BATCH:
         raise BadInput(
-            f"At least one layer and a batch from 0 to {_MOST_IN_BATCH} are needed; {len(names)} layers and a "
-            f"batch of {batch} came.",
-            code="batch" if names else "layers",
+            f"At least one layer and a batch from 0 to {_MOST_IN_BATCH} are needed; {len(poolings)} layers and "
+            f"a batch of {batch} came.",
+            code="batch" if poolings else "layers",
         )
-    for name in names:
+    for name in poolings:
         layer_call(model, name)
     size = batch or _BATCH.get(model.device.type, _BATCH_ELSEWHERE)
-    run = _Run(model, images, names, pooling, complete, shared_store() if store is None else store)
+    run = _Run(model, images, poolings, shared_store() if store is None else store)
     return run.steps(size, workers)
+
+
+def _poolings(
+    layers: str | Sequence[str] | Mapping[str, str], pool: str, options: Mapping[str, Any]
+) -> dict[str, Pooling]:
+    """How each layer is pooled.
+
+    Raises:
+        BadInput: no such pooling, or an option that none of them has.
+    """
+    names = (layers,) if isinstance(layers, str) else layers
+    ids = dict(names) if isinstance(names, Mapping) else dict.fromkeys(names, pool)
+    methods = {name: POOLINGS[each] for name, each in ids.items()}
+    known = {parameter.name for method in methods.values() for parameter in method.parameters}
+    if methods and not known.issuperset(options):
+        next(iter(methods.values())).complete(options)  # raises
+    return {name: Pooling.chosen(method, options) for name, method in methods.items()}
 
 
 class _Run:
@@ -129,14 +144,11 @@ class _Run:
         self,
         model: Model,
         images: ImageSet,
-        names: tuple[str, ...],
-        pooling: Method,
-        options: dict[str, Any],
+        poolings: Mapping[str, Pooling],
         store: Store,
     ) -> None:
-        self.model, self.images, self.names = model, images, names
-        self.pooling, self.options, self.store = pooling, options, store
-        self.gathered = {name: Gathering(images) for name in names}
+        self.model, self.images, self.poolings, self.store = model, images, poolings, store
+        self.gathered = {name: Gathering(images) for name in poolings}
         self.keys: dict[str, str] = {}
         self.preprocessing = ""
         self.skipped: list[Skipped] = []
@@ -153,15 +165,17 @@ class _Run:
             yield self._progress()
             yield from self._compute(todo, size, workers)
         self._keep_whole()
-        made = {
-            "model": self.model.name,
-            "pool": self.pooling.id,
-            "options": self.options,
-            "fingerprint": self.model.fingerprint,
-            "preprocessing": self.preprocessing,
-        }
-        yield self._progress(
-            {name: each.embeddings(layer=name, **made) for name, each in self.gathered.items()}
+        yield self._progress({name: self._embeddings(name) for name in self.poolings})
+
+    def _embeddings(self, name: str) -> Embeddings:
+        pooling = self.poolings[name]
+        return self.gathered[name].embeddings(
+            layer=name,
+            model=self.model.name,
+            pool=pooling.id,
+            options=pooling.options,
+            fingerprint=self.model.fingerprint,
+            preprocessing=self.preprocessing,
         )
 
     def _find(self) -> None:
@@ -171,7 +185,8 @@ class _Run:
             return
         digest = images_digest(self.images)
         for name, gathering in self.gathered.items():
-            key = key_of(self.model, name, self.pooling.id, self.options, self.preprocessing, digest)
+            pooling = self.poolings[name]
+            key = key_of(self.model, name, pooling.id, pooling.options, self.preprocessing, digest)
             self.keys[name] = key
             whole = self.store.find(key)
             if whole is not None and gathering.take(*whole):
@@ -181,8 +196,12 @@ class _Run:
                 gathering.take(*piece)
 
     def _compute(self, todo: Sequence[int], size: int, workers: int) -> Iterator[Progress]:
-        pending = tuple(name for name in self.names if not self.gathered[name].done.issuperset(todo))
-        work = PooledPass(self.model, pending, self.pooling, self.options, len(todo))
+        pending = {
+            name: pooling
+            for name, pooling in self.poolings.items()
+            if not self.gathered[name].done.issuperset(todo)
+        }
+        work = PooledPass(self.model, pending, len(todo))
         reading = batches(self.model, self.images, todo, size, workers)
         try:
             for batch in reading:
@@ -205,14 +224,14 @@ class _Run:
         places = [each.position for each in batch.ready]
         names = [(each.id, each.label) for each in batch.ready]
         found = work.vectors(batch.stacked()) if batch.ready else {}
-        for layer in work.names:
+        for layer in work.poolings:
             self.gathered[layer].skip(batch.skipped)
             if places:
                 self.gathered[layer].add(places, names, found[layer])
         self.skipped += batch.skipped.values()
         self.fresh += len(places) + len(batch.skipped)
 
-    def _keep_pieces(self, names: Sequence[str]) -> None:
+    def _keep_pieces(self, names: Iterable[str]) -> None:
         self.last_kept = time.monotonic()
         for name in names:
             piece = self.gathered[name].piece() if name in self.keys else None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,9 +13,8 @@ from featviz.errors import BadInput, FeatvizError, LayerNotFound
 from featviz.models.layers import Layer
 from featviz.models.model import Model
 from featviz.models.recording import recording
-from featviz.registry import Method
 from featviz.representation.embeddings import Vectors
-from featviz.representation.pooling import LayerOutput
+from featviz.representation.pooling import LayerOutput, Pooling
 
 __all__ = ["PooledPass", "layer_call"]
 
@@ -44,27 +42,23 @@ class PooledPass:
 
     Attributes:
         model: the network.
-        names: of the layers.
-        pooling: the method.
-        options: of the pooling, complete.
+        poolings: by layer.
         pictures: how many will come: planning fast execution pays for many only.
     """
 
     model: Model
-    names: tuple[str, ...]
-    pooling: Method
-    options: dict[str, Any]
+    poolings: Mapping[str, Pooling]
     pictures: int
 
     @cached_property
     def _replica(self) -> nn.Module:
         if self.model.device.type == "cpu" and self.pictures >= _WORTH_PLANNING:
-            return self.model.execution_replica(keep=self.names)
+            return self.model.execution_replica(keep=tuple(self.poolings))
         return self.model.replica()
 
     @cached_property
     def _layers(self) -> dict[str, tuple[Layer, int]]:
-        return {name: layer_call(self.model, name) for name in self.names}
+        return {name: layer_call(self.model, name) for name in self.poolings}
 
     @cached_property
     def _precision(self) -> torch.dtype:
@@ -89,16 +83,16 @@ class PooledPass:
         if self.model.device.type == "cuda":
             torch.cuda.empty_cache()
         halves = [self.vectors(half) for half in x.chunk(2)]
-        return {name: torch.cat([_tensor(half[name]) for half in halves]).numpy() for name in self.names}
+        return {name: torch.cat([_tensor(half[name]) for half in halves]).numpy() for name in self.poolings}
 
     def _run(self, x: Tensor) -> dict[str, Vectors]:
         calls = {name: (layer.name, call) for name, (layer, call) in self._layers.items()}
         with torch.no_grad():
             with recording(self._replica, calls) as outputs:
                 self._forward(x)
-            _check_complete(self.model, self.names, outputs)
+            _check_complete(self.model, self.poolings, outputs)
             pooled = {
-                name: self.pooling.function(LayerOutput(outputs[name], layer), **self.options)
+                name: self.poolings[name](LayerOutput(outputs[name], layer))
                 for name, (layer, _call) in self._layers.items()
             }
         return {name: vectors.float().cpu().contiguous().numpy() for name, vectors in pooled.items()}
@@ -116,7 +110,7 @@ class PooledPass:
             ) from error
 
 
-def _check_complete(model: Model, names: Sequence[str], outputs: dict[str, Tensor]) -> None:
+def _check_complete(model: Model, names: Iterable[str], outputs: dict[str, Tensor]) -> None:
     missing = [name for name in names if name not in outputs]
     if missing:
         raise LayerNotFound(f"{model.name} did not run {', '.join(missing)} for these pictures.")

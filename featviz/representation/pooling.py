@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
@@ -12,9 +13,9 @@ from torch.nn import functional
 
 from featviz.errors import BadInput
 from featviz.models.layers import Layer, read_layout
-from featviz.registry import Range, Registry
+from featviz.registry import Method, Range, Registry
 
-__all__ = ["POOLINGS", "LayerOutput"]
+__all__ = ["POOLINGS", "LayerOutput", "Pooling"]
 
 POOLINGS = Registry("pooling")
 
@@ -68,6 +69,29 @@ class LayerOutput:
                 f"The output of {self.layer.name} lies in no grid: pool it with mean or max.", code="pool"
             )
         return side, side
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """A pooling with all its options."""
+
+    id: str
+    options: dict[str, Any]
+
+    @classmethod
+    def chosen(cls, method: Method, options: Mapping[str, Any]) -> Pooling:
+        """A method with those of the options that it has.
+
+        Raises:
+            BadInput: an option it does not take.
+        """
+        own = {each.name: options[each.name] for each in method.parameters if each.name in options}
+        return cls(method.id, method.complete(own))
+
+    def __call__(self, output: LayerOutput) -> Tensor:
+        """(N, d) of what a layer put out."""
+        pooled: Tensor = POOLINGS[self.id].function(output, **self.options)
+        return pooled
 
 
 @POOLINGS.register("Mean", reference="Lin et al. 2014, arXiv:1312.4400")
