@@ -1,0 +1,138 @@
+"""What the colours of a map say: categories with a legend, or values with a colour bar."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from featviz.render.categories import CATEGORY_COLOURS, NO_CATEGORY, category_colours
+from featviz.render.colour_maps import COLOUR_MAPS
+
+__all__ = ["Colouring", "by_category", "by_value", "one_colour"]
+
+_LEVELS = 256
+_ENDS = (1.0, 99.0)
+_FEW = 200
+_NAMELESS = "none"
+_MANY = "{count} categories share {colours} colours: choose some in the legend to tell them apart."
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """The colours of n points.
+
+    Attributes:
+        title: what they say.
+        indices: (n,) uint16, into the palette.
+        palette: (k, 3) uint8.
+        names: of the categories, in the palette's order; empty where the colours stand for values.
+        counts: how many points each category has.
+        nameless: whether the last category is that of points without one.
+        bounds: the values at the ends of the colour bar, where there is one.
+        beyond: whether values lie below and above the ends.
+        note: what else there is to say, in a sentence.
+    """
+
+    title: str
+    indices: NDArray[np.uint16]
+    palette: NDArray[np.uint8]
+    names: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    nameless: bool = False
+    bounds: tuple[float, float] | None = None
+    beyond: tuple[bool, bool] = (False, False)
+    note: str = ""
+
+    def shown(self, hidden: Collection[int]) -> NDArray[np.bool_] | None:
+        """(n,) which points are shown where some categories are hidden; None where all are."""
+        concealed = [each for each in hidden if 0 <= each < len(self.names)]
+        return ~np.isin(self.indices, concealed) if concealed else None
+
+    def without(self, hidden: Collection[int]) -> Colouring:
+        """The same with the colours given out anew among the categories that are not hidden."""
+        if not self.names:
+            return self
+        visible = np.array([each not in hidden for each in range(len(self.names))])
+        many = int(visible.sum()) > len(CATEGORY_COLOURS)
+        return replace(self, palette=_palette(visible, self.nameless), note=self.note if many else "")
+
+
+def by_category(values: Sequence[str | None], title: str, names: Sequence[str] = ()) -> Colouring:
+    """One colour a category; grey for points without one.
+
+    Args:
+        values: (n,) the category of each point.
+        title: what the categories are.
+        names: the categories in the order of the legend; sorted, numbers by size, if not given.
+    """
+    counted = Counter(values)
+    present = [name for name in names if name in counted] or sorted(
+        (name for name in counted if name is not None), key=_place
+    )
+    nameless = None in counted
+    numbers: dict[str | None, int] = {name: place for place, name in enumerate(present)}
+    numbers[None] = len(present)
+    legend: list[str | None] = [*present, *([None] * nameless)]
+    many = len(present) > len(CATEGORY_COLOURS)
+    return Colouring(
+        title,
+        np.fromiter(map(numbers.__getitem__, values), np.uint16, len(values)),
+        _palette(np.ones(len(legend), bool), nameless),
+        tuple(name or _NAMELESS for name in legend),
+        tuple(counted[name] for name in legend),
+        nameless,
+        note=_MANY.format(count=len(present), colours=len(CATEGORY_COLOURS)) if many else "",
+    )
+
+
+def by_value(values: ArrayLike, title: str, *, colours: str = "viridis") -> Colouring:
+    """A colour bar from low to high; grey for points whose value is not known (NaN).
+
+    The bar ends at the first and the last percentile, so that one outlier does not use up all colours.
+
+    Args:
+        values: (n,).
+        title: what the values are.
+        colours: an id out of `COLOUR_MAPS`.
+    """
+    given = np.asarray(values, np.float64)
+    known = np.isfinite(given)
+    table = np.concatenate([COLOUR_MAPS[colours].table, NO_CATEGORY[None]])
+    indices = np.full(len(given), _LEVELS, np.uint16)
+    if not known.any():
+        return Colouring(title, indices, table, note="No value is known.")
+    low, high = _ends(given[known])
+    share = (given[known] - low) / (high - low or 1.0)
+    indices[known] = np.rint(share.clip(0, 1) * (_LEVELS - 1)).astype(np.uint16)
+    missing = int((~known).sum())
+    note = f"Grey: no value ({missing:,})." if missing else ""
+    beyond = (bool((given[known] < low).any()), bool((given[known] > high).any()))
+    return Colouring(title, indices, table, bounds=(low, high), beyond=beyond, note=note)
+
+
+def one_colour(count: int, note: str) -> Colouring:
+    """All points grey, with the reason."""
+    return Colouring("", np.zeros(count, np.uint16), NO_CATEGORY[None], note=note)
+
+
+def _ends(values: NDArray[Any]) -> tuple[float, float]:
+    if len(values) < _FEW:
+        return float(values.min()), float(values.max())
+    low, high = (float(end) for end in np.percentile(values, _ENDS))
+    return (low, high) if high > low else (float(values.min()), float(values.max()))
+
+
+def _place(name: str) -> tuple[float, str]:
+    """Numbers by size, then words."""
+    return (float(name), name) if name.isdecimal() and name.isascii() else (float("inf"), name)
+
+
+def _palette(visible: NDArray[np.bool_], nameless: bool) -> NDArray[np.uint8]:
+    if not nameless:
+        return category_colours(visible)
+    return np.concatenate([category_colours(visible[:-1]), NO_CATEGORY[None]])
