@@ -1,0 +1,117 @@
+"""What a scatter refuses."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featviz.errors import BadInput
+
+__all__ = ["require_consistent"]
+
+_MOST_NEIGHBOURS = 8_000_000
+_MOST_CHARACTERS = 12_000_000
+_FARTHEST = 1e300  # spans of values beyond would overflow
+
+
+def require_consistent(
+    points: NDArray[np.floating[Any]],
+    colours: NDArray[np.unsignedinteger[Any]] | None,
+    palette: NDArray[np.uint8] | None,
+    shown: NDArray[np.bool_] | None,
+    captions: Sequence[str] | None,
+    neighbours: NDArray[np.int32] | None,
+    selected: Sequence[int] | NDArray[np.integer[Any]] | None,
+) -> None:
+    """Refuse what does not belong together, is not finite, or is too much to send.
+
+    Raises:
+        BadInput: with the codes scatter_points, scatter_not_finite, scatter_colours, scatter_shown,
+            scatter_captions, scatter_neighbours or scatter_selected.
+    """
+    _require_points(points)
+    _require_colours(colours, palette, len(points))
+    if shown is not None and (shown.dtype != np.bool_ or shown.shape != (len(points),)):
+        _refuse(f"A mask {shown.dtype} {shown.shape}", f"({len(points)},) of bool", "scatter_shown")
+    if captions is not None and len(captions) != len(points):
+        _refuse(f"{len(captions)} captions", f"one for each of {len(points)} points", "scatter_captions")
+    if captions is not None and sum(map(len, captions)) > _MOST_CHARACTERS:
+        _refuse(
+            "Longer captions", f"at most {_MOST_CHARACTERS:,} characters in all captions", "scatter_captions"
+        )
+    _require_neighbours(neighbours, len(points))
+    if selected is not None and len(selected):
+        low, high = int(np.min(selected)), int(np.max(selected))
+        if not 0 <= low <= high < len(points):
+            _refuse(
+                f"Selected positions {low} to {high}", f"positions 0 to {len(points) - 1}", "scatter_selected"
+            )
+
+
+def _require_points(points: NDArray[np.floating[Any]]) -> None:
+    if points.ndim != 2 or points.shape[1] not in (2, 3) or not len(points) or points.dtype.kind != "f":
+        _refuse(
+            f"Points {points.dtype} {points.shape}",
+            "floats (n, 2) or (n, 3) with at least one point",
+            "scatter_points",
+        )
+    finite = np.isfinite(points)
+    if not finite.all():
+        wrong = int((~finite.all(1)).sum())
+        _refuse(
+            f"{wrong} of {len(points)} points without a finite place",
+            "numbers alone; leave these points out",
+            "scatter_not_finite",
+        )
+    if points.dtype != np.float32 and float(np.abs(points).max()) > _FARTHEST:
+        _refuse("Points beyond 1e300", "smaller numbers; divide them", "scatter_not_finite")
+
+
+def _require_colours(
+    colours: NDArray[np.unsignedinteger[Any]] | None, palette: NDArray[np.uint8] | None, count: int
+) -> None:
+    if palette is not None and (
+        palette.dtype != np.uint8
+        or palette.ndim != 2
+        or palette.shape[1] != 3
+        or not 0 < len(palette) <= 65536
+    ):
+        _refuse(
+            f"A palette {palette.dtype} {palette.shape}", "uint8 (k, 3), k up to 65536", "scatter_colours"
+        )
+    if colours is None:
+        return
+    if colours.dtype not in (np.uint8, np.uint16) or colours.shape != (count,):
+        _refuse(f"Colours {colours.dtype} {colours.shape}", f"uint8 or uint16 ({count},)", "scatter_colours")
+    if palette is None or int(colours.max()) >= len(palette):
+        _refuse(
+            f"Colour {int(colours.max())}",
+            f"a palette that has it; this one has {0 if palette is None else len(palette)}",
+            "scatter_colours",
+        )
+
+
+def _require_neighbours(neighbours: NDArray[np.int32] | None, count: int) -> None:
+    if neighbours is None:
+        return
+    if neighbours.dtype.kind != "i" or neighbours.ndim != 2 or len(neighbours) != count:
+        _refuse(
+            f"Neighbours {neighbours.dtype} {neighbours.shape}", f"int32 ({count}, m)", "scatter_neighbours"
+        )
+    if neighbours.size > _MOST_NEIGHBOURS:
+        _refuse(
+            f"{neighbours.size:,} neighbours",
+            f"at most {_MOST_NEIGHBOURS:,}; give fewer a point",
+            "scatter_neighbours",
+        )
+    if neighbours.size and not -1 <= int(neighbours.min()) <= int(neighbours.max()) < count:
+        _refuse(
+            f"Neighbours {neighbours.min()} to {neighbours.max()}",
+            f"positions 0 to {count - 1}, or -1 for none",
+            "scatter_neighbours",
+        )
+
+
+def _refuse(came: str, expected: str, code: str) -> None:
+    raise BadInput(f"{came} came for a scatter; {expected} was expected.", code=code)

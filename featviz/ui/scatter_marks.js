@@ -1,0 +1,113 @@
+// What is drawn over the points: lines to true neighbours, rings around points, lassos and boxes.
+
+const FAR = 0.1; // of the map's longer side: neighbours farther away have been torn apart
+
+class Marks {
+  drawing = null; // corners of a lasso or box under way, in CSS pixels
+  hovered = null;
+
+  constructor(scatter) {
+    this.scatter = scatter;
+    this.canvas = element(scatter.stage, "canvas", "marks", {
+      tabindex: 0,
+      role: "application",
+      "aria-roledescription": "scatter",
+      "aria-keyshortcuts": "ArrowLeft ArrowRight ArrowUp ArrowDown Enter Escape + - 0 L B M",
+    });
+    this.context = this.canvas.getContext("2d");
+  }
+
+  paint(density) {
+    const { context, scatter } = this, { theme, camera, pinned, outline } = scatter;
+    context.setTransform(density, 0, 0, density, 0, 0);
+    context.clearRect(0, 0, scatter.width, scatter.height);
+    if (!scatter.glide) {
+      for (const i of new Set([pinned, this.hovered])) if (i !== null) this.lines(i);
+      if (pinned !== null) this.ring(pinned, theme.accent, 3);
+      if (this.hovered !== null && this.hovered !== pinned) this.ring(this.hovered, theme.text, 2);
+      if (outline) this.outline(outline.map(([u, v]) => camera.screen(u, v)), false);
+    }
+    if (this.drawing) this.outline(this.drawing, true);
+  }
+
+  // Lines to all neighbours, those to torn ones above; a halo keeps them apart from the points.
+  lines(i) {
+    const { scatter } = this, { near, far } = neighboursOf(scatter, i);
+    const { text, far: torn } = scatter.theme;
+    for (const [list, colour] of [[near, text], [far, torn]]) {
+      this.path(list.map((j) => [scatter.screen(i), scatter.screen(j)]));
+      this.stroke(colour, 1.5, []);
+    }
+    for (const [list, colour] of [[near, text], [far, torn]]) for (const j of list) this.dot(j, colour);
+  }
+
+  path(lines) {
+    this.context.beginPath();
+    for (const [from, to] of lines) {
+      this.context.moveTo(...from);
+      this.context.lineTo(...to);
+    }
+  }
+
+  stroke(colour, width, dash) {
+    const { context, scatter } = this;
+    for (const [ink, extra, dashes] of [[scatter.theme.background, 2.5, []], [colour, 0, dash]]) {
+      Object.assign(context, { strokeStyle: ink, lineWidth: width + extra, lineJoin: "round", lineCap: "round" });
+      context.setLineDash(dashes);
+      context.stroke();
+    }
+    context.setLineDash([]);
+  }
+
+  dot(i, colour) {
+    const { context, scatter } = this;
+    context.beginPath();
+    context.arc(...scatter.screen(i), Math.max(3.5, scatter.radius() * 0.7), 0, 2 * Math.PI);
+    this.stroke(colour, 1.5, []);
+  }
+
+  ring(i, colour, width) {
+    const { context, scatter } = this;
+    context.beginPath();
+    context.arc(...scatter.screen(i), scatter.radius() + 4, 0, 2 * Math.PI);
+    this.stroke(colour, width, []);
+  }
+
+  outline(corners, open) {
+    const { context, scatter } = this;
+    context.beginPath();
+    for (const corner of corners) context.lineTo(...corner);
+    context.closePath();
+    Object.assign(context, { globalAlpha: 0.1, fillStyle: scatter.theme.accent });
+    context.fill("evenodd");
+    context.globalAlpha = 1;
+    this.stroke(scatter.theme.accent, open ? 2 : 1.5, open ? [] : [6, 4]);
+  }
+
+  hover(i) {
+    if (i === this.hovered) return;
+    this.hovered = i;
+    this.scatter.root.dataset.hovered = i ?? "";
+    this.scatter.card.refresh();
+    this.scatter.drawMarks();
+  }
+}
+
+// The true neighbours that are shown, parted by whether the map keeps them near.
+function neighboursOf(scatter, i) {
+  const { neighbours, points } = scatter.parts, near = [], far = [];
+  if (!neighbours) return { near, far };
+  for (let k = i * neighbours.across; k < (i + 1) * neighbours.across; k++) {
+    const j = neighbours.values[k];
+    if (j === i || j >= scatter.count || !(scatter.flags[j] & SHOWN)) continue;
+    (apart(points, i, j) > FAR ? far : near).push(j);
+  }
+  return { near, far };
+}
+
+function apart({ whole, dims }, i, j) {
+  let sum = 0;
+  for (let k = 0; k < dims; k++) sum += ((whole[dims * i + k] - whole[dims * j + k]) / 65535) ** 2;
+  return Math.sqrt(sum);
+}
+

@@ -1,0 +1,60 @@
+"""A page with nothing but the scatter; points, sizes and parts from the link, pictures numbered by the browser."""
+
+import time
+
+import numpy as np
+import streamlit as st
+from clouds import blobs, caption, neighbours_of, palette
+
+from featviz.ui.scatter import inside, scatter
+
+st.set_page_config(layout="wide")
+started = time.perf_counter()
+
+
+def asked(name: str, default: str) -> str:
+    return st.query_params.get(name, default)
+
+
+st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+count, dims = int(asked("n", "300")), int(asked("dims", "2"))
+points, classes = st.cache_data(blobs, max_entries=8)(count, dims)
+if st.toggle("Elsewhere"):
+    points = points[:, ::-1] * 3 + 1
+if st.toggle("Nobody at home", value=False):
+    points = points * np.array([9] + [1] * (dims - 1), points.dtype)
+hidden = st.multiselect("Hidden classes", range(10))
+shown = ~np.isin(classes, hidden) if hidden else None
+event = scatter(
+    points,
+    key="map",
+    colours=classes.astype(np.uint8) if asked("colours", "1") == "1" else None,
+    palette=palette() if asked("colours", "1") == "1" else None,
+    shown=shown,
+    captions=[asked("hostile", "") or caption(i, classes[i]) for i in range(count)]
+    if asked("captions", "1") == "1"
+    else None,
+    thumbnails=asked("thumbnails", "") or None,
+    neighbours=st.cache_data(neighbours_of, max_entries=4)(count, dims)
+    if asked("neighbours", "1") == "1"
+    else None,
+    selected=st.session_state.get("chosen") if asked("keeps", "0") == "1" else None,
+    as_thumbnails=asked("pictures", "0") == "1",
+    height=int(asked("height", "560")),
+    equal=asked("equal", "1") == "1",
+)
+found_from = time.perf_counter()
+found = inside(points, event, shown)
+finding = 1000 * (time.perf_counter() - found_from)
+fresh = event.serial != st.session_state.get("serial", 0)
+st.session_state["serial"] = event.serial
+if fresh and asked("keeps", "0") == "1":
+    st.session_state["chosen"] = found
+    st.rerun()
+kind = next((name for name in ("pinned", "box", "polygon") if getattr(event, name) is not None), "none")
+listed = " ".join(map(str, found[:400]))
+st.write(f"event: {kind}; serial: {event.serial}; found: {len(found)}; runs: {st.session_state['runs']}")
+st.text(f"positions: {listed}")
+st.caption(
+    f"server: {1000 * (time.perf_counter() - started):.1f} ms; inside: {finding:.1f} ms; axes: {event.axes is not None}"
+)
