@@ -1,0 +1,154 @@
+"""The features of one layer as the measures take them: what several of them need is worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featviz.registry import Registry
+from featviz.representation.embeddings import Embeddings
+from featviz.representation.neighbours import Distances, Doubles
+from featviz.representation.quality.reading import CannotSay
+
+__all__ = ["QUALITIES", "Features", "Labelled"]
+
+QUALITIES = Registry("measure of features")
+"""Each is a function (features, *, options) -> Reading that raises `CannotSay` where there is nothing to read."""
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Embeddings with the choices that all measures share.
+
+    Attributes:
+        embeddings: of one layer.
+        seed: of every sample, shuffle and random baseline.
+        most: where there are more images, so many are measured, each against all.
+        disturbed: embeddings of the same images disturbed, by disturbance and severity; only the stability of
+            features needs them.
+    """
+
+    embeddings: Embeddings
+    seed: int = 0
+    most: int = 2000
+    disturbed: Mapping[tuple[str, int], Embeddings] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Count the images."""
+        return len(self.embeddings)
+
+    @cached_property
+    def vectors(self) -> Doubles:
+        """(n, d) in double precision."""
+        return np.asarray(self.embeddings.vectors, np.float64)
+
+    @cached_property
+    def directions(self) -> Doubles:
+        """(m, d) of length 1: the vectors that are not zero, a sample of them where there are too many.
+
+        Raises:
+            CannotSay: fewer than two.
+        """
+        lengths = np.linalg.norm(self.vectors, axis=1)
+        present = self.sample(np.flatnonzero(lengths > 0))
+        if len(present) < 2:
+            raise CannotSay(f"{len(present)} vectors are other than zero, and two have a distance.")
+        directions: Doubles = self.vectors[present] / lengths[present, None]
+        return directions
+
+    @cached_property
+    def labelled(self) -> Labelled:
+        """The images that have a label.
+
+        Raises:
+            CannotSay: there are fewer than two classes, or no class has two images.
+        """
+        labels = self.embeddings.labels
+        positions = np.flatnonzero([label is not None for label in labels])
+        names, codes = np.unique([str(labels[place]) for place in positions], return_inverse=True)
+        if len(names) < 2:
+            one = (
+                f"all {len(positions)} labelled images are of one class"
+                if len(names)
+                else "no image is labelled"
+            )
+            raise CannotSay(f"{one}, and classes are told apart from two on.")
+        if len(names) == len(positions):
+            raise CannotSay("every class has one image only: none can be told from the others.")
+        return Labelled(self, positions, codes.astype(np.int64), tuple(names.tolist()))
+
+    def generator(self) -> np.random.Generator:
+        """A private one, the same for every measure."""
+        return np.random.default_rng(self.seed)
+
+    def sample(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """These positions, or `most` of them by the seed, in order."""
+        if len(positions) <= self.most:
+            return positions
+        return np.sort(self.generator().choice(positions, self.most, replace=False))
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """The labelled images of some features.
+
+    Attributes:
+        features: all of them.
+        positions: (n,) of the labelled ones.
+        codes: (n,) the number of each one's class.
+        names: of the classes.
+    """
+
+    features: Features
+    positions: NDArray[np.int64]
+    codes: Codes
+    names: tuple[str, ...]
+
+    @cached_property
+    def vectors(self) -> Doubles:
+        """(n, d)."""
+        return self.features.vectors[self.positions]
+
+    @cached_property
+    def sizes(self) -> Codes:
+        """(classes,) how many images each has."""
+        return np.bincount(self.codes, minlength=len(self.names))
+
+    @cached_property
+    def shuffled(self) -> Codes:
+        """(n,) the same classes given to the wrong images: the baseline."""
+        return self.features.generator().permutation(self.codes)
+
+    @cached_property
+    def measured(self) -> NDArray[np.int64]:
+        """(m,) which of the n are measured."""
+        return self.features.sample(np.arange(len(self.codes)))
+
+    @cached_property
+    def distances(self) -> Distances:
+        """Between all n.
+
+        Raises:
+            CannotSay: no two are apart.
+        """
+        found = Distances(self.vectors)
+        if found.all_equal:
+            raise CannotSay("all vectors are the same.")
+        return found
+
+    @cached_property
+    def distance_sums(self) -> tuple[Doubles, Doubles]:
+        """(m, classes) each measured image's Euclidean distances to a class, summed: true labels, shuffled ones."""
+        members = [np.eye(len(self.names))[codes] for codes in (self.codes, self.shuffled)]
+        parts = [
+            [np.sqrt(rows) @ each for each in members]
+            for rows in map(self.distances.rows, self.distances.blocks(self.measured))
+        ]
+        true, shuffled = (np.concatenate(sums) for sums in zip(*parts, strict=True))
+        return true, shuffled
