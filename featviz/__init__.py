@@ -20,6 +20,7 @@ from featviz.models.model import Model, Prediction, wrap_model
 from featviz.models.recording import record
 from featviz.representation.embedding import embed
 from featviz.representation.embeddings import Embeddings
+from featviz.representation.search.index import SearchIndex
 
 __all__ = [
     "Attribution",
@@ -41,6 +42,7 @@ __all__ = [
     "ModelCard",
     "Neuron",
     "Prediction",
+    "SearchIndex",
     "attribute",
     "check",
     "each",

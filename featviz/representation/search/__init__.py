@@ -1,0 +1,1 @@
+"""Finding the images whose vectors lie nearest, and saying why they do."""

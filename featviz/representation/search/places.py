@@ -1,0 +1,97 @@
+"""The places of a layer: the cells of its grid, and those that lie within a box on the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from featviz.errors import BadInput
+from featviz.models.model import Model
+from featviz.models.recording import record
+from featviz.representation.embeddings import Vectors
+from featviz.representation.pooled_pass import layer_call
+from featviz.representation.pooling import LayerOutput
+
+__all__ = ["Box", "cells_within", "output_for", "region_vectors"]
+
+Box = Sequence[float]
+"""Left, top, right and bottom as shares of the picture that the network sees, each in [0, 1]."""
+
+
+def region_vectors(model: Model, image: Image.Image, layer: str, box: Box) -> Vectors:
+    """The mean of a layer's output over the cells within a box: (1, d), to search with.
+
+    A box around everything gives what pooling with "mean" gives. Cells answer to more of the picture than lies
+    under them (their receptive field), so a little of what surrounds the box counts as well.
+
+    Args:
+        model: the network.
+        image: RGB.
+        layer: a name out of `model.layers` whose output lies in a grid.
+        box: left, top, right, bottom as shares of the picture that the network sees.
+
+    Raises:
+        LayerNotFound: a layer the network does not have.
+        BadInput: the layer's output lies in no grid, or the box is none.
+    """
+    output = output_for(model, image, layer)
+    inside = cells_within(output.grid, box)
+    vectors: Vectors = output.places[:, :, inside.reshape(-1)].mean(2).float().numpy()
+    return vectors
+
+
+def cells_within(grid: tuple[int, int], box: Box) -> NDArray[np.bool_]:
+    """Which cells of a grid lie within a box: those whose centre does, or the one in its middle if none does.
+
+    Args:
+        grid: rows and columns.
+        box: left, top, right, bottom as shares of the picture.
+
+    Raises:
+        BadInput: the box is not four numbers in [0, 1], the smaller ones first.
+    """
+    left, top, right, bottom = _checked(box)
+    rows = _within(grid[0], top, bottom)
+    columns = _within(grid[1], left, right)
+    return rows[:, None] & columns[None, :]
+
+
+def output_for(model: Model, image: Image.Image, layer: str) -> LayerOutput:
+    """What a layer makes of one picture.
+
+    Raises:
+        LayerNotFound: a layer the network does not have.
+        BadInput: its output lies in no places, or the network cannot take the picture.
+    """
+    known, _call = layer_call(model, layer)
+    if known.layout == "attention":
+        raise BadInput(
+            f"{layer} says how tokens attend to tokens, which lies in no places: choose the layer after it.",
+            code="places",
+        )
+    return LayerOutput(record(model, model.preprocess(image), layer)[layer], known)
+
+
+def _checked(box: Box) -> tuple[float, float, float, float]:
+    try:
+        left, top, right, bottom = (float(edge) for edge in box)
+    except (TypeError, ValueError):
+        left = top = right = bottom = float("nan")
+    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+        raise BadInput(
+            f"A box is left, top, right, bottom as shares of the picture from 0 to 1; {box!r} came.",
+            code="box",
+        )
+    return left, top, right, bottom
+
+
+def _within(count: int, low: float, high: float) -> NDArray[np.bool_]:
+    """Which of `count` cells in a row have their centre between two shares of it."""
+    centres = (np.arange(count) + 0.5) / count
+    inside: NDArray[np.bool_] = (centres >= low) & (centres <= high)
+    if not inside.any():
+        inside[min(int((low + high) / 2 * count), count - 1)] = True
+    return inside
