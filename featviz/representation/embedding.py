@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from featviz.representation.pooled_pass import PooledPass, layer_call
 from featviz.representation.pooling import POOLINGS, Pooling
 from featviz.representation.store import Store, shared_store
 
-__all__ = ["Progress", "embed", "stream"]
+__all__ = ["Progress", "embed", "is_stored", "stream"]
 
 _BATCH = {"cpu": 16}
 _BATCH_ELSEWHERE = 64
@@ -96,7 +96,7 @@ def stream(
     workers: int = 0,
     store: Store | None = None,
     **options: Any,
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """The same, batch by batch and for several layers in one pass.
 
     What can be refused without computing is refused by the call itself. Closing the iterator ends the work
@@ -118,6 +118,21 @@ def stream(
     size = batch or _BATCH.get(model.device.type, _BATCH_ELSEWHERE)
     run = _Run(model, images, poolings, shared_store() if store is None else store)
     return run.steps(size, workers)
+
+
+def is_stored(
+    model: Model,
+    images: ImageSet,
+    layers: str | Sequence[str] | Mapping[str, str],
+    *,
+    pool: str = "mean",
+    store: Store | None = None,
+    **options: Any,
+) -> bool:
+    """Whether the store has the embeddings of the whole set already; arguments and errors as `stream`."""
+    run = _Run(model, images, _poolings(layers, pool, options), shared_store() if store is None else store)
+    keys = run.find_keys()
+    return bool(keys) and all(run.store.path(key) is not None for key in keys.values())
 
 
 def _poolings(
@@ -156,7 +171,7 @@ class _Run:
         self.whole: set[str] = set()
         self.began = self.last_kept = time.monotonic()
 
-    def steps(self, size: int, workers: int) -> Iterator[Progress]:
+    def steps(self, size: int, workers: int) -> Generator[Progress, None, None]:
         self._find()
         have = set.intersection(*(each.done for each in self.gathered.values()))
         todo = [place for place in range(len(self.images)) if place not in have]
@@ -178,22 +193,27 @@ class _Run:
             preprocessing=self.preprocessing,
         )
 
-    def _find(self) -> None:
-        """What the store has: whole embeddings, or the pieces of a run that was cut short."""
+    def find_keys(self) -> dict[str, str]:
+        """By layer, what the store knows its embeddings by; none where nothing can be found again."""
         self.preprocessing = preprocessing_digest(self.model)
         if not self.preprocessing or self.store.folder is None:
-            return
+            return {}
         digest = images_digest(self.images)
-        for name, gathering in self.gathered.items():
-            pooling = self.poolings[name]
-            key = key_of(self.model, name, pooling.id, pooling.options, self.preprocessing, digest)
-            self.keys[name] = key
+        return {
+            name: key_of(self.model, name, each.id, each.options, self.preprocessing, digest)
+            for name, each in self.poolings.items()
+        }
+
+    def _find(self) -> None:
+        """What the store has: whole embeddings, or the pieces of a run that was cut short."""
+        self.keys = self.find_keys()
+        for name, key in self.keys.items():
             whole = self.store.find(key)
-            if whole is not None and gathering.take(*whole):
+            if whole is not None and self.gathered[name].take(*whole):
                 self.whole.add(name)
                 continue
             for piece in self.store.pieces(key):
-                gathering.take(*piece)
+                self.gathered[name].take(*piece)
 
     def _compute(self, todo: Sequence[int], size: int, workers: int) -> Iterator[Progress]:
         pending = {

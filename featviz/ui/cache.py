@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-__all__ = ["FEATURES", "IMAGES", "MODELS", "ByteCache"]
+__all__ = ["FEATURES", "IMAGES", "MODELS", "SETS", "THUMBNAILS", "ByteCache"]
 
 Value = TypeVar("Value")
 _MIB = 1 << 20
@@ -109,3 +109,5 @@ class ByteCache:
 MODELS = ByteCache(3072 * _MIB)  # the largest network of the zoo has 2.5 GB
 IMAGES = ByteCache(256 * _MIB)
 FEATURES = ByteCache(768 * _MIB)
+SETS = ByteCache(1024 * _MIB)
+THUMBNAILS = ByteCache(128 * _MIB)

@@ -4,7 +4,7 @@ from featviz.models.layers import Layer
 from featviz.models.model import Model
 from featviz.ui.controls import choice, several
 
-__all__ = ["choose_layer", "describe_shape", "layers_beside"]
+__all__ = ["choose_layer", "describe_shape", "described", "layers_beside"]
 
 _MOST_BESIDE = 2
 
@@ -16,7 +16,7 @@ def choose_layer(model: Model, default: str) -> str:
         list(model.layers_by_name),
         key="layer",
         default=default,
-        name=lambda name: _described(model.layers_by_name[name]),
+        name=lambda name: described(model.layers_by_name[name]),
         help="Type to search. Layers stand in the order in which the network runs them.",
     )
 
@@ -36,5 +36,6 @@ def describe_shape(layer: Layer) -> str:
     return " x ".join(str(size) for size in layer.output_shape)
 
 
-def _described(layer: Layer) -> str:
+def described(layer: Layer) -> str:
+    """A layer in a list: its name, its kind, the shape of its output."""
     return f"{layer.name} · {layer.kind} · {describe_shape(layer)}"

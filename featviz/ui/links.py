@@ -21,6 +21,7 @@ KEYS = (
     *("methods", "options", "target", "across", "classes", "layers", "models"),
     *("cell", "sharing", "limit", "tint", "blend"),
     *("aim", "kind", "recipe", "pictures", "begin", "onto", "onward", "sheet"),
+    *("set", "set_size", "embedding_layer", "pool"),
 )
 _SHARED = ("model", "weights", "checkpoint", "device", "image")
 _WRITTEN = "_written_addresses"

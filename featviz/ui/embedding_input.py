@@ -1,0 +1,91 @@
+"""The choice of what embeds an image set: a layer, and how its output becomes one vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from featviz.models.layers import Layer
+from featviz.models.model import Model
+from featviz.representation.feature_layer import feature_layer, suiting_pool, suiting_pools
+from featviz.representation.pooling import POOLINGS
+from featviz.ui.controls import choice, segments
+from featviz.ui.image_sets import ChosenSet
+from featviz.ui.layer_input import described
+from featviz.ui.method_controls import choose_options
+
+__all__ = ["EMBEDDING_KEYS", "Wanted", "choose_embedding", "wanted"]
+
+EMBEDDING_KEYS = ("embedding_layer", "pool", "options")
+"""What a link to a page with embeddings holds of them, beside the model and `SET_KEYS`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """Embeddings that are asked for.
+
+    Attributes:
+        model: the network.
+        chosen: the image set.
+        layer: its name, or "" where a visitor brought the embeddings.
+        pool: an id out of `POOLINGS`, or "" likewise.
+        options: of the pooling.
+    """
+
+    model: Model
+    chosen: ChosenSet
+    layer: str
+    pool: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Everything they depend on."""
+        options = tuple(sorted(self.options.items()))
+        content = self.chosen.content
+        if self.chosen.brought is not None:
+            return ("brought", content)
+        network = (self.model.fingerprint, self.model.classes, str(self.model.device))
+        return ("embedding", *network, self.layer, self.pool, options, content)
+
+
+def wanted(model: Model, chosen: ChosenSet, layer: str = "", pool: str = "", **options: Any) -> Wanted:
+    """What is asked for where no page is: the layer the classifier reads, pooled as suits it, unless told."""
+    name = layer or feature_layer(model)
+    return Wanted(model, chosen, name, pool or suiting_pool(model.layer(name)), options)
+
+
+def choose_embedding(model: Model, chosen: ChosenSet) -> Wanted:
+    """Draw the choice of a layer, and of a pooling where the layer leaves one."""
+    if chosen.brought is not None:
+        st.caption("The vectors are those that came with the set; the network is not asked.")
+        return Wanted(model, chosen, "", "")
+    name = choice(
+        "Layer",
+        list(model.layers_by_name),
+        key="embedding_layer",
+        default=feature_layer(model),
+        name=lambda name: described(model.layers_by_name[name]),
+        help="Type to search. The default is what the classifier reads; earlier layers arrange images by "
+        "simpler things, such as colour and texture.",
+    )
+    pool = _choose_pool(model.layers_by_name[name])
+    options = choose_options(POOLINGS[pool], model=model) if POOLINGS[pool].parameters else {}
+    return Wanted(model, chosen, name, pool, options)
+
+
+def _choose_pool(layer: Layer) -> str:
+    """The pooling; nothing is drawn where the layer outputs one vector already."""
+    pools = suiting_pools(layer)
+    if len(pools) == 1:
+        return pools[0]
+    return segments(
+        "Made one vector by",
+        pools,
+        key="pool",
+        default=suiting_pool(layer),
+        name=lambda pool: POOLINGS[pool].name,
+        help="\n\n".join(f"**{POOLINGS[pool].name}**: {POOLINGS[pool].summary}" for pool in pools),
+    )

@@ -1,0 +1,124 @@
+"""The image sets of this server by id: bundled ones, folders, what visitors handed over, and parts of these."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featviz.data.image_set import ImageSet
+from featviz.data.names import printable
+from featviz.representation.embeddings import Embeddings
+from featviz.ui.cache import SETS
+from featviz.ui.notices import computed
+from featviz.ui.own_sets import File, digest_of, open_own
+from featviz.ui.served_folders import served_folders
+
+__all__ = ["BUNDLED", "ChosenSet", "kept_upload", "open_bundled_set", "open_folder", "open_upload", "part_of"]
+
+BUNDLED = {"shapes": "Shapes world", "digits": "Handwritten digits", "photos": "Photographs"}
+_ALL_DIGITS = 1797
+_ENTRY_BYTES = 500
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenSet:
+    """An image set, embeddings that a visitor brought, or these with their images: row i is image i.
+
+    Attributes:
+        id: what a link carries: "shapes", "folder/<id>", "upload/<digest>", "selection/<id>".
+        name: fit to be shown; it may come from a visitor.
+        images: None where embeddings came without them.
+        brought: embeddings that are there already.
+        content: tells apart what two sets hold, also of different lengths or versions.
+    """
+
+    id: str
+    name: str
+    images: ImageSet | None
+    brought: Embeddings | None = None
+    content: str = ""
+
+    def __len__(self) -> int:
+        """Count the images, or the embeddings where there are no images."""
+        return len(self.images if self.images is not None else self.brought or ())
+
+
+def open_bundled_set(name: str, length: int) -> ChosenSet:
+    """One of `BUNDLED`; `length` counts for Shapes alone, of the others all images are taken."""
+    count = {"shapes": length, "digits": _ALL_DIGITS}.get(name)
+
+    def make() -> ChosenSet:
+        images = ImageSet.bundled(name, count)
+        return ChosenSet(name, BUNDLED[name], images, content=f"{name} {len(images)}")
+
+    return SETS.compute(("set", name, count), make, lambda _made: _ENTRY_BYTES)
+
+
+def open_folder(folder_id: str) -> ChosenSet:
+    """A folder out of `served_folders`; its pictures are decoded when they are asked for.
+
+    Raises:
+        BadInput: the folder is gone, or holds too many files.
+    """
+    path = served_folders()[folder_id]
+
+    def make() -> ChosenSet:
+        images = ImageSet.from_folder(path, check=False)
+        names = hashlib.sha256("\n".join(f"{name} {label}" for name, label in images.entries or ()).encode())
+        return ChosenSet(folder_id, path.name, images, content=f"{folder_id} {names.hexdigest()[:16]}")
+
+    key = ("set", folder_id, _changed(path))
+    return computed(SETS, key, make, lambda made: _ENTRY_BYTES * (len(made) + 1), doing="Reading the folder")
+
+
+def open_upload(files: Sequence[File]) -> ChosenSet:
+    """What a visitor's files hold, read once and kept for a while under the digest of the files.
+
+    Raises:
+        FeatvizError: as `open_own`.
+    """
+    upload_id = f"upload/{digest_of(files)}"
+
+    def make() -> ChosenSet:
+        own = open_own(files)
+        return ChosenSet(upload_id, _called(files), own.images, own.brought, content=upload_id)
+
+    size = sum(len(data) for _, data in files)
+    return computed(SETS, ("set", upload_id), make, lambda _made: size, doing="Reading your files")
+
+
+def kept_upload(upload_id: str) -> ChosenSet | None:
+    """The set of an id, which may come from an address, or None where this server does not have it."""
+    found: ChosenSet | None = SETS.get(("set", upload_id))
+    return found
+
+
+def part_of(whole: ChosenSet, positions: Sequence[int] | NDArray[np.integer], name: str) -> ChosenSet:
+    """The images and embeddings at `positions` as a set of its own.
+
+    Raises:
+        BadInput: a position that is not there.
+    """
+    rows = [int(position) for position in positions]
+    digest = hashlib.sha256(f"{whole.content} {rows}".encode()).hexdigest()[:32]
+    images = None if whole.images is None else whole.images.subset(rows, name)
+    brought = None if whole.brought is None else whole.brought.subset(rows)
+    return ChosenSet(f"selection/{digest}", name, images, brought, content=f"selection/{digest}")
+
+
+def _called(files: Sequence[File]) -> str:
+    first = printable(files[0][0])
+    return first if len(files) == 1 else f"{first} and {len(files) - 1} more"
+
+
+def _changed(path: Path) -> float:
+    """When a folder's own list of files changed last."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
