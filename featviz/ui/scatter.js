@@ -214,8 +214,8 @@ class Scatter {
     this.theme = themed(this.root);
     const radius = this.radius();
     for (const canvas of [this.canvas, this.marks.canvas, this.pictures.canvas]) sized(canvas, this.width, this.height, density);
-    const covered = this.pictures.paint(density);
-    this.painter.paint({ camera, t, density, radius, theme: this.theme, marking: this.selects, faint: covered });
+    const strength = this.strength(radius) * (this.pictures.paint(density) ? 0.5 : 1);
+    this.painter.paint({ camera, t, density, radius, theme: this.theme, marking: this.selects, strength });
     this.marks.paint(density);
     this.card.place();
     this.tools.refresh();
@@ -246,7 +246,18 @@ class Scatter {
     return clamp(clamp(0.62 * room, 0.7, 5) * this.camera.zoom ** 0.4, 0.7, 9);
   }
 
+  // The opacity of a point: where many lie over each other, it lets the dense places show.
+  strength(radius) {
+    const layers = (this.visible * Math.PI * radius ** 2) / (0.3 * this.width * this.height * this.camera.zoom ** 2);
+    return clamp(0.92 / Math.max(1, layers) ** 0.4, 0.35, 0.92);
+  }
+
   // --- where a point is ---------------------------------------------------------------------------------------
+
+  // The number of a point's picture.
+  pictureOf(i) {
+    return this.parts.pictures?.values[i] ?? i;
+  }
 
   // Places in the plane that the camera looks at: as they came, or turned.
   flat() {
@@ -261,6 +272,8 @@ class Scatter {
   }
 
   nearest(x, y, reach) {
+    const picture = this.pictures.hit(x, y);
+    if (picture !== null) return picture;
     const plane = this.flat();
     this.index.build(plane, this.flatted);
     const [u, v] = this.camera.plane(x, y);

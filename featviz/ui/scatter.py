@@ -25,6 +25,7 @@ from featviz.ui.scatter_parts import (
     pack_texts,
     pack_view,
 )
+from featviz.ui.thumbnail_route import ATLAS_COLUMNS, ATLAS_PICTURES, ATLAS_SIDE
 
 __all__ = ["ScatterEvent", "inside", "scatter"]
 
@@ -58,6 +59,7 @@ def scatter(
     shown: NDArray[np.bool_] | None = None,
     captions: Sequence[str] | None = None,
     thumbnails: str | None = None,
+    pictures: NDArray[np.integer[Any]] | None = None,
     neighbours: NDArray[np.int32] | None = None,
     selected: Sequence[int] | NDArray[np.integer[Any]] | None = None,
     as_thumbnails: bool = False,
@@ -76,7 +78,10 @@ def scatter(
         palette: (k, 3) uint8; the accent of the theme if not given.
         shown: (n,) which points are drawn and can be picked; all of them if not given.
         captions: what stands beside each point when it is pointed at; plain text, lines end in a newline.
-        thumbnails: address to which a position is added to get that point's picture.
+        thumbnails: address to which a number is added to get a point's picture; with "atlas/<page>" added,
+            where there is such an address, sheets of small ones as `thumbnail_route` makes them.
+        pictures: (n,) the number of each point's picture, for points that are a part of a set; its position
+            if not given.
         neighbours: (n, m) positions of each point's true neighbours, -1 for none; on hover lines join them, in
             another colour where the map puts them more than a tenth of its longer side away.
         selected: positions that are emphasised while the others are dimmed; none or no positions dim nothing.
@@ -91,7 +96,7 @@ def scatter(
     Raises:
         BadInput: what came does not belong together, or is not finite.
     """
-    require_consistent(points, colours, palette, shown, captions, neighbours, selected)
+    require_consistent(points, colours, palette, shown, captions, pictures, neighbours, selected)
     parts = {
         "points": pack_points(points, equal=equal),
         "colours": NOTHING if colours is None else pack_array(colours, f"u{colours.dtype.itemsize}"),
@@ -99,11 +104,13 @@ def scatter(
         "shown": NOTHING if shown is None else pack_mask(shown),
         "selected": _pack_selected(selected, len(points)),
         "captions": NOTHING if captions is None else pack_texts(captions),
+        "pictures": NOTHING if pictures is None else pack_array(pictures, "u4"),
         "neighbours": _pack_neighbours(neighbours, len(points)),
     }
     view = {
         "parts": {name: part.token for name, part in parts.items()},
         "thumbnails": thumbnails,
+        "atlas": {"columns": ATLAS_COLUMNS, "pictures": ATLAS_PICTURES, "side": ATLAS_SIDE},
         "asThumbnails": as_thumbnails,
         "height": height,
         "equal": equal or points.shape[1] == 3,

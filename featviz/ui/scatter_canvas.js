@@ -23,7 +23,7 @@ class CanvasPainter {
     if (palette) this.inks = Array.from({ length: palette.length / 3 }, (_, k) => `rgb(${palette.subarray(3 * k, 3 * k + 3).join(" ")})`);
   }
 
-  paint({ camera, t, density, radius, theme, marking, faint }) {
+  paint({ camera, t, density, radius, theme, marking, strength }) {
     const { context, count, flags, colours } = this, { width, height } = context.canvas;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
@@ -31,7 +31,7 @@ class CanvasPainter {
     const whole = t < 1 ? this.after.map((to, i) => this.before[i] + (to - this.before[i]) * t) : this.after;
     const plane = camera.flatten({ whole, count, dims: this.dims });
     for (const chosen of marking ? [0, SELECTED] : [0]) {
-      context.globalAlpha = (marking && !chosen ? 0.18 : 0.9) * (faint ? 0.5 : 1);
+      context.globalAlpha = marking && !chosen ? 0.18 : strength;
       const reach = chosen ? 1.25 * radius : radius;
       for (let i = 0; i < count; i++) {
         if (!(flags[i] & SHOWN) || (marking && (flags[i] & SELECTED) !== chosen)) continue;

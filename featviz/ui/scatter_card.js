@@ -7,7 +7,7 @@ class Card {
 
   constructor(scatter) {
     this.scatter = scatter;
-    this.root = element(scatter.stage, "div", "card", { role: "status", hidden: "" });
+    this.root = element(scatter.stage, "div", "card", { hidden: "" });
     this.frame = element(this.root, "div", "portrait");
     this.caption = element(this.root, "div", "caption");
     this.note = element(this.root, "div", "torn");
@@ -28,7 +28,7 @@ class Card {
     this.root.hidden = point === null;
     this.root.dataset.point = point ?? "";
     if (point === null) return;
-    const address = scatter.view.thumbnails === null ? null : `${scatter.view.thumbnails}${point}`;
+    const address = scatter.view.thumbnails === null ? null : `${scatter.view.thumbnails}${scatter.pictureOf(point)}`;
     this.frame.hidden = address === null;
     // An image of its own for each point: one that is still loading never shows another's picture.
     if (address !== this.address) this.frame.replaceChildren(...(address === null ? [] : [this.portrait(address)]));
@@ -62,7 +62,8 @@ class Card {
     const { scatter, point } = this;
     this.root.hidden = point === null || Boolean(scatter.glide) || Boolean(scatter.marks.drawing);
     if (this.root.hidden) return;
-    const [x, y] = scatter.screen(point), { offsetWidth: w, offsetHeight: h } = this.root, gap = 14;
+    const [x, y] = scatter.screen(point), { offsetWidth: w, offsetHeight: h } = this.root;
+    const gap = scatter.pictures.drawn.length ? scatter.pictures.raised / 2 + 10 : 14;
     const left = x + gap + w <= scatter.width ? x + gap : x - gap - w;
     const top = y + gap + h <= scatter.height ? y + gap : y - gap - h;
     this.root.style.left = `${clamp(left, 4, Math.max(4, scatter.width - w - 4))}px`;

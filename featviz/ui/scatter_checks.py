@@ -21,6 +21,7 @@ def require_consistent(
     palette: NDArray[np.uint8] | None,
     shown: NDArray[np.bool_] | None,
     captions: Sequence[str] | None,
+    pictures: NDArray[np.integer[Any]] | None,
     neighbours: NDArray[np.int32] | None,
     selected: Sequence[int] | NDArray[np.integer[Any]] | None,
 ) -> None:
@@ -28,7 +29,7 @@ def require_consistent(
 
     Raises:
         BadInput: with the codes scatter_points, scatter_not_finite, scatter_colours, scatter_shown,
-            scatter_captions, scatter_neighbours or scatter_selected.
+            scatter_captions, scatter_pictures, scatter_neighbours or scatter_selected.
     """
     _require_points(points)
     _require_colours(colours, palette, len(points))
@@ -40,6 +41,7 @@ def require_consistent(
         _refuse(
             "Longer captions", f"at most {_MOST_CHARACTERS:,} characters in all captions", "scatter_captions"
         )
+    _require_pictures(pictures, len(points))
     _require_neighbours(neighbours, len(points))
     if selected is not None and len(selected):
         low, high = int(np.min(selected)), int(np.max(selected))
@@ -89,6 +91,17 @@ def _require_colours(
             f"Colour {int(colours.max())}",
             f"a palette that has it; this one has {0 if palette is None else len(palette)}",
             "scatter_colours",
+        )
+
+
+def _require_pictures(pictures: NDArray[np.integer[Any]] | None, count: int) -> None:
+    if pictures is None:
+        return
+    if pictures.dtype.kind not in "iu" or pictures.shape != (count,) or not int(pictures.min()) >= 0:
+        _refuse(
+            f"Numbers of pictures {pictures.dtype} {pictures.shape}",
+            f"({count},) of whole numbers from 0",
+            "scatter_pictures",
         )
 
 

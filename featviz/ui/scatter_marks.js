@@ -22,9 +22,13 @@ class Marks {
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, scatter.width, scatter.height);
     if (!scatter.glide) {
-      for (const i of new Set([pinned, this.hovered])) if (i !== null) this.lines(i);
-      if (pinned !== null) this.ring(pinned, theme.accent, 3);
-      if (this.hovered !== null && this.hovered !== pinned) this.ring(this.hovered, theme.text, 2);
+      const points = [...new Set([pinned, this.hovered])].filter((i) => i !== null);
+      for (const i of points) this.lines(i);
+      for (const i of points) {
+        const [colour, width] = i === pinned ? [theme.accent, 3] : [theme.text, 2];
+        if (scatter.pictures.drawn.length) scatter.pictures.raise(context, i, colour);
+        else this.ring(i, colour, width);
+      }
       if (outline) this.outline(outline.map(([u, v]) => camera.screen(u, v)), false);
     }
     if (this.drawing) this.outline(this.drawing, true);

@@ -1,11 +1,15 @@
 // Points as pictures: all where few are in view, else one a place, so that none hides another.
+// Many pictures of one sheet come on the sheet, large or few ones one by one.
 
 const MOST_DRAWN = 2000;
 const MOST_IMAGES = 3000; // kept at once
-const LARGEST_PICTURE = 64, SMALLEST_PICTURE = 16; // CSS pixels
+const LARGEST_PICTURE = 64, SMALLEST_PICTURE = 14; // CSS pixels
+const LEAST_OF_A_SHEET = 100; // pictures of one that are drawn: below, they come one by one
 
 class Pictures {
-  images = new Map(); // position -> image, the one drawn last at the end
+  images = new Map(); // address -> image, the one drawn last at the end
+  sheets = true; // until one is not there
+  drawn = []; // positions, the one on top at the end
 
   constructor(scatter) {
     this.scatter = scatter;
@@ -13,10 +17,9 @@ class Pictures {
     this.context = this.canvas.getContext("2d");
   }
 
-  receive({ thumbnails, asThumbnails }) {
-    if (thumbnails !== this.address) this.images.clear();
-    this.address = thumbnails;
-    this.on = asThumbnails && thumbnails !== null;
+  receive({ thumbnails, asThumbnails, atlas }) {
+    if (thumbnails !== this.address) Object.assign(this, { images: new Map(), sheets: true });
+    Object.assign(this, { address: thumbnails, atlas, on: asThumbnails && thumbnails !== null });
   }
 
   // Returns whether pictures stand over the points.
@@ -24,73 +27,124 @@ class Pictures {
     const { context, scatter } = this;
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, scatter.width, scatter.height);
+    this.drawn = [];
     if (!this.on || scatter.glide) return false;
     const seen = this.inView(), side = this.side(seen.length);
     const drawn = seen.length > MOST_DRAWN ? this.spread(seen, side) : seen;
+    const many = this.countSheets(drawn);
+    const fine = side * density > 1.5 * this.atlas.side && drawn.length < 400;
     context.imageSmoothingQuality = "high";
-    for (const i of drawn) this.picture(i, side);
-    scatter.root.dataset.pictures = drawn.length;
+    let missing = 0;
+    for (const i of drawn) if (!this.picture(context, i, side, many, fine)) missing++;
+    Object.assign(this, { drawn, many, fine, edge: side });
+    Object.assign(scatter.root.dataset, { pictures: drawn.length, missing });
     return true;
+  }
+
+  // The picture on top of those under the pointer; null where there is none.
+  hit(x, y) {
+    const half = this.edge / 2;
+    return this.drawn.findLast((i) => this.scatter.screen(i).every((at, k) => Math.abs(at - [x, y][k]) <= half)) ?? null;
+  }
+
+  // One of the pictures again, over all others, larger and in a frame.
+  raise(context, i, colour) {
+    const side = this.raised, [x, y] = this.scatter.screen(i);
+    context.fillStyle = colour;
+    context.fillRect(x - side / 2 - 5, y - side / 2 - 5, side + 10, side + 10);
+    this.picture(context, i, side, this.many, true);
+  }
+
+  get raised() {
+    return Math.max(this.edge * 1.3, 40);
   }
 
   inView() {
     const { scatter } = this, { camera } = scatter, plane = scatter.flat(), found = [];
     const [left, bottom] = camera.plane(0, scatter.height), [right, top] = camera.plane(scatter.width, 0);
     for (let i = 0; i < scatter.count; i++) {
-      if (!(scatter.flags[i] & SHOWN)) continue;
       const u = plane[2 * i], v = plane[2 * i + 1];
-      if (u >= left && u <= right && v >= bottom && v <= top) found.push(i);
+      if (scatter.flags[i] & SHOWN && u >= left && u <= right && v >= bottom && v <= top) found.push(i);
     }
     return found;
   }
 
   side(count) {
     const room = Math.sqrt((this.scatter.width * this.scatter.height) / Math.max(1, count));
-    return Math.round(clamp(room * 1.1, count > MOST_DRAWN ? 28 : SMALLEST_PICTURE, LARGEST_PICTURE));
+    return Math.round(clamp(room, count > MOST_DRAWN ? 24 : SMALLEST_PICTURE, LARGEST_PICTURE));
   }
 
   // The first point of each cell; cells are fixed to the plane, so that moving it changes none.
   spread(seen, side) {
     const { camera } = this.scatter, plane = this.scatter.flat(), [sx, sy] = camera.scale, taken = new Map();
     for (const i of seen) {
-      const cell = `${Math.floor((plane[2 * i] * sx) / side)},${Math.floor((plane[2 * i + 1] * sy) / side)}`;
+      const cell = Math.floor((plane[2 * i] * sx) / side) + 65536 * Math.floor((plane[2 * i + 1] * sy) / side);
       if (!taken.has(cell)) taken.set(cell, i);
     }
     return [...taken.values()].slice(0, MOST_DRAWN);
   }
 
-  picture(i, side) {
-    const { context, scatter } = this, image = this.image(i);
-    if (!image.complete || !image.naturalWidth) return;
-    const [x, y] = scatter.screen(i), scale = side / Math.max(image.naturalWidth, image.naturalHeight);
-    const [w, h] = [image.naturalWidth * scale, image.naturalHeight * scale], edge = side > 24 ? 2 : 1;
-    context.globalAlpha = scatter.selects && !(scatter.flags[i] & SELECTED) ? 0.15 : 1;
-    context.fillStyle = this.edge(i);
-    context.fillRect(x - w / 2 - edge, y - h / 2 - edge, w + 2 * edge, h + 2 * edge);
-    context.drawImage(image, x - w / 2, y - h / 2, w, h);
-    context.globalAlpha = 1;
+  countSheets(drawn) {
+    const counts = new Map();
+    for (const i of drawn) {
+      const page = this.page(i);
+      counts.set(page, (counts.get(page) ?? 0) + 1);
+    }
+    return counts;
   }
 
-  edge(i) {
+  page(i) {
+    return Math.floor(this.scatter.pictureOf(i) / this.atlas.pictures);
+  }
+
+  // Returns whether there was a picture to draw. A single one that is still to come is waited for on its sheet.
+  picture(context, i, side, counts, fine) {
+    const sheeted = this.sheets && counts.get(this.page(i)) >= LEAST_OF_A_SHEET;
+    const single = !sheeted || fine ? this.image(`${this.scatter.pictureOf(i)}`) : null;
+    if (single?.naturalWidth) return this.place(context, i, single, 0, 0, single.naturalWidth, single.naturalHeight, side);
+    const sheet = sheeted ? this.image(`atlas/${this.page(i)}`) : null;
+    if (!sheet?.naturalWidth) return false;
+    const { columns, pictures, side: cell } = this.atlas, at = this.scatter.pictureOf(i) % pictures;
+    return this.place(context, i, sheet, (at % columns) * cell, Math.floor(at / columns) * cell, cell, cell, side);
+  }
+
+  place(context, i, image, left, top, across, down, side) {
+    const { scatter } = this, [x, y] = scatter.screen(i), scale = side / Math.max(across, down);
+    const [w, h, edge] = [across * scale, down * scale, side > 24 ? 2 : 1];
+    context.globalAlpha = scatter.selects && !(scatter.flags[i] & SELECTED) ? 0.15 : 1;
+    context.fillStyle = this.ink(i);
+    context.fillRect(x - w / 2 - edge, y - h / 2 - edge, w + 2 * edge, h + 2 * edge);
+    context.drawImage(image, left, top, across, down, x - w / 2, y - h / 2, w, h);
+    context.globalAlpha = 1;
+    return true;
+  }
+
+  ink(i) {
     const { colours, palette } = this.scatter.parts;
     if (!palette) return this.scatter.theme.accent;
     const at = 3 * (colours?.values[i] ?? 0);
     return `rgb(${palette.values.subarray(at, at + 3).join(" ")})`;
   }
 
-  image(i) {
-    const image = this.images.get(i) ?? this.load(i);
-    this.images.delete(i);
-    this.images.set(i, image);
+  image(name) {
+    const image = this.images.get(name) ?? this.load(name);
+    this.images.delete(name);
+    this.images.set(name, image);
     if (this.images.size > MOST_IMAGES) this.images.delete(this.images.keys().next().value);
     return image;
   }
 
-  load(i) {
+  load(name) {
     const image = new Image();
     image.onload = () => this.scatter.draw();
-    image.src = `${this.address}${i}`;
+    if (name.startsWith("atlas/")) image.onerror = () => this.doWithout();
+    image.src = `${this.address}${name}`;
     return image;
+  }
+
+  doWithout() {
+    this.sheets = false;
+    this.scatter.draw();
   }
 }
 

@@ -25,8 +25,8 @@ void main() {
   float from = length(gl_PointCoord - .5) * (2. * reach + 2.);
   float cover = clamp(reach + .5 - from, 0., 1.);
   if (cover <= (solid ? .4 : 0.)) discard;
-  float edge = line * clamp(from - (reach - 1.4 * line) + .5, 0., 1.) * smoothstep(2.2, 4., reach);
-  vec3 rgb = mix(ink.rgb, rim, .55 * min(edge, 1.));
+  float edge = clamp(from - (reach - line) + .5, 0., 1.) * smoothstep(2.2, 4., reach / line);
+  vec3 rgb = mix(ink.rgb, rim, .6 * edge);
   float alpha = ink.a * cover;
   painted = vec4(rgb * alpha, alpha);
 }`;
@@ -102,7 +102,7 @@ class WebGLPainter {
     this.single = !palette;
   }
 
-  paint({ camera, t, density, radius, theme, marking, faint }) {
+  paint({ camera, t, density, radius, theme, marking, strength }) {
     const { gl, places } = this, { width, height } = gl.canvas, solid = this.dims === 3;
     gl.viewport(0, 0, width, height);
     gl.clearColor(0, 0, 0, 0);
@@ -121,7 +121,7 @@ class WebGLPainter {
     gl.uniform1i(places.single, this.single);
     gl.uniform3fv(places.plain, theme.rgb.accent);
     gl.uniform3fv(places.rim, theme.rgb.background);
-    gl.uniform2f(places.strength, (radius < 1.2 ? 0.75 : 0.92) * (faint ? 0.5 : 1), theme.dark ? 0.2 : 0.14);
+    gl.uniform2f(places.strength, strength, theme.dark ? 0.2 : 0.14);
     gl.uniform1i(places.marking, marking);
     for (const chosen of marking ? [0, 1] : [0]) {
       gl.uniform1i(places.chosen, chosen);

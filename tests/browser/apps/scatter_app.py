@@ -21,7 +21,7 @@ count, dims = int(asked("n", "300")), int(asked("dims", "2"))
 points, classes = st.cache_data(blobs, max_entries=8)(count, dims)
 if st.toggle("Elsewhere"):
     points = points[:, ::-1] * 3 + 1
-if st.toggle("Nobody at home", value=False):
+if st.toggle("Wider"):
     points = points * np.array([9] + [1] * (dims - 1), points.dtype)
 hidden = st.multiselect("Hidden classes", range(10))
 shown = ~np.isin(classes, hidden) if hidden else None
