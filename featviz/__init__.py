@@ -20,6 +20,7 @@ from featviz.models.model import Model, Prediction, wrap_model
 from featviz.models.recording import record
 from featviz.representation.embedding import embed
 from featviz.representation.embeddings import Embeddings
+from featviz.representation.projection import Projection, project
 from featviz.representation.search.index import SearchIndex
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "ModelCard",
     "Neuron",
     "Prediction",
+    "Projection",
     "SearchIndex",
     "attribute",
     "check",
@@ -53,6 +55,7 @@ __all__ = [
     "list_models",
     "load_model",
     "maximize",
+    "project",
     "read_image",
     "record",
     "wrap_model",

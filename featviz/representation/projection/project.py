@@ -1,0 +1,116 @@
+"""Projecting: one call, or stage by stage so that a page can draw the map while it unfolds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from featviz.errors import BadInput
+from featviz.registry import Method
+from featviz.representation.embeddings import Embeddings
+from featviz.representation.projection import axes, discriminant, linear, tsne, umap
+from featviz.representation.projection.given import labels_of, start_of, vectors_of
+from featviz.representation.projection.methods import PROJECTIONS
+from featviz.representation.projection.projection import Projection
+from featviz.representation.projection.stage import Finding, Stage, Task
+
+__all__ = ["FAMILIES", "project", "steps"]
+
+FAMILIES = (umap, tsne, linear, axes, discriminant)
+"""The modules whose methods are registered when this one is imported, in the order of the methods."""
+PROJECTIONS.arrange([family.__name__ for family in FAMILIES])
+
+
+def project(
+    embeddings: Embeddings | ArrayLike,
+    method: str = "umap",
+    *,
+    dimensions: int = 2,
+    seed: int = 0,
+    start: ArrayLike | None = None,
+    labels: Sequence[str | None] | None = None,
+    **options: Any,
+) -> Projection:
+    """Draw vectors in two or three dimensions.
+
+    The same vectors, options and seed give the same map, from whatever thread. Equal vectors lie upon each other;
+    where there are too few different ones for a method, the map is of principal components and `about["notes"]`
+    says so.
+
+    Args:
+        embeddings: or an array (n, d).
+        method: an id out of `PROJECTIONS`: umap, tsne, pca, random, centroids, units, discriminant, probe.
+        dimensions: 2 or 3.
+        seed: of what is drawn at random.
+        start: (n, dimensions) a map to go on from, so that it moves instead of being replaced; for tsne and umap.
+        labels: (n,) the classes, for methods that need them; those of the embeddings if not given.
+        options: the method's.
+
+    Raises:
+        BadInput: no such method or option, no vectors, vectors that are not finite, or labels that the method needs
+            and that are missing.
+    """
+    *_, last = steps(
+        embeddings, method, dimensions=dimensions, seed=seed, start=start, labels=labels, **options
+    )
+    assert last.projection is not None  # noqa: S101 - the last one has it
+    return last.projection
+
+
+def steps(
+    embeddings: Embeddings | ArrayLike,
+    method: str = "umap",
+    *,
+    dimensions: int = 2,
+    seed: int = 0,
+    start: ArrayLike | None = None,
+    labels: Sequence[str | None] | None = None,
+    **options: Any,
+) -> Iterator[Stage]:
+    """The same, stage by stage: of tsne and umap first principal components (or the start), then every ten steps.
+
+    What can be refused without computing is refused by the call itself. Closing the iterator ends the work.
+    Arguments and errors as `project`.
+
+    Yields:
+        the map on its way; the last stage holds the projection.
+    """
+    chosen = PROJECTIONS[method]
+    complete = chosen.complete(options)
+    if dimensions not in (2, 3):
+        raise BadInput(f"A map has 2 or 3 dimensions: {dimensions!r} came.", code="dimensions")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise BadInput(f"A seed is a whole number from 0: {seed!r} came.", code="seed")
+    vectors = vectors_of(embeddings)
+    if not len(vectors):
+        raise BadInput("There are no vectors to draw: embed at least one image.", code="empty")
+    task = Task(
+        vectors,
+        labels_of(embeddings, labels, len(vectors)),
+        dimensions,
+        seed,
+        start_of(start, len(vectors), dimensions),
+    )
+    return _run(task, chosen, complete)
+
+
+def _run(task: Task, method: Method, options: dict[str, Any]) -> Iterator[Stage]:
+    finding: Finding = method.function(task, **options)
+    found = yield from finding
+    points = np.ascontiguousarray(found.points)
+    points.setflags(write=False)
+    projection = Projection(
+        points=points,
+        method=method.id,
+        dimensions=task.dimensions,
+        options=options,
+        seed=task.seed,
+        about={"notes": [], **found.about},
+        placement=found.placement,
+        dimensions_in=task.vectors.shape[1],
+        vectors=task.vectors,
+    )
+    yield Stage(points, 1, 1, "done", projection)

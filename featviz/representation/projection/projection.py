@@ -1,0 +1,157 @@
+"""A projection: where vectors lie on a map, how the map was made, and where others would lie."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from featviz.errors import BadInput
+from featviz.representation.embeddings import Embeddings, Vectors
+from featviz.representation.projection.given import vectors_of
+from featviz.representation.projection.linear import Linear
+from featviz.representation.projection.space import Space
+from featviz.representation.projection.stage import Placement, Points
+from featviz.representation.projection.tsne import TsneMap
+from featviz.representation.projection.umap import UmapMap
+from featviz.representation.sealed import seal, unseal, write_whole
+
+if TYPE_CHECKING:
+    from featviz.representation.honesty import MapQuality
+
+__all__ = ["Projection"]
+
+_KIND = "featviz projection 1"
+_PLACEMENTS: dict[str, Any] = {each.__name__: each for each in (Linear, Space, TsneMap, UmapMap)}
+_PREFIX = "placement."
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Vectors in two or three dimensions.
+
+    Attributes:
+        points: (n, dimensions) float32, finite, read-only.
+        method: an id out of `PROJECTIONS`.
+        dimensions: of the map.
+        options: all of the method's, defaults included.
+        seed: of what was drawn at random.
+        about: what the method says: `notes`, sentences to be shown; `axes`, their names where axes mean something;
+            of PCA `explained_variance_ratio`, `scree` and `variance`.
+        placement: the way to place more vectors.
+        dimensions_in: d of the vectors.
+        vectors: (n, d) those it is of; None when it was read from a file.
+    """
+
+    points: Points
+    method: str
+    dimensions: int
+    options: dict[str, Any]
+    seed: int
+    about: dict[str, Any]
+    placement: Placement
+    dimensions_in: int
+    vectors: Vectors | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        """Count the points."""
+        return len(self.points)
+
+    def transform(self, vectors: Embeddings | ArrayLike) -> Points:
+        """Where other vectors lie on this map, (m, d) to (m, dimensions) float32.
+
+        Each is placed for itself: its place does not depend on the others, nor moves any.
+
+        Raises:
+            BadInput: no finite array (m, d), or another d than the map's.
+        """
+        given = vectors_of(vectors)
+        if given.shape[1] != self.dimensions_in:
+            raise BadInput(
+                f"This map is of vectors with {self.dimensions_in} numbers each, and {given.shape[1]} came: embed "
+                "with the same layer and pooling.",
+                code="dimensions",
+            )
+        return self.placement.place(given) if len(given) else np.empty((0, self.dimensions), np.float32)
+
+    @cached_property
+    def quality(self) -> MapQuality:
+        """How far the map can be believed, measured when first asked for.
+
+        Raises:
+            BadInput: the map was read from a file, or has too few points.
+        """
+        from featviz.representation.honesty import map_quality
+
+        if self.vectors is None:
+            raise BadInput(
+                "A map read from a file has its vectors no more: call map_quality(vectors, projection.points).",
+                code="vectors",
+            )
+        return map_quality(self.vectors, self.points, metric=self.options.get("metric", "euclidean"))
+
+    def to_bytes(self) -> bytes:
+        """The file that `save` writes: safetensors with a checksum; the vectors themselves only as far as needed."""
+        parts = {each.name: getattr(self.placement, each.name) for each in fields(self.placement)}  # type: ignore[arg-type]
+        arrays = {_PREFIX + name: part for name, part in parts.items() if isinstance(part, np.ndarray)}
+        rest = {name: part for name, part in parts.items() if _PREFIX + name not in arrays}
+        facts = {name: getattr(self, name) for name in _FACTS}
+        placing = [type(self.placement).__name__, rest]
+        return seal({**arrays, "points": self.points}, {**facts, "placement": placing, "kind": _KIND})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Projection:
+        """Read what `to_bytes` made.
+
+        Raises:
+            BadArchive: it is no such file, or damaged.
+            BadInput: it holds something else.
+        """
+        arrays, about = unseal(data)
+        if about.pop("kind", None) != _KIND:
+            raise BadInput("This file holds something else than a projection.", code="kind")
+        try:
+            name, rest = about.pop("placement")
+            parts = {key.removeprefix(_PREFIX): part for key, part in arrays.items() if key != "points"}
+            placement = _PLACEMENTS[name](**parts, **rest)
+            return cls(points=_still(arrays["points"]), placement=placement, **about)
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadInput("This file holds a projection of another version.", code="kind") from error
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a file, whole or not at all.
+
+        Raises:
+            BadInput: the file cannot be written.
+        """
+        try:
+            write_whole(Path(path), self.to_bytes())
+        except OSError as error:
+            raise BadInput(f"The map cannot be written there: {error.strerror}.", code="disk") from error
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Projection:
+        """Read what `save` wrote.
+
+        Raises:
+            BadArchive: it is no such file, or damaged.
+            BadInput: there is no such file.
+        """
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise BadInput(f"The map cannot be read: {error.strerror}.", code="disk") from error
+        return cls.from_bytes(data)
+
+
+_FACTS = ("method", "dimensions", "options", "seed", "about", "dimensions_in")
+
+
+def _still(points: Points) -> Points:
+    points.setflags(write=False)
+    return points
