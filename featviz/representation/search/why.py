@@ -14,7 +14,7 @@ from torch import Tensor
 from featviz.errors import BadInput
 from featviz.models.model import Model
 from featviz.representation.pooling import POOLINGS, LayerOutput
-from featviz.representation.search.places import Box, cells_within, output_for
+from featviz.representation.search.places import Box, cells_within, grid_of, output_for
 
 __all__ = ["why"]
 
@@ -55,19 +55,19 @@ def why(
 
     Raises:
         LayerNotFound: a layer the network does not have.
-        BadInput: the vectors depend on more than places (a class token), the layer's output lies in no grid, or
-            a vector is all zeros.
+        BadInput: the vectors depend on more than places (a class token), the layer's output lies in no grid, a
+            vector is all zeros, or a box came with another pooling than mean.
     """
     if metric not in get_args(Literal["cosine", "dot"]):
         raise BadInput(f"Only cosine and dot split up over places; {metric!r} came.", code="metric")
+    if box is not None and pool != "mean":
+        raise BadInput(f"A region is compared with pictures pooled by mean, not by {pool}.", code="pool")
     method = POOLINGS[pool]
     complete = method.complete(options or {})
     a, b = (_ready(output_for(model, image, layer)) for image in (image_a, image_b))
     with torch.enable_grad():
         vector_a = method.function(a, **complete) if box is None else _region(a, box)
         vector_b = method.function(b, **complete)
-        if vector_a.shape != vector_b.shape:
-            raise BadInput(f"A region is compared with pictures pooled by mean, not by {pool}.", code="pool")
         product = (vector_a * vector_b).sum()
         lengths = vector_a.norm() * vector_b.norm() if metric == "cosine" else torch.ones_like(product)
         if not lengths:
@@ -82,7 +82,7 @@ def _ready(output: LayerOutput) -> LayerOutput:
 
 
 def _region(output: LayerOutput, box: Box) -> Tensor:
-    inside = torch.from_numpy(cells_within(output.grid, box).reshape(-1))
+    inside = torch.from_numpy(cells_within(grid_of(output), box).reshape(-1))
     return output.places[:, :, inside].mean(2)
 
 
@@ -99,5 +99,5 @@ def _shares(output: LayerOutput, gradient: Tensor, lengths: Tensor) -> NDArray[n
             "Part of these vectors is a class token, which lies in no place of the picture: pool with mean or max.",
             code="pool",
         )
-    maps: NDArray[np.float32] = shares.places.sum(1).reshape(output.grid).float().numpy()
+    maps: NDArray[np.float32] = shares.places.sum(1).reshape(grid_of(output)).float().numpy()
     return maps

@@ -9,7 +9,12 @@ from torch import nn
 from featviz import ImageSet, SearchIndex, embed, load_model, record
 from featviz.errors import BadInput
 from featviz.models.model import Model
-from featviz.representation.search.places import cells_within, region_vectors
+from featviz.representation.search.places import (
+    cells_within,
+    image_vectors,
+    layer_with_places,
+    region_vectors,
+)
 from featviz.representation.search.units import rank_by_unit
 from featviz.representation.search.why import why
 from featviz.representation.store import Store
@@ -106,6 +111,28 @@ def test_a_region_of_everything_is_the_pooled_picture(shapes: ImageSet, resnet: 
         whole = embed(resnet, shapes.subset([5]), layer, store=NOWHERE).vectors
         region = region_vectors(resnet, shapes[5].image, layer, (0, 0, 1, 1))
         np.testing.assert_allclose(region, whole, rtol=1e-4, atol=1e-5)
+
+
+def test_one_picture_gets_the_vector_it_has_in_its_set(shapes: ImageSet, resnet: Model) -> None:
+    for layer, pool, options in (
+        ("stage2", "max", {}),
+        ("stage3", "grid", {"side": 2}),
+        ("head", "mean", {}),
+    ):
+        whole = embed(resnet, shapes.subset([5]), layer, pool=pool, store=NOWHERE, **options).vectors
+        found = image_vectors(resnet, shapes[5].image, layer, pool=pool, **options)
+        np.testing.assert_allclose(found, whole, rtol=1e-4, atol=1e-5)
+
+
+def test_the_places_behind_a_vector(resnet: Model) -> None:
+    assert layer_with_places(resnet, "stage2") == "stage2"
+    assert layer_with_places(resnet, "pool") == "stage3"
+    assert layer_with_places(resnet, "flatten") == "stage3"
+    assert layer_with_places(resnet, "head") == ""
+    vit = load_model("shapes-vit")
+    assert layer_with_places(vit, "blocks.0") == "blocks.0"
+    assert layer_with_places(vit, "blocks.0.attention.weights") == ""
+    assert layer_with_places(wrapped(seeded(Pointwise)), "second") == "second"
 
 
 def test_cells_within_a_box() -> None:
