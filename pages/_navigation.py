@@ -16,6 +16,9 @@ SECTIONS = {
     "What it looks for": {
         ":material/auto_awesome:": st.Page(HERE / "maximization.py", title="Activation maximization"),
     },
+    "How it arranges images": {
+        ":material/scatter_plot:": st.Page(HERE / "embeddings.py", title="Embeddings"),
+    },
     "Why this answer": {
         ":material/highlight_alt:": st.Page(HERE / "attribution.py", title="Attribution"),
     },

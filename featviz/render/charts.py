@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_BARS", "Chart", "norm_bars", "probability_bars", "unit_bars"]
+__all__ = ["MOST_BARS", "Chart", "norm_bars", "probability_bars", "scree_bars", "unit_bars"]
 
 Values = NDArray[np.floating[Any]]
 Chart = dict[str, Any]
@@ -62,6 +62,25 @@ def norm_bars(norms: Values, marked: Sequence[int], selected: int | None, *, col
                 "legend": None,
             },
             "tooltip": [{"field": "filter"}, _shown("norm"), {"field": "state"}],
+        },
+    )
+
+
+def scree_bars(shares: Sequence[float], marked: Sequence[int], *, colour: str) -> Chart:
+    """The part of all variation that each component holds, in [0, 1], those marked in colour."""
+    rows = [
+        {"component": place + 1, "share": float(share), "on": place in marked}
+        for place, share in enumerate(shares)
+    ]
+    return _chart(
+        rows,
+        height=180,
+        mark={"type": "bar"},
+        encoding={
+            "x": {"field": "component", "type": "ordinal", "axis": {"title": "component", "labelAngle": 0}},
+            "y": {**_quantity("share", "of all variation"), "axis": {"format": "%"}},
+            "color": {"condition": {"test": "datum.on", "value": colour}, "value": _QUIET},
+            "tooltip": [{"field": "component"}, {**_shown("share"), "format": ".1%"}],
         },
     )
 

@@ -46,7 +46,7 @@ def to_npz(
     about: Mapping[str, Any],
     rows: NDArray[np.intp] | None = None,
 ) -> bytes:
-    """Arrays without pickle: `ids`, `labels` ("" for none), `vectors`, `points`, `positions` in the image set.
+    """Arrays without pickle: `ids`, `labels` ("" for none), `vectors`, and `points` on the map.
 
     `vectors`, `ids` and `labels` are what the app reads as embeddings of one's own. `about` says, as JSON, how
     the map was made.
@@ -59,7 +59,6 @@ def to_npz(
         ids=np.array([points.embeddings.ids[row] for row in chosen], np.str_),
         labels=np.array([points.labels[row] or "" for row in chosen], np.str_),
         points=np.asarray(places, np.float32)[chosen],
-        positions=points.places[chosen],
         about=np.array(json.dumps(about, default=str)),
     )
     return buffer.getvalue()

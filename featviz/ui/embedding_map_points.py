@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.representation.embeddings import Embeddings, Vectors
+from featviz.ui.embedding_work import Embedded
+from featviz.ui.image_sets import ChosenSet, part_of
 
-__all__ = ["MOST_POINTS", "Points", "sampled"]
+__all__ = ["MOST_POINTS", "Points", "fact_name", "points_of", "sampled"]
 
 MOST_POINTS = 50_000
 """How many points a map has at most; of more, a sample is drawn and said."""
@@ -27,15 +29,17 @@ class Points:
 
     Attributes:
         embeddings: the vectors, with the images' ids.
-        places: (n,) where the image of each point stands in its set.
+        chosen: the set whose row i is point i.
+        key: everything that the vectors depend on.
         total: how many there were before a sample was drawn.
         predictions: what the network calls each image; empty where nothing is known.
         confidence: (n,) the probability it gives to that, in [0, 1]; empty where nothing is known.
-        facts: what else is known of each image, by name, such as its label.
+        facts: all that is known of each image, by name: label, prediction, texture and so on.
     """
 
     embeddings: Embeddings
-    places: NDArray[np.intp]
+    chosen: ChosenSet
+    key: tuple[object, ...]
     total: int
     predictions: tuple[str | None, ...] = ()
     confidence: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
@@ -56,19 +60,6 @@ class Points:
         return self.embeddings.labels
 
     @cached_property
-    def labelled(self) -> bool:
-        """Whether any has a label."""
-        return any(label is not None for label in self.labels)
-
-    @cached_property
-    def correct(self) -> tuple[str | None, ...]:
-        """(n,) "right" or "wrong"; empty where the network never answers with one of the labels."""
-        if not self.predictions or not {*self.predictions} & {*self.labels} - {None}:
-            return ()
-        pairs = zip(self.labels, self.predictions, strict=True)
-        return tuple(None if None in pair else ("right" if pair[0] == pair[1] else "wrong") for pair in pairs)
-
-    @cached_property
     def captions(self) -> tuple[str, ...]:
         """What stands beside each point when it is pointed at: its label, what the network says, its id."""
         return tuple(map(self._caption, range(len(self))))
@@ -77,7 +68,8 @@ class Points:
         """The points at these rows, in that order."""
         return Points(
             self.embeddings.subset(rows),
-            self.places[rows],
+            part_of(self.chosen, rows, self.chosen.name),
+            (*self.key, tuple(rows)),
             self.total,
             tuple(self.predictions[row] for row in rows) if self.predictions else (),
             self.confidence[rows] if len(self.confidence) else self.confidence,
@@ -86,10 +78,12 @@ class Points:
 
     def about(self, row: int) -> dict[str, str]:
         """All that is known of one point, by name."""
-        known = {"Image": self.embeddings.ids[row], "Label": self.labels[row]}
-        known["Prediction"] = self.prediction(row) or None
-        known |= {name.replace("_", " ").capitalize(): values[row] for name, values in self.facts.items()}
-        return {name: value for name, value in known.items() if value is not None}
+        known = {name: values[row] for name, values in self.facts.items()} | {
+            "image": self.embeddings.ids[row]
+        }
+        if self.prediction(row):
+            known["prediction"] = self.prediction(row)
+        return {fact_name(name): value for name, value in known.items() if value is not None}
 
     def prediction(self, row: int) -> str:
         """What the network says of one point, with its probability; "" where that is not known."""
@@ -110,9 +104,25 @@ class Points:
         return "\n".join(line for line in lines if line)
 
 
+def fact_name(name: str) -> str:
+    """A fact's name as people read it."""
+    return name.replace("_", " ").capitalize()
+
+
+def points_of(found: Embedded, *, seed: int = 0) -> Points:
+    """The points of a map of these embeddings; of more than `MOST_POINTS`, a sample."""
+    confidence = np.zeros(0, np.float32) if found.confidence is None else found.confidence
+    key = (*found.wanted.key, len(found))
+    whole = Points(
+        found.embeddings, found.chosen, key, len(found), found.predictions, confidence, found.facts
+    )
+    return sampled(whole, seed=seed)
+
+
 def sampled(points: Points, most: int = MOST_POINTS, *, seed: int = 0) -> Points:
     """At most so many of the points, chosen by the seed, in their order."""
     if len(points) <= most:
         return points
     rows = np.sort(np.random.default_rng(seed).permutation(len(points))[:most])
-    return points.subset(rows.astype(np.intp))
+    drawn = points.subset(rows.astype(np.intp))
+    return replace(drawn, key=(*points.key, "sample", most, seed))

@@ -22,12 +22,13 @@ KEYS = (
     *("cell", "sharing", "limit", "tint", "blend"),
     *("aim", "kind", "recipe", "pictures", "begin", "onto", "onward", "sheet"),
     *("set", "set_size", "embedding_layer", "pool"),
+    *("projection", "dimensions", "map_seed", "from_map", "colour", "unit", "hidden", "pin", "drawn_as"),
 )
 _SHARED = ("model", "weights", "checkpoint", "device", "image")
 _WRITTEN = "_written_addresses"
 _REMEMBERED = 200
 _LONGEST_VALUE = 500
-_LONGER = {"options": 2000}
+_LONGER = {"options": 2000, "hidden": 2000}
 
 _component: Callable[..., object] = st.components.v2.component(
     "featviz_link",

@@ -1,7 +1,7 @@
 """Controls of a method, one for each parameter of its signature; what they say lives in one short text."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -74,6 +74,7 @@ def choose_options(
     *,
     model: Model,
     layers: Sequence[str] = (),
+    classes: Sequence[str] = (),
     only: Sequence[str] | None = None,
     then: Callable[[str], None] = lambda _name: None,
 ) -> dict[str, Any]:
@@ -83,23 +84,27 @@ def choose_options(
         method: whose.
         model: the network, which makes a tensor (1, C, H, W) of a visitor's own picture.
         layers: names of the layers that a parameter which names a layer may take.
+        classes: names that a parameter which names a class may take.
         only: names of the parameters to draw; all if not given.
         then: called with the parameter's name after a visitor changed it.
     """
-    shown = _chosen(method, layers)
+    named = {"layer": layers, "class": classes}
+    shown = _chosen(method, named)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         for parameter in method.parameters:
             if only is None or parameter.name in only:
                 value = shown.get(parameter.name, parameter.default)
                 key = f"option.{method.id}.{parameter.name}"
                 keeper = partial(_keeper, method, parameter, then, key=key)
-                _draw(keeper, parameter, value, layers, key)
-    return options_of(method, model=model, layers=layers)
+                _draw(keeper, parameter, value, named.get(parameter.names), key)
+    return options_of(method, model=model, layers=layers, classes=classes)
 
 
-def options_of(method: Method, *, model: Model, layers: Sequence[str] = ()) -> dict[str, Any]:
+def options_of(
+    method: Method, *, model: Model, layers: Sequence[str] = (), classes: Sequence[str] = ()
+) -> dict[str, Any]:
     """The same options as they are chosen now, without drawing; arguments as `choose_options`."""
-    options = _chosen(method, layers)
+    options = _chosen(method, {"layer": layers, "class": classes})
     pictures = {name: kept(each.id) for name, each in options.items() if isinstance(each, OwnPicture)}
     here = {name: model.preprocess(picture) for name, picture in pictures.items() if picture is not None}
     return {name: value for name, value in options.items() if name not in pictures} | here
@@ -115,28 +120,29 @@ def _apply_preset() -> None:
         st.session_state[OPTIONS] = write_options(preset.options)
 
 
-def _chosen(method: Method, layers: Sequence[str]) -> dict[str, Any]:
-    """The options chosen that differ from the defaults, without a layer that this network lacks."""
+def _chosen(method: Method, named: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The options chosen that differ from the defaults, without names of what there is not here."""
     given = _all_options().get(method.id, {})
     return {
         each.name: given[each.name]
         for each in method.parameters
         if each.name in given
         and given[each.name] != each.default
-        and (each.names != "layer" or given[each.name] in layers)
+        and (each.names not in named or given[each.name] in named[each.names])
     }
 
 
-def _draw(keeper: Keeper, parameter: Parameter, value: Any, layers: Sequence[str], key: str) -> None:
+def _draw(keeper: Keeper, parameter: Parameter, value: Any, names: Sequence[str] | None, key: str) -> None:
     """Draw the control that a parameter's declaration asks for."""
     label = _SPELT.get(parameter.name, parameter.name.replace("_", " ").capitalize())
     shared = {"key": key, "help": _help(parameter)}
-    if parameter.names == "layer":
-        keep = keeper(lambda name: name or None)
+    if names is not None:
+        empty = None if type(None) in parameter.types else ""
+        keep = keeper(lambda name: name or empty)
         show(key, value or "")
         choice(
             label,
-            ["", *layers],
+            ["", *names],
             default="",
             name=lambda name: name or "Automatic",
             on_change=keep,

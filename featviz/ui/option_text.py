@@ -14,13 +14,16 @@ from featviz.explain.maximization.images import IMAGES
 from featviz.explain.maximization.recipes import RECIPES
 from featviz.explain.maximization.settings import ASCENTS
 from featviz.registry import Method, Parameter
+from featviz.representation.clusters import CLUSTERINGS
+from featviz.representation.pooling import POOLINGS
+from featviz.representation.projection import PROJECTIONS
 
 __all__ = ["LARGEST", "NO_PICTURE", "OwnPicture", "declared", "read_options", "write_options"]
 
 LARGEST = 2**53 - 1
 """The largest whole number that a browser counts exactly."""
 
-_REGISTRIES = (METHODS, IMAGES, RECIPES, ASCENTS)
+_REGISTRIES = (METHODS, IMAGES, RECIPES, ASCENTS, POOLINGS, PROJECTIONS, CLUSTERINGS)
 _LONGEST_TEXT = 4000
 _LONGEST_VALUE = 200
 _PICTURE_ID = re.compile(r"own|upload/[0-9a-f]{32}")

@@ -5,10 +5,20 @@ from torch import Tensor
 from featviz.explain.attribution.targets import Difference, Logit
 from featviz.models.model import Model
 from featviz.ui.attributions import Request
+from featviz.ui.embedding_input import Wanted
+from featviz.ui.embedding_map_run import MapRun
 from featviz.ui.image_input import Picture
+from featviz.ui.image_sets import BUNDLED, ChosenSet
 from featviz.ui.maximization_run import Run
 
-__all__ = ["attribution_code", "feature_maps_code", "filters_code", "maximization_code", "network_code"]
+__all__ = [
+    "attribution_code",
+    "embeddings_code",
+    "feature_maps_code",
+    "filters_code",
+    "maximization_code",
+    "network_code",
+]
 
 _PICTURE_FILES = ("upload", "camera")
 
@@ -69,6 +79,42 @@ objective = {_objective(run)}
 for frame in featviz.maximize(model, objective{options}):
     print(frame.step, frame.score)
 frame.image  # (N, H, W, 3) in [0, 1]"""
+
+
+def embeddings_code(run: MapRun, wanted: Wanted) -> str:
+    """Embed a set, draw its map and measure it."""
+    options = "".join(f", {name}={value!r}" for name, value in run.options.items())
+    where = "".join(
+        f", {name}={value}"
+        for name, value, usual in (("dimensions", run.dimensions, 2), ("seed", run.seed, 0))
+        if value != usual
+    )
+    return f"""{_embedded(wanted)}
+
+projection = featviz.project(embeddings, {run.method!r}{where}{options})
+projection.points         # ({len(run.points)}, {run.dimensions})
+projection.about          # what the method says of it
+print(projection.quality.trustworthiness, projection.quality.neighbour_overlap)"""
+
+
+def _embedded(wanted: Wanted) -> str:
+    if wanted.chosen.brought is not None:
+        return """import featviz
+from featviz.representation.own_embeddings import read_embeddings
+
+embeddings = read_embeddings(open("your_embeddings.npz", "rb").read())"""
+    options = "".join(f", {name}={value!r}" for name, value in wanted.options.items())
+    return f"""import featviz
+
+{_load(wanted.model)}
+{_images(wanted.chosen)}
+embeddings = featviz.embed(model, images, {wanted.layer!r}, pool={wanted.pool!r}{options})"""
+
+
+def _images(chosen: ChosenSet) -> str:
+    if chosen.id in BUNDLED:
+        return f'images = featviz.ImageSet.bundled("{chosen.id}", {len(chosen)})'
+    return 'images = featviz.ImageSet.from_folder("your_folder")'
 
 
 def _objective(run: Run) -> str:

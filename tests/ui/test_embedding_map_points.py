@@ -11,13 +11,14 @@ from featviz.representation.embeddings import Embeddings
 from featviz.representation.own_embeddings import read_embeddings
 from featviz.ui.embedding_map_files import to_csv, to_npz
 from featviz.ui.embedding_map_points import Points, sampled
+from featviz.ui.image_sets import ChosenSet
 
 
 def points_of(count=6, **given):
     vectors = np.arange(count * 3, dtype=np.float32).reshape(count, 3)
     labels = tuple("ab"[row % 2] for row in range(count))
     embeddings = Embeddings(vectors, tuple(f"set/{row}" for row in range(count)), labels)
-    return Points(embeddings, np.arange(count), count, **given)
+    return Points(embeddings, ChosenSet("set", "Set", None, embeddings), ("set",), count, **given)
 
 
 PLACES = np.array([[row, -row] for row in range(6)], np.float32) / 3
@@ -26,12 +27,6 @@ ANSWERED = {
     "confidence": np.linspace(0.5, 1, 6, dtype=np.float32),
     "facts": {"texture": ("dotted", None, "plain", "plain", "plain", "plain")},
 }
-
-
-def test_right_and_wrong_are_told_where_labels_and_answers_are_of_one_kind():
-    assert points_of(**ANSWERED).correct == ("right", "wrong", "right", "right", None, "right")
-    assert points_of(predictions=("cat",) * 6).correct == ()
-    assert points_of().correct == ()
 
 
 def test_counts_name_the_labels_and_how_many_there_are_at_all():
@@ -43,13 +38,14 @@ def test_a_sample_keeps_everything_with_its_point():
     small = sampled(large, 10, seed=3)
     assert len(small) == 10
     assert small.total == 100
-    for row, place in enumerate(small.places):
+    for row, place in enumerate(map(int, small.predictions)):
         assert small.embeddings.ids[row] == f"set/{place}"
-        assert small.predictions[row] == str(place)
         assert np.array_equal(small.vectors[row], large.vectors[place])
-    assert list(small.places) == sorted(small.places)
-    assert np.array_equal(sampled(large, 10, seed=3).places, small.places)
-    assert not np.array_equal(sampled(large, 10, seed=4).places, small.places)
+        assert small.chosen.brought.ids[row] == f"set/{place}"
+    assert list(map(int, small.predictions)) == sorted(map(int, small.predictions))
+    assert sampled(large, 10, seed=3).predictions == small.predictions
+    assert sampled(large, 10, seed=4).predictions != small.predictions
+    assert sampled(large, 10, seed=3).key == small.key != sampled(large, 10, seed=4).key
     assert sampled(large, 100) is large
 
 
@@ -57,7 +53,7 @@ def test_captions_and_facts_say_what_is_known_and_nothing_else():
     points = points_of(**ANSWERED)
     assert points.captions[0] == "a\nseen as a, 50%\nset/0"
     assert points.captions[4] == "a\nset/4"
-    assert points.about(0) == {"Image": "set/0", "Label": "a", "Prediction": "a, 50%", "Texture": "dotted"}
+    assert points.about(0) == {"Texture": "dotted", "Image": "set/0", "Prediction": "a, 50%"}
     assert "Texture" not in points.about(1)
 
 
@@ -71,7 +67,8 @@ def test_the_table_has_the_selected_rows_alone():
 
 def test_the_table_holds_no_formulas():
     ids = ("=1+1", "@x", "-2", "fine")
-    points = Points(Embeddings(np.eye(4), ids, ("+a", "b", None, "c")), np.arange(4), 4)
+    embeddings = Embeddings(np.eye(4), ids, ("+a", "b", None, "c"))
+    points = Points(embeddings, ChosenSet("set", "Set", None, embeddings), (), 4)
     table = list(csv.reader(io.StringIO(to_csv(points, np.zeros((4, 3))).decode())))
     assert table[0] == ["id", "label", "x", "y", "z"]
     assert [row[0] for row in table[1:]] == ["'=1+1", "'@x", "-2", "fine"]

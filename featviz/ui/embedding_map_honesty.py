@@ -1,0 +1,116 @@
+"""How far a map can be believed: a sentence, and four numbers beside those of a random map."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from featviz.ui.embedding_map_input import Colours
+from featviz.ui.embedding_map_run import MapRun
+from featviz.ui.embedding_map_work import (
+    FACTS,
+    Honesty,
+    honesty_task,
+    is_running,
+    neighbour_task,
+    stage_of,
+)
+from featviz.ui.notices import escaped
+from featviz.ui.session import jobs
+from featviz.ui.work import Refusal, Task, Watch, current, kept, start
+
+__all__ = ["draw_honesty", "in_words", "verdict"]
+
+_TICK = 0.4
+_NUMBERS = {
+    "trustworthiness": (
+        "Trustworthiness",
+        "1 where all neighbours on the map are true neighbours; false ones cost, and more the farther they "
+        "truly are. Venna and Kaski 2001.",
+    ),
+    "continuity": (
+        "Continuity",
+        "1 where all true neighbours are neighbours on the map; torn ones cost. Venna and Kaski 2001.",
+    ),
+    "neighbour_overlap": (
+        "Neighbours kept",
+        "Which part of the nearest points on the map are true nearest ones.",
+    ),
+    "shepard": (
+        "Distances kept",
+        "Spearman's correlation of the true distances with those on the map (Shepard 1962): 1 where far is far "
+        "everywhere. t-SNE and UMAP do not aim at this.",
+    ),
+}
+
+
+def draw_honesty(run: MapRun, colours: Colours) -> None:
+    """Measure a map once it is there, and draw how far it can be believed."""
+    tasks = _start(run, colours)
+    watch = Watch(lambda: tuple(kept(task) is not None for task in tasks))
+    waiting = any(kept(task) is None for task in tasks)
+    st.fragment(_draw, run_every=_TICK if waiting else None)(run, tasks, watch)
+
+
+def verdict(found: Honesty, name: str) -> str:
+    """What the numbers mean, in one sentence."""
+    k = found.map.k
+    ours, chance = k * found.map.neighbour_overlap, k * found.random.neighbour_overlap
+    some = (
+        "" if len(found.map.positions) == found.map.total else f" (measured at {len(found.map.positions):,})"
+    )
+    return (
+        f"Of a point's {in_words(k)} nearest images the map shows **{ours:.1f}**; a random map {chance:.1f}{some}. "
+        + _warning(found, name)
+    )
+
+
+def _warning(found: Honesty, name: str) -> str:
+    if found.map.shepard < 0.5:
+        return f"Distances across the map mean little: {name} keeps neighbourhoods, not distances."
+    if found.map.trustworthiness < 0.85:
+        return "Points that lie together here are often not alike."
+    return "Neighbourhoods and, roughly, distances can be read off it."
+
+
+def _start(run: MapRun, colours: Colours) -> list[Task]:
+    """What is wanted now: nothing holds up a map that unfolds but the colours it is drawn in."""
+    wanted = [colours.task]
+    if not is_running(run) and stage_of(run) is not None:
+        wanted += [neighbour_task(run), honesty_task(run)]
+    tasks = list({task.key: task for task in wanted if task is not None}.values())
+    start(FACTS, tasks)
+    return tasks
+
+
+def _draw(run: MapRun, tasks: list[Task], watch: Watch) -> None:
+    watch.look()
+    measured = honesty_task(run)
+    found = None if measured is None else kept(measured)
+    if isinstance(found, Honesty):
+        st.markdown(verdict(found, run.name))
+        _draw_numbers(found)
+    elif isinstance(found, Refusal):
+        st.info(escaped(found.reason), icon=":material/info:")
+    busy = next((task.name for task in tasks if current(FACTS, task)), "")
+    job = jobs().get(FACTS)
+    if busy and job is not None and job.running:
+        st.caption(f":material/hourglass_top: {escaped(busy)} …")
+
+
+def _draw_numbers(found: Honesty) -> None:
+    with st.container(horizontal=True, gap="medium"):
+        for name, (title, words) in _NUMBERS.items():
+            st.metric(
+                title,
+                f"{getattr(found.map, name):.3f}",
+                f"random map {getattr(found.random, name):.3f}",
+                delta_color="off",
+                delta_arrow="off",
+                help=words,
+                width=170,
+            )
+
+
+def in_words(number: int) -> str:
+    """A small number as people write it."""
+    return {2: "two", 3: "three", 5: "five", 10: "ten"}.get(number, str(number))

@@ -1,0 +1,103 @@
+"""The map on the screen: the points as they unfold, what it is at, and the ways to stop it and to go on."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.representation.projection import Stage
+from featviz.ui.embedding_map_input import Colours, as_pictures, go_on
+from featviz.ui.embedding_map_picks import SCATTER, has_news, selected, take_news
+from featviz.ui.embedding_map_run import MapRun
+from featviz.ui.embedding_map_work import MAP, is_running, neighbour_task, stage_of, start_map
+from featviz.ui.notices import escaped
+from featviz.ui.scatter import scatter
+from featviz.ui.session import jobs
+from featviz.ui.thumbnail_route import thumbnail_address
+from featviz.ui.work import Refusal, Watch, draw_progress, kept
+
+__all__ = ["draw_map", "unfold"]
+
+_TICK = 0.25
+_HEIGHT = 640
+_LAST = "_map_last_shown"
+
+
+def unfold(run: MapRun) -> MapRun:
+    """Start a map that is not there yet, and give it back."""
+    start_map(run)
+    return run
+
+
+def draw_map(run: MapRun, colours: Colours) -> None:
+    """Draw a map; while it unfolds, again and again."""
+    stage = stage_of(run)
+    if stage is not None:
+        take_news(run.points, stage.points, colours.colouring.shown(colours.hidden))
+    refused = kept(run.task)
+    if isinstance(refused, Refusal):
+        st.error(escaped(refused.reason), icon=":material/block:")
+        return
+    watch = Watch(lambda: (is_running(run), has_news()))
+    drawing = st.fragment(_draw, run_every=_TICK) if is_running(run) else _draw
+    drawing(run, colours, watch)
+
+
+def _draw(run: MapRun, colours: Colours, watch: Watch) -> None:
+    watch.look()
+    stage = stage_of(run)
+    places = _places(run, stage)
+    if places is None:
+        st.caption("Waiting for a free place …")
+    else:
+        _draw_points(run, places, colours)
+        st.session_state[_LAST] = (run.points.key, places)
+    job = jobs().get(MAP)
+    if job is not None and job.key == (run.task.key,) and kept(run.task) is None:
+        draw_progress(job, go_on, key="map.progress")
+    if stage is not None:
+        _draw_words(run, stage)
+
+
+def _places(run: MapRun, stage: Stage | None) -> NDArray[np.float32] | None:
+    """Where the points are: on this map, or before its first stage on the one before."""
+    if stage is not None:
+        return stage.points
+    key, places = st.session_state.get(_LAST, (None, None))
+    same = key == run.points.key and places.shape[1] == run.dimensions
+    return places if same else None
+
+
+def _draw_points(run: MapRun, places: NDArray[np.float32], colours: Colours) -> None:
+    points, table = run.points, neighbour_task(run)
+    neighbours = None if table is None else kept(table)
+    scatter(
+        places,
+        key=SCATTER,
+        colours=colours.colouring.indices,
+        palette=colours.colouring.palette,
+        shown=colours.colouring.shown(colours.hidden),
+        captions=points.captions,
+        thumbnails=thumbnail_address(points.chosen),
+        neighbours=neighbours if isinstance(neighbours, np.ndarray) else None,
+        selected=selected(points),
+        as_thumbnails=as_pictures(),
+        height=_HEIGHT,
+    )
+
+
+def _draw_words(run: MapRun, stage: Stage) -> None:
+    """Say what is drawn: how many points, what the axes are, what the method has to say."""
+    points = run.points
+    said = [f"{len(points):,} images."]
+    if points.total > len(points):
+        said = [f"A sample of {len(points):,} of {points.total:,} images, drawn by chance."]
+    if stage.projection is None:
+        said.append(f"{stage.note[:1].upper()}{stage.note[1:]}.")
+    else:
+        about = stage.projection.about
+        if about.get("axes"):
+            said.append(f"Axes: {', '.join(about['axes'])}.")
+        said += about.get("notes", ())
+    st.caption(escaped(" ".join(said)))

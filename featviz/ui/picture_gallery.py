@@ -1,0 +1,75 @@
+"""A gallery: small pictures with a line or two below each, of which one can be picked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+__all__ = ["Tile", "picture_gallery"]
+
+_HERE = Path(__file__).parent
+
+_component = st.components.v2.component(
+    "featviz_gallery",
+    html='<div class="gallery"></div>',
+    css=(_HERE / "picture_gallery.css").read_text(encoding="utf-8"),
+    js=(_HERE / "picture_gallery.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture of a gallery.
+
+    Attributes:
+        number: what is told when it is picked.
+        address: of the picture; "" draws the words alone.
+        title: the line below.
+        note: a quieter line below that.
+        mark: a sentence that marks the picture and explains the mark; "" for none.
+        warning: whether the mark is a warning.
+    """
+
+    number: int
+    address: str
+    title: str
+    note: str = ""
+    mark: str = ""
+    warning: bool = False
+
+
+def picture_gallery(
+    tiles: Sequence[Tile],
+    *,
+    key: str,
+    on_pick: Callable[[int], None],
+    size: int = 88,
+    selected: int | None = None,
+) -> None:
+    """Draw a gallery.
+
+    Args:
+        tiles: from the first to the last.
+        key: names the gallery.
+        on_pick: takes the number of the tile that was picked, before the page runs again.
+        size: CSS pixels of a picture's side.
+        selected: number of the tile that is outlined.
+    """
+    told = {"tiles": [vars(tile) for tile in tiles], "size": size, "selected": selected}
+    _component(
+        key=key,
+        data=json.dumps(told).encode(),
+        height="content",
+        on_pick_change=partial(_forward, key, on_pick),
+    )
+
+
+def _forward(key: str, on_pick: Callable[[int], None]) -> None:
+    picked = st.session_state[key].get("pick")
+    if picked is not None:
+        on_pick(int(picked))
