@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from featviz.data.bundled_sets import MAPPED_LENGTHS
 from featviz.data.image_set import ImageSet
 from featviz.errors import BadInput, FeatvizError
 from featviz.models.loading import load_model
 from featviz.representation.embedding import Progress, stream
+from featviz.representation.embeddings import Embeddings
+from featviz.representation.feature_layer import with_answers
 from featviz.representation.pooling import POOLINGS
 from featviz.representation.store import Store, shared_store
 
 __all__ = ["main"]
-
-_BUNDLED = ("shapes", "digits", "photos")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,14 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _embed(options: argparse.Namespace) -> None:
     model = load_model(options.model, weights=_weights(options.weights), device=options.device)
-    images = _images(options.images, options.labels)
+    images = _images(options.images, options.labels, options.count)
     for each in images.skipped:
         print(f"left out: {each.name}: {each.reason}", file=sys.stderr)
     store = Store(options.store) if options.store else shared_store()
     settings = {"side": options.side} if options.side else {}
-    run = stream(
-        model, images, options.layer, pool=options.pool, batch=options.batch, store=store, **settings
-    )
+    layers = dict.fromkeys(options.layer, options.pool)
+    wanted = layers if options.no_answers else with_answers(model, layers)
+    run = stream(model, images, wanted, batch=options.batch, store=store, **settings)
     for progress in run:
         _tell(progress)
     print(file=sys.stderr)
@@ -50,12 +51,12 @@ def _embed(options: argparse.Namespace) -> None:
         print(f"left out: {each.name}: {each.reason}", file=sys.stderr)
     if progress.trouble:
         print(progress.trouble, file=sys.stderr)
-    _hand_over(progress, options.out)
-
-
-def _hand_over(progress: Progress, out: str) -> None:
-    """Write the embeddings where they were asked for, and say what there is."""
     results = progress.results or {}
+    _hand_over({layer: results[layer] for layer in layers}, options.out)
+
+
+def _hand_over(results: Mapping[str, Embeddings], out: str) -> None:
+    """Write the embeddings where they were asked for, and say what there is."""
     if out and len(results) > 1:
         Path(out).mkdir(parents=True, exist_ok=True)
     for layer, made in results.items():
@@ -67,15 +68,15 @@ def _hand_over(progress: Progress, out: str) -> None:
         )
 
 
-def _images(name: str, labels: str | None) -> ImageSet:
+def _images(name: str, labels: str | None, count: int) -> ImageSet:
     if Path(name).is_dir():
         return ImageSet.from_folder(name, labels=labels)
     if Path(name).is_file():
         return ImageSet.from_zip(name, labels=labels)
-    if name in _BUNDLED:
-        return ImageSet.bundled(name)
+    if name in MAPPED_LENGTHS:
+        return ImageSet.bundled(name, count or MAPPED_LENGTHS[name])
     raise BadInput(
-        f"There is no folder, no zip and no bundled set {name!r}; bundled are {', '.join(_BUNDLED)}.",
+        f"There is no folder, no zip and no bundled set {name!r}; bundled are {', '.join(MAPPED_LENGTHS)}.",
         code="images",
     )
 
@@ -94,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m featviz", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     embed = commands.add_parser("embed", help="embed a folder, a zip or a bundled set of images")
-    embed.add_argument("images", help=f"a folder, a zip, or one of {', '.join(_BUNDLED)}")
+    embed.add_argument("images", help=f"a folder, a zip, or one of {', '.join(MAPPED_LENGTHS)}")
     embed.add_argument("--model", required=True, help="such as shapes-resnet or torchvision/resnet18")
     embed.add_argument("--layer", required=True, nargs="+", help="one layer, or several in one pass")
     embed.add_argument("--pool", default="mean", choices=[method.id for method in POOLINGS])
@@ -102,6 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     embed.add_argument("--weights", default="default", help="default, random, or the path of a checkpoint")
     embed.add_argument("--device", default="auto")
     embed.add_argument("--labels", help="a CSV with the columns file and label")
+    embed.add_argument("--count", type=int, default=0, help="how many images of a bundled set")
+    embed.add_argument(
+        "--no-answers", action="store_true", help="leave out the network's answers, which the pages show too"
+    )
     embed.add_argument("--batch", type=int, default=0, help="images in one pass")
     embed.add_argument("--store", help="folder of the store, instead of this user's")
     embed.add_argument("--out", help="also write a file; a folder, where there are several layers")

@@ -1,4 +1,4 @@
-"""What holds for the whole suite: no network, and one computing thread."""
+"""What holds for the whole suite: no network, one computing thread, a store of its own."""
 
 import ipaddress
 import os
@@ -29,6 +29,16 @@ def _no_network() -> Iterator[None]:
     patch = pytest.MonkeyPatch()
     for name in ("connect", "connect_ex"):
         patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is kept in the user's store, nor by the servers that tests start."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("FEATVIZ_STORE", str(tmp_path_factory.mktemp("store")))
+    patch.delenv("FEATVIZ_IMAGES", raising=False)
     yield
     patch.undo()
 

@@ -23,7 +23,7 @@ from featviz.data.shapes import (
 )
 from featviz.errors import BadInput
 
-__all__ = ["BUNDLED_LENGTHS", "open_bundled"]
+__all__ = ["BUNDLED_LENGTHS", "MAPPED_LENGTHS", "open_bundled"]
 
 _PHOTOS = ("china", "flower")
 
@@ -33,6 +33,9 @@ BUNDLED_LENGTHS: dict[str, tuple[int, int]] = {
     "photos": (len(_PHOTOS), len(_PHOTOS)),
 }
 """How many images a set has where nobody says otherwise, and at most."""
+
+MAPPED_LENGTHS = {"shapes": HELD_OUT_LENGTH, "digits": 1_797, "photos": len(_PHOTOS)}
+"""How many images a map of a set shows: of the digits all, those learned from included."""
 
 
 def open_bundled(name: str, length: int | None = None) -> ImageSet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import torch
 
@@ -14,7 +15,14 @@ from featviz.models.model import Model
 from featviz.models.recording import record
 from featviz.representation.pooling import POOLINGS
 
-__all__ = ["answer_layer", "dimensions", "feature_layer", "suiting_pool", "suiting_pools"]
+__all__ = [
+    "answer_layer",
+    "dimensions",
+    "feature_layer",
+    "suiting_pool",
+    "suiting_pools",
+    "with_answers",
+]
 
 _CHANGES_NOTHING = ("Dropout", "Identity", "StochasticDepth")
 _KEPT = 64
@@ -45,6 +53,12 @@ def answer_layer(model: Model) -> str:
         while len(_ANSWERS) > _KEPT:
             _ANSWERS.popitem(last=False)
     return found
+
+
+def with_answers(model: Model, poolings: Mapping[str, str]) -> dict[str, str]:
+    """Layers with their poolings, and the layer that outputs the logits, which one pass gives as well."""
+    answering = answer_layer(model)
+    return ({answering: "mean"} if answering else {}) | dict(poolings)
 
 
 def suiting_pools(layer: Layer) -> tuple[str, ...]:

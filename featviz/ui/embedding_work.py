@@ -15,7 +15,7 @@ from featviz.data.image_set import ImageSet
 from featviz.errors import BadInput
 from featviz.representation.embedding import Progress, is_stored, stream
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.feature_layer import answer_layer, dimensions
+from featviz.representation.feature_layer import answer_layer, dimensions, with_answers
 from featviz.ui.cache import FEATURES, SETS
 from featviz.ui.embedding_cost import expected_seconds
 from featviz.ui.embedding_input import Wanted
@@ -135,9 +135,7 @@ def _start(task: Task) -> None:
 
 
 def _layers(wanted: Wanted) -> dict[str, str]:
-    """The layer with its pooling, and the one that gives the answers."""
-    answering = answer_layer(wanted.model)
-    return ({answering: "mean"} if answering else {}) | {wanted.layer: wanted.pool}
+    return with_answers(wanted.model, {wanted.layer: wanted.pool})
 
 
 def is_stored_here(wanted: Wanted) -> bool:

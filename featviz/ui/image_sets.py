@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from featviz.data.bundled_sets import MAPPED_LENGTHS
 from featviz.data.image_set import ImageSet
 from featviz.data.names import printable
 from featviz.representation.embeddings import Embeddings
@@ -21,7 +22,7 @@ from featviz.ui.served_folders import served_folders
 __all__ = ["BUNDLED", "ChosenSet", "kept_upload", "open_bundled_set", "open_folder", "open_upload", "part_of"]
 
 BUNDLED = {"shapes": "Shapes world", "digits": "Handwritten digits", "photos": "Photographs"}
-_ALL_DIGITS = 1797
+_MOST_CHECKED = 5000
 _ENTRY_BYTES = 500
 
 
@@ -50,7 +51,7 @@ class ChosenSet:
 
 def open_bundled_set(name: str, length: int) -> ChosenSet:
     """One of `BUNDLED`; `length` counts for Shapes alone, of the others all images are taken."""
-    count = {"shapes": length, "digits": _ALL_DIGITS}.get(name)
+    count = length if name == "shapes" else MAPPED_LENGTHS[name]
 
     def make() -> ChosenSet:
         images = ImageSet.bundled(name, count)
@@ -60,7 +61,7 @@ def open_bundled_set(name: str, length: int) -> ChosenSet:
 
 
 def open_folder(folder_id: str) -> ChosenSet:
-    """A folder out of `served_folders`; its pictures are decoded when they are asked for.
+    """A folder out of `served_folders`; damaged pictures of large ones show when they are asked for.
 
     Raises:
         BadInput: the folder is gone, or holds too many files.
@@ -68,7 +69,8 @@ def open_folder(folder_id: str) -> ChosenSet:
     path = served_folders()[folder_id]
 
     def make() -> ChosenSet:
-        images = ImageSet.from_folder(path, check=False)
+        listed = ImageSet.from_folder(path, check=False)
+        images = listed if len(listed) > _MOST_CHECKED else ImageSet.from_folder(path)
         names = hashlib.sha256("\n".join(f"{name} {label}" for name, label in images.entries or ()).encode())
         return ChosenSet(folder_id, path.name, images, content=f"{folder_id} {names.hexdigest()[:16]}")
 
