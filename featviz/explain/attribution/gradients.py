@@ -53,7 +53,7 @@ def smoothgrad(
     deviation = noise * (x.max() - x.min())
     for start, size in batches(samples, pictures_a_pass(x)):
         normal = torch.randn((size, *x.shape[1:]), generator=generator, dtype=x.dtype).to(x.device)
-        total = total + scores.gradient(x + deviation * normal).sum(0)
+        total = total + scores.summed_gradient(x + deviation * normal)
         yield Partial(start + size, samples, total / (start + size))
 
 
@@ -88,8 +88,8 @@ def integrated_gradients(
         for first, size in batches(steps, pictures_a_pass(x)):
             part = slice(first, first + size)
             way = x - begin
-            slopes = scores.gradient(begin + nodes[part, None, None, None] * way)
-            total = total + torch.einsum("n,nchw->chw", weights[part], slopes) * way[0]
+            points = begin + nodes[part, None, None, None] * way
+            total = total + scores.summed_gradient(points, weights[part]) * way[0]
             yield Partial(number * steps + first + size, work, total / len(starts))
 
 

@@ -54,6 +54,20 @@ class Scores:
             (found,) = self.derivatives(self.run(leaf).values, [leaf])
         return torch.zeros_like(x) if found is None else found
 
+    def summed_gradient(self, x: Tensor, weights: Tensor | None = None) -> Tensor:
+        """The sum over a batch of the gradients of the pictures' values, (C, H, W).
+
+        Args:
+            x: the batch (N, C, H, W).
+            weights: (N,) of the pictures in the sum; None counts each once.
+        """
+        shift = torch.zeros_like(x[:1]).requires_grad_()
+        batch = x.detach() + shift
+        with QuickWayBack(shift, batch):
+            values = self.run(batch).values
+            (found,) = self.derivatives(values if weights is None else values * weights, [shift])
+        return torch.zeros_like(x[0]) if found is None else found[0]
+
     def run(self, x: Tensor, layers: Mapping[str, tuple[str, int]] | None = None) -> Pass:
         """One pass that keeps its graph: from `x` on where it wants a gradient, else from the recorded layers on.
 
@@ -84,8 +98,8 @@ class Scores:
 
     def _forward(self, replica: nn.Module, x: Tensor) -> Tensor:
         try:
-            # a copy, so that a network that begins in place may have it
-            output = replica(x.clone())
+            # a leaf is copied, so that a network that begins in place may have it
+            output = replica(x.clone() if x.is_leaf else x)
         except FeatvizError:
             raise
         except Exception as error:  # a network of one's own may raise anything

@@ -178,3 +178,39 @@ def test_the_time_of_a_pass_is_measured_once() -> None:
 
 def test_double_networks_are_left_as_they_are() -> None:
     assert not double(seeded(Residual)).execution.folded
+
+
+class Begins(nn.Module):
+    """A network that changes its input before the first convolution sees it."""
+
+    def __init__(self, change: str) -> None:
+        super().__init__()
+        self.change, self.convolution = change, nn.Conv2d(3, 4, 3, stride=2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.change == "in place":
+            x *= 3
+        elif self.change == "anew":
+            x = x * x
+        elif self.change == "twice":
+            return (self.convolution(x).relu() + self.convolution(x.flip(-1)).relu()).sum((2, 3))
+        return torch.relu(self.convolution(x)).sum((2, 3))
+
+
+@pytest.mark.parametrize("change", ["none", "in place", "anew", "twice"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_summed_gradient_is_the_sum_of_gradients(change: str, weighted: bool) -> None:
+    scores = Scores(double(seeded(lambda: Begins(change))), Logit(2))
+    x = noise(5, 3, 16, 16).double()
+    weights = torch.linspace(-1, 2, 5).double() if weighted else None
+    each = scores.gradient(x) * (1 if weights is None else weights[:, None, None, None])
+    torch.testing.assert_close(scores.summed_gradient(x, weights), each.sum(0))
+    assert each.abs().max() > 0
+
+
+@pytest.mark.parametrize("name", ["biased", "residual", "transformer"])
+def test_a_hidden_units_gradients_add_up_too(name: str) -> None:
+    model = net(name)
+    layer = next(each.name for each in model.layers if len(each.output_shape) == 3)
+    scores, x = Scores(model, Channel(layer, 1)), torch.cat([picture(seed) for seed in range(3)])
+    torch.testing.assert_close(scores.summed_gradient(x), scores.gradient(x).sum(0))
