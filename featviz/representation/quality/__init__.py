@@ -5,8 +5,9 @@ from featviz.representation.quality.features import QUALITIES
 from featviz.representation.quality.reading import Reading
 from featviz.representation.quality.report import ReportCard, report, steps
 from featviz.representation.quality.robustness import disturb
+from featviz.representation.quality.through_depth import through_depth
 
-__all__ = ["FAMILIES", "QUALITIES", "Reading", "ReportCard", "disturb", "report", "steps"]
+__all__ = ["FAMILIES", "QUALITIES", "Reading", "ReportCard", "disturb", "report", "steps", "through_depth"]
 
 FAMILIES = (prediction, separation, spread, robustness)
 """The modules whose measures are registered when this package is imported, in the order of the measures."""

@@ -40,6 +40,11 @@ def knn_accuracy(features: Features, *, k: Annotated[int, Range(1, 200)] = 10) -
         f"The {k} nearest images name the class of {share:.1%} of the images; with shuffled labels, "
         f"of {chance.mean():.1%}."
     )
+    size = count / len(found.names)
+    if size <= k:
+        sentence += (
+            f" Classes have {size:.1f} images on average: among {k} neighbours so few are easily outvoted."
+        )
     return Reading(
         share,
         sentence,
@@ -47,6 +52,7 @@ def knn_accuracy(features: Features, *, k: Annotated[int, Range(1, 200)] = 10) -
         float(chance.mean()),
         "shuffled labels",
         wilson_interval(int(hits.sum()), len(hits)),
+        True,
         len(hits),
     )
 
@@ -88,7 +94,9 @@ def linear_probe(
         sentence += (
             f" Left out for having fewer than {folds} images: {left_out} of {len(found.names)} classes."
         )
-    return Reading(share, sentence, "higher", chance, "always the largest class", (low, high), len(hits))
+    return Reading(
+        share, sentence, "higher", chance, "always the largest class", (low, high), True, len(hits)
+    )
 
 
 def wilson_interval(hits: int, total: int) -> tuple[float, float]:

@@ -30,6 +30,7 @@ class Reading:
         baseline: the same of labels or features that mean nothing; None where there is no such number.
         baseline_name: what the baseline is of, such as "shuffled labels".
         interval: the 95 % confidence interval of the value, where it is a share of hits.
+        share: whether the value is a part of all, from 0 to 1.
         count: how many images went into it.
         details: arrays it was read from, by name.
     """
@@ -40,6 +41,7 @@ class Reading:
     baseline: float | None = None
     baseline_name: str = ""
     interval: tuple[float, float] | None = None
+    share: bool = False
     count: int = 0
     details: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 

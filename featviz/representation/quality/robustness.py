@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +19,10 @@ from featviz.representation.quality.features import QUALITIES, Features
 from featviz.representation.quality.reading import CannotSay, Reading
 from featviz.representation.store import Store
 
-__all__ = ["SEVERITIES", "Disturbing", "disturb", "feature_stability"]
+__all__ = ["DISTURBED_AT_MOST", "SEVERITIES", "Disturbing", "disturb", "feature_stability"]
 
 SEVERITIES = (1, 3, 5)
-_IMAGES = 200
+DISTURBED_AT_MOST = 200
 _PAIRS = 20
 
 
@@ -43,21 +44,21 @@ class Disturbing:
 def disturb(
     model: Model,
     images: ImageSet,
-    layers: Sequence[str],
+    layers: Sequence[str] | Mapping[str, str],
     *,
     severities: Sequence[int] = SEVERITIES,
-    most: int = _IMAGES,
+    most: int = DISTURBED_AT_MOST,
     seed: int = 0,
     pool: str = "mean",
     store: Store | None = None,
     **options: Any,
-) -> Iterator[Disturbing]:
+) -> Generator[Disturbing, None, None]:
     """Embed disturbed versions of a set, every layer in one pass; what was embedded before is found on disk.
 
     Args:
         model: the network.
         images: the set.
-        layers: names out of `model.layers`.
+        layers: names out of `model.layers`, or names with the pooling of each.
         severities: from 1 to 5, each with every disturbance.
         most: of how many images, chosen by the seed where there are more.
         seed: of that choice, and of the noise.
@@ -77,8 +78,9 @@ def disturb(
     total, found = len(kinds) * len(sample), dict[str, dict[tuple[str, int], Embeddings]]()
     for number, (disturbance, severity) in enumerate(kinds):
         changed = disturbed_set(sample, disturbance, severity, seed)
-        for step in stream(model, changed, layers, pool=pool, store=store, **options):
-            yield Disturbing(number * len(sample) + step.done, total)
+        with closing(stream(model, changed, layers, pool=pool, store=store, **options)) as run:
+            for step in run:
+                yield Disturbing(number * len(sample) + step.done, total)
         for layer, embeddings in (step.results or {}).items():
             found.setdefault(layer, {})[disturbance, severity] = embeddings
     yield Disturbing(total, total, found)
@@ -87,7 +89,7 @@ def disturb(
 @QUALITIES.register(
     "Stability of features",
     reference="Hendrycks & Dietterich 2019, arXiv:1903.12261",
-    passes=len(DISTURBANCES) * len(SEVERITIES) * _IMAGES,
+    passes=len(DISTURBANCES) * len(SEVERITIES) * DISTURBED_AT_MOST,
 )
 def feature_stability(features: Features) -> Reading:
     """The mean cosine of the features of an image and of its disturbed version, from -1 to 1; higher is better.

@@ -98,7 +98,14 @@ def dead_units(features: Features) -> Reading:
         else f"Each of the {vectors.shape[1]:,} units tells some images apart."
     )
     return Reading(
-        share, sentence, "lower", 0.0, "random features", count=len(vectors), details={"units": dead}
+        share,
+        sentence,
+        "lower",
+        0.0,
+        "random features",
+        share=True,
+        count=len(vectors),
+        details={"units": dead},
     )
 
 

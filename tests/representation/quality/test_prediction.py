@@ -80,3 +80,9 @@ def test_the_same_seed_gives_the_same_numbers():
         return [(card[name].value, card[name].baseline) for name in measures]
 
     assert numbers(5) == numbers(5) != numbers(6)
+
+
+def test_classes_too_small_to_win_the_vote_are_said_to_be():
+    found = report(blobs(60, classes=20, apart=5), measures=["knn_accuracy"])["knn_accuracy"]
+    assert "3.0 images on average" in found.sentence
+    assert "on average" not in report(blobs(), measures=["knn_accuracy"])["knn_accuracy"].sentence

@@ -1,0 +1,65 @@
+"""Report cards of several layers in one pass."""
+
+import pytest
+
+from featviz.data.image_set import ImageSet
+from featviz.errors import LayerNotFound
+from featviz.models.loading import load_model
+from featviz.representation.embedding import embed
+from featviz.representation.quality import QUALITIES, report, through_depth
+from featviz.representation.store import Store
+
+LAYERS = ("relu1", "relu3")
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load_model("digits-cnn")
+
+
+def last_cards(model, images):
+    *_, last = through_depth(model, images, ["relu1", "relu2", "relu3"], disturbed=False, store=Store(None))
+    return last.cards
+
+
+def test_the_cards_are_those_of_each_layer_alone(network):
+    digits = ImageSet.bundled("digits", 60)
+    seen = list(through_depth(network, digits, LAYERS, disturbed=False, seed=4, store=Store(None)))
+    cards = seen[-1].cards
+    assert list(cards) == list(LAYERS)
+    for layer in LAYERS:
+        alone = report(embed(network, digits, layer, store=Store(None)), seed=4)
+        assert {name: each.value for name, each in cards[layer].readings.items()} == pytest.approx(
+            {name: each.value for name, each in alone.readings.items()}
+        )
+    assert [each.done for each in seen] == sorted(each.done for each in seen)
+    assert seen[-1].done == seen[-1].total
+    assert [len(each.cards) for each in seen][-len(QUALITIES) - 1 :] == [2] * (len(QUALITIES) + 1)
+
+
+def test_training_draws_the_classes_apart_and_depth_does_it_step_by_step():
+    digits, measures = ImageSet.bundled("digits", 200), ("silhouette", "distance_ratio")
+    trained, untrained = (
+        last_cards(load_model("digits-cnn", weights=stage), digits) for stage in ("default", "random")
+    )
+    silhouettes, ratios = ([card[name].value for card in trained.values()] for name in measures)
+    assert silhouettes == sorted(silhouettes)
+    assert ratios == sorted(ratios, reverse=True)
+    assert silhouettes[-1] > max(card["silhouette"].value for card in untrained.values()) + 0.1
+
+
+def test_work_that_was_ended_is_taken_up_again(network, tmp_path):
+    digits, store = ImageSet.bundled("digits", 80), Store(tmp_path)
+    run = through_depth(network, digits, LAYERS, disturbed=False, store=store)
+    while next(run).done < 32:
+        pass
+    run.close()
+    again = through_depth(network, digits, LAYERS, disturbed=False, store=store)
+    assert 32 <= next(again).done < 80
+    *_, last = again
+    assert last.done == last.total
+
+
+def test_a_layer_that_is_not_there_is_refused(network):
+    with pytest.raises(LayerNotFound):
+        next(through_depth(network, ImageSet.bundled("digits", 5), ["stage9"]))
