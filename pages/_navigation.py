@@ -18,6 +18,7 @@ SECTIONS = {
     },
     "How it arranges images": {
         ":material/scatter_plot:": st.Page(HERE / "embeddings.py", title="Embeddings"),
+        ":material/image_search:": st.Page(HERE / "visual_search.py", title="Visual search"),
     },
     "Why this answer": {
         ":material/highlight_alt:": st.Page(HERE / "attribution.py", title="Attribution"),

@@ -23,6 +23,8 @@ KEYS = (
     *("aim", "kind", "recipe", "pictures", "begin", "onto", "onward", "sheet"),
     *("set", "set_size", "embedding_layer", "pool"),
     *("projection", "dimensions", "map_seed", "from_map", "colour", "unit", "hidden", "pin", "drawn_as"),
+    *("search_by", "search_image", "search_own", "search_box"),
+    *("search_unit", "search_found", "search_most", "search_index"),
 )
 _SHARED = ("model", "weights", "checkpoint", "device", "image")
 _WRITTEN = "_written_addresses"

@@ -10,6 +10,8 @@ from featviz.ui.embedding_map_run import MapRun
 from featviz.ui.image_input import Picture
 from featviz.ui.image_sets import BUNDLED, ChosenSet
 from featviz.ui.maximization_run import Run
+from featviz.ui.search_query import Asked, places_of
+from featviz.ui.search_results import Results
 
 __all__ = [
     "attribution_code",
@@ -18,6 +20,7 @@ __all__ = [
     "filters_code",
     "maximization_code",
     "network_code",
+    "search_code",
 ]
 
 _PICTURE_FILES = ("upload", "camera")
@@ -95,6 +98,41 @@ projection = featviz.project(embeddings, {run.method!r}{where}{options})
 projection.points         # ({len(run.points)}, {run.dimensions})
 projection.about          # what the method says of it
 print(projection.quality.trustworthiness, projection.quality.neighbour_overlap)"""
+
+
+def search_code(wanted: Wanted, results: Results | None) -> str:
+    """Embed a set and search it."""
+    asked = results.asked if results else None
+    count = len(results.neighbours) if results else 10
+    if asked is not None and asked.unit is not None:
+        return f"""{_embedded(wanted)}
+
+from featviz.representation.search.units import rank_by_unit
+
+for each in rank_by_unit(embeddings, {asked.unit}, k={count}):
+    print(each.id, each.similarity)  # its activation"""
+    kind = f", kind={results.kind!r}" if results and results.kind != "auto" else ""
+    return f"""{_embedded(wanted)}
+
+{_query(wanted, asked)}
+index = featviz.SearchIndex.build(embeddings{kind})
+for each in index.query(query, k={count})[0]:
+    print(each.id, each.similarity)"""
+
+
+def _query(wanted: Wanted, asked: Asked | None) -> str:
+    if asked is not None and asked.row is not None and asked.box is None:
+        return f"query = embeddings.vectors[{asked.row}]  # finds itself first"
+    image = f"images[{asked.row}].image" if asked is not None and asked.row is not None else ""
+    opened = image or 'featviz.read_image(open("your_picture.jpg", "rb").read())'
+    name, more = ("region_vectors", f", {asked.box}") if asked and asked.box else ("image_vectors", "")
+    layer = places_of(wanted) if more else wanted.layer
+    pooled = more or "".join(
+        f", {key}={value!r}" for key, value in {"pool": wanted.pool, **wanted.options}.items()
+    )
+    return f"""from featviz.representation.search.places import {name}
+
+query = {name}(model, {opened}, {layer!r}{pooled})"""
 
 
 def _embedded(wanted: Wanted) -> str:

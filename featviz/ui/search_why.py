@@ -1,0 +1,143 @@
+"""Why an image was found: both pictures, and what each place of them adds to the similarity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.errors import FeatvizError
+from featviz.render.colour_maps import COLOUR_MAPS
+from featviz.render.normalisation import shared_scale
+from featviz.representation.search.index import Neighbour
+from featviz.representation.search.why import why
+from featviz.ui.cache import FEATURES
+from featviz.ui.embedding_work import Embedded
+from featviz.ui.features import layer_maps
+from featviz.ui.image_input import Picture, seen_by
+from featviz.ui.look import diverging
+from featviz.ui.notices import computed, escaped
+from featviz.ui.overlay_grid import Cell, overlay_grid
+from featviz.ui.search_query import Asked, picture_of, places_of, search_with
+from featviz.ui.search_results import Results
+
+__all__ = ["draw_why"]
+
+Map = NDArray[np.float32]
+_OPACITY = 0.6
+_BLEND = "blend"
+
+
+def draw_why(found: Embedded, results: Results) -> None:
+    """Draw the chosen result beside what was searched for, with the places that make them similar."""
+    chosen, asked = results.chosen, results.asked
+    if chosen is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader("Why this one?" if asked.unit is None else "Where does the unit answer?", anchor=False)
+        st.button(
+            "Search with this image",
+            icon=":material/image_search:",
+            on_click=search_with,
+            args=(chosen.position,),
+            key="search.onward",
+        )
+    picture = picture_of(found, chosen.position)
+    if picture is None:
+        st.caption("Embeddings came without images, so there is nothing to look at.")
+        return
+    try:
+        _draw(found, asked, chosen, picture)
+    except FeatvizError as error:
+        st.info(escaped(str(error)), icon=":material/info:")
+
+
+def _draw(found: Embedded, asked: Asked, chosen: Neighbour, picture: Picture) -> None:
+    wanted, places = found.wanted, places_of(found.wanted)
+    if wanted.chosen.brought is not None:
+        st.caption("The vectors came with the set: which places of the pictures they owe to is not known.")
+    elif not places:
+        st.caption("This layer has no places of the picture to point at: choose an earlier one, or mean.")
+    elif asked.unit is not None:
+        _draw_unit(found, asked.unit, picture, places)
+    elif asked.picture is not None:
+        _draw_pair(found, asked, asked.picture, chosen, picture, places)
+
+
+def _draw_pair(
+    found: Embedded, asked: Asked, picture: Picture, chosen: Neighbour, other: Picture, places: str
+) -> None:
+    wanted, model = found.wanted, found.wanted.model
+    options = tuple(sorted(wanted.options.items()))
+    maps = computed(
+        FEATURES,
+        (
+            "why",
+            model.fingerprint,
+            str(model.device),
+            places,
+            wanted.pool,
+            options,
+            picture.id,
+            other.id,
+            asked.box,
+        ),
+        lambda: why(
+            model, picture.image, other.image, places, pool=wanted.pool, options=wanted.options, box=asked.box
+        ),
+        lambda made: made[0].nbytes + made[1].nbytes,
+        doing="Looking for what makes them similar",
+    )
+    rows, columns = maps[0].shape
+    label = found.embeddings.labels[chosen.position] or chosen.id
+    _overlay(
+        [seen_by(model, each) for each in (picture, other)],
+        maps,
+        [f"Searched for: {asked.words}", f"Found: {label}, {chosen.similarity:.3f}"],
+        "one for both",
+    )
+    st.caption(
+        f"What each of the {rows} x {columns} places of {escaped(places)} adds to the cosine similarity, and with "
+        f"the other sign takes from it. The places of either picture add up to {maps[1].sum():.3f}."
+    )
+
+
+def _draw_unit(found: Embedded, unit: int, picture: Picture, places: str) -> None:
+    model = found.wanted.model
+    maps = layer_maps(model, picture, places)[places].maps
+    if unit >= len(maps):
+        st.caption(
+            "This number of the vectors is no channel: choose mean or maximum to see where it answers."
+        )
+        return
+    _overlay([seen_by(model, picture)], [maps[unit]], [f"Channel {unit} of {places}"], "this picture's own")
+    st.caption("The channel's output at each place, raw and signed.")
+
+
+def _overlay(pictures: list[NDArray[np.uint8]], maps: Sequence[Map], columns: list[str], note: str) -> None:
+    scale = shared_scale(np.stack([each.reshape(-1) for each in maps]), symmetric=True)
+    ids = [f"why{place}" for place in range(len(maps))]
+    cells = [
+        Cell(name, title, place, shown)
+        for place, (name, title, shown) in enumerate(zip(ids, columns, maps, strict=True))
+    ]
+    overlay_grid(
+        pictures,
+        [cells],
+        rows=[""],
+        columns=columns,
+        scales=dict.fromkeys(ids, scale),
+        colour_map=COLOUR_MAPS[diverging()],
+        opacity=_opacity(),
+        on_opacity=lambda share: st.session_state.__setitem__(_BLEND, str(round(share * 100))),
+        scale_note=note,
+        key="search.why",
+    )
+
+
+def _opacity() -> float:
+    """The opacity kept, in percent, which an address may have set to anything."""
+    kept = str(st.session_state.get(_BLEND, ""))
+    return min(int(kept) / 100, 1.0) if kept.isdecimal() and len(kept) <= 3 else _OPACITY
