@@ -106,7 +106,7 @@ def best(side: Callable[[int], object], sizes: Sequence[int] = BATCHES) -> int:
 
 def floor(bench: Bench, count: int, *, gradient: bool) -> Side:
     """A bare loop of so many passes on the execution replica, in the batches that the method takes."""
-    replica = bench.model.execution_replica()
+    replica = bench.model.execution_replica(pool_early=True)
 
     def run() -> None:
         for _start, size in batches(count, pictures_a_pass(bench.x)):

@@ -1,12 +1,14 @@
 """Fast execution: private replicas that compute the same in less time on the CPU.
 
-Batch norms are folded into the convolutions before them, and maps lie channels-last in memory.
+Batch norms are folded into the convolutions before them, maps lie channels-last in memory, and where nothing but
+values and gradients is asked for, a max pooling comes before its ReLU.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -14,12 +16,15 @@ from torch import Tensor, nn
 from featviz.errors import LayerNotFound
 from featviz.models.folding import Convolution, find_convolutions, fold
 from featviz.models.layers import plain_tensor
+from featviz.models.pooling_order import RectifiedPool, find_rectified_pools, pool_first
 from featviz.models.replication import replicate
 
 __all__ = ["ExecutionPlan"]
 
 _AGREEMENT = 1e-3
 _IDLE_REPLICAS = 4
+_Kind: TypeAlias = tuple[frozenset[str], bool]
+"""Which layers a replica keeps, and whether its poolings come early."""
 
 
 class ExecutionPlan:
@@ -37,30 +42,39 @@ class ExecutionPlan:
     def __init__(self, module: nn.Module, x: Tensor) -> None:
         self._module = module
         self._convolutions: tuple[Convolution, ...] = ()
+        self._pools: tuple[RectifiedPool, ...] = ()
         self._prepared: dict[str, nn.Conv2d] = {}
         self._format = torch.contiguous_format
-        self._idle: list[tuple[frozenset[str], nn.Module]] = []
+        self._idle: list[tuple[_Kind, nn.Module]] = []
         try:
             found, expected = find_convolutions(replicate(module), x), _output(replicate(module), x)
+            self._pools = find_rectified_pools(replicate(module), x)
         except Exception:  # whatever stops a plain pass will be told by the computation itself
             return
         for memory_format in (torch.channels_last, torch.contiguous_format):
             self._convolutions, self._format, self._prepared = found, memory_format, {}
             if self._agrees(x, expected):
                 return
-        self._convolutions, self._prepared = (), {}
+        self._convolutions, self._prepared, self._pools = (), {}, ()
 
     @property
     def folded(self) -> dict[str, str]:
         """The names of the batch norms that can be folded, by the convolution before them."""
         return {found.name: found.norm for found in self._convolutions if found.norm is not None}
 
-    def replica(self, keep: Collection[str] = ()) -> nn.Module:
+    @property
+    def pools_first(self) -> dict[str, str]:
+        """The names of the max poolings that can come before their ReLU, by the ReLU's."""
+        return {found.relu: found.pool for found in self._pools}
+
+    def replica(self, keep: Collection[str] = (), *, pool_early: bool = False) -> nn.Module:
         """A private replica with batch norms folded away (`nn.Identity`); it costs milliseconds.
 
         Args:
             keep: layers whose outputs will be read, as `conv1` or `relu:0`. What is folded would change
                 the outputs of a convolution and of its batch norm: neither is folded if one is kept.
+            pool_early: let max poolings come before their ReLUs, which changes no value and no gradient, but what
+                another rule for ReLUs, such as guided backpropagation's, would give.
 
         Raises:
             LayerNotFound: a name in `keep` that the network does not have.
@@ -74,22 +88,27 @@ class ExecutionPlan:
                 instead[id(self._module.get_submodule(found.name))] = self._private(found)
             elif number == 0 and self._format is torch.channels_last:
                 instead[id(self._module.get_submodule(found.name))] = self._private(found, plain=True)
+        for pair in self._pools if pool_early else ():
+            if not any(id(self._module.get_submodule(name)) in kept for name in pair.showing):
+                instead[id(self._module.get_submodule(pair.relu))] = nn.Identity().eval()
+                pool = self._module.get_submodule(pair.pool)
+                instead[id(pool)] = pool_first(replicate(pool))
         return replicate(self._module, instead)
 
     @contextmanager
-    def borrowed(self, keep: Collection[str] = ()) -> Iterator[nn.Module]:
+    def borrowed(self, keep: Collection[str] = (), *, pool_early: bool = False) -> Iterator[nn.Module]:
         """Lend a `replica` for one computation that leaves it as it was; after an error it is thrown away."""
-        kept = frozenset(keep)
-        replica = self._taken(kept) or self.replica(kept)
+        kind = (frozenset(keep), pool_early)
+        replica = self._taken(kind) or self.replica(keep, pool_early=pool_early)
         yield replica
-        self._idle.append((kept, replica))
+        self._idle.append((kind, replica))
         while len(self._idle) > _IDLE_REPLICAS:
             self._taken()
 
-    def _taken(self, kept: frozenset[str] | None = None) -> nn.Module | None:
-        """An idle replica that keeps these layers, or the one idle for longest, no longer anybody else's."""
+    def _taken(self, kind: _Kind | None = None) -> nn.Module | None:
+        """An idle replica of this kind, or the one idle for longest, no longer anybody else's."""
         for entry in tuple(self._idle):
-            if kept in (None, entry[0]):
+            if kind in (None, entry[0]):
                 try:
                     self._idle.remove(entry)
                 except ValueError:  # another thread was faster
@@ -132,7 +151,7 @@ class ExecutionPlan:
     def _agrees(self, x: Tensor, expected: Tensor) -> bool:
         """Whether a replica that folds all it can gives the network's own output, a last line of defence."""
         try:
-            output = _output(self.replica(), x)
+            output = _output(self.replica(pool_early=True), x)
         except Exception:  # such as `view` on maps that lie channels-last
             return False
         difference = torch.linalg.vector_norm((output - expected).double())

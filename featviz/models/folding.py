@@ -19,7 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from featviz.models.layers import plain_tensor
 
-__all__ = ["Convolution", "find_convolutions", "fold"]
+__all__ = ["Convolution", "find_convolutions", "fold", "memory_of", "tensors_in", "unhooked"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class _Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.calls: Counter[str] = Counter()
         self.inside: str | None = None
         self.readers: dict[StorageWeakRef, set[str | None]] = {
-            _memory(tensor): set() for module in self.modules.values() for tensor in _constants(module)
+            memory_of(tensor): set() for module in self.modules.values() for tensor in _constants(module)
         }
         self.outputs: dict[str, StorageWeakRef] = {}
         self.showing: dict[StorageWeakRef, set[str]] = {}
@@ -75,8 +75,8 @@ class _Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Note which of the watched memory an operation is given, then run it."""
-        for tensor in _tensors((*args, *(kwargs or {}).values())):
-            if (readers := self.readers.get(_memory(tensor))) is not None:
+        for tensor in tensors_in((*args, *(kwargs or {}).values())):
+            if (readers := self.readers.get(memory_of(tensor))) is not None:
                 readers.add(self.inside)
         return func(*args, **(kwargs or {}))
 
@@ -107,7 +107,7 @@ class _Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]
         tensor = plain_tensor(output)
         if tensor is None or tensor.layout is not torch.strided:
             return
-        memory = _memory(tensor)
+        memory = memory_of(tensor)
         if isinstance(self.modules.get(name), nn.Conv2d):
             self.outputs[name] = memory
             self.readers[memory] = set()
@@ -129,7 +129,7 @@ class _Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return None
         held = not memory.expired()  # type: ignore[no-untyped-call]
         constants = [tensor for part in (name, norm) for tensor in _constants(self.modules[part])]
-        read_elsewhere = any(None in self.readers[_memory(tensor)] for tensor in constants)
+        read_elsewhere = any(None in self.readers[memory_of(tensor)] for tensor in constants)
         once = self.calls[name] == self.calls[norm] == 1
         return norm if once and not held and not read_elsewhere else None
 
@@ -160,23 +160,27 @@ def _is_plain(module: nn.Module) -> bool:
         known = module.running_mean is not None and not module.training
     else:
         known = type(module) is nn.Conv2d and module.weight.is_floating_point()
-    changed = any(held for key, held in vars(module).items() if key.endswith("hooks") or key == "forward")
-    return known and not changed
+    return known and unhooked(module)
+
+
+def unhooked(module: nn.Module) -> bool:
+    """Whether nothing is hung on a module that would change what its class does."""
+    return not any(held for key, held in vars(module).items() if key.endswith("hooks") or key == "forward")
 
 
 def _constants(module: nn.Module) -> list[Tensor]:
     return [*module.parameters(), *module.buffers()]
 
 
-def _memory(tensor: Tensor) -> StorageWeakRef:
+def memory_of(tensor: Tensor) -> StorageWeakRef:
     """A tensor's memory, by a reference that does not hold it and that no later memory equals."""
     return StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]
 
 
-def _tensors(values: tuple[Any, ...]) -> Iterator[Tensor]:
+def tensors_in(values: tuple[Any, ...]) -> Iterator[Tensor]:
     """The tensors an operation is given, in its lists too."""
     for value in values:
         if isinstance(value, (list, tuple)):
-            yield from _tensors(tuple(value))
+            yield from tensors_in(tuple(value))
         elif isinstance(value, Tensor) and value.layout is torch.strided:
             yield value

@@ -83,7 +83,7 @@ def deep_lift(
     Raises:
         BadInput: the network uses an operation without a rule, such as attention or products of two activations.
     """
-    scores, total = Scores(model, target), torch.zeros_like(x[0])
+    scores, total = Scores(model, target, as_written=True), torch.zeros_like(x[0])
     begins = baseline_pictures(model, x, baseline, generator=private(seed), count=samples)
     for number, begin in enumerate(begins, start=1):
         pair = torch.stack([x[0], begin]).detach().requires_grad_()

@@ -67,7 +67,7 @@ def guided_backprop(model: Model, x: Tensor, target: Target) -> Tensor:
     Raises:
         BadInput: the network has no ReLU on the way, so that this would be the plain gradient.
     """
-    scores = Scores(model, target)
+    scores = Scores(model, target, as_written=True)
     with GuidedReLUs() as relus:
         found = scores.gradient(x)[0]
     if relus.met == 0:

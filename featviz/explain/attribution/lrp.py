@@ -147,7 +147,7 @@ def lrp(
     """
     leaf = x.detach().clone().requires_grad_()
     ones = torch.ones_like(x).requires_grad_() if first == "flat" else None
-    scores = Scores(model, target)
+    scores = Scores(model, target, as_written=True)
     with Relevance(model, epsilon, ones):
         values = scores.run(leaf).values
     slopes = scores.derivatives(values, [leaf] if ones is None else [leaf, ones])

@@ -35,10 +35,12 @@ class Scores:
     Args:
         model: the network.
         target: what to read from it.
+        as_written: each ReLU stands where the network has it, for a rule of one's own; else some come after a
+            max pooling, which is quicker and changes no value and no gradient.
     """
 
-    def __init__(self, model: Model, target: Target) -> None:
-        self.model, self.target = model, target
+    def __init__(self, model: Model, target: Target, *, as_written: bool = False) -> None:
+        self.model, self.target, self._as_written = model, target, as_written
         hidden = isinstance(target, (Channel, Neuron))
         self._site = {_TARGET: locate(model, target.layer)} if hidden else {}  # type: ignore[union-attr]
 
@@ -76,9 +78,10 @@ class Scores:
             layers: by key, the module and which of its calls to record.
         """
         wanted = {**(layers or {}), **self._site}
+        keep = {name for name, _call in wanted.values()}
         root, stop, output = not x.requires_grad and bool(layers), bool(self._site), None
         with (
-            self.model.execution.borrowed({name for name, _call in wanted.values()}) as replica,
+            self.model.execution.borrowed(keep, pool_early=not self._as_written) as replica,
             recording(replica, wanted, detach=False, stop=stop, root=root) as outputs,
         ):
             output = self._forward(replica, x)
