@@ -105,7 +105,9 @@ class Pictures {
     const sheet = sheeted ? this.image(`atlas/${this.page(i)}`) : null;
     if (!sheet?.naturalWidth) return false;
     const { columns, pictures, side: cell } = this.atlas, at = this.scatter.pictureOf(i) % pictures;
-    return this.place(context, i, sheet, (at % columns) * cell, Math.floor(at / columns) * cell, cell, cell, side);
+    // Half a pixel in from the edges: smoothing would mix in the picture beside it.
+    const [left, top] = [(at % columns) * cell + 0.5, Math.floor(at / columns) * cell + 0.5];
+    return this.place(context, i, sheet, left, top, cell - 1, cell - 1, side);
   }
 
   place(context, i, image, left, top, across, down, side) {

@@ -16,6 +16,11 @@ def asked(name: str, default: str) -> str:
     return st.query_params.get(name, default)
 
 
+@st.cache_data(max_entries=4)
+def words(count: int, hostile: str) -> list[str]:
+    return [hostile or caption(i, kind) for i, kind in enumerate(blobs(count, 2)[1])]
+
+
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 count, dims = int(asked("n", "300")), int(asked("dims", "2"))
 points, classes = st.cache_data(blobs, max_entries=8)(count, dims)
@@ -31,9 +36,7 @@ event = scatter(
     colours=classes.astype(np.uint8) if asked("colours", "1") == "1" else None,
     palette=palette() if asked("colours", "1") == "1" else None,
     shown=shown,
-    captions=[asked("hostile", "") or caption(i, classes[i]) for i in range(count)]
-    if asked("captions", "1") == "1"
-    else None,
+    captions=words(count, asked("hostile", "")) if asked("captions", "1") == "1" else None,
     thumbnails=asked("thumbnails", "") or None,
     neighbours=st.cache_data(neighbours_of, max_entries=4)(count, dims)
     if asked("neighbours", "1") == "1"
@@ -53,8 +56,7 @@ if fresh and asked("keeps", "0") == "1":
     st.rerun()
 kind = next((name for name in ("pinned", "box", "polygon") if getattr(event, name) is not None), "none")
 listed = " ".join(map(str, found[:400]))
-st.write(f"event: {kind}; serial: {event.serial}; found: {len(found)}; runs: {st.session_state['runs']}")
-st.text(f"positions: {listed}")
+st.text(f"event: {kind}; found: {len(found)}; runs: {st.session_state['runs']}; positions: {listed}")
 st.caption(
     f"server: {1000 * (time.perf_counter() - started):.1f} ms; inside: {finding:.1f} ms; axes: {event.axes is not None}"
 )
