@@ -19,6 +19,7 @@ SECTIONS = {
     "How it arranges images": {
         ":material/scatter_plot:": st.Page(HERE / "embeddings.py", title="Embeddings"),
         ":material/image_search:": st.Page(HERE / "visual_search.py", title="Visual search"),
+        ":material/grading:": st.Page(HERE / "feature_quality.py", title="Feature quality"),
     },
     "Why this answer": {
         ":material/highlight_alt:": st.Page(HERE / "attribution.py", title="Attribution"),

@@ -14,7 +14,7 @@ from featviz.ui.shared_models import load
 from featviz.ui.target_input import class_labels
 from featviz.ui.target_text import target_name
 
-__all__ = ["Column", "Columns", "choose_columns"]
+__all__ = ["Column", "Columns", "choose_columns", "choose_networks"]
 
 _KINDS = {"one": "One target", "classes": "Classes", "layers": "Layers", "models": "Networks"}
 _MOST = 4
@@ -107,7 +107,16 @@ def _layers(model: Model, target: Target, layers: Sequence[str]) -> tuple[Column
     return tuple(Column(name, model, target, name) for name in sorted(chosen, key=list(layers).index))
 
 
-def _networks(model: Model, target: Target) -> tuple[Column, ...]:
+def choose_networks(model: Model, *, random_at_first: bool = True) -> tuple[tuple[str, Model], ...]:
+    """Draw the choice of networks beside this one; each with its name, this one first.
+
+    Args:
+        model: the network that is looked at.
+        random_at_first: whether the same with random weights stands beside it until a visitor chooses.
+
+    Raises:
+        FeatvizError: one of them cannot be loaded.
+    """
     here = f"{model.name}@{model.weights}"
     offered = [each for each in _comparable(model) if each != here]
     chosen = several_or_default(
@@ -115,11 +124,14 @@ def _networks(model: Model, target: Target) -> tuple[Column, ...]:
         offered,
         key="models",
         most=_MOST - 1,
-        default=[each for each in offered if each == f"{model.name}@random"],
+        default=[each for each in offered if random_at_first and each == f"{model.name}@random"],
         format_func=_described,
     )
-    first = Column(_described(here), model, target)
-    return (first, *(Column(_described(each), _loaded(each, model), target) for each in chosen))
+    return ((_described(here), model), *((_described(each), _loaded(each, model)) for each in chosen))
+
+
+def _networks(model: Model, target: Target) -> tuple[Column, ...]:
+    return tuple(Column(name, each, target) for name, each in choose_networks(model))
 
 
 def _comparable(model: Model) -> list[str]:

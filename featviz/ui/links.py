@@ -25,6 +25,7 @@ KEYS = (
     *("projection", "dimensions", "map_seed", "from_map", "colour", "unit", "hidden", "pin", "drawn_as"),
     *("search_by", "search_image", "search_own", "search_box"),
     *("search_unit", "search_found", "search_most", "search_index"),
+    *("depth", "disturbed", "graded", "graded_network"),
 )
 _SHARED = ("model", "weights", "checkpoint", "device", "image")
 _WRITTEN = "_written_addresses"

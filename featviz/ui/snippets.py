@@ -10,7 +10,9 @@ from featviz.ui.embedding_map_run import MapRun
 from featviz.ui.image_input import Picture
 from featviz.ui.image_sets import BUNDLED, ChosenSet
 from featviz.ui.maximization_run import Run
-from featviz.ui.search_query import Asked, places_of
+from featviz.ui.quality_input import Wish
+from featviz.ui.search_box import places_of
+from featviz.ui.search_query import Asked
 from featviz.ui.search_results import Results
 
 __all__ = [
@@ -20,10 +22,15 @@ __all__ = [
     "filters_code",
     "maximization_code",
     "network_code",
+    "quality_code",
     "search_code",
 ]
 
 _PICTURE_FILES = ("upload", "camera")
+_BROUGHT = """import featviz
+from featviz.representation.own_embeddings import read_embeddings
+
+embeddings = read_embeddings(open("your_embeddings.npz", "rb").read())"""
 
 
 def network_code(model: Model, picture: Picture) -> str:
@@ -100,6 +107,28 @@ projection.about          # what the method says of it
 print(projection.quality.trustworthiness, projection.quality.neighbour_overlap)"""
 
 
+def quality_code(wish: Wish) -> str:
+    """Judge the features of some layers."""
+    network = wish.networks[0]
+    if network.model is None:
+        return f"""{_BROUGHT}
+
+from featviz.representation.quality import report
+
+for reading in report(embeddings).readings.values():
+    print(reading.sentence)"""
+    return f"""import featviz
+from featviz.representation.quality import through_depth
+
+{_load(network.model)}
+{_images(wish.chosen)}
+layers = {network.poolings!r}  # each with its pooling
+for step in through_depth(model, images, layers, disturbed={wish.disturbed}):
+    print(step.done, step.total, step.note)
+for layer, card in step.cards.items():
+    print(layer, card["knn_accuracy"].sentence)"""
+
+
 def search_code(wanted: Wanted, results: Results | None) -> str:
     """Embed a set and search it."""
     asked = results.asked if results else None
@@ -137,10 +166,7 @@ query = {name}(model, {opened}, {layer!r}{pooled})"""
 
 def _embedded(wanted: Wanted) -> str:
     if wanted.chosen.brought is not None:
-        return """import featviz
-from featviz.representation.own_embeddings import read_embeddings
-
-embeddings = read_embeddings(open("your_embeddings.npz", "rb").read())"""
+        return _BROUGHT
     options = "".join(f", {name}={value!r}" for name, value in wanted.options.items())
     return f"""import featviz
 

@@ -99,7 +99,7 @@ def feature_stability(features: Features) -> Reading:
     Cost: the network runs once a disturbance, severity and image.
     """
     if not features.disturbed:
-        raise CannotSay("the pictures and the network are needed to disturb them.")
+        raise CannotSay("no disturbed pictures went through the network.")
     cosines = {kind: _cosines(features.embeddings, each) for kind, each in features.disturbed.items()}
     each = {kind: float(values.mean()) for kind, values in cosines.items() if len(values)}
     if not each:

@@ -1,0 +1,142 @@
+"""Report cards on the screen: every measure through the depth, and one layer with all that is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import streamlit as st
+
+from featviz.registry import Method
+from featviz.render.categories import CATEGORY_COLOURS
+from featviz.render.depth_curves import DepthCurve, depth_curves
+from featviz.render.normalisation import format_number
+from featviz.representation.quality import QUALITIES, Reading, ReportCard
+from featviz.ui.controls import choice, segments
+from featviz.ui.look import accent
+from featviz.ui.notices import escaped
+from featviz.ui.quality_work import Cards
+
+__all__ = ["draw_card", "draw_depth", "figure"]
+
+_COLUMNS = 3
+_ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
+_GOOD = {
+    "higher": "Higher is better.",
+    "lower": "Lower is better.",
+    "neither": "No direction is good in itself.",
+}
+
+
+def draw_depth(cards: Mapping[str, Cards]) -> None:
+    """Draw a small chart for every measure, all networks in it.
+
+    Args:
+        cards: by the network's name, then by layer.
+    """
+    st.subheader("Through the depth", anchor=False)
+    colours = [accent(), *(f"#{bytes(each).hex()}" for each in CATEGORY_COLOURS[[5, 1, 3]])]
+    _draw_legend(list(cards), colours)
+    methods = list(QUALITIES)
+    for begin in range(0, len(methods), _COLUMNS):
+        for column, method in zip(
+            st.columns(_COLUMNS, gap="medium"), methods[begin : begin + _COLUMNS], strict=False
+        ):
+            with column:
+                _draw_measure(method, cards, colours)
+
+
+def draw_card(cards: Mapping[str, Cards]) -> None:
+    """Draw the choice of one layer, and all that the measures say of it."""
+    st.subheader("Report card of one layer", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        names = list(cards)
+        name = names[0]
+        if len(names) > 1:
+            name = segments("Network", names, key="graded_network", default=names[0])
+        layers = list(cards[name])
+        layer = choice("Layer", layers, key="graded", default=layers[-1], width=320)
+    card = cards[name][layer]
+    st.caption(_of(card))
+    st.table(
+        {
+            "Measure": [_title(QUALITIES[measure], each) for measure, each in card.readings.items()],
+            "Here": [_here(each) for each in card.readings.values()],
+            "Baseline": [_baseline(each) for each in card.readings.values()],
+            "What it says": [escaped(each.sentence) for each in card.readings.values()],
+        },
+        border="horizontal",
+    )
+
+
+def figure(value: float | None, reading: Reading) -> str:
+    """A number of a reading as it is shown; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:.1%}" if reading.share else format_number(value)
+
+
+def _draw_measure(method: Method, cards: Mapping[str, Cards], colours: Sequence[str]) -> None:
+    readings = [
+        card[method.id] for each in cards.values() for card in each.values() if method.id in card.readings
+    ]
+    said = [each for each in readings if each.value is not None]
+    good = _GOOD[said[0].better] if said else ""
+    st.markdown(
+        f"**{_title(method, said[0] if said else None)}**",
+        help=f"{method.summary} {good}\n\n{method.reference}.",
+    )
+    if said:
+        curves = [_curve(name, method.id, each) for name, each in cards.items()]
+        st.vega_lite_chart(depth_curves(curves, colours[: len(curves)], share=said[0].share), width="stretch")
+        st.caption(f"Dashed: {said[0].baseline_name}.")
+    elif readings:
+        st.caption(escaped(readings[0].sentence))
+    else:
+        st.caption("Still to come.")
+
+
+def _curve(name: str, measure: str, cards: Cards) -> DepthCurve:
+    readings = [card.readings.get(measure, _NOTHING) for card in cards.values()]
+    return DepthCurve(
+        name,
+        list(cards),
+        [each.value for each in readings],
+        [each.baseline for each in readings],
+        [each.interval for each in readings],
+    )
+
+
+def _draw_legend(names: Sequence[str], colours: Sequence[str]) -> None:
+    entries = [
+        f'<span style="white-space:nowrap"><span style="color:{colour}">●</span> {escape(name)}</span>'
+        for name, colour in zip(names, colours, strict=False)
+    ]
+    st.html(f'<div style="font-size:0.875rem">{"&emsp;".join(entries)}</div>')
+
+
+def _title(method: Method, reading: Reading | None) -> str:
+    return f"{method.name} {_ARROWS[reading.better] if reading else ''}".strip()
+
+
+def _here(reading: Reading) -> str:
+    here = figure(reading.value, reading)
+    if reading.interval is None:
+        return here
+    low, high = (figure(each, reading) for each in reading.interval)
+    return f"{here} ({low} to {high})"
+
+
+def _baseline(reading: Reading) -> str:
+    if reading.baseline is None:
+        return "–"
+    return f"{figure(reading.baseline, reading)}, {reading.baseline_name}"
+
+
+def _of(card: ReportCard) -> str:
+    classes = f" of {card.classes:,} classes" if card.classes else " without labels"
+    pooled = f", pooled by {card.pool.replace('_', ' ')}" if card.pool else ""
+    return f"{card.count:,} images{classes}, {card.dimensions:,} units{escaped(pooled)}."
+
+
+_NOTHING = Reading(None, "")
