@@ -29,8 +29,8 @@ def discriminant(task: Task, *, shrinkage: Annotated[float, Range(0, 1)] = 0.0) 
 
     Args:
         task: vectors with labels.
-        shrinkage: how far the scatter within classes is drawn towards that of a ball; above 0 where there are
-            few images for many dimensions, which else are told apart by chance.
+        shrinkage: how far the scatter within classes is drawn towards that of a ball; with few images for many
+            dimensions, some of it tells new images apart better.
     """
     names = classes_of(task, 2)
     known = np.array([label is not None for label in task.labels], bool)
@@ -44,8 +44,8 @@ def discriminant(task: Task, *, shrinkage: Annotated[float, Range(0, 1)] = 0.0) 
     own = [f"Discriminant {place + 1}" for place in range(min(found.shape[1], task.dimensions))]
     crowded = known.sum() < 5 * basis.shape[1]
     note = (
-        f"{int(known.sum())} images in {basis.shape[1]} dimensions: even noise would be told apart; the distances "
-        "between classes say little about new images."
+        f"{int(known.sum())} images in {basis.shape[1]} dimensions: even noise would be told apart. Classes that "
+        "lie apart here need not do so for new images."
     )
     return looked_along(task, placement, own + rest, notes=[note] if crowded else [])
 
@@ -76,8 +76,10 @@ def probe(
         raise BadInput("All vectors with a label are the same: nothing tells the classes apart.", code="same")
     values /= scale * np.abs(values).max()
     weights, right = _logistic(values, wanted, penalty)
-    direction = weights / np.linalg.norm(weights)
-    placement, rest = filled(task, direction[:, None])
+    length = float(np.linalg.norm(weights))
+    if not length > _NEGLIGIBLE:
+        raise BadInput(f"No direction tells {target} from the others: try principal components.", code="same")
+    placement, rest = filled(task, weights[:, None] / length)
     return looked_along(
         task, placement, [f"Probe for {target}", *rest], accuracy_where_fitted=right, target=target
     )
@@ -87,9 +89,8 @@ def _fisher(values: Doubles, classes: NDArray[np.integer], shrinkage: float) -> 
     """(r, classes - 1 or fewer): whitened within classes, then the principal directions of their means."""
     means = np.stack([values[classes == each].mean(0) for each in range(int(classes.max()) + 1)])
     within = values - means[classes]
-    freedom = max(1, len(values) - len(means))
     size = np.abs(within).max() or 1.0
-    scatter = (within / size).T @ (within / size) / freedom
+    scatter = (within / size).T @ (within / size) / len(values)
     spreads, directions = np.linalg.eigh(scatter)
     spreads = (1 - shrinkage) * spreads + shrinkage * spreads.mean()
     kept = spreads > _NEGLIGIBLE * spreads.max()
@@ -102,7 +103,7 @@ def _fisher(values: Doubles, classes: NDArray[np.integer], shrinkage: float) -> 
     counts = np.bincount(classes)
     between = (means @ whitening) * np.sqrt(counts / len(values))[:, None]
     _, strengths, turn = np.linalg.svd(between, full_matrices=False)
-    strong = strengths > _NEGLIGIBLE**0.5 * strengths.max()
+    strong = strengths > _NEGLIGIBLE**0.5 * max(1.0, strengths.max())
     found: Doubles = whitening @ turn[strong].T
     return found[:, : len(means) - 1]
 
