@@ -43,47 +43,31 @@ def depth_curves(
         share: whether the values are parts of a whole, drawn from 0 to 100 %.
         height: of the drawing, in pixels.
     """
-    rows = [row for curve in curves for row in _rows(curve)]
-    form = ".0%" if share else ".3~g"
-    down: Chart = {
-        "field": "value",
-        "type": "quantitative",
-        "title": None,
-        "axis": {"format": form, "tickCount": 4},
+    form = ".1%" if share else ".4~g"
+    names = {"domain": [curve.name for curve in curves], "range": list(colours)}
+    shared = {
+        "x": _across(curves[0].stages),
+        "color": {"field": "network", "type": "nominal", "scale": names, "legend": None},
     }
-    if share:
-        down["scale"] = {"domain": [0, 1]}
-    colour = {
-        "field": "network",
-        "type": "nominal",
-        "scale": {"domain": [curve.name for curve in curves], "range": list(colours)},
-        "legend": None,
-    }
-    shared = {"x": _across(curves[0].stages), "color": colour}
     told = [
-        {"field": "network", "title": "network"},
-        {"field": "layer", "title": "layer"},
-        {"field": "value", "format": ".1%" if share else ".4~g"},
-        {"field": "baseline", "format": ".1%" if share else ".4~g"},
+        {"field": "network"},
+        {"field": "layer"},
+        *({"field": field, "format": form} for field in ("value", "baseline")),
     ]
-    base: Chart = {**down, "field": "baseline"}
+    interval = {"y": _down("low", share), "y2": {"field": "high"}}
+    line = {"type": "line", "strokeWidth": 2, "point": {"filled": True, "size": 42}}
+    dashed = {"type": "line", "strokeDash": [4, 3], "strokeWidth": 1.3, "opacity": 0.75}
     return {
         "height": height,
-        "data": {"values": rows},
+        "data": {"values": [row for curve in curves for row in _rows(curve)]},
         "layer": [
             {
                 "transform": [{"filter": "isValid(datum.low)"}],
                 "mark": {"type": "area", "opacity": 0.18},
-                "encoding": {**shared, "y": {**down, "field": "low"}, "y2": {"field": "high"}},
+                "encoding": {**shared, **interval},
             },
-            {
-                "mark": {"type": "line", "strokeDash": [4, 3], "strokeWidth": 1.3, "opacity": 0.75},
-                "encoding": {**shared, "y": base},
-            },
-            {
-                "mark": {"type": "line", "strokeWidth": 2, "point": {"filled": True, "size": 42}},
-                "encoding": {**shared, "y": down, "tooltip": told},
-            },
+            {"mark": dashed, "encoding": {**shared, "y": _down("baseline", share)}},
+            {"mark": line, "encoding": {**shared, "y": _down("value", share), "tooltip": told}},
         ],
     }
 
@@ -130,6 +114,13 @@ def _across(stages: Sequence[str]) -> Chart:
             "grid": False,
         },
     }
+
+
+def _down(field: str, share: bool) -> Chart:
+    """The axis of values."""
+    axis = {"format": ".0%" if share else ".3~g", "tickCount": 4}
+    scale = {"scale": {"domain": [0, 1]}} if share else {}
+    return {"field": field, "type": "quantitative", "title": None, "axis": axis, **scale}
 
 
 def _quoted(name: str) -> str:
