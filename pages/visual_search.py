@@ -7,8 +7,8 @@ from featviz.ui.embedding_input import EMBEDDING_KEYS, choose_embedding
 from featviz.ui.embedding_work import embedded
 from featviz.ui.network_input import choose_model
 from featviz.ui.notices import refusals_shown
+from featviz.ui.search_keys import SEARCH_KEYS
 from featviz.ui.search_lesson import VISUAL_SEARCH
-from featviz.ui.search_query import SEARCH_KEYS
 from featviz.ui.search_view import draw_search
 from featviz.ui.set_input import SET_KEYS, choose_set
 

@@ -18,7 +18,8 @@ from featviz.ui.controls import choice, segments
 from featviz.ui.embedding_work import Embedded
 from featviz.ui.notices import computed, escaped
 from featviz.ui.picture_gallery import Tile, picture_gallery
-from featviz.ui.search_query import FOUND, Asked
+from featviz.ui.search_keys import FOUND
+from featviz.ui.search_query import Asked
 from featviz.ui.thumbnail_route import thumbnail_address
 
 __all__ = ["Results", "draw_results", "find"]
@@ -26,7 +27,7 @@ __all__ = ["Results", "draw_results", "find"]
 _MOST = ("12", "24", "48", "96")
 _KINDS = {"auto": "Automatic", "exact": "Exact", "ivf": "Approximate"}
 _TILE = 72
-_RECALLED = 10
+_RECALLED, _MEASURED = 10, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +120,7 @@ def _index(found: Embedded, kind: str) -> SearchIndex:
         FEATURES,
         ("search", found.wanted.key, len(found), kind),
         lambda: SearchIndex.build(found.embeddings, kind=kind),
-        lambda index: 16 * len(found) + (0 if index.exact else whole),
+        lambda index: whole if index.exact else 2 * whole,
         doing="Building the index",
     )
 
@@ -132,13 +133,13 @@ def _note(found: Embedded, index: SearchIndex) -> str:
     recall = computed(
         FEATURES,
         ("recall", found.wanted.key, len(found)),
-        lambda: index.recall(_RECALLED),
+        lambda: index.recall(_RECALLED, _MEASURED),
         lambda _share: 8,
         doing="Measuring the recall",
     )
     return (
-        f"{INDEXES[index.kind].name}: of the {_RECALLED} nearest images it finds {recall:.1%}, measured with "
-        "200 images of the set against the exact index (recall)."
+        f"{INDEXES[index.kind].name}: it finds {100 * recall:.3g} % of the {_RECALLED} nearest images, measured "
+        f"with {min(_MEASURED, len(index))} images of the set against the exact index (recall)."
     )
 
 

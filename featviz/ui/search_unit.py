@@ -11,7 +11,7 @@ from featviz.ui.embedding_work import Embedded
 
 __all__ = ["choose_unit", "standing_out"]
 
-_MOST = 8
+_MOST = 5
 _MEANING = {"mean": "mean activation", "max": "largest activation", "class_token": "class token's value"}
 
 

@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 
 from featviz.errors import FeatvizError
 from featviz.render.colour_maps import COLOUR_MAPS
-from featviz.render.normalisation import shared_scale
+from featviz.render.normalisation import Scale, channel_scales, shared_scale
 from featviz.representation.search.index import Neighbour
 from featviz.representation.search.why import why
 from featviz.ui.cache import FEATURES
 from featviz.ui.embedding_work import Embedded
-from featviz.ui.features import layer_maps
 from featviz.ui.image_input import Picture, seen_by
 from featviz.ui.look import diverging
 from featviz.ui.notices import computed, escaped
 from featviz.ui.overlay_grid import Cell, overlay_grid
-from featviz.ui.search_query import Asked, picture_of, places_of, search_with
+from featviz.ui.search_box import places_of
+from featviz.ui.search_keys import search_with
+from featviz.ui.search_query import Asked, picture_of
 from featviz.ui.search_results import Results
 
 __all__ = ["draw_why"]
@@ -28,6 +29,9 @@ __all__ = ["draw_why"]
 Map = NDArray[np.float32]
 _OPACITY = 0.6
 _BLEND = "blend"
+_TOGETHER = "one for both"
+_CHANNELS = ("mean", "max", "class_token")
+"""The poolings that give one number a channel."""
 
 
 def draw_why(found: Embedded, results: Results) -> None:
@@ -61,7 +65,7 @@ def _draw(found: Embedded, asked: Asked, chosen: Neighbour, picture: Picture) ->
     elif not places:
         st.caption("This layer has no places of the picture to point at: choose an earlier one, or mean.")
     elif asked.unit is not None:
-        _draw_unit(found, asked.unit, picture, places)
+        _draw_unit(found, asked, asked.unit, chosen, picture, places)
     elif asked.picture is not None:
         _draw_pair(found, asked, asked.picture, chosen, picture, places)
 
@@ -91,12 +95,12 @@ def _draw_pair(
         doing="Looking for what makes them similar",
     )
     rows, columns = maps[0].shape
-    label = found.embeddings.labels[chosen.position] or chosen.id
     _overlay(
         [seen_by(model, each) for each in (picture, other)],
         maps,
-        [f"Searched for: {asked.words}", f"Found: {label}, {chosen.similarity:.3f}"],
-        "one for both",
+        [f"Searched for: {asked.words}", f"Found: {_label(found, chosen)}, {chosen.similarity:.3f}"],
+        # A region's few places share what a whole picture's many do: on one scale the others would look empty.
+        _TOGETHER if asked.box is None else "each its own",
     )
     st.caption(
         f"What each of the {rows} x {columns} places of {escaped(places)} adds to the cosine similarity, and with "
@@ -104,20 +108,29 @@ def _draw_pair(
     )
 
 
-def _draw_unit(found: Embedded, unit: int, picture: Picture, places: str) -> None:
+def _draw_unit(
+    found: Embedded, asked: Asked, unit: int, chosen: Neighbour, picture: Picture, places: str
+) -> None:
     model = found.wanted.model
-    maps = layer_maps(model, picture, places)[places].maps
-    if unit >= len(maps):
+    shown = {f"Found: {_label(found, chosen)}": picture}
+    if asked.picture is not None and asked.row != chosen.position:
+        shown = {f"Image {asked.row}": asked.picture} | shown
+    if found.wanted.pool not in _CHANNELS:
         st.caption(
             "This number of the vectors is no channel: choose mean or maximum to see where it answers."
         )
         return
-    _overlay([seen_by(model, picture)], [maps[unit]], [f"Channel {unit} of {places}"], "this picture's own")
-    st.caption("The channel's output at each place, raw and signed.")
+    maps = [layer_maps(model, each, places)[places].maps for each in shown.values()]
+    pictures = [seen_by(model, each) for each in shown.values()]
+    _overlay(pictures, [each[unit] for each in maps], list(shown), _TOGETHER)
+    st.caption(f"The output of channel {unit} of {escaped(places)} at each place, raw and signed.")
+
+
+def _label(found: Embedded, chosen: Neighbour) -> str:
+    return found.embeddings.labels[chosen.position] or chosen.id
 
 
 def _overlay(pictures: list[NDArray[np.uint8]], maps: Sequence[Map], columns: list[str], note: str) -> None:
-    scale = shared_scale(np.stack([each.reshape(-1) for each in maps]), symmetric=True)
     ids = [f"why{place}" for place in range(len(maps))]
     cells = [
         Cell(name, title, place, shown)
@@ -128,13 +141,20 @@ def _overlay(pictures: list[NDArray[np.uint8]], maps: Sequence[Map], columns: li
         [cells],
         rows=[""],
         columns=columns,
-        scales=dict.fromkeys(ids, scale),
+        scales=dict(zip(ids, _scales(maps, together=note == _TOGETHER), strict=True)),
         colour_map=COLOUR_MAPS[diverging()],
         opacity=_opacity(),
         on_opacity=lambda share: st.session_state.__setitem__(_BLEND, str(round(share * 100))),
         scale_note=note,
         key="search.why",
     )
+
+
+def _scales(maps: Sequence[Map], *, together: bool) -> tuple[Scale, ...]:
+    stacked = np.stack(maps)
+    if together:
+        return (shared_scale(stacked, symmetric=True),) * len(maps)
+    return channel_scales(stacked, symmetric=True)
 
 
 def _opacity() -> float:

@@ -11,7 +11,8 @@ from featviz.ui.image_input import Picture
 from featviz.ui.image_sets import BUNDLED, ChosenSet
 from featviz.ui.maximization_run import Run
 from featviz.ui.quality_input import Wish
-from featviz.ui.search_query import Asked, places_of
+from featviz.ui.search_box import places_of
+from featviz.ui.search_query import Asked
 from featviz.ui.search_results import Results
 
 __all__ = [

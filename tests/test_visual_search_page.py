@@ -1,0 +1,182 @@
+"""The Visual search page: what it finds is what the core finds, alone and by links of every kind."""
+
+import io
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from featviz import ImageSet, SearchIndex, embed, load_model
+from featviz.representation.search.places import region_vectors
+from featviz.ui import search_results
+from featviz.ui.jobs import end_all
+from featviz.ui.own_pictures import own_id
+from tests.test_pages import ROOT, assert_sound, said
+
+SMALL = {"set_size": "500"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on() -> Iterator[None]:
+    yield
+    end_all()
+
+
+@pytest.fixture
+def tiles(monkeypatch: pytest.MonkeyPatch) -> list[list[Any]]:
+    """The galleries of results that are drawn."""
+    drawn: list[list[Any]] = []
+    original = search_results.picture_gallery
+    monkeypatch.setattr(
+        search_results,
+        "picture_gallery",
+        lambda shown, **given: drawn.append(list(shown)) or original(shown, **given),
+    )
+    return drawn
+
+
+def open_search(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "pages" / "_navigation.py"), default_timeout=120)
+    for key, value in (SMALL | query).items():
+        app.query_params[key] = value
+    app.switch_page("visual_search.py").run()
+    end = time.monotonic() + 120
+    while "The search begins as soon" in said(app) and time.monotonic() < end:
+        time.sleep(0.3)
+        app.run()
+    assert_sound(app)
+    return app
+
+
+def shapes_found(query: np.ndarray, without: int, k: int) -> list[int]:
+    images = ImageSet.bundled("shapes", 500)
+    index = SearchIndex.build(embed(load_model("shapes-resnet"), images, "pool"))
+    found = index.query(query if query.size else index.embeddings.vectors[without], k + 1)[0]
+    return [each.position for each in found if each.position != without][:k]
+
+
+def test_it_opens_with_an_image_what_is_like_it_and_why(tiles: list[list[Any]]) -> None:
+    app = open_search(search_image="17", search_most="12")
+    assert not app.error
+    assert app.title[0].value == "Visual search"
+    assert [tile.number for tile in tiles[-1]] == shapes_found(np.empty(0), 17, 12)
+    assert 17 not in [tile.number for tile in tiles[-1]]
+    words = said(app)
+    assert "all 500 images were compared" in words
+    assert "Why this one?" in words
+    assert "The places of either picture add up to 0.9" in words
+    assert "query = embeddings.vectors[17]" in app.code[0].value
+
+
+def test_a_region_is_searched_for_and_a_link_holds_it(tiles: list[list[Any]]) -> None:
+    app = open_search(search_image="30", search_box="0.25,0.25,0.75,0.625")
+    images, box = ImageSet.bundled("shapes", 500), (0.25, 0.25, 0.75, 0.625)
+    vector = region_vectors(load_model("shapes-resnet"), images[30].image, "stage3", box)
+    assert [tile.number for tile in tiles[-1]] == shapes_found(vector, 30, 24)
+    assert "a region of image 30" in said(app)
+    assert "region_vectors(model, images[30].image, 'stage3', (0.25, 0.25, 0.75, 0.625))" in app.code[0].value
+
+
+def test_searching_on_with_what_was_found(tiles: list[list[Any]]) -> None:
+    app = open_search(search_image="17", search_box="0,0,0.5,0.5")
+    best = tiles[-1][0].number
+    next(each for each in app.button if each.label == "Search with this image").click().run()
+    assert_sound(app)
+    assert app.session_state["search_image"] == best
+    assert [tile.number for tile in tiles[-1]] == shapes_found(np.empty(0), best, 24)
+
+
+def test_a_unit(tiles: list[list[Any]]) -> None:
+    app = open_search(search_by="unit", search_unit="7", search_most="12")
+    vectors = embed(load_model("shapes-resnet"), ImageSet.bundled("shapes", 500), "pool").vectors
+    assert [tile.number for tile in tiles[-1]] == np.argsort(-vectors[:, 7], kind="stable")[:12].tolist()
+    assert "The output of channel 7 of stage3" in said(app)
+    assert "rank_by_unit(embeddings, 7, k=12)" in app.code[0].value
+
+
+def test_a_picture_of_ones_own(tiles: list[list[Any]]) -> None:
+    app = open_search(search_by="upload")
+    assert "Hand over a picture to search with." in said(app)
+    assert not tiles
+    image = ImageSet.bundled("shapes", 500)[41].image
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    app.file_uploader(key="search.upload").set_value(("mine.png", buffer.getvalue(), "image/png")).run()
+    assert_sound(app)
+    assert tiles[-1][0].number == 41  # its own copy in the set
+    assert tiles[-1][0].title.endswith("1.000")
+    assert app.session_state["search_own"] == own_id("upload", buffer.getvalue())
+    app.file_uploader(key="search.upload").set_value(("mine.png", b"no picture", "image/png")).run()
+    assert_sound(app)
+    assert len(app.error) == 1
+
+
+def test_the_approximate_index_says_its_recall() -> None:
+    app = open_search(search_index="ivf")
+    assert " % of the 10 nearest images, measured with 200 images" in said(app)
+    assert "kind='ivf'" in app.code[0].value
+
+
+def test_what_a_class_token_cannot_tell_is_said() -> None:
+    app = open_search(model="shapes-vit", set_size="500")
+    words = said(app)
+    assert "For regions choose mean instead of class token." in words
+    assert "pool with mean or max" in words
+    mean = said(open_search(model="shapes-vit", set_size="500", pool="mean", search_box="0,0,0.5,0.5"))
+    assert "a region of image 0" in mean
+    assert "add up to" in mean
+
+
+def test_a_set_of_two() -> None:
+    app = open_search(set="photos", search_most="48")
+    assert "Most like image 0" in said(app)
+    assert not app.error
+
+
+def test_embeddings_without_images(tiles: list[list[Any]]) -> None:
+    vectors = np.random.default_rng(0).standard_normal((30, 6)).astype(np.float32)
+    buffer = io.BytesIO()
+    np.savez(buffer, vectors=vectors)
+    app = open_search()
+    app.file_uploader(key="set.upload").set_value(("vectors.npz", buffer.getvalue(), "application/zip")).run()
+    assert_sound(app)
+    expected = SearchIndex.build(vectors).arrays(vectors[0], 25)[0][0][1:].tolist()
+    assert [tile.number for tile in tiles[-1]] == expected
+    assert "nothing to look at" in said(app)
+    assert app.segmented_control(key="search_by").options == ["An image of the set", "A unit"]
+
+
+def test_hostile_links_fall_back() -> None:
+    app = open_search(
+        search_by="<b>",
+        search_image="-1",
+        search_box="nan,1,2,x",
+        search_unit="1e9",
+        search_found="<img src=x>",
+        search_most="0",
+        search_index="../x",
+        search_own="upload/../../etc",
+    )
+    assert not app.error
+    assert "Most like image 0" in said(app)
+    assert "Hand over" in said(open_search(search_by="upload", search_own="upload/" + "a" * 32))
+
+
+def test_the_table_holds_what_the_gallery_shows(tiles: list[list[Any]]) -> None:
+    from featviz.representation.search.index import Neighbour
+    from featviz.ui.search_query import Asked
+
+    class Found:
+        embeddings = embed(
+            load_model("shapes-resnet"), ImageSet.bundled("shapes", 500).subset([0, 1]), "pool"
+        )
+        predictions = ("a", None)
+
+    results = search_results.Results(Asked(None, "x", unit=1), [Neighbour("shapes/1", 0.5, 1)], "", "")
+    lines = search_results._table(Found(), results).decode().split()  # type: ignore[arg-type]
+    label = Found.embeddings.labels[1]
+    assert lines[0] == "rank,id,row,label,prediction,activation"
+    assert " ".join(lines[1:]) == f"1,shapes/1,1,{label},,0.5"
