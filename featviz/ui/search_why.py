@@ -15,6 +15,7 @@ from featviz.representation.search.index import Neighbour
 from featviz.representation.search.why import why
 from featviz.ui.cache import FEATURES
 from featviz.ui.embedding_work import Embedded
+from featviz.ui.features import layer_maps
 from featviz.ui.image_input import Picture, seen_by
 from featviz.ui.look import diverging
 from featviz.ui.notices import computed, escaped
