@@ -1,0 +1,40 @@
+"""Report cards on the screen: the layers judged at first, the figures, the table to take away."""
+
+import csv
+import io
+
+import pytest
+
+from featviz.models.loading import load_model
+from featviz.representation.quality import QUALITIES, Reading, report
+from featviz.ui.quality_files import to_csv
+from featviz.ui.quality_input import main_layers
+from featviz.ui.quality_view import figure
+from tests.representation.quality.features import blobs
+
+
+@pytest.mark.parametrize("name", ["shapes-resnet", "shapes-vit", "digits-cnn"])
+def test_the_layers_at_first_run_through_the_depth_to_what_the_classifier_reads(name):
+    from featviz.representation.feature_layer import feature_layer
+
+    model = load_model(name)
+    layers, order = main_layers(model), list(model.layers_by_name)
+    assert 3 <= len(layers) == len(set(layers)) <= 8
+    assert [order.index(layer) for layer in layers] == sorted(order.index(layer) for layer in layers)
+    assert layers[-1] == feature_layer(model)
+
+
+def test_figures_are_per_cent_where_they_are_shares_and_a_dash_where_there_is_none():
+    share, number = Reading(0.5, "", share=True), Reading(0.5, "")
+    assert (figure(0.123, share), figure(0.25, number), figure(None, share)) == ("12.3%", "0.25", "–")
+
+
+def test_the_table_has_a_row_for_every_measure_and_no_formula():
+    card = report(blobs(40))
+    rows = list(csv.DictReader(io.StringIO(to_csv({"=cmd()": {"+layer": card}}).decode("utf-8-sig"))))
+    assert [row["measure"] for row in rows] == [method.id for method in QUALITIES]
+    first = rows[0]
+    assert (first["network"], first["layer"], first["count"]) == ("'=cmd()", "'+layer", "40")
+    assert float(first["value"]) == card["knn_accuracy"].value
+    assert float(first["low"]) <= float(first["value"]) <= float(first["high"])
+    assert rows[-1]["value"] == "" and rows[-1]["sentence"].startswith("Cannot be said")
