@@ -80,7 +80,7 @@ def steps(
     """
     chosen = PROJECTIONS[method]
     complete = chosen.complete(options)
-    if dimensions not in (2, 3):
+    if not isinstance(dimensions, int) or dimensions not in (2, 3):
         raise BadInput(f"A map has 2 or 3 dimensions: {dimensions!r} came.", code="dimensions")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise BadInput(f"A seed is a whole number from 0: {seed!r} came.", code="seed")
