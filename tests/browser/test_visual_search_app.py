@@ -1,0 +1,111 @@
+"""The Visual search page in a real browser: a clicked image, a region drawn, why it was found, a link reopened."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+QUERY = "set_size=500&search_image=17&search_most=12"
+
+
+@pytest.fixture(scope="module")
+def url(serve) -> Iterator[str]:
+    with serve("app.py") as address:
+        yield address
+
+
+def settled(page: Page) -> None:
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
+
+
+def results(page: Page) -> Locator:
+    """The tiles of what was found; the gallery before them offers images to search with."""
+    return page.locator(".gallery").nth(1).locator(".tile")
+
+
+def numbers(page: Page) -> list[str | None]:
+    return [each.get_attribute("data-number") for each in results(page).all()]
+
+
+def opened(page: Page, address: str) -> None:
+    page.goto(address, wait_until="commit")
+    expect(page.locator(".overlay-grid[data-maps='2']")).to_be_visible(timeout=120_000)
+    settled(page)
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag over the query's picture, from and to shares of it."""
+    stage = page.locator(".region .stage").bounding_box()
+    assert stage is not None
+    points = [(stage["x"] + x * stage["width"], stage["y"] + y * stage["height"]) for x, y in (start, end)]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    page.mouse.move(*points[1], steps=4)
+    page.mouse.up()
+
+
+def test_from_a_clicked_image_to_a_region_and_why(page: Page, url: str) -> None:
+    opened(page, f"{url}/visual_search?{QUERY}")
+    expect(results(page)).to_have_count(12)
+    first = numbers(page)
+    assert "17" not in first
+    # every thumbnail that is shown arrived
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.gallery img')].every((each) => each.complete && each.naturalWidth)"
+    )
+
+    results(page).nth(4).click()
+    page.wait_for_function(f"() => location.search.includes('search_found={first[4]}')", timeout=60_000)
+    settled(page)
+    expect(page.locator(".region")).to_be_visible()
+    assert numbers(page) == first
+
+    page.get_by_role("button", name="Search with this image").click()
+    page.wait_for_function(f"() => location.search.includes('search_image={first[4]}')", timeout=60_000)
+    settled(page)
+    expect(page.get_by_text(re.compile(f"Most like image {first[4]}"))).to_be_visible()
+    second = numbers(page)
+    assert first[4] not in second
+    assert "17" in second
+
+    drag(page, (0.3, 0.3), (0.6, 0.45))
+    page.wait_for_function("() => location.search.includes('search_box=0.25')", timeout=60_000)
+    settled(page)
+    expect(page.locator(".region")).to_have_attribute("data-box", "0.250,0.250,0.625,0.500")
+    expect(page.get_by_text(f"Most like a region of image {first[4]}")).to_be_visible()
+    expect(page.locator(".overlay-grid[data-maps='2']")).to_be_visible()
+    expect(page.get_by_text(re.compile("The places of either picture add up to 0"))).to_be_visible()
+    third, address = numbers(page), page.url
+
+    page.locator(".region .stage").press("Escape")
+    page.wait_for_function("() => !location.search.includes('search_box')", timeout=60_000)
+    settled(page)
+    assert numbers(page) == second
+
+    opened(page, address)
+    expect(page.locator(".region")).to_have_attribute("data-box", "0.250,0.250,0.625,0.500")
+    assert numbers(page) == third
+
+
+def test_the_box_by_keys(page: Page, url: str) -> None:
+    opened(page, f"{url}/visual_search?{QUERY}")
+    stage = page.locator(".region .stage")
+    stage.focus()
+    for key in ("ArrowRight", "ArrowUp", "Shift+ArrowRight", "Shift+ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator(".region")).to_have_attribute("data-box", "0.500,0.375,0.750,0.625")
+    page.wait_for_function("() => location.search.includes('search_box=0.5')", timeout=60_000)
+    settled(page)
+    page.get_by_role("button", name="Whole picture").click()
+    page.wait_for_function("() => !location.search.includes('search_box')", timeout=60_000)
+
+
+def test_on_a_phone_nothing_is_cut_off(new_page, url: str) -> None:
+    page = new_page(width=390, height=800)
+    opened(page, f"{url}/visual_search?{QUERY}")
+    widest = page.evaluate(
+        "Math.max(...[...document.querySelectorAll('.gallery, .region, .overlay-grid')].map((each) => "
+        "each.getBoundingClientRect().right))"
+    )
+    assert widest <= 390
