@@ -9,7 +9,7 @@ from clouds import blobs, caption, neighbours_of, palette
 from featviz.ui.scatter import inside, scatter
 
 st.set_page_config(layout="wide")
-started = time.perf_counter()
+started, busy = time.perf_counter(), time.thread_time()
 
 
 def asked(name: str, default: str) -> str:
@@ -57,6 +57,8 @@ if fresh and asked("keeps", "0") == "1":
 kind = next((name for name in ("pinned", "box", "polygon") if getattr(event, name) is not None), "none")
 listed = " ".join(map(str, found[:400]))
 st.text(f"event: {kind}; found: {len(found)}; runs: {st.session_state['runs']}; positions: {listed}")
+elapsed, worked = time.perf_counter() - started, time.thread_time() - busy
 st.caption(
-    f"server: {1000 * (time.perf_counter() - started):.1f} ms; inside: {finding:.1f} ms; axes: {event.axes is not None}"
+    f"server: {1000 * elapsed:.1f} ms, of which at work {1000 * worked:.1f} ms; inside: {finding:.1f} ms; "
+    f"axes: {event.axes is not None}"
 )
