@@ -5,7 +5,7 @@ import streamlit as st
 from featviz.ui import frame, links, projection_lessons, snippets
 from featviz.ui.embedding_input import EMBEDDING_KEYS, choose_embedding
 from featviz.ui.embedding_map_honesty import draw_honesty
-from featviz.ui.embedding_map_input import MAP_KEYS, choose_colours, choose_map, points_here
+from featviz.ui.embedding_map_input import MAP_KEYS, choose_colours, choose_map, choose_run, points_here
 from featviz.ui.embedding_map_pin import draw_pin
 from featviz.ui.embedding_map_scree import draw_scree
 from featviz.ui.embedding_map_selection import draw_map_files, draw_selection
@@ -32,20 +32,22 @@ with refusals_shown():
         links.publish(slot, *SET_KEYS, *EMBEDDING_KEYS, *MAP_KEYS)
         st.stop()
     points = points_here(found)
-    run = unfold(choose_map(points, model))
     screen, side = st.columns([3, 1], gap="medium")
+    with screen:
+        method, dimensions = choose_map(points)
     with side:
+        run = unfold(choose_run(points, model, method, dimensions))
         colours = choose_colours(run, model)
     with screen:
         draw_map(run, colours)
         draw_honesty(run, colours)
+        draw_stability(run)
+        draw_scree(run)
+        draw_map_files(run)
     with side:
         draw_pin(run)
-    draw_selection(run)
     st.divider()
-    draw_map_files(run)
-    draw_stability(run)
-    draw_scree(run)
+    draw_selection(run)
 
 frame.lesson("What is an embedding, and how can a map of it lie?", projection_lessons.MAPS)
 frame.lesson(f"{run.name}: what does it show, and what does it not?", projection_lessons.LESSONS[run.method])

@@ -1,15 +1,18 @@
 """Colours of categories, told apart by people who see fewer colours as well.
 
-The first seven are those of Okabe and Ito 2008, "Color universal design"; the last three were found as the
-colours farthest from all before them in OKLab, as seen with normal sight, protanopia and deuteranopia.
+The first seven are those of Okabe and Ito 2008, "Color universal design"; the last three lie far
+from all before them in OKLab, as seen with normal sight, protanopia and deuteranopia, and can be seen on light and
+dark pages.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CATEGORY_COLOURS", "NO_CATEGORY", "category_colours"]
+__all__ = ["CATEGORY_COLOURS", "COLOUR_WORDS", "NO_CATEGORY", "category_colours"]
 
-_HEX = "0072b2 e69f00 009e73 cc79a7 56b4e9 d55e00 f0e442 8c1a33 7be8dc 3a2be0"
+_HEX = "0072b2 e69f00 009e73 cc79a7 56b4e9 d55e00 f0e442 a1424f 7be8dc 6f5bff"
 
 CATEGORY_COLOURS: NDArray[np.uint8] = np.array(
     [tuple(bytes.fromhex(each)) for each in _HEX.split()], np.uint8
@@ -20,13 +23,30 @@ NO_CATEGORY: NDArray[np.uint8] = np.array([146, 156, 161], np.uint8)
 """(3,) grey: of what has no category, or no value."""
 
 
-def category_colours(shown: NDArray[np.bool_]) -> NDArray[np.uint8]:
+_BLUE, _ORANGE, _GREEN, _PINK, _, _VERMILION, _YELLOW, _, _AQUA, _VIOLET = CATEGORY_COLOURS
+COLOUR_WORDS: dict[str, NDArray[np.uint8]] = {
+    "blue": _BLUE,
+    "green": _GREEN,
+    "orange": _ORANGE,
+    "pink": _PINK,
+    "red": _VERMILION,
+    "turquoise": _AQUA,
+    "violet": _VIOLET,
+    "yellow": _YELLOW,
+}
+"""Categories that are colours themselves."""
+
+
+def category_colours(shown: NDArray[np.bool_], names: Sequence[str] = ()) -> NDArray[np.uint8]:
     """(k, 3): colours of k categories, given out among those shown; beyond ten they come again.
 
     Args:
         shown: (k,) whether a category is shown. Where all of them have a colour of their own, each keeps its
             colour whether it is shown or not.
+        names: of the categories; where all of them are colours, each has its own.
     """
+    if names and {*names} <= COLOUR_WORDS.keys():
+        return np.stack([COLOUR_WORDS[name] for name in names])
     numbers = np.arange(len(shown))
     if len(shown) > len(CATEGORY_COLOURS):
         numbers = np.where(shown, np.cumsum(shown) - 1, numbers)

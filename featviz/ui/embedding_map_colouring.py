@@ -55,7 +55,7 @@ class Colouring:
 
     def without(self, hidden: Collection[int]) -> Colouring:
         """The same with the colours given out anew among the categories that are not hidden."""
-        if not self.names:
+        if len(self.names) - self.nameless <= len(CATEGORY_COLOURS):
             return self
         visible = np.array([each not in hidden for each in range(len(self.names))])
         many = int(visible.sum()) > len(CATEGORY_COLOURS)
@@ -82,7 +82,7 @@ def by_category(values: Sequence[str | None], title: str, names: Sequence[str] =
     return Colouring(
         title,
         np.fromiter(map(numbers.__getitem__, values), np.uint16, len(values)),
-        _palette(np.ones(len(legend), bool), nameless),
+        _palette(np.ones(len(legend), bool), nameless, present),
         tuple(name or _NAMELESS for name in legend),
         tuple(counted[name] for name in legend),
         nameless,
@@ -132,7 +132,7 @@ def _place(name: str) -> tuple[float, str]:
     return (float(name), name) if name.isdecimal() and name.isascii() else (float("inf"), name)
 
 
-def _palette(visible: NDArray[np.bool_], nameless: bool) -> NDArray[np.uint8]:
+def _palette(visible: NDArray[np.bool_], nameless: bool, names: Sequence[str] = ()) -> NDArray[np.uint8]:
     if not nameless:
-        return category_colours(visible)
-    return np.concatenate([category_colours(visible[:-1]), NO_CATEGORY[None]])
+        return category_colours(visible, names)
+    return np.concatenate([category_colours(visible[:-1], names), NO_CATEGORY[None]])

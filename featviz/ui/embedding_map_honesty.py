@@ -51,7 +51,7 @@ def draw_honesty(run: MapRun, colours: Colours) -> None:
     st.fragment(_draw, run_every=_TICK if waiting else None)(run, tasks, watch)
 
 
-def verdict(found: Honesty, name: str) -> str:
+def verdict(found: Honesty) -> str:
     """What the numbers mean, in one sentence."""
     k = found.map.k
     ours, chance = k * found.map.neighbour_overlap, k * found.random.neighbour_overlap
@@ -60,13 +60,15 @@ def verdict(found: Honesty, name: str) -> str:
     )
     return (
         f"Of a point's {in_words(k)} nearest images the map shows **{ours:.1f}**; a random map {chance:.1f}{some}. "
-        + _warning(found, name)
+        + _warning(found)
     )
 
 
-def _warning(found: Honesty, name: str) -> str:
+def _warning(found: Honesty) -> str:
+    if found.map.shepard < min(0.5, found.random.shepard):
+        return "Distances across the map mean less than on a random one: look at neighbourhoods alone."
     if found.map.shepard < 0.5:
-        return f"Distances across the map mean little: {name} keeps neighbourhoods, not distances."
+        return "Distances across the map mean little: look at neighbourhoods."
     if found.map.trustworthiness < 0.85:
         return "Points that lie together here are often not alike."
     return "Neighbourhoods and, roughly, distances can be read off it."
@@ -87,7 +89,7 @@ def _draw(run: MapRun, tasks: list[Task], watch: Watch) -> None:
     measured = honesty_task(run)
     found = None if measured is None else kept(measured)
     if isinstance(found, Honesty):
-        st.markdown(verdict(found, run.name))
+        st.markdown(verdict(found))
         _draw_numbers(found)
     elif isinstance(found, Refusal):
         st.info(escaped(found.reason), icon=":material/info:")
@@ -98,7 +100,7 @@ def _draw(run: MapRun, tasks: list[Task], watch: Watch) -> None:
 
 
 def _draw_numbers(found: Honesty) -> None:
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         for name, (title, words) in _NUMBERS.items():
             st.metric(
                 title,
@@ -107,7 +109,7 @@ def _draw_numbers(found: Honesty) -> None:
                 delta_color="off",
                 delta_arrow="off",
                 help=words,
-                width=170,
+                width=150,
             )
 
 

@@ -12,7 +12,7 @@ from featviz.representation.projection import PROJECTIONS
 from featviz.ui.controls import choice, index_number, segments, whole_number
 from featviz.ui.embedding_map_colouring import Colouring
 from featviz.ui.embedding_map_points import Points, points_of
-from featviz.ui.embedding_map_run import MapRun, begin_with, begun
+from featviz.ui.embedding_map_run import Begin, MapRun, begin_with, begun
 from featviz.ui.embedding_map_sources import sources
 from featviz.ui.embedding_map_work import honesty_task, present_places
 from featviz.ui.embedding_work import Embedded
@@ -26,6 +26,7 @@ __all__ = [
     "as_pictures",
     "choose_colours",
     "choose_map",
+    "choose_run",
     "from_scratch",
     "go_on",
     "points_here",
@@ -71,8 +72,8 @@ def points_here(found: Embedded) -> Points:
     return points
 
 
-def choose_map(points: Points, model: Model) -> MapRun:
-    """Draw the controls of a map and give the map they ask for."""
+def choose_map(points: Points) -> tuple[str, int]:
+    """Draw the choice of a map and give the method's id and how many dimensions there are."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         method = choice(
             "Map",
@@ -87,20 +88,30 @@ def choose_map(points: Points, model: Model) -> MapRun:
         dimensions = segments(
             "Dimensions", ["2", "3"], key=DIMENSIONS, default="2", name="{}-D".format, on_change=from_scratch
         )
-        with st.popover("Parameters", icon=":material/tune:"):
-            options, seed = _choose_parameters(points, model, method)
-        _choose_drawing(points)
-        begin = begun(str(st.session_state.get(FROM, "")), len(points), int(dimensions))
-        if begin is not None:
+        if points.chosen.images is not None:
+            segments("Points as", ["dots", "pictures"], key=DRAWN, default="dots", name=str.capitalize)
+        if _begin(points, int(dimensions)) is not None:
             st.button(
                 "Begin anew",
                 on_click=from_scratch,
                 icon=":material/replay:",
                 key="map.anew",
                 type="tertiary",
-                help="This map was moved here from the one before. Anew, it begins from principal components.",
+                help="This map was moved here from the one before. Anew, it begins as its method does.",
             )
-    return MapRun(points, method, int(dimensions), seed, options, begin)
+    return method, int(dimensions)
+
+
+def choose_run(points: Points, model: Model, method: str, dimensions: int) -> MapRun:
+    """Draw the parameters of a map and give the map that is asked for."""
+    declared = PROJECTIONS[method]
+    counts = Counter(label for label in points.labels if label is not None)
+    classes = sorted(name for name, _count in counts.most_common(_MOST_CLASSES))
+    seed = whole_number(SEED, 0, _SEEDS - 1, 0)
+    with st.expander(f"Parameters of {declared.name}", icon=":material/tune:"):
+        options = choose_options(declared, model=model, classes=classes, then=go_on)
+        index_number("Seed", "map_seed.chosen", seed, _SEEDS, _keep_seed)
+    return MapRun(points, method, dimensions, seed, options, _begin(points, dimensions))
 
 
 def choose_colours(run: MapRun, model: Model) -> Colours:
@@ -140,20 +151,8 @@ def go_on(_changed: str = "") -> None:
         st.session_state[FROM] = begin_with(present)
 
 
-def _choose_parameters(points: Points, model: Model, method: str) -> tuple[dict[str, object], int]:
-    declared = PROJECTIONS[method]
-    st.caption(f"{declared.summary} {declared.reference}.")
-    counts = Counter(label for label in points.labels if label is not None)
-    classes = sorted(name for name, _count in counts.most_common(_MOST_CLASSES))
-    options = choose_options(declared, model=model, classes=classes, then=go_on)
-    seed = whole_number(SEED, 0, _SEEDS - 1, 0)
-    index_number("Seed", "map_seed.chosen", seed, _SEEDS, _keep_seed)
-    return options, seed
-
-
-def _choose_drawing(points: Points) -> None:
-    if points.chosen.images is not None:
-        segments("Points as", ["dots", "pictures"], key=DRAWN, default="dots", name=str.capitalize)
+def _begin(points: Points, dimensions: int) -> Begin | None:
+    return begun(str(st.session_state.get(FROM, "")), len(points), dimensions)
 
 
 def _keep_seed() -> None:

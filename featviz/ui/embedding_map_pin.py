@@ -22,7 +22,7 @@ from featviz.ui.thumbnail_route import thumbnail_address
 
 __all__ = ["Near", "draw_pin", "near"]
 
-_LARGE = 256
+_LARGE = 224
 _SHOWN_FACTS = 8
 
 
@@ -53,7 +53,7 @@ def draw_pin(run: MapRun) -> None:
         st.button("Unpin", on_click=pin, args=(None,), icon=":material/close:", type="tertiary", key="unpin")
     _draw_picture(points, row)
     facts = list(points.about(row).items())[:_SHOWN_FACTS]
-    st.markdown("  \n".join(f":gray[{name}] {escaped(value)}" for name, value in facts))
+    st.caption("  \n".join(f"{name}: **{escaped(value)}**" for name, value in facts))
     _draw_neighbours(run, near(points.vectors, stage.points, row, run.metric))
 
 
@@ -87,7 +87,7 @@ def _draw_picture(points: Points, row: int) -> None:
         return
     factor = _LARGE / max(image.size)
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    st.image(image.resize(size, Image.Resampling.BICUBIC), output_format="PNG", width=_LARGE)
+    st.image(image.resize(size, Image.Resampling.BICUBIC), output_format="PNG", width="content")
 
 
 def _draw_neighbours(run: MapRun, found: Near) -> None:
@@ -97,7 +97,7 @@ def _draw_neighbours(run: MapRun, found: Near) -> None:
         [_tile(points, run.metric, *each) for each in zip(*vars(found).values(), strict=True)],
         key="pin.near",
         on_pick=pin,
-        size=68,
+        size=56,
     )
     st.caption(f"{kept} of these {len(found.rows)} are among its {len(found.rows)} nearest on the map (✓).")
 

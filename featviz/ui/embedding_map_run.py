@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from featviz.ui.work import Task
 __all__ = ["Begin", "MapRun", "begin_with", "begun"]
 
 Places = NDArray[np.float32]
-_KEPT = "map begin"
+_KEPT, _TOOK = "map begin", "map seconds"
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,9 +107,16 @@ class MapRun:
         return Task(self.key, self.name, self._run, _bytes)
 
     def _run(self) -> Iterator[tuple[int, int, Callable[[], object]]]:
+        began = time.monotonic()
         with closing(self.stages()) as stages:  # type: ignore[type-var]
             for stage in stages:
                 yield stage.done, stage.total, partial(_itself, stage)
+        FEATURES.put((_TOOK, self.key), time.monotonic() - began, 64)
+
+    @property
+    def seconds(self) -> float:
+        """How long it took to make, 0 where that is not known."""
+        return FEATURES.get((_TOOK, self.key)) or 0.0
 
 
 def begin_with(places: Places) -> str:

@@ -89,13 +89,9 @@ def _draw_counts(counts: list[tuple[str, int, int]]) -> None:
         hide_index=True,
         height="content" if len(rows) < 12 else 420,
         column_config={
-            "Here": st.column_config.NumberColumn(width=60),
-            "Of all": st.column_config.ProgressColumn(
-                format="percent",
-                min_value=0,
-                max_value=1,
-                width=90,
-                help="How much of the class is selected.",
+            "Here": st.column_config.NumberColumn(width=56),
+            "Of all": st.column_config.NumberColumn(
+                format="percent", width=64, help="How much of the class is selected."
             ),
         },
     )

@@ -19,7 +19,6 @@ __all__ = ["draw_stability", "stability_words"]
 
 _SEEDS = 2
 _KIND = "stability of a map"
-_SECONDS, _SECONDS_A_POINT = 2.0, 0.01
 
 
 def draw_stability(run: MapRun) -> None:
@@ -28,8 +27,7 @@ def draw_stability(run: MapRun) -> None:
     if stage is None or stage.projection is None:
         return
     key, work = ("stability", *run.key), partial(_work, run, stage.points)
-    seconds = _SEEDS * (_SECONDS + _SECONDS_A_POINT * len(run.points))
-    task = Task(key, "Drawing it with other seeds", work, _bytes, seconds)
+    task = Task(key, "Drawing it with other seeds", work, _bytes, _SEEDS * run.seconds)
     draw_on_demand(_KIND, task, "What do other seeds change?", _draw)
 
 

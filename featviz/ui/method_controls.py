@@ -28,7 +28,7 @@ _FEW_CHOICES = 4
 _LONGEST_SLIDER = 256
 _WIDTH = 220
 _MAX_UPLOAD_MB = 20
-_SPELT = {"relu": "ReLU"}
+_SPELT = {"relu": "ReLU", "n_neighbors": "Neighbours", "min_dist": "Smallest distance"}
 Keeper = Callable[..., Callable[[], None]]
 """Takes what an option is made of from the control's value, and gives what happens when it changes."""
 _NO_PRESET = "own settings"
@@ -233,7 +233,7 @@ def _step(parameter: Parameter, kind: type[int] | type[float]) -> float:
     """A step that people expect: of whole numbers a digit less than the default's, else a power of ten."""
     if kind is int:
         short = parameter.range and parameter.range.high - parameter.range.low <= _LONGEST_SLIDER
-        return 1 if short else 10 ** max(0, len(str(abs(parameter.default))) - 2)
+        return 1 if short else 10 ** max(0, len(str(abs(parameter.default or 0))) - 2)
     span = parameter.range.high - parameter.range.low if parameter.range else 1.0
     return float(10.0 ** math.floor(math.log10(span / 20)))
 

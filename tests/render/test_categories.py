@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from featviz.render.categories import CATEGORY_COLOURS, NO_CATEGORY, category_colours
+from featviz.render.categories import CATEGORY_COLOURS, COLOUR_WORDS, NO_CATEGORY, category_colours
 
 SIGHT = {
     "normal": np.eye(3),
@@ -50,3 +50,9 @@ def test_few_categories_keep_their_colours_and_many_share_them_out_among_those_s
 
 def test_grey_is_no_category():
     assert not (CATEGORY_COLOURS == NO_CATEGORY).all(1).any()
+
+
+def test_categories_that_are_colours_have_their_own():
+    names = ["blue", "orange", "red"]
+    assert np.array_equal(category_colours(np.ones(3, bool), names), [COLOUR_WORDS[name] for name in names])
+    assert np.array_equal(category_colours(np.ones(3, bool), ["blue", "x", "red"]), CATEGORY_COLOURS[:3])
