@@ -5,13 +5,16 @@ What captum draws from torch's generator is drawn here from a private one; it ne
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated, Any
 
 import torch
 from torch import Tensor
 
 from featviz.explain.attribution.baselines import Baseline, baseline_pictures
-from featviz.explain.attribution.methods import METHODS, Seed
+from featviz.explain.attribution.methods import METHODS, Partial, Seed
+from featviz.explain.attribution.piecewise import piecewise
 from featviz.explain.attribution.scores import Scores, pictures_a_pass, private
 from featviz.explain.attribution.targets import Target
 from featviz.models.model import Model
@@ -37,7 +40,7 @@ def lime(
     penalty: Annotated[float, Range(1e-6, 1)] = 1e-3,
     baseline: Baseline = "median",
     seed: Seed = 0,
-) -> Tensor:
+) -> Iterator[Partial]:
     """A sparse linear model (captum's lasso) of the target over random choices of cells, near ones counting more.
 
     The cells are a square grid; nearness is captum's: of the pictures' cosine, in an exponential kernel.
@@ -54,8 +57,9 @@ def lime(
 
     scores, hidden = Scores(model, target), baseline_pictures(model, x, baseline, generator=private(seed))
     span = float((scores(x) - scores(hidden[:1])).abs())
-    surrogate = Lime(scores, SkLearnLasso(alpha=penalty * (span or 1)))
-    return _fitted(surrogate, model, x, hidden[:1], cells=cells, samples=samples, seed=seed)
+    lasso = SkLearnLasso(alpha=penalty * (span or 1))
+    surrogate = partial(Lime, interpretable_model=lasso)
+    return _fitted(surrogate, scores, x, hidden[:1], cells=cells, samples=samples, seed=seed)
 
 
 @METHODS.register(
@@ -72,7 +76,7 @@ def kernel_shap(
     cells: Cells = 8,
     baseline: Baseline = "median",
     seed: Seed = 0,
-) -> Tensor:
+) -> Iterator[Partial]:
     """Shapley values of the cells of a square grid, by weighted least squares over random choices of them.
 
     Args:
@@ -84,23 +88,42 @@ def kernel_shap(
     from captum.attr import KernelShap
 
     scores, hidden = Scores(model, target), baseline_pictures(model, x, baseline, generator=private(seed))
-    return _fitted(KernelShap(scores), model, x, hidden[:1], cells=cells, samples=samples, seed=seed)
+    return _fitted(KernelShap, scores, x, hidden[:1], cells=cells, samples=samples, seed=seed)
 
 
 def _fitted(
-    surrogate: Any, model: Model, x: Tensor, hidden: Tensor, *, cells: int, samples: int, seed: int
-) -> Tensor:
-    """The weight that captum's linear model gives each pixel's cell, (1, H, W)."""
-    _ = model.execution  # planned before, as it draws too
-    with PrivateRandomness(seed):
-        found: Tensor = surrogate.attribute(
-            x,
-            hidden,
-            feature_mask=_grid(x, cells),
-            n_samples=samples,
-            perturbations_per_eval=pictures_a_pass(x),
-        )
-    return found[0, :1]
+    surrogate: Callable[..., Any],
+    scores: Scores,
+    x: Tensor,
+    hidden: Tensor,
+    *,
+    cells: int,
+    samples: int,
+    seed: int,
+) -> Iterator[Partial]:
+    """The weight that captum's linear model gives each pixel's cell, (1, H, W); nothing is known before the end."""
+    _ = scores.model.execution  # planned before, as it draws too
+
+    def fit(tell: Callable[[int], None]) -> Tensor:
+        done = 0
+
+        def counted(pictures: Tensor) -> Tensor:
+            nonlocal done
+            tell(done)
+            done += len(pictures)
+            return scores(pictures)
+
+        with PrivateRandomness(seed):
+            found: Tensor = surrogate(counted).attribute(
+                x,
+                hidden,
+                feature_mask=_grid(x, cells),
+                n_samples=samples,
+                perturbations_per_eval=pictures_a_pass(x),
+            )
+        return found[0, :1]
+
+    return piecewise(fit, samples, torch.zeros_like(x[0, :1]))
 
 
 def _grid(x: Tensor, cells: int) -> Tensor:
