@@ -48,7 +48,7 @@ def take_news(points: Points, places: NDArray[np.float32], shown: NDArray[np.boo
 def pinned(points: Points) -> int | None:
     """The pinned point; an address may name any."""
     text = str(st.session_state.get(PIN, ""))
-    row = int(text) if text.isdecimal() and len(text) < 10 else -1
+    row = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
     return row if 0 <= row < len(points) else None
 
 
