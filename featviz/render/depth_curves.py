@@ -33,7 +33,7 @@ class DepthCurve:
 
 
 def depth_curves(
-    curves: Sequence[DepthCurve], colours: Sequence[str], *, share: bool, height: int = 190
+    curves: Sequence[DepthCurve], colours: Sequence[str], *, share: bool, height: int = 220
 ) -> Chart:
     """A line for each network, its baseline dashed, its interval shaded; all run from the first layer to the last.
 

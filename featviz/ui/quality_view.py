@@ -21,6 +21,7 @@ __all__ = ["draw_card", "draw_depth", "figure"]
 
 _COLUMNS = 3
 _ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
+_SHADED = " · shaded: 95 % interval"
 _GOOD = {
     "higher": "Higher is better.",
     "lower": "Lower is better.",
@@ -58,15 +59,9 @@ def draw_card(cards: Mapping[str, Cards]) -> None:
         layer = choice("Layer", layers, key="graded", default=layers[-1], width=320)
     card = cards[name][layer]
     st.caption(_of(card))
-    st.table(
-        {
-            "Measure": [_title(QUALITIES[measure], each) for measure, each in card.readings.items()],
-            "Here": [_here(each) for each in card.readings.values()],
-            "Baseline": [_baseline(each) for each in card.readings.values()],
-            "What it says": [escaped(each.sentence) for each in card.readings.values()],
-        },
-        border="horizontal",
-    )
+    with st.container(border=True, gap="small", key="report_card"):
+        for measure, reading in card.readings.items():
+            _draw_line(QUALITIES[measure], reading)
 
 
 def figure(value: float | None, reading: Reading) -> str:
@@ -88,8 +83,8 @@ def _draw_measure(method: Method, cards: Mapping[str, Cards], colours: Sequence[
     )
     if said:
         curves = [_curve(name, method.id, each) for name, each in cards.items()]
+        st.caption(f"Dashed: {said[0].baseline_name}{_SHADED * any(each.interval for each in said)}")
         st.vega_lite_chart(depth_curves(curves, colours[: len(curves)], share=said[0].share), width="stretch")
-        st.caption(f"Dashed: {said[0].baseline_name}.")
     elif readings:
         st.caption(escaped(readings[0].sentence))
     else:
@@ -119,18 +114,23 @@ def _title(method: Method, reading: Reading | None) -> str:
     return f"{method.name} {_ARROWS[reading.better] if reading else ''}".strip()
 
 
-def _here(reading: Reading) -> str:
-    here = figure(reading.value, reading)
-    if reading.interval is None:
-        return here
-    low, high = (figure(each, reading) for each in reading.interval)
-    return f"{here} ({low} to {high})"
+def _draw_line(method: Method, reading: Reading) -> None:
+    """One line of a card, which a narrow screen stacks: the measure, its numbers, what they say."""
+    name, numbers, words = st.columns([2, 2, 5], gap="small")
+    name.markdown(f"**{_title(method, reading)}**")
+    numbers.markdown(_numbers(reading))
+    words.markdown(escaped(reading.sentence))
 
 
-def _baseline(reading: Reading) -> str:
+def _numbers(reading: Reading) -> str:
+    """The value, its interval and its baseline, as Markdown of two lines."""
+    here = f"**{figure(reading.value, reading)}**"
+    if reading.interval is not None:
+        low, high = (figure(each, reading) for each in reading.interval)
+        here += f" ({low} to {high})"
     if reading.baseline is None:
-        return "–"
-    return f"{figure(reading.baseline, reading)}, {reading.baseline_name}"
+        return here
+    return f"{here}  \n:gray[:small[{figure(reading.baseline, reading)}: {reading.baseline_name}]]"
 
 
 def _of(card: ReportCard) -> str:

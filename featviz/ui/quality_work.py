@@ -48,10 +48,12 @@ def draw_measured(wish: Wish, draw: Callable[[Mapping[str, Cards]], None]) -> bo
     """
     tasks = quality_tasks(wish)
     job = _begin(wish, tasks)
+    # Looked at before the results are: work that ends in between is seen to have ended at the next tick.
+    watch = Watch(lambda: job is not None and job.running)
     waiting = any(kept(task) is None for task in tasks.values())
     if waiting and job is not None:
-        watch = Watch(lambda: job.running)
-        st.fragment(_draw_running, run_every=_TICK if job.running else None)(job, tasks, draw, watch)
+        ended = not job.running and (job.cancelled or job.error is not None)
+        st.fragment(_draw_running, run_every=None if ended else _TICK)(job, tasks, draw, watch)
         return False
     for task in tasks.values():
         refusal = kept(task)
@@ -155,7 +157,8 @@ def _draw_running(
     job: Job[object], tasks: Mapping[str, Task], draw: Callable[[Mapping[str, Cards]], None], watch: Watch
 ) -> None:
     watch.look()
-    draw_progress(job, partial(jobs().restart, KIND), key=f"progress.{KIND}")
+    if job.running or job.cancelled or job.error is not None:
+        draw_progress(job, partial(jobs().restart, KIND), key=f"progress.{KIND}")
     cards, doing = _cards(tasks), job.latest
     if isinstance(doing, Doing):
         now: object = doing.result()

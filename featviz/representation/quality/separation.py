@@ -38,9 +38,7 @@ def intra_class_distance(features: Features) -> Reading:
     found = features.labelled
     within, _ = _means(found, found.distance_sums[0], found.codes)
     chance, _ = _means(found, found.distance_sums[1], found.shuffled)
-    sentence = (
-        f"Two images of one class are {within:.3g} apart on average; two of any class are {chance:.3g}."
-    )
+    sentence = f"Two images of one class are {within:.3g} apart on average, any two images {chance:.3g}."
     return Reading(within, sentence, "neither", chance, _SHUFFLED, count=len(found.measured))
 
 
@@ -53,7 +51,9 @@ def inter_class_distance(features: Features) -> Reading:
     found = features.labelled
     _, between = _means(found, found.distance_sums[0], found.codes)
     _, chance = _means(found, found.distance_sums[1], found.shuffled)
-    sentence = f"Two images of different classes are {between:.3g} apart on average; two of any class are {chance:.3g}."
+    sentence = (
+        f"Two images of different classes are {between:.3g} apart on average, any two images {chance:.3g}."
+    )
     return Reading(between, sentence, "neither", chance, _SHUFFLED, count=len(found.measured))
 
 

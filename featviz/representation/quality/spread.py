@@ -74,8 +74,8 @@ def uniformity(features: Features, *, t: Annotated[float, Range(0.01, 100)] = 2.
     random = features.generator().normal(size=directions.shape)
     chance = _uniformity(random / np.linalg.norm(random, axis=1, keepdims=True), t)
     sentence = (
-        f"The directions fill the sphere to {value:.2f}, where 0 is a single direction and random directions "
-        f"reach {chance:.2f}."
+        f"Where one direction for all images gives 0 and random directions give {chance:.2f}, the directions of "
+        f"these images give {value:.2f}."
     )
     return Reading(value, sentence, "lower", chance, "random directions", count=len(directions))
 
