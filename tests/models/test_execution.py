@@ -311,3 +311,34 @@ def test_eight_threads_at_once() -> None:
         thread.join()
     assert wrong == []
     assert state_digest(model.module) == before
+
+
+def test_a_borrowed_replica_is_lent_again_to_whoever_keeps_the_same() -> None:
+    plan = ExecutionPlan(stirred(seeded(InPlace)), noise(1, 3, 16, 16).double())
+    with plan.borrowed() as first, plan.borrowed() as second:
+        assert first is not second
+    with plan.borrowed() as again:
+        assert again in (first, second)
+    with plan.borrowed(pool_early=True) as other:
+        assert other is not first and other is not second
+
+
+def test_a_replica_that_failed_is_not_lent_again() -> None:
+    plan = ExecutionPlan(stirred(seeded(InPlace)), noise(1, 3, 16, 16).double())
+    spoilt = []
+    with pytest.raises(ValueError, match="half way"), plan.borrowed() as replica:
+        spoilt.append(replica)
+        raise ValueError("half way")
+    with plan.borrowed() as fresh:
+        assert fresh is not spoilt[0]
+
+
+def test_few_idle_replicas_are_kept() -> None:
+    module = stirred(seeded(InPlace))
+    plan = ExecutionPlan(module, noise(1, 3, 16, 16).double())
+    names = [name for name, _child in module.named_children()]
+    lent = []
+    for name in [*names, *names]:
+        with plan.borrowed([name]) as replica:
+            lent.append(replica)
+    assert len(plan._idle) <= 4

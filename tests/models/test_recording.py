@@ -229,6 +229,20 @@ def test_gradients_pass_through_what_was_recorded_before_it_is_overwritten() -> 
     assert hooks_left(replica) == 0
 
 
+def test_a_graph_can_begin_at_a_recorded_layer() -> None:
+    module, x = seeded(InPlace), noise(2, 3, 16, 16)
+    module.requires_grad_(False)
+    with recording(module, {"first": ("conv1", 0)}, detach=False, stop=False, root=True) as recorded:
+        output = module(x)
+    root = recorded["first"]
+    assert root.is_leaf and root.requires_grad
+    (found,) = torch.autograd.grad(output.sum(), root)
+    begin = module.conv1(x).requires_grad_()
+    first = begin.clamp(min=0)
+    by_hand = module.head((module.conv2(first) + first).clamp(min=0).mean((2, 3)))
+    torch.testing.assert_close(found, torch.autograd.grad(by_hand.sum(), begin)[0])
+
+
 def test_recorded_tensors_are_private_copies() -> None:
     model, x = wrapped(nn.Sequential(nn.Identity(), nn.Flatten())), noise(1, 3, 16, 16)
     before = x.clone()
