@@ -67,7 +67,7 @@ def test_it_opens_with_an_image_what_is_like_it_and_why(tiles: list[list[Any]]) 
     words = said(app)
     assert "all 500 images were compared" in words
     assert "Why this one?" in words
-    assert "The places of either picture add up to 0.9" in words
+    assert "Over either picture they add up to 0.9" in words
     assert "query = embeddings.vectors[17]" in app.code[0].value
 
 
@@ -99,7 +99,7 @@ def test_a_unit(tiles: list[list[Any]]) -> None:
 
 def test_a_picture_of_ones_own(tiles: list[list[Any]]) -> None:
     app = open_search(search_by="upload")
-    assert "Hand over a picture to search with." in said(app)
+    assert "Hand over a picture: what is most like it" in said(app)
     assert not tiles
     image = ImageSet.bundled("shapes", 500)[41].image
     buffer = io.BytesIO()
@@ -125,6 +125,8 @@ def test_what_a_class_token_cannot_tell_is_said() -> None:
     words = said(app)
     assert "For regions choose mean instead of class token." in words
     assert "pool with mean or max" in words
+    next(each for each in app.button if each.label == "Pool by mean").click().run()
+    assert app.session_state["pool"] == "mean"
     mean = said(open_search(model="shapes-vit", set_size="500", pool="mean", search_box="0,0,0.5,0.5"))
     assert "a region of image 0" in mean
     assert "add up to" in mean

@@ -38,7 +38,6 @@ def own_picture(way: str) -> Picture | None:
     image_id = str(st.session_state.get(OWN, ""))
     image = kept(image_id) if image_id.startswith(f"{way}/") else None
     if image is None:
-        st.caption("The images that are most like it appear as soon as it is there.")
         return None
     return Picture(image_id, image, None)
 

@@ -29,9 +29,9 @@ class Region {
     this.image.draggable = false;
     this.lines = element(this.stage, "div", "lines");
     this.box = element(this.stage, "div", "box");
-    const foot = element(root, "div", "foot");
-    this.words = element(foot, "span", "words");
-    this.clear = element(foot, "button", "clear");
+    this.foot = element(root, "div", "foot");
+    this.words = element(this.foot, "span", "words");
+    this.clear = element(this.foot, "button", "clear");
     Object.assign(this.clear, { type: "button", textContent: "Whole picture" });
     this.clear.onclick = () => this.commit(null, null);
     this.stage.onpointerdown = (event) => this.begin(event);
@@ -51,6 +51,7 @@ class Region {
     this.stage.style.aspectRatio = `${width} / ${height}`;
     this.stage.classList.toggle("coarse", Math.max(height, width) <= 128);
     this.stage.classList.toggle("fixed", !grid);
+    this.foot.hidden = !grid;
     this.stage.tabIndex = grid ? 0 : -1;
     if (grid) {
       this.lines.style.backgroundSize = `${100 / grid[1]}% ${100 / grid[0]}%`;

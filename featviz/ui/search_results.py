@@ -56,7 +56,7 @@ class Results:
 
 def find(found: Embedded, asked: Asked) -> Results:
     """Draw how many are wanted and which index is asked, and search."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         most = int(choice("Results", _MOST, key="search_most", default="24", width=110))
         kind = segments(
             "Index",
@@ -152,7 +152,7 @@ def _summary(found: Embedded, results: Results) -> str:
     if label is None or not results.neighbours:
         return words
     same = sum(found.embeddings.labels[each.position] == label for each in results.neighbours)
-    return f"{words} {same} of {len(results.neighbours)} carry its label, {escaped(printable(label))}."
+    return f"{words} {same} of {len(results.neighbours)} carry its label ({escaped(printable(label))})."
 
 
 def _tile(found: Embedded, results: Results, rank: int, each: Neighbour) -> Tile:

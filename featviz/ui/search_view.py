@@ -22,7 +22,10 @@ def draw_search(found: Embedded) -> Results | None:
         asked = choose_query(found, by)
     with right:
         if asked is None:
-            st.info("Hand over a picture to search with.", icon=":material/image_search:")
+            st.info(
+                "Hand over a picture: what is most like it appears here.",
+                icon=":material/image_search:",
+            )
             return None
         results = find(found, asked)
         if not results.neighbours:

@@ -56,7 +56,10 @@ def draw_why(found: Embedded, results: Results) -> None:
     try:
         _draw(found, asked, chosen, picture)
     except FeatvizError as error:
-        st.info(escaped(str(error)), icon=":material/info:")
+        _draw_without(found, asked, chosen, picture)
+        st.caption(escaped(str(error)))
+        if found.wanted.pool != "mean":
+            st.button("Pool by mean", on_click=_pool_by_mean, key="search.mean", icon=":material/join_inner:")
 
 
 def _draw(found: Embedded, asked: Asked, chosen: Neighbour, picture: Picture) -> None:
@@ -64,7 +67,8 @@ def _draw(found: Embedded, asked: Asked, chosen: Neighbour, picture: Picture) ->
     if wanted.chosen.brought is not None:
         st.caption("The vectors came with the set: which places of the pictures they owe to is not known.")
     elif not places:
-        st.caption("This layer has no places of the picture to point at: choose an earlier one, or mean.")
+        _draw_without(found, asked, chosen, picture)
+        st.caption("This layer has no places of the picture to point at: choose an earlier one.")
     elif asked.unit is not None:
         _draw_unit(found, asked, asked.unit, chosen, picture, places)
     elif asked.picture is not None:
@@ -99,13 +103,13 @@ def _draw_pair(
     _overlay(
         [seen_by(model, each) for each in (picture, other)],
         maps,
-        [f"Searched for: {asked.words}", f"Found: {_label(found, chosen)}, {chosen.similarity:.3f}"],
+        _titles(found, asked, chosen),
         # A region's few places share what a whole picture's many do: on one scale the others would look empty.
         _TOGETHER if asked.box is None else "each its own",
     )
     st.caption(
-        f"What each of the {rows} x {columns} places of {escaped(places)} adds to the cosine similarity, and with "
-        f"the other sign takes from it. The places of either picture add up to {maps[1].sum():.3f}."
+        f"Each of the {rows} x {columns} places of {escaped(places)} adds to the cosine similarity (red) or takes from "
+        f"it (blue). Over either picture they add up to {maps[1].sum():.3f}, the similarity."
     )
 
 
@@ -125,6 +129,22 @@ def _draw_unit(
     pictures = [seen_by(model, each) for each in shown.values()]
     _overlay(pictures, [each[unit] for each in maps], list(shown), _TOGETHER)
     st.caption(f"The output of channel {unit} of {escaped(places)} at each place, raw and signed.")
+
+
+def _draw_without(found: Embedded, asked: Asked, chosen: Neighbour, picture: Picture) -> None:
+    """Draw the two pictures alone, where nothing is known of their places."""
+    shown = [each for each in (asked.picture, picture) if each is not None]
+    titles = _titles(found, asked, chosen)[-len(shown) :]
+    for column, each, title in zip(st.columns(2), shown, titles, strict=False):
+        column.image(seen_by(found.wanted.model, each), escaped(title), width="stretch")
+
+
+def _pool_by_mean() -> None:
+    st.session_state["pool"] = "mean"
+
+
+def _titles(found: Embedded, asked: Asked, chosen: Neighbour) -> list[str]:
+    return [f"Searched for: {asked.words}", f"Found: {_label(found, chosen)}, {chosen.similarity:.3f}"]
 
 
 def _label(found: Embedded, chosen: Neighbour) -> str:
