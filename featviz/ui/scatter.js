@@ -170,7 +170,9 @@ class Scatter {
     }
     this.flags = flags;
     this.painter.flag(flags);
-    if (this.pinned !== null && !(flags[this.pinned] & SHOWN)) this.pinned = null;
+    const gone = (i) => i !== null && !(flags[i] & SHOWN);
+    if (gone(this.pinned)) this.pinned = null;
+    if (gone(this.marks.hovered)) this.marks.hovered = null;
   }
 
   ink() {
@@ -314,29 +316,5 @@ class Scatter {
 function sized(canvas, width, height, density) {
   const [w, h] = [Math.round(width * density), Math.round(height * density)];
   if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
-}
-
-function themed(root) {
-  const style = getComputedStyle(root), read = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
-  const [background, text, accent] = [read("--st-background-color", "#ffffff"), read("--st-text-color", "#202020"), read("--st-primary-color", "#0f7f8c")];
-  const dark = luminance(background) < 0.5;
-  return { background, text, accent, dark, far: dark ? "#ffb454" : "#d1495b", rgb: { background: rgb(background), text: rgb(text), accent: rgb(accent) } };
-}
-
-const reader = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-const read = new Map();
-
-function rgb(colour) {
-  if (!read.has(colour)) {
-    reader.fillStyle = colour;
-    reader.fillRect(0, 0, 1, 1);
-    read.set(colour, [...reader.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((byte) => byte / 255));
-  }
-  return read.get(colour);
-}
-
-function luminance(colour) {
-  const [r, g, b] = rgb(colour);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 

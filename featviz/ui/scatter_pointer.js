@@ -2,6 +2,7 @@
 
 const REACH = 9, REACH_OF_A_FINGER = 18; // CSS pixels around a point in which it is pointed at
 const CLICK = 4; // CSS pixels a click may move
+const TWICE = 350; // milliseconds within which two clicks are a double click
 const STEP = 2.5; // CSS pixels between corners of a lasso
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -97,11 +98,11 @@ class Pointer {
 
   // The second click of two goes home and pins nothing.
   click(event) {
-    const now = performance.now(), again = now - (this.clicked ?? -1e9) < 350;
-    this.clicked = now;
+    const { scatter } = this, finger = event.pointerType !== "mouse", place = this.at(event), now = performance.now();
+    const again = this.clicked && now - this.clicked.at < TWICE && distance(place, this.clicked.place) < REACH_OF_A_FINGER;
+    this.clicked = { at: now, place };
     if (again) return;
-    const { scatter } = this, finger = event.pointerType !== "mouse";
-    const found = scatter.nearest(...this.at(event), finger ? REACH_OF_A_FINGER : REACH);
+    const found = scatter.nearest(...place, finger ? REACH_OF_A_FINGER : REACH);
     scatter.pin(found === scatter.pinned ? null : found);
     scatter.marks.hover(finger ? null : found);
     scatter.card.refresh();
@@ -155,11 +156,12 @@ class Pointer {
   escape() {
     const { scatter } = this;
     const under = scatter.marks.drawing;
-    Object.assign(this, { mode: under ? null : this.mode });
     scatter.marks.drawing = null;
-    if (under) this.fingers.clear();
     scatter.marks.hover(null);
-    if (!under) scatter.clear();
+    if (under) {
+      this.mode = null;
+      this.fingers.clear();
+    } else scatter.clear();
     scatter.card.refresh();
     scatter.draw();
   }
