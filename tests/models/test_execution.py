@@ -324,13 +324,17 @@ def test_a_borrowed_replica_is_lent_again_to_whoever_keeps_the_same() -> None:
 
 
 def test_a_replica_that_failed_is_not_lent_again() -> None:
-    plan = ExecutionPlan(stirred(seeded(InPlace)), noise(1, 3, 16, 16).double())
-    spoilt = []
-    with pytest.raises(ValueError, match="half way"), plan.borrowed() as replica:
-        spoilt.append(replica)
-        raise ValueError("half way")
+    plan, lent = ExecutionPlan(stirred(seeded(InPlace)), noise(1, 3, 16, 16).double()), []
+
+    def fail() -> None:
+        with plan.borrowed() as replica:
+            lent.append(replica)
+            raise ValueError("half way")
+
+    with pytest.raises(ValueError, match="half way"):
+        fail()
     with plan.borrowed() as fresh:
-        assert fresh is not spoilt[0]
+        assert fresh is not lent[0]
 
 
 def test_few_idle_replicas_are_kept() -> None:
