@@ -45,6 +45,9 @@ bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks.execution
 	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m benchmarks.sessions
+	$(BIN)/python -m benchmarks.attribution
+	$(BIN)/python -m benchmarks.maximization
+	$(BIN)/python -m benchmarks.embedding
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
