@@ -13,8 +13,8 @@ from featviz.representation.search.metrics import Doubles, Metric, Positions, Si
 __all__ = ["InvertedFile"]
 
 _ROWS = 16_384
-_FEWEST_A_LIST = 39
-"""Of training vectors, below which faiss warns that the clusters mean little."""
+_FEWEST_A_LIST, _TRAINED_A_LIST = 39, 64
+"""Of training vectors: with fewer than the first faiss warns that the clusters mean little."""
 
 
 class InvertedFile:
@@ -33,7 +33,7 @@ class InvertedFile:
         self._exact = ExactSearch(vectors, lengths, metric)
         self._metric, self._probes, self._faiss = metric, probes, _faiss()
         self._scale = metric.scale(lengths).astype(np.float32)[:, None]
-        wanted = lists or round(4 * len(vectors) ** 0.5)
+        wanted = lists or round(len(vectors) ** 0.5)
         self._index = self._made(max(1, min(wanted, len(vectors) // _FEWEST_A_LIST)), seed)
 
     def arrays(self, queries: Doubles, k: int) -> tuple[Positions, Doubles]:
@@ -61,8 +61,7 @@ class InvertedFile:
         quantizer = (faiss.IndexFlatL2 if kind == faiss.METRIC_L2 else faiss.IndexFlatIP)(dimensions)
         index = faiss.IndexIVFFlat(quantizer, dimensions, lists, kind)
         index.cp.seed = seed
-        most = lists * index.cp.max_points_per_centroid
-        chosen = np.random.default_rng(seed).permutation(len(vectors))[:most]
+        chosen = np.random.default_rng(seed).permutation(len(vectors))[: lists * _TRAINED_A_LIST]
         chosen.sort()
         index.train(vectors[chosen] * self._scale[chosen])
         for start in range(0, len(vectors), _ROWS):

@@ -47,7 +47,7 @@ def ivf(
         vectors: (n, d).
         lengths: of the vectors.
         metric: what counts as near.
-        lists: clusters; 0 takes about four times the square root of the number of vectors.
+        lists: clusters; 0 takes about the square root of the number of vectors.
         probes: clusters that are looked through for a query: more find more and take longer.
         seed: of the clusters.
     """

@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from featviz import Embeddings, SearchIndex
 from featviz.errors import BadInput
+from featviz.representation.search import index as index_module
 from featviz.representation.search import shortlist
 from featviz.representation.search.exact import ExactSearch
 
@@ -237,6 +238,14 @@ def test_approximate_search_is_measured_and_says_true_similarities(metric: str) 
         np.testing.assert_allclose(similarities[row], values, rtol=1e-5, atol=1e-5)
         hits += len(set(expected) & set(positions[row].tolist()))
     assert hits / 500 > 0.5
+
+
+def test_a_large_set_is_searched_approximately_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "LARGE", 4999)
+    vectors = clusters(5000)
+    assert SearchIndex.build(vectors).kind == "ivf"
+    assert SearchIndex.build(vectors[:4999]).kind == "exact"
+    assert SearchIndex.build(vectors, kind="exact").exact
 
 
 def test_approximate_search_never_hands_on_what_faiss_fills_up_with() -> None:
