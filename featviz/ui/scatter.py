@@ -31,19 +31,8 @@ __all__ = ["ScatterEvent", "inside", "scatter"]
 
 _HERE = Path(__file__).parent
 _PARTS = (_HERE / "scatter_parts.js").read_text(encoding="utf-8")
-_SCRIPTS = (
-    "",
-    "_camera",
-    "_card",
-    "_canvas",
-    "_index",
-    "_marks",
-    "_pictures",
-    "_pointer",
-    "_tools",
-    "_webgl",
-)
-_JS = _PARTS + "".join((_HERE / f"scatter{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
+_SCRIPTS = [_HERE / "scatter.js", *sorted(set(_HERE.glob("scatter_*.js")) - {_HERE / "scatter_parts.js"})]
+_JS = _PARTS + "".join(script.read_text(encoding="utf-8") for script in _SCRIPTS)
 _CSS = (_HERE / "scatter.css").read_text(encoding="utf-8")
 
 _carrier = st.components.v2.component("featviz_scatter_part", js=_PARTS + "export default bring;\n")
