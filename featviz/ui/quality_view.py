@@ -21,7 +21,6 @@ __all__ = ["draw_card", "draw_depth", "figure"]
 
 _COLUMNS = 3
 _ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
-_SHADED = " · shaded: 95 % interval"
 _GOOD = {
     "higher": "Higher is better.",
     "lower": "Lower is better.",
@@ -59,7 +58,7 @@ def draw_card(cards: Mapping[str, Cards]) -> None:
         layer = choice("Layer", layers, key="graded", default=layers[-1], width=320)
     card = cards[name][layer]
     st.caption(_of(card))
-    with st.container(border=True, gap="small", key="report_card"):
+    with st.container(border=True, gap="medium", key="report_card"):
         for measure, reading in card.readings.items():
             _draw_line(QUALITIES[measure], reading)
 
@@ -83,7 +82,7 @@ def _draw_measure(method: Method, cards: Mapping[str, Cards], colours: Sequence[
     )
     if said:
         curves = [_curve(name, method.id, each) for name, each in cards.items()]
-        st.caption(f"Dashed: {said[0].baseline_name}{_SHADED * any(each.interval for each in said)}")
+        st.caption(f"Dashed: {said[0].baseline_name}")
         st.vega_lite_chart(depth_curves(curves, colours[: len(curves)], share=said[0].share), width="stretch")
     elif readings:
         st.caption(escaped(readings[0].sentence))
@@ -107,6 +106,9 @@ def _draw_legend(names: Sequence[str], colours: Sequence[str]) -> None:
         f'<span style="white-space:nowrap"><span style="color:{colour}">●</span> {escape(name)}</span>'
         for name, colour in zip(names, colours, strict=False)
     ]
+    entries.append(
+        '<span style="white-space:nowrap;opacity:0.6">dashed: baseline, shaded: 95 % interval</span>'
+    )
     st.html(f'<div style="font-size:0.875rem">{"&emsp;".join(entries)}</div>')
 
 
@@ -116,7 +118,7 @@ def _title(method: Method, reading: Reading | None) -> str:
 
 def _draw_line(method: Method, reading: Reading) -> None:
     """One line of a card, which a narrow screen stacks: the measure, its numbers, what they say."""
-    name, numbers, words = st.columns([2, 2, 5], gap="small")
+    name, numbers, words = st.columns([2, 2, 5], gap="xsmall")
     name.markdown(f"**{_title(method, reading)}**")
     numbers.markdown(_numbers(reading))
     words.markdown(escaped(reading.sentence))

@@ -1,0 +1,58 @@
+"""The Feature quality page in a real browser: judge, look at a layer, take the numbers away, reopen, stop, go on."""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from featviz.representation.quality import QUALITIES
+
+DIGITS = "model=digits-cnn&set=digits&depth=relu1,relu3&models=none&disturbed=no"
+
+
+@pytest.fixture(scope="module")
+def url(serve) -> Iterator[str]:
+    with serve("app.py") as address:
+        yield f"{address}/feature_quality"
+
+
+def judged(page: Page, address: str) -> str:
+    """Open the page, wait for the report card, and give its words."""
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Report card of one layer")).to_be_visible(timeout=180_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    return page.locator(".st-key-report_card").inner_text()
+
+
+def test_judging_two_layers_and_taking_the_numbers_away(page: Page, url: str, tmp_path: Path) -> None:
+    last = judged(page, f"{url}?{DIGITS}")
+    expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(len(QUALITIES) - 1, timeout=60_000)
+    assert "nearest images name the class" in last
+    page.locator(".st-key-graded").get_by_role("combobox").click()
+    page.get_by_role("option", name="relu1").click()
+    page.wait_for_function("() => location.search.includes('graded=relu1')", timeout=60_000)
+    first = page.locator(".st-key-report_card").inner_text()
+    assert first != last
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Numbers (CSV)").click()
+    download.value.save_as(tmp_path / "numbers.csv")
+    rows = list(csv.DictReader((tmp_path / "numbers.csv").read_text("utf-8-sig").splitlines()))
+    assert len(rows) == 2 * len(QUALITIES)
+    accuracies = {row["layer"]: float(row["value"]) for row in rows if row["measure"] == "knn_accuracy"}
+    assert accuracies["relu3"] > accuracies["relu1"]
+    assert f"{accuracies['relu1']:.1%}" in first
+    assert judged(page, page.url) == first
+
+
+def test_work_is_stopped_and_goes_on(page: Page, url: str) -> None:
+    page.goto(f"{url}?model=shapes-resnet&set=shapes&models=none")
+    progress = page.get_by_text(re.compile(r"Judging shapes-resnet, trained: [1-9]\d* of \d+"))
+    expect(progress).to_be_visible(timeout=120_000)
+    page.locator(".st-key-progress-quality").get_by_role("button", name="Stop").click()
+    stopped = page.get_by_text(re.compile(r"Stopped\. Judging shapes-resnet, trained: \d+ of \d+"))
+    expect(stopped).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text(re.compile(r"about \d+ (s|min) left"))).to_be_visible(timeout=120_000)
