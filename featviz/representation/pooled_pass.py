@@ -53,7 +53,7 @@ class PooledPass:
     @cached_property
     def _replica(self) -> nn.Module:
         if self.model.device.type == "cpu" and self.pictures >= _WORTH_PLANNING:
-            return self.model.execution_replica(keep=tuple(self.poolings))
+            return self.model.execution_replica(keep=tuple(self.poolings), pool_early=True)
         return self.model.replica()
 
     @cached_property
