@@ -18,7 +18,7 @@ _MOMENTUM = 0.8
 _LEAST_GAIN = 0.01
 _LONGEST_STEP = 5.0
 _TREE = {"theta": 0.5}
-_GRID = {"n_interpolation_points": 3, "min_num_intervals": 50, "ints_in_interval": 1}
+_GRID = {"n_interpolation_points": 3, "min_num_intervals": 20, "ints_in_interval": 1}
 
 
 class Descent:

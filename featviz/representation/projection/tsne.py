@@ -33,7 +33,7 @@ def tsne(
     second_perplexity: Annotated[float, Range(0, 500)] = 0.0,
     early_exaggeration: Annotated[float, Range(1, 50)] = 12.0,
     exaggeration: Annotated[float, Range(1, 10)] = 1.0,
-    iterations: Annotated[int, Range(0, 5000)] = 750,
+    iterations: Annotated[int, Range(0, 5000)] = 500,
     metric: Literal["euclidean", "cosine"] = "euclidean",
 ) -> Finding:
     """Neighbours stay together; distances between groups and the sizes of groups mean little.
