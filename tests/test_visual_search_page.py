@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from featviz import ImageSet, SearchIndex, embed, load_model
 from featviz.representation.search.places import region_vectors
-from featviz.ui import search_results
+from featviz.ui import search_gallery, search_results
 from featviz.ui.jobs import end_all
 from featviz.ui.own_pictures import own_id
 from tests.test_pages import ROOT, assert_sound, said
@@ -30,9 +30,9 @@ def nothing_runs_on() -> Iterator[None]:
 def tiles(monkeypatch: pytest.MonkeyPatch) -> list[list[Any]]:
     """The galleries of results that are drawn."""
     drawn: list[list[Any]] = []
-    original = search_results.picture_gallery
+    original = search_gallery.picture_gallery
     monkeypatch.setattr(
-        search_results,
+        search_gallery,
         "picture_gallery",
         lambda shown, **given: drawn.append(list(shown)) or original(shown, **given),
     )
@@ -127,7 +127,7 @@ def test_a_picture_of_ones_own(tiles: list[list[Any]]) -> None:
 
 def test_the_approximate_index_says_its_recall() -> None:
     app = open_search(search_index="ivf")
-    assert " % of the 10 nearest images, measured with 200 images" in said(app)
+    assert " % of the 10 nearest images, measured with 200 of the set" in said(app)
     assert "kind='ivf'" in app.code[0].value
 
 
@@ -149,7 +149,7 @@ def test_a_set_of_two() -> None:
     assert not app.error
 
 
-def test_embeddings_without_images(tiles: list[list[Any]]) -> None:
+def test_embeddings_without_images() -> None:
     vectors = np.random.default_rng(0).standard_normal((30, 6)).astype(np.float32)
     buffer = io.BytesIO()
     np.savez(buffer, vectors=vectors)
@@ -157,8 +157,11 @@ def test_embeddings_without_images(tiles: list[list[Any]]) -> None:
     app.file_uploader(key="set.upload").set_value(("vectors.npz", buffer.getvalue(), "application/zip")).run()
     assert_sound(app)
     expected = SearchIndex.build(vectors).arrays(vectors[0], 25)[0][0][1:].tolist()
-    assert [tile.number for tile in tiles[-1]] == expected
+    assert app.dataframe[-1].value["Row"].tolist() == expected
     assert "nothing to look at" in said(app)
+    next(each for each in app.button if each.label == "Search with this row").click().run()
+    assert_sound(app)
+    assert app.session_state["search_image"] == expected[0]
     assert app.segmented_control(key="search_by").options == ["An image of the set", "A unit"]
 
 
@@ -189,7 +192,7 @@ def test_the_table_holds_what_the_gallery_shows(tiles: list[list[Any]]) -> None:
         predictions = ("a", None)
 
     results = search_results.Results(Asked(None, "x", unit=1), [Neighbour("shapes/1", 0.5, 1)], "", "")
-    lines = search_results._table(Found(), results).decode().split()  # type: ignore[arg-type]
+    lines = search_gallery._table(Found(), results).decode().split()  # type: ignore[arg-type]
     label = Found.embeddings.labels[1]
     assert lines[0] == "rank,id,row,label,prediction,activation"
     assert " ".join(lines[1:]) == f"1,shapes/1,1,{label},,0.5"

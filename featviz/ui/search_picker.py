@@ -28,16 +28,23 @@ def draw_picker(found: Embedded, row: int, on_pick: Callable[[int], None]) -> No
         row: the image that is searched with.
         on_pick: takes the row of another, before the page runs again.
     """
+    address = thumbnail_address(found.chosen)
     turn = int(st.session_state.get(_TURN, 0))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        index_number("Image", _FIELD, row, len(found), lambda: on_pick(int(st.session_state[_FIELD])))
-        st.button(
-            "Others",
-            icon=":material/casino:",
-            on_click=lambda: st.session_state.__setitem__(_TURN, turn + 1),
-            help="Another handful, by chance.",
+        index_number(
+            "Image" if address else "Row",
+            _FIELD,
+            row,
+            len(found),
+            lambda: on_pick(int(st.session_state[_FIELD])),
         )
-    address = thumbnail_address(found.chosen)
+        if address is not None:
+            st.button(
+                "Others",
+                icon=":material/casino:",
+                on_click=lambda: st.session_state.__setitem__(_TURN, turn + 1),
+                help="Another handful, by chance.",
+            )
     if address is None:
         return
     rows = np.random.default_rng(turn).permutation(len(found))[:_HANDFUL].tolist()

@@ -1,32 +1,26 @@
-"""What a search finds: the index it asks, the gallery of what it found, and the table to take away."""
+"""What a search finds: which index it asks, what that misses, and which result is looked at."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from featviz.data.names import printable
 from featviz.representation.search.index import Neighbour, SearchIndex
 from featviz.representation.search.kinds import INDEXES, LARGE
 from featviz.representation.search.units import rank_by_unit
 from featviz.ui.cache import FEATURES
 from featviz.ui.controls import choice, segments
 from featviz.ui.embedding_work import Embedded
-from featviz.ui.notices import computed, escaped
-from featviz.ui.picture_gallery import Tile, picture_gallery
+from featviz.ui.notices import computed
 from featviz.ui.search_keys import FOUND
 from featviz.ui.search_query import Asked
-from featviz.ui.thumbnail_route import thumbnail_address
 
-__all__ = ["Results", "draw_results", "find"]
+__all__ = ["Results", "find", "things"]
 
 _MOST = ("12", "24", "48", "96")
 _KINDS = {"auto": "Automatic", "exact": "Exact", "ivf": "Approximate"}
-_TILE = 72
 _RECALLED, _MEASURED = 10, 200
 
 
@@ -70,48 +64,16 @@ def find(found: Embedded, asked: Asked) -> Results:
         )
     if asked.vector is None:
         ranked = rank_by_unit(found.embeddings, asked.unit or 0, most)
-        return Results(asked, ranked, "", f"All {len(found):,} images, ranked by the {asked.words}.")
+        return Results(asked, ranked, "", f"All {len(found):,} {things(found)}, ranked by the {asked.words}.")
     index = _index(found, kind)
     near = index.query(asked.vector, most + 1)[0]
     others = [each for each in near if each.position != asked.row][:most]
     return Results(asked, others, kind, _note(found, index))
 
 
-def draw_results(found: Embedded, results: Results) -> None:
-    """Draw the gallery: click an image to see why it was found."""
-    chosen = results.chosen
-    st.caption(_summary(found, results))
-    picture_gallery(
-        [_tile(found, results, rank, each) for rank, each in enumerate(results.neighbours, 1)],
-        key="search.results",
-        on_pick=lambda row: st.session_state.__setitem__(FOUND, str(row)),
-        size=_TILE,
-        selected=chosen.position if chosen else None,
-    )
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(results.note, width="stretch")
-        st.download_button(
-            "Results (CSV)",
-            lambda: _table(found, results),
-            "search.csv",
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            disabled=not results.neighbours,
-        )
-
-
-def _table(found: Embedded, results: Results) -> bytes:
-    """The results as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    measure = "similarity" if results.asked.unit is None else "activation"
-    writer.writerow(["rank", "id", "row", "label", "prediction", measure])
-    for rank, each in enumerate(results.neighbours, 1):
-        row = each.position
-        known = found.embeddings.labels[row] or "", found.predictions[row] or ""
-        writer.writerow([rank, each.id, row, *known, f"{each.similarity:.7g}"])
-    return text.getvalue().encode()
+def things(found: Embedded) -> str:
+    """What is found: images, or vectors where embeddings came without images."""
+    return "vectors" if found.chosen.images is None else "images"
 
 
 def _index(found: Embedded, kind: str) -> SearchIndex:
@@ -127,9 +89,8 @@ def _index(found: Embedded, kind: str) -> SearchIndex:
 
 def _note(found: Embedded, index: SearchIndex) -> str:
     if index.exact:
-        return (
-            f"Exact index: all {len(index):,} images were compared, so nothing nearer is missed (recall 1)."
-        )
+        compared = f"all {len(index):,} {things(found)} were compared"
+        return f"Exact index: {compared}, so nothing nearer is missed (recall 1)."
     recall = computed(
         FEATURES,
         ("recall", found.wanted.key, len(found)),
@@ -138,35 +99,6 @@ def _note(found: Embedded, index: SearchIndex) -> str:
         doing="Measuring the recall",
     )
     return (
-        f"{INDEXES[index.kind].name}: it finds {100 * recall:.3g} % of the {_RECALLED} nearest images, measured "
-        f"with {min(_MEASURED, len(index))} images of the set against the exact index (recall)."
+        f"{INDEXES[index.kind].name}: it finds {100 * recall:.3g} % of the {_RECALLED} nearest {things(found)}, "
+        f"measured with {min(_MEASURED, len(index))} of the set against the exact index (recall)."
     )
-
-
-def _summary(found: Embedded, results: Results) -> str:
-    """What was searched for, and how many of those found carry the query's label."""
-    if results.asked.unit is not None:
-        return "Click an image to see where the unit answers."
-    words = f"Most like {escaped(results.asked.words)}, by cosine similarity; click one to see why."
-    label = _label(found, results.asked)
-    if label is None or not results.neighbours:
-        return words
-    same = sum(found.embeddings.labels[each.position] == label for each in results.neighbours)
-    return f"{words} {same} of {len(results.neighbours)} carry its label ({escaped(printable(label))})."
-
-
-def _tile(found: Embedded, results: Results, rank: int, each: Neighbour) -> Tile:
-    address = thumbnail_address(found.chosen)
-    label = found.embeddings.labels[each.position]
-    same = label is not None and label == _label(found, results.asked)
-    return Tile(
-        each.position,
-        f"{address}{each.position}" if address else "",
-        f"{rank} · {each.similarity:.3f}",
-        label or each.id,
-        mark="The same label as the image that is searched for." if same else "",
-    )
-
-
-def _label(found: Embedded, asked: Asked) -> str | None:
-    return None if asked.row is None or asked.unit is not None else found.embeddings.labels[asked.row]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from featviz.ui.embedding_work import Embedded
+from featviz.ui.search_gallery import draw_results
 from featviz.ui.search_query import choose_query, choose_way
-from featviz.ui.search_results import Results, draw_results, find
+from featviz.ui.search_results import Results, find
 from featviz.ui.search_why import draw_why
 
 __all__ = ["draw_search"]

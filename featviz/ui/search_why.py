@@ -40,18 +40,19 @@ def draw_why(found: Embedded, results: Results) -> None:
     chosen, asked = results.chosen, results.asked
     if chosen is None:
         return
+    picture = picture_of(found, chosen.position)
+    heading = "Why this one?" if asked.unit is None else "Where does the unit answer?"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader("Why this one?" if asked.unit is None else "Where does the unit answer?", anchor=False)
+        st.subheader(heading if picture is not None else f"Row {chosen.position}", anchor=False)
         st.button(
-            "Search with this image",
+            "Search with this image" if picture is not None else "Search with this row",
             icon=":material/image_search:",
             on_click=search_with,
             args=(chosen.position,),
             key="search.onward",
         )
-    picture = picture_of(found, chosen.position)
     if picture is None:
-        st.caption("Embeddings came without images, so there is nothing to look at.")
+        st.caption("These embeddings came without images, so there is nothing to look at.")
         return
     try:
         _draw(found, asked, chosen, picture)
