@@ -50,7 +50,9 @@ class Distances:
     @property
     def all_equal(self) -> bool:
         """Whether no two points are apart."""
-        return not len(self) or float(self.rows(np.zeros(1, int)).max()) <= self.rounding
+        if not self._values.any():
+            return True
+        return float(self.rows(np.zeros(1, int)).max()) <= self.rounding
 
     def rows(self, positions: NDArray[np.integer[Any]]) -> Doubles:
         """(b, n): the distances of the points at `positions` to all points."""

@@ -152,6 +152,12 @@ def test_what_says_nothing_is_refused(vectors, points, code):
     assert refusal.value.code == code
 
 
+def test_directions_that_are_all_the_same_are_refused_where_angles_count():
+    for vectors in (np.zeros((30, 3)), np.arange(1.0, 31)[:, None] * [[1, 2, 3]]):
+        with pytest.raises(BadInput, match="All vectors are the same"):
+            map_quality(vectors, cloud(30, 2), metric="cosine")
+
+
 def test_nearest_are_those_of_all_distances():
     vectors = cloud(90, 7)
     apart = np.linalg.norm(vectors[:, None] - vectors, axis=2)

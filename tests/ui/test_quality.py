@@ -5,11 +5,14 @@ import io
 
 import pytest
 
+from featviz.data.image_set import ImageSet
 from featviz.models.loading import load_model
 from featviz.representation.quality import QUALITIES, Reading, report
+from featviz.ui.image_sets import ChosenSet
 from featviz.ui.quality_files import to_csv
-from featviz.ui.quality_input import main_layers
+from featviz.ui.quality_input import Network, Wish, main_layers
 from featviz.ui.quality_view import figure
+from featviz.ui.snippets import quality_code
 from tests.representation.quality.features import blobs
 
 
@@ -38,3 +41,14 @@ def test_the_table_has_a_row_for_every_measure_and_no_formula():
     assert float(first["value"]) == card["knn_accuracy"].value
     assert float(first["low"]) <= float(first["value"]) <= float(first["high"])
     assert rows[-1]["value"] == "" and rows[-1]["sentence"].startswith("Cannot be said")
+
+
+def test_the_python_lines_run_and_judge_the_same_layers(capsys):
+    digits = ChosenSet("digits", "Digits", ImageSet.bundled("digits", 40))
+    network = Network("digits-cnn", load_model("digits-cnn"), {"relu1": "mean", "relu3": "mean"})
+    names = {}
+    exec(quality_code(Wish((network,), digits, disturbed=False)), names)
+    assert list(names["step"].cards) == ["relu1", "relu3"]
+    assert names["step"].cards["relu3"].count == 40
+    said = capsys.readouterr().out
+    assert "relu1 The 10 nearest images" in said and "\n0 " in f"\n{said}"

@@ -72,13 +72,10 @@ class Features:
         labels = self.embeddings.labels
         positions = np.flatnonzero([label is not None for label in labels])
         names, codes = np.unique([str(labels[place]) for place in positions], return_inverse=True)
-        if len(names) < 2:
-            one = (
-                f"all {len(positions)} labelled images are of one class"
-                if len(names)
-                else "no image is labelled"
-            )
-            raise CannotSay(f"{one}, and classes are told apart from two on.")
+        if not len(names):
+            raise CannotSay("no image has a label.")
+        if len(names) == 1:
+            raise CannotSay(f"all {len(positions)} labelled images are of one class, {names[0]}.")
         if len(names) == len(positions):
             raise CannotSay("every class has one image only: none can be told from the others.")
         return Labelled(self, positions, codes.astype(np.int64), tuple(names.tolist()))
