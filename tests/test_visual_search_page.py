@@ -189,10 +189,10 @@ def test_the_table_holds_what_the_gallery_shows(tiles: list[list[Any]]) -> None:
         embeddings = embed(
             load_model("shapes-resnet"), ImageSet.bundled("shapes", 500).subset([0, 1]), "pool"
         )
-        predictions = ("a", None)
+        predictions = ("a", "=1+1")
 
     results = search_results.Results(Asked(None, "x", unit=1), [Neighbour("shapes/1", 0.5, 1)], "", "")
     lines = search_gallery._table(Found(), results).decode().split()  # type: ignore[arg-type]
     label = Found.embeddings.labels[1]
     assert lines[0] == "rank,id,row,label,prediction,activation"
-    assert " ".join(lines[1:]) == f"1,shapes/1,1,{label},,0.5"
+    assert " ".join(lines[1:]) == f"1,shapes/1,1,{label},'=1+1,0.5"

@@ -21,6 +21,7 @@ __all__ = ["draw_results"]
 
 _TILE = 72
 _NAMES = "search.names"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def draw_results(found: Embedded, results: Results) -> None:
@@ -62,10 +63,10 @@ def _draw_names(found: Embedded, results: Results) -> None:
         known = rows and rows[0] < len(results.neighbours)
         st.session_state[FOUND] = str(results.neighbours[rows[0]].position) if known else ""
 
+    labels = found.embeddings.labels
     listed = [
-        {"Row": place, "Id": each.id, "Label": found.embeddings.labels[place], "Value": each.similarity}
+        {"Row": each.position, "Id": each.id, "Label": labels[each.position], "Value": each.similarity}
         for each in results.neighbours
-        for place in (each.position,)
     ]
     st.dataframe(listed, hide_index=True, on_select=pick, selection_mode="single-row", key=_NAMES)
 
@@ -98,6 +99,12 @@ def _label(found: Embedded, asked: Asked) -> str | None:
     return None if asked.row is None or asked.unit is not None else found.embeddings.labels[asked.row]
 
 
+def _as_text(name: str | None) -> str:
+    """A name, which may be a visitor's, such that no spreadsheet takes it for a formula."""
+    text = name or ""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
 def _table(found: Embedded, results: Results) -> bytes:
     """The results as CSV."""
     text = io.StringIO()
@@ -106,6 +113,7 @@ def _table(found: Embedded, results: Results) -> bytes:
     writer.writerow(["rank", "id", "row", "label", "prediction", measure])
     for rank, each in enumerate(results.neighbours, 1):
         row = each.position
-        known = found.embeddings.labels[row] or "", found.predictions[row] or ""
-        writer.writerow([rank, each.id, row, *known, f"{each.similarity:.7g}"])
+        label, prediction = found.embeddings.labels[row], found.predictions[row]
+        names = (_as_text(name) for name in (label, prediction))
+        writer.writerow([rank, _as_text(each.id), row, *names, f"{each.similarity:.7g}"])
     return text.getvalue().encode()
