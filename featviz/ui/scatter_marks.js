@@ -26,8 +26,7 @@ class Marks {
       for (const i of points) this.lines(i);
       for (const i of points) {
         const [colour, width] = i === pinned ? [theme.accent, 3] : [theme.text, 2];
-        if (scatter.pictures.drawn.length) scatter.pictures.raise(context, i, colour);
-        else this.ring(i, colour, width);
+        if (!scatter.pictures.raise(context, i, colour)) this.ring(i, colour, width);
       }
       if (outline) this.outline(outline.map(([u, v]) => camera.screen(u, v)), false);
     }

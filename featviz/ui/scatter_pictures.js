@@ -22,7 +22,7 @@ class Pictures {
     Object.assign(this, { address: thumbnails, atlas, on: asThumbnails && thumbnails !== null });
   }
 
-  // Returns whether pictures stand over the points.
+  // Returns whether most points have pictures over them; those still to come leave their dots.
   paint(density) {
     const { context, scatter } = this;
     context.setTransform(density, 0, 0, density, 0, 0);
@@ -34,11 +34,10 @@ class Pictures {
     const many = this.countSheets(drawn);
     const fine = side * density > 1.5 * this.atlas.side && drawn.length < 400;
     context.imageSmoothingQuality = "high";
-    let missing = 0;
-    for (const i of drawn) if (!this.picture(context, i, side, many, fine)) missing++;
-    Object.assign(this, { drawn, many, fine, edge: side });
-    Object.assign(scatter.root.dataset, { pictures: drawn.length, missing });
-    return true;
+    this.drawn = drawn.filter((i) => this.picture(context, i, side, many, fine));
+    Object.assign(this, { many, edge: side });
+    Object.assign(scatter.root.dataset, { pictures: drawn.length, missing: drawn.length - this.drawn.length });
+    return this.drawn.length > drawn.length / 2;
   }
 
   // The picture on top of those under the pointer; null where there is none.
@@ -47,12 +46,13 @@ class Pictures {
     return this.drawn.findLast((i) => this.scatter.screen(i).every((at, k) => Math.abs(at - [x, y][k]) <= half)) ?? null;
   }
 
-  // One of the pictures again, over all others, larger and in a frame.
+  // One of the pictures again, over all others, larger and in a frame. Returns whether it is there.
   raise(context, i, colour) {
+    if (!this.drawn.length || !this.source(i, this.many, true)) return false;
     const side = this.raised, [x, y] = this.scatter.screen(i);
     context.fillStyle = colour;
     context.fillRect(x - side / 2 - 5, y - side / 2 - 5, side + 10, side + 10);
-    this.picture(context, i, side, this.many, true);
+    return this.picture(context, i, side, this.many, true);
   }
 
   get raised() {
@@ -97,26 +97,30 @@ class Pictures {
     return Math.floor(this.scatter.pictureOf(i) / this.atlas.pictures);
   }
 
-  // Returns whether there was a picture to draw. A single one that is still to come is waited for on its sheet.
-  picture(context, i, side, counts, fine) {
+  // The image that shows a point's picture, and the rectangle in it; null while it is still to come. One that will
+  // come alone is shown from its sheet meanwhile.
+  source(i, counts, fine) {
     const sheeted = this.sheets && counts.get(this.page(i)) >= LEAST_OF_A_SHEET;
     const single = !sheeted || fine ? this.image(`${this.scatter.pictureOf(i)}`) : null;
-    if (single?.naturalWidth) return this.place(context, i, single, 0, 0, single.naturalWidth, single.naturalHeight, side);
+    if (single?.naturalWidth) return [single, 0, 0, single.naturalWidth, single.naturalHeight];
     const sheet = sheeted ? this.image(`atlas/${this.page(i)}`) : null;
-    if (!sheet?.naturalWidth) return false;
-    const { columns, pictures, side: cell } = this.atlas, at = this.scatter.pictureOf(i) % pictures;
+    if (!sheet?.naturalWidth) return null;
+    const { columns, pictures, side } = this.atlas, at = this.scatter.pictureOf(i) % pictures;
     // Half a pixel in from the edges: smoothing would mix in the picture beside it.
-    const [left, top] = [(at % columns) * cell + 0.5, Math.floor(at / columns) * cell + 0.5];
-    return this.place(context, i, sheet, left, top, cell - 1, cell - 1, side);
+    return [sheet, (at % columns) * side + 0.5, Math.floor(at / columns) * side + 0.5, side - 1, side - 1];
   }
 
-  place(context, i, image, left, top, across, down, side) {
+  // Returns whether there was a picture to draw.
+  picture(context, i, side, counts, fine) {
+    const source = this.source(i, counts, fine);
+    if (!source) return false;
+    const [, , , across, down] = source;
     const { scatter } = this, [x, y] = scatter.screen(i), scale = side / Math.max(across, down);
     const [w, h, edge] = [across * scale, down * scale, side > 24 ? 2 : 1];
-    context.globalAlpha = scatter.selects && !(scatter.flags[i] & SELECTED) ? 0.15 : 1;
+    context.globalAlpha = context === this.context && scatter.selects && !(scatter.flags[i] & SELECTED) ? 0.15 : 1;
     context.fillStyle = this.ink(i);
     context.fillRect(x - w / 2 - edge, y - h / 2 - edge, w + 2 * edge, h + 2 * edge);
-    context.drawImage(image, left, top, across, down, x - w / 2, y - h / 2, w, h);
+    context.drawImage(...source, x - w / 2, y - h / 2, w, h);
     context.globalAlpha = 1;
     return true;
   }
