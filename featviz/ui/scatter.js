@@ -45,9 +45,11 @@ class Scatter {
     this.pictures = new Pictures(this);
     this.marks = new Marks(this);
     this.card = new Card(this);
-    this.camera = new Camera(arrived.kept.get(name)?.camera);
+    const { camera, tool, serial } = arrived.kept.get(name) ?? {};
+    this.serial = serial ?? 0;
+    this.camera = new Camera(camera);
     this.index = new Index();
-    this.tools = new Tools(this);
+    this.tools = new Tools(this, tool ?? "move");
     this.pointer = new Pointer(this);
     this.live = element(root, "p", "live", { "aria-live": "polite" });
     this.start();
@@ -81,7 +83,8 @@ class Scatter {
   }
 
   close() {
-    arrived.kept.set(this.name, { camera: this.camera.kept(), pinned: this.pinned, of: this.identity });
+    const { camera, tools, pinned, outline, identity, parts, serial } = this;
+    arrived.kept.set(this.name, { camera: camera.kept(), tool: tools.tool, pinned, outline, identity, points: parts.points?.token, serial });
     arrived.scatters.delete(this);
     this.observer.disconnect();
     cancelAnimationFrame(this.frame);
@@ -128,10 +131,10 @@ class Scatter {
 
   // Another set of points: nothing that was pinned or circled is of it.
   other(identity) {
-    const kept = arrived.kept.get(this.name);
-    this.pinned = !this.identity && kept?.of === identity ? kept.pinned : null;
-    Object.assign(this, { identity, outline: null, glide: null });
-    this.count = this.parts.points.count;
+    const last = this.identity ? null : arrived.kept.get(this.name), same = last?.identity === identity;
+    const { points } = this.parts, still = same && last.points === points.token;
+    Object.assign(this, { identity, glide: null, count: points.count });
+    Object.assign(this, { pinned: same ? last.pinned : null, outline: still ? last.outline : null });
     this.card.leave();
   }
 

@@ -188,8 +188,10 @@ class Pointer {
       if (i === here || !(scatter.flags[i] & SHOWN)) continue;
       const [px, py] = camera.screen(plane[2 * i], plane[2 * i + 1]);
       const along = (px - x) * dx + (py - y) * dy, aside = Math.abs((px - x) * dy - (py - y) * dx);
-      const cost = along + 2 * aside;
-      if ((here === null || along > 0.5) && aside <= Math.abs(along) + (here === null ? 1e9 : 0) && Math.abs(cost) < least) [best, least] = [i, Math.abs(cost)];
+      // From nowhere the one nearest to the middle; else within 45 degrees of the direction.
+      const cost = here === null ? Math.hypot(px - x, py - y) : along + 2 * aside;
+      if (here !== null && (along <= 0.5 || aside > along)) continue;
+      if (cost < least) [best, least] = [i, cost];
     }
     if (best === null) return;
     this.follow(best);

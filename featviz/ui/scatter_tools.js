@@ -11,9 +11,7 @@ const SIGNS = {
 };
 
 class Tools {
-  tool = "move";
-
-  constructor(scatter) {
+  constructor(scatter, tool) {
     this.scatter = scatter;
     this.bar = element(scatter.stage, "div", "tools", { role: "toolbar", "aria-label": "Tools of the scatter" });
     this.foot = element(scatter.root, "div", "foot");
@@ -27,7 +25,7 @@ class Tools {
     this.button("smaller", "Zoom out (-)", () => this.zoom(1 / 1.6));
     this.button("home", "All points (0, or double click)", () => this.home());
     this.button("keep", "Save as PNG", () => this.keep());
-    this.choose("move");
+    this.choose(tool);
   }
 
   button(name, words, act) {

@@ -528,6 +528,24 @@ def test_two_fingers_zoom_and_a_tap_pins(url, new_page):
     expect(root.locator(".caption")).to_contain_text(f"picture {i}")
 
 
+def test_a_scatter_that_comes_back_is_as_it_was_left(url, page):
+    root = open_scatter(page, f"{url}/?n=300")
+    zoom(page, root, places(root, 300)[5], 1)
+    at = places(root, 300)
+    root.get_by_label("Lasso").click()
+    drag(page, np.array([at[5] - 60, at[5] + [60, -60], at[5] + 60]))
+    answer = found(page, "polygon")
+    root.evaluate("root => (root.dataset.before = 1)")
+    script = "root => [root.scatter.camera.kept(), root.scatter.outline, root.scatter.tools.tool]"
+    before = root.evaluate(script)
+    page.get_by_text("In a column").click()
+    runs(page, "runs: 3;")
+    expect(root).not_to_have_attribute("data-before", "1")
+    expect(root).to_have_attribute("data-painted", re.compile(r"[1-9]"))
+    assert root.evaluate(script) == before
+    assert found(page, "polygon") == answer
+
+
 # --- what is sent and kept ----------------------------------------------------------------------------------------
 
 

@@ -30,22 +30,25 @@ if st.toggle("Wider"):
     points = points * np.array([9] + [1] * (dims - 1), points.dtype)
 hidden = st.multiselect("Hidden classes", range(10))
 shown = ~np.isin(classes, hidden) if hidden else None
-event = scatter(
-    points,
-    key="map",
-    colours=classes.astype(np.uint8) if asked("colours", "1") == "1" else None,
-    palette=palette() if asked("colours", "1") == "1" else None,
-    shown=shown,
-    captions=words(count, asked("hostile", "")) if asked("captions", "1") == "1" else None,
-    thumbnails=asked("thumbnails", "") or None,
-    neighbours=st.cache_data(neighbours_of, max_entries=4)(count, dims)
-    if asked("neighbours", "1") == "1"
-    else None,
-    selected=st.session_state.get("chosen") if asked("keeps", "0") == "1" else None,
-    as_thumbnails=asked("pictures", "0") == "1",
-    height=int(asked("height", "560")),
-    equal=asked("equal", "1") == "1",
-)
+# Another place on the page is another element there: the browser begins anew.
+place = st.columns(1)[0] if st.toggle("In a column") else st.container()
+with place:
+    event = scatter(
+        points,
+        key="map",
+        colours=classes.astype(np.uint8) if asked("colours", "1") == "1" else None,
+        palette=palette() if asked("colours", "1") == "1" else None,
+        shown=shown,
+        captions=words(count, asked("hostile", "")) if asked("captions", "1") == "1" else None,
+        thumbnails=asked("thumbnails", "") or None,
+        neighbours=st.cache_data(neighbours_of, max_entries=4)(count, dims)
+        if asked("neighbours", "1") == "1"
+        else None,
+        selected=st.session_state.get("chosen") if asked("keeps", "0") == "1" else None,
+        as_thumbnails=asked("pictures", "0") == "1",
+        height=int(asked("height", "560")),
+        equal=asked("equal", "1") == "1",
+    )
 found_from = time.perf_counter()
 found = inside(points, event, shown)
 finding = 1000 * (time.perf_counter() - found_from)
