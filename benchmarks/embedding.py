@@ -8,7 +8,6 @@ is installed; a loop over torchvision's folder with one worker always does.
 """
 
 import argparse
-import gc
 import importlib
 import os
 import statistics
@@ -101,7 +100,6 @@ def seconds(work: Callable[[], object]) -> Seconds:
     """How long one run takes; workers that it starts must have ended with it."""
     before = time.perf_counter(), sum(os.times()[:4]), time.thread_time()
     work()
-    gc.collect()
     after = time.perf_counter(), sum(os.times()[:4]), time.thread_time()
     return Seconds(*(end - start for start, end in zip(before, after, strict=True)))
 
