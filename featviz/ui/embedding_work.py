@@ -24,7 +24,7 @@ from featviz.ui.image_sets import ChosenSet, part_of
 from featviz.ui.jobs import Job
 from featviz.ui.notices import escaped
 from featviz.ui.session import jobs
-from featviz.ui.work import Refusal, Task, Watch, draw_progress, duration, kept, start
+from featviz.ui.work import Refusal, Task, Watch, draw_progress, duration, fruitless, kept, start
 
 __all__ = ["Embedded", "embed_task", "embedded"]
 
@@ -89,13 +89,15 @@ def embedded(wanted: Wanted) -> Embedded | None:
     mine = job is not None and job.key == (task.key,)
     if kept(task) is None and not (mine and job is not None and _unfinished(job)):
         job = _begin(wanted, task)
+    # looked at before the result is: work that ends in between is seen to have ended at the next tick
+    watch = Watch(lambda: job is not None and job.running)
     found = kept(task)
     if isinstance(found, Refusal):
         st.error(escaped(found.reason), icon=":material/block:")
     elif isinstance(found, _Found):
         return _whole(wanted, found)
     elif job is not None:
-        st.fragment(_draw_running, run_every=_TICK if job.running else None)(job, Watch(lambda: job.running))
+        st.fragment(_draw_running, run_every=None if fruitless(job) else _TICK)(job, watch)
     return None
 
 
@@ -221,7 +223,7 @@ def _draw_running(job: Job[object], watch: Watch) -> None:
 
 
 def _unfinished(job: Job[object]) -> bool:
-    return job.running or job.cancelled or job.error is not None
+    return job.running or fruitless(job)
 
 
 def _images(wanted: Wanted) -> ImageSet:

@@ -20,7 +20,7 @@ from featviz.ui.jobs import Job
 from featviz.ui.notices import escaped
 from featviz.ui.quality_input import Network, Wish
 from featviz.ui.session import jobs
-from featviz.ui.work import Doing, Refusal, Task, Watch, draw_progress, duration, kept, start
+from featviz.ui.work import Doing, Refusal, Task, Watch, draw_progress, duration, fruitless, kept, start
 
 __all__ = ["KIND", "Cards", "draw_measured", "measured", "quality_tasks"]
 
@@ -52,8 +52,7 @@ def draw_measured(wish: Wish, draw: Callable[[Mapping[str, Cards]], None]) -> bo
     watch = Watch(lambda: job is not None and job.running)
     waiting = any(kept(task) is None for task in tasks.values())
     if waiting and job is not None:
-        ended = not job.running and (job.cancelled or job.error is not None)
-        st.fragment(_draw_running, run_every=None if ended else _TICK)(job, tasks, draw, watch)
+        st.fragment(_draw_running, run_every=None if fruitless(job) else _TICK)(job, tasks, draw, watch)
         return False
     for task in tasks.values():
         refusal = kept(task)

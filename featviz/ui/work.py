@@ -23,6 +23,7 @@ __all__ = [
     "current",
     "draw_progress",
     "duration",
+    "fruitless",
     "kept",
     "running",
     "start",
@@ -131,7 +132,7 @@ def start(kind: str, tasks: Sequence[Task]) -> Job[object] | None:
     missing = [task for task in tasks if kept(task) is None]
     job = jobs().get(kind)
     if not missing:
-        if job is not None:
+        if job is not None and job.running:
             job.cancel()
         return None
     key = tuple(task.key for task in tasks)
@@ -144,6 +145,11 @@ def running(kind: str) -> bool:
     """Whether the session's job of a kind works."""
     job = jobs().get(kind)
     return job is not None and job.running and not job.cancelled
+
+
+def fruitless(job: Job[object]) -> bool:
+    """Whether a job ended before its result was there: it was stopped, or it failed."""
+    return not job.running and (job.cancelled or job.error is not None)
 
 
 def current(kind: str, task: Task) -> Doing | None:
@@ -169,7 +175,7 @@ def draw_progress(job: Job[object], again: Callable[[], None], *, key: str) -> N
         elif job.running:
             st.progress(min(share, 1.0), _said(doing), width="stretch")
             st.button("Stop", on_click=job.cancel, icon=":material/stop:", key=f"{key}.stop")
-        else:
+        elif fruitless(job):
             st.caption(f"Stopped. {_said(doing)}" if job.cancelled else "It did not end well.")
             st.button("Go on", on_click=again, icon=":material/play_arrow:", key=f"{key}.again")
 
@@ -197,14 +203,17 @@ def draw_on_demand(kind: str, task: Task, label: str, draw: Callable[[Any], None
         label: of the button.
         draw: draws the result.
     """
-    found, job = kept(task), jobs().get(kind)
+    job = jobs().get(kind)
+    # looked at before the result is: work that ends in between is seen to have ended at the next tick
+    watch = Watch(lambda: job is not None and job.running)
+    found = kept(task)
     if isinstance(found, Refusal):
         st.info(escaped(found.reason), icon=":material/info:")
     elif found is not None:
         draw(found)
     elif job is not None and job.key == (task.key,):
-        watching = st.fragment(_draw_running, run_every=_TICK if job.running else None)
-        watching(job, kind, draw, Watch(lambda: job.running))
+        watching = st.fragment(_draw_running, run_every=None if fruitless(job) else _TICK)
+        watching(job, kind, draw, watch)
     else:
         cost = f"{label} (about {duration(task.seconds)})"
         st.button(cost, key=f"start.{kind}", on_click=_begin, args=(kind, task), icon=":material/play_arrow:")
