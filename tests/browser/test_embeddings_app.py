@@ -1,0 +1,210 @@
+"""The Embeddings page in a real browser: a map unfolds, points are circled, pinned and kept, a link reopens it."""
+
+import io
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from featviz import ImageSet
+from featviz.data.thumbnails import thumbnail
+from tests.data.hostile_archives import zipped
+
+DIGITS = "embeddings?model=digits-cnn&set=digits"
+QUICK = "options=tsne.iterations=60"
+GROUPS = np.repeat(np.arange(3), 40)
+MANY = 50_000
+PATIENCE = 120_000
+
+
+@pytest.fixture(scope="module")
+def url(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve("app.py", env={"FEATVIZ_STORE": str(tmp_path_factory.mktemp("store"))}) as address:
+        yield address
+
+
+def opened(page: Page, address: str) -> Locator:
+    page.goto(address)
+    root = page.locator(".scatter")
+    expect(root).to_have_attribute("data-painted", re.compile("[1-9]"), timeout=PATIENCE)
+    return root
+
+
+def measured(page: Page) -> None:
+    """Wait until the map is finished and its honesty told."""
+    expect(page.get_by_text("nearest images the map shows")).to_be_visible(timeout=PATIENCE)
+    still(page)
+
+
+def still(page: Page) -> None:
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=PATIENCE)
+    script = """async root => {
+        const next = () => new Promise(requestAnimationFrame);
+        do { await next(); await next(); } while (root.scatter.glide || root.scatter.frame);
+    }"""
+    page.locator(".scatter").evaluate(script)
+
+
+def places(root: Locator, count: int) -> np.ndarray:
+    """Where points are, (count, 2), in pixels of the page."""
+    script = "(root, count) => Array.from({ length: count }, (_, i) => root.scatter.screen(i))"
+    box = root.locator(".marks").bounding_box()
+    return np.array(root.evaluate(script, count)) + np.array([box["x"], box["y"]])
+
+
+def box_around(page: Page, low: np.ndarray, high: np.ndarray) -> None:
+    page.get_by_role("button", name=re.compile("^Lasso")).click()
+    page.mouse.move(*low)
+    page.mouse.down()
+    for corner in ((high[0], low[1]), high, (low[0], high[1])):
+        page.mouse.move(*corner, steps=4)
+    page.mouse.up()
+
+
+def gallery(page: Page) -> list[int]:
+    """The rows in the selection's gallery."""
+    expect(page.get_by_text(re.compile("^Selection: "))).to_be_visible(timeout=30_000)
+    expect(page.locator(".gallery .tile").first).to_be_visible(timeout=30_000)
+    script = "tiles => tiles.map(tile => Number(tile.dataset.number))"
+    return [int(number) for number in page.locator(".gallery .tile").evaluate_all(script)]
+
+
+def bring(page: Page, name: str, data: bytes) -> None:
+    still(page)
+    page.get_by_text("Bring your own").click()
+    given = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+    page.locator("[data-testid=stSidebar] input[type=file]").first.set_input_files(given)
+
+
+def vectors_file(vectors: np.ndarray, labels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, vectors=vectors.astype(np.float32), labels=labels.astype(str))
+    return buffer.getvalue()
+
+
+def test_a_map_is_there_at_once_and_unfolds(page: Page, url: str) -> None:
+    root = opened(page, f"{url}/{DIGITS}&projection=tsne&options=tsne.iterations%3D2000")
+    seen: set[str] = set()
+    until = time.monotonic() + 60
+    while len(seen) < 3 and time.monotonic() < until:
+        seen.add(str(places(root, 12).round(1).tolist()))
+        page.wait_for_timeout(200)
+    assert len(seen) >= 3, "the principal components and two stages more"
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible(timeout=30_000)
+
+
+def test_what_is_circled_after_filtering_and_zooming_is_shown_with_its_own_pictures(
+    page: Page, url: str
+) -> None:
+    images = ImageSet.bundled("digits", 1797)
+    root = opened(page, f"{url}/{DIGITS}&projection=pca&colour=label")
+    measured(page)
+    page.get_by_role("button", name="None categories").click()
+    page.get_by_role("checkbox", name=re.compile("^3, ")).click()
+    page.get_by_role("checkbox", name=re.compile("^8, ")).click()
+    page.wait_for_url(re.compile("hidden=0"))
+    still(page)
+    labels = np.array([images[row].label for row in range(len(images))])
+    shown = np.isin(labels, ["3", "8"])
+    middle = places(root, len(images))[shown].mean(0)
+    page.mouse.move(*middle)
+    for _ in range(3):
+        page.mouse.wheel(0, -200)
+        page.wait_for_timeout(100)
+    still(page)
+    now = places(root, len(images))
+    low, high = middle - 45, middle + 45
+    box_around(page, low, high)
+    inside = np.flatnonzero(shown & (now > low).all(1) & (now < high).all(1))
+    assert len(inside) > 3
+    rows = gallery(page)
+    assert rows == inside[:60].tolist()
+    expect(page.get_by_text(f"Selection: {len(inside):,} of 1,797 images")).to_be_visible()
+    for row in rows[:5]:
+        address = page.locator(f".gallery .tile[data-number='{row}'] img").first.get_attribute("src")
+        assert page.request.get(f"{url}{address}").body() == thumbnail(images[row].image)
+
+
+def test_a_pin_a_selection_that_is_kept_and_a_link(new_page: Callable[..., Page], url: str) -> None:
+    page = new_page()
+    vectors = 8 * np.eye(3, 6)[GROUPS] + np.random.default_rng(1).normal(size=(len(GROUPS), 6))
+    opened(page, f"{url}/{DIGITS}&projection=pca")
+    bring(page, "groups.npz", vectors_file(vectors, GROUPS))
+    expect(page.get_by_text("120 embeddings without images")).to_be_visible(timeout=60_000)
+    measured(page)
+    root = page.locator(".scatter")
+    now = places(root, len(GROUPS))
+    page.mouse.click(*now[5])
+    expect(page.get_by_text("Pinned", exact=True)).to_be_visible()
+    page.wait_for_url(re.compile(r"pin=\d"))
+    row = int(re.search(r"pin=(\d+)", page.url)[1])
+    apart = np.square(vectors - vectors[row]).sum(1)
+    near = [int(each) for each in apart.argsort()[1:11]]
+    tiles = page.locator(".gallery .tile").evaluate_all(
+        "tiles => tiles.map(tile => Number(tile.dataset.number))"
+    )
+    assert tiles == near
+
+    group = now[GROUPS == 1]
+    box_around(page, group.min(0) - 6, group.max(0) + 6)
+    expect(page.get_by_text("Selection: 40 of 120 images")).to_be_visible()
+    page.get_by_role("button", name="Keep and look at it alone").click()
+    expect(page.get_by_text("40 embeddings without images")).to_be_visible()
+    page.get_by_role("link", name="Network").click()
+    page.get_by_role("link", name="Embeddings").click()
+    expect(page.get_by_text("40 embeddings without images")).to_be_visible(timeout=60_000)
+
+
+def test_a_link_reopens_the_same_map(new_page: Callable[..., Page], url: str) -> None:
+    first = new_page()
+    root = opened(first, f"{url}/{DIGITS}&projection=tsne&{QUICK}&colour=cluster.k_means&map_seed=3&pin=17")
+    measured(first)
+    again = new_page()
+    other = opened(again, first.url)
+    measured(again)
+    assert again.url == first.url
+    assert np.allclose(places(root, 200), places(other, 200), atol=0.2)
+    expect(again.get_by_text("Cluster 1", exact=True)).to_be_visible()
+    expect(again.get_by_text("digits/17").first).to_be_visible()
+
+
+def test_an_uploaded_zip_is_mapped_with_its_folders_as_labels(page: Page, url: str) -> None:
+    images = ImageSet.bundled("digits")
+    files = {}
+    for row in range(36):
+        data = io.BytesIO()
+        images[row].image.save(data, "PNG")
+        files[f"{images[row].label}/{row:02}.png"] = data.getvalue()
+    opened(page, f"{url}/{DIGITS}&projection=pca")
+    bring(page, "some.zip", zipped(files))
+    expect(page.get_by_text(re.compile("^36 images,"))).to_be_visible(timeout=60_000)
+    measured(page)
+    expect(page.get_by_role("checkbox", name=re.compile("^0, "))).to_be_visible()
+    assert page.locator(".scatter").evaluate("root => root.scatter.count") == 36
+
+
+def test_fifty_thousand_points_are_circled(page: Page, url: str) -> None:
+    generator = np.random.default_rng(2)
+    groups = generator.integers(0, 8, MANY)
+    vectors = 5 * np.eye(8, 16)[groups] + generator.normal(size=(MANY, 16))
+    opened(page, f"{url}/{DIGITS}&projection=pca")
+    bring(page, "many.npz", vectors_file(vectors, groups))
+    expect(page.get_by_text("50,000 embeddings without images")).to_be_visible(timeout=PATIENCE)
+    measured(page)
+    box = page.locator(".scatter .marks").bounding_box()
+    middle = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+    page.get_by_role("button", name=re.compile("^Lasso")).click()
+    page.mouse.move(*(middle - 100))
+    page.mouse.down()
+    for corner in ((100, -100), (100, 100), (-100, 100)):
+        page.mouse.move(*(middle + corner), steps=4)
+    released = time.monotonic()
+    page.mouse.up()
+    expect(page.get_by_text(re.compile("^Selection: .* of 50,000"))).to_be_visible(timeout=30_000)
+    expect(page.locator(".gallery .tile").first).to_be_visible()
+    took = time.monotonic() - released
+    assert took < 10, f"{took:.1f} s from release to gallery; about one on a free machine"
