@@ -11,7 +11,10 @@ from featviz import load_model
 from featviz.ui.jobs import end_all
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("network.py", "feature_maps.py", "filters.py", "attribution.py", "maximization.py")
+PAGES = (
+    *("network.py", "feature_maps.py", "filters.py", "maximization.py", "attribution.py"),
+    *("embeddings.py", "visual_search.py", "feature_quality.py"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +56,9 @@ def test_every_page_opens_on_every_bundled_network(page: str, model: str) -> Non
         "Filters",
         "Attribution",
         "Activation maximization",
+        "Embeddings",
+        "Visual search",
+        "Feature quality",
     )
 
 
