@@ -22,6 +22,7 @@ from featviz.ui.embedding_input import Wanted
 from featviz.ui.image_facts import Fact, answers, facts_of
 from featviz.ui.image_sets import ChosenSet, part_of
 from featviz.ui.jobs import Job
+from featviz.ui.left_out import draw_left_out
 from featviz.ui.notices import escaped
 from featviz.ui.session import jobs
 from featviz.ui.work import Refusal, Task, Watch, draw_progress, duration, fruitless, kept, start
@@ -33,7 +34,6 @@ _TICK = 0.5
 _QUICK_SECONDS = 15.0
 _FEW = 2000
 _PATIENCE = 0.7
-_MOST_SKIPPED = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +194,7 @@ def _rows(made: Embeddings, images: ImageSet) -> NDArray[np.int64]:
 def _whole(wanted: Wanted, found: _Found) -> Embedded:
     chosen = wanted.chosen
     if len(found.rows) < len(chosen):
-        _draw_skipped(found.embeddings)
+        draw_left_out(found.embeddings.skipped, "images")
         key = ("part", chosen.content, found.rows.tobytes())
         part = SETS.compute(
             key, lambda: part_of(chosen, found.rows, chosen.name), lambda _: 8 * len(found.rows)
@@ -209,12 +209,6 @@ def _brought(wanted: Wanted, brought: Embeddings) -> Embedded:
     nothing: Fact = (None,) * len(brought)
     rows = np.arange(len(brought))
     return Embedded(wanted, brought, nothing, None, facts_of(wanted.model, brought, nothing, None, rows))
-
-
-def _draw_skipped(made: Embeddings) -> None:
-    with st.expander(f"{len(made.skipped):,} images left out", icon=":material/rule:"):
-        rows = [{"Image": each.name, "Why": each.reason} for each in made.skipped[:_MOST_SKIPPED]]
-        st.dataframe(rows, hide_index=True)
 
 
 def _draw_running(job: Job[object], watch: Watch) -> None:

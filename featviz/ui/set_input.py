@@ -21,6 +21,7 @@ from featviz.ui.image_sets import (
     open_upload,
     part_of,
 )
+from featviz.ui.left_out import draw_left_out
 from featviz.ui.notices import escaped, refusals_shown
 from featviz.ui.own_sets import ENDINGS
 from featviz.ui.served_folders import served_folders
@@ -31,11 +32,9 @@ SET_KEYS = ("set", "set_size")
 """What a link to a page with an image set holds of it."""
 
 _SIZES = ("500", "1000", "2000", "5000", "10000")
-_USUAL = "shapes"
 _OWN, _SELECTIONS, _TAKEN, _LOST = "_own_sets", "_selections", "_taken_files", "_lost_set"
 _MOST_KEPT = 40
 _MAX_UPLOAD_MB = 200
-_MOST_SKIPPED = 500
 
 
 def choose_set() -> ChosenSet:
@@ -78,13 +77,13 @@ def _chosen() -> ChosenSet:
         "Image set",
         list(names),
         key="set",
-        default=_USUAL,
+        default=_usual(),
         name=names.__getitem__,
         label_visibility="collapsed",
         help="Bundled sets, folders of this server, what you brought, and what you selected and named.",
     )
     lost = st.session_state.get(_LOST)
-    if lost and set_id == _USUAL:
+    if lost and set_id == _usual():
         st.warning(_gone(lost), icon=":material/link_off:")
     else:
         st.session_state.pop(_LOST, None)
@@ -156,7 +155,7 @@ def _take(files: Sequence[UploadedFile]) -> None:
 
 def _check_link() -> None:
     """Take up a visitor's set that an address names, if this server still has it; else remember to say so."""
-    set_id = str(st.session_state.get("set", _USUAL))
+    set_id = str(st.session_state.get("set", _usual()))
     if set_id in _offered():
         return
     found = kept_upload(set_id)
@@ -164,7 +163,7 @@ def _check_link() -> None:
         _session_names()[set_id] = found.name
     else:
         st.session_state[_LOST] = set_id
-        st.session_state["set"] = _USUAL
+        st.session_state["set"] = _usual()
 
 
 def _gone(set_id: str) -> str:
@@ -174,7 +173,12 @@ def _gone(set_id: str) -> str:
         "selection": "a selection lives only in the session in which it was made",
         "folder": "this server offers no such folder",
     }.get(kind, "there is no such image set here")
-    return f"This link names a set that cannot be shown: {why}. Shapes is shown instead."
+    return f"This link names a set that cannot be shown: {why}. {BUNDLED[_usual()]} is shown instead."
+
+
+def _usual() -> str:
+    """The set to begin with: of the kind the network was trained on."""
+    return "digits" if str(st.session_state.get("model", "")).startswith("digits") else "shapes"
 
 
 def _describe(chosen: ChosenSet) -> None:
@@ -186,11 +190,7 @@ def _describe(chosen: ChosenSet) -> None:
     if images is not None and images.classes:
         words += f", {len(images.classes):,} classes"
     st.caption(words)
-    skipped = images.skipped if images is not None else ()
-    if skipped:
-        with st.expander(f"{len(skipped):,} files left out", icon=":material/rule:"):
-            rows = [{"File": each.name, "Why": each.reason} for each in skipped[:_MOST_SKIPPED]]
-            st.dataframe(rows, hide_index=True, height="content" if len(rows) < 8 else 300)
+    draw_left_out(images.skipped if images is not None else (), "files")
 
 
 def _session_names() -> dict[str, str]:

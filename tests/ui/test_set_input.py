@@ -80,6 +80,11 @@ def test_bundled_sets_and_their_sizes() -> None:
     assert "chosen photos 2" in said(app.selectbox(key="set").set_value("photos").run())
 
 
+def test_the_first_set_is_of_the_kind_that_the_network_was_trained_on() -> None:
+    assert "chosen digits" in said(visit(model="digits-cnn"))
+    assert "chosen shapes" in said(visit(model="shapes-vit"))
+
+
 def test_a_link_opens_the_same_set() -> None:
     assert "chosen shapes 500 shapes 500" in said(visit(set="shapes", set_size="500"))
     assert "chosen shapes 2000" in said(visit(set="shapes", set_size="-1"))
@@ -106,9 +111,9 @@ def test_a_zip_becomes_a_set_whose_folders_are_classes() -> None:
     assert "first cat/a.png cat" in said(app)
     assert app.session_state["set"].startswith("upload/")
     assert "3 images, 2 classes" in [each.value for each in app.caption]
-    left_out = app.dataframe[0].value
-    assert set(left_out["File"]) == {"notes.txt", "dog/d.png"}
-    assert any("damaged" in reason for reason in left_out["Why"])
+    left_out = next(each.value for each in app.markdown if "notes" in each.value).splitlines()
+    assert len(left_out) == 2 and left_out[0].startswith("- **notes.txt** Its name does not end")
+    assert left_out[1].startswith("- **dog/d.png** This image is damaged")
 
 
 def test_many_files_with_a_table_of_labels() -> None:
