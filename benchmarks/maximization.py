@@ -1,6 +1,7 @@
 """A step of activation maximization: against torch-lucent, against the least there is to do, and many at once.
 
-Both sides of a pair run one after the other in one process, pair after pair, with the same network (torchvision's
+Both sides of a pair run one after the other in one process, pair after pair, by the processor time they take, which
+a busy machine leaves alone, with the same network (torchvision's
 with random weights, on the CPU), layer, size, batch, number of steps and robustness transforms. torch-lucent is
 shown pictures at that very size, as it would enlarge them otherwise; where it is not installed its rows are
 left out. The least there is to do is a loop of forward to the layer and backward to the pixels on the same
@@ -10,6 +11,8 @@ execution replica.
 import argparse
 import importlib
 import platform
+import statistics
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -17,7 +20,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmarks.record import Paired, paired
+from benchmarks.record import Paired
 from featviz.explain.maximization.display import normalisation
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.objectives import each
@@ -27,7 +30,7 @@ from featviz.explain.units import Channel
 from featviz.models.loading import load_model
 from featviz.models.model import Model
 
-CASES = (("squeezenet1_1", "features.6"), ("resnet50", "layer3"))
+CASES = {"squeezenet1_1": "features.6", "resnet50": "layer3"}
 SHEET = ("shapes-resnet", "stage3.1.relu2", 64)
 # no early end, so that both sides take all their steps
 ENDLESS: dict[str, Any] = {"patience": 20_000, "every": 20_000}
@@ -67,6 +70,22 @@ def lucents(module: nn.Module, layer: str, size: int, batch: int, steps: int) ->
     )
 
 
+def paired(first: Callable[[], object], second: Callable[[], object], pairs: int) -> Paired:
+    """Run two sides in turn, A B A B ..., and compare the processor time they take pair by pair."""
+    first(), second()
+    times = [(processor_seconds(first), processor_seconds(second)) for _ in range(pairs)]
+    one, other = zip(*times, strict=True)
+    ratio = statistics.median(a / b for a, b in times)
+    return Paired(1e3 * statistics.median(one), 1e3 * statistics.median(other), ratio)
+
+
+def processor_seconds(work: Callable[[], object]) -> float:
+    """How long the processors are busy with one run, summed over them."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
 def has_lucent() -> bool:
     """Whether torch-lucent is installed with what it needs."""
     try:
@@ -76,9 +95,12 @@ def has_lucent() -> bool:
     return True
 
 
-def rows(sizes: Sequence[int], batches: Sequence[int], steps: int, pairs: int) -> Iterator[str]:
+def rows(
+    networks: Sequence[str], sizes: Sequence[int], batches: Sequence[int], steps: int, pairs: int
+) -> Iterator[str]:
     """Lines of the table for each network, size and batch."""
-    for name, layer in CASES:
+    for name in networks:
+        layer = CASES[name]
         model = load_model(f"torchvision/{name}", weights=None)
         # with gradients for its weights, as it comes
         module = model.replica().requires_grad_()
@@ -123,7 +145,9 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=5, help="how often each side runs")
-    parser.add_argument("--steps", type=int, default=32)
+    parser.add_argument("--steps", type=int, default=64)
+    parser.add_argument("--networks", nargs="*", default=list(CASES), choices=list(CASES))
+    parser.add_argument("--no-sheet", action="store_true", help="leave the sheet of 64 out")
     parser.add_argument("--sizes", type=int, nargs="+", default=[128, 224])
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 4])
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -133,9 +157,10 @@ def main() -> None:
         f"torch {torch.__version__}, {options.threads} threads, {platform.machine()}, {options.pairs} pairs\n"
     )
     print("| run | against | ours, ms a step | theirs, ms a step | ratio |\n|---|---|---|---|---|")
-    for row in rows(options.sizes, options.batches, options.steps, options.pairs):
+    for row in rows(options.networks, options.sizes, options.batches, options.steps, options.pairs):
         print(row, flush=True)
-    print(sheet(options.steps, max(1, options.pairs // 2)), flush=True)
+    if not options.no_sheet:
+        print(sheet(options.steps, max(1, options.pairs // 2)), flush=True)
 
 
 if __name__ == "__main__":

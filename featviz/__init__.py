@@ -11,6 +11,8 @@ from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.inversion import invert
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.objectives import DeepDream, Direction, LogProbability, each
+from featviz.explain.maximization.penalties import Diversity, TotalVariation
+from featviz.explain.maximization.typical import typical
 from featviz.explain.trust import Explanation, check
 from featviz.explain.units import Channel, Logit, Neuron
 from featviz.models.cards import ModelCard
@@ -29,6 +31,7 @@ __all__ = [
     "DeepDream",
     "Difference",
     "Direction",
+    "Diversity",
     "Embeddings",
     "Explanation",
     "FeatureMaps",
@@ -45,6 +48,7 @@ __all__ = [
     "Prediction",
     "Projection",
     "SearchIndex",
+    "TotalVariation",
     "attribute",
     "check",
     "each",
@@ -58,5 +62,6 @@ __all__ = [
     "project",
     "read_image",
     "record",
+    "typical",
     "wrap_model",
 ]

@@ -5,6 +5,7 @@ import streamlit as st
 from featviz.ui import frame, lessons, links, snippets
 from featviz.ui.image_input import choose_image
 from featviz.ui.maximization_aim_input import choose_aim
+from featviz.ui.maximization_depth import draw_depth
 from featviz.ui.maximization_files import draw_downloads
 from featviz.ui.maximization_input import choose_run, from_scratch, go_on
 from featviz.ui.maximization_natural import draw_naturalness
@@ -14,7 +15,19 @@ from featviz.ui.maximization_view import draw_run
 from featviz.ui.network_input import choose_model
 from featviz.ui.notices import refusals_shown
 
-VIEW = ("aim", "kind", "recipe", "pictures", "begin", "onto", "onward", "options", "sheet")
+VIEW = (
+    "aim",
+    "kind",
+    "recipe",
+    "pictures",
+    "begin",
+    "onto",
+    "onward",
+    "diversity",
+    "painted",
+    "options",
+    "sheet",
+)
 
 slot = frame.heading(
     "Activation maximization",
@@ -38,6 +51,8 @@ with refusals_shown():
     draw_naturalness(run, film)
     st.divider()
     draw_tricks(run)
+    st.divider()
+    draw_depth(model, picture)
 
 frame.lesson("What is activation maximization, and what can it not tell?", lessons.MAXIMIZATION)
 frame.python(snippets.maximization_code(run))

@@ -19,12 +19,15 @@ from featviz.ui.method_controls import choose_options
 __all__ = ["choose_run", "from_scratch", "go_on"]
 
 BEGIN, ONTO, ONWARD, COUNT = "begin", "onto", "onward", "pictures"
+DIVERSITY, SIZE = "diversity", "painted"
 _BASES = {"noise": "Noise", "image": "The image"}
 _MOST_PICTURES = 4
 _MAIN = ("steps", "seed")
 _MORE = ("rate", "views", "patience", "cooling")
 _REST = ("deviation",)
 _ANEW = ("seed", "deviation")
+_DIVERSITIES = {"0": "by chance", "1": "a little", "4": "clearly", "16": "at any price"}
+_SIZES = {"": 1.0, "1.5": 1.5, "2": 2.0}
 _KINDS = {"fourier": "Fourier", "pixel": "Pixels", "maco": "MACO"}
 
 
@@ -61,10 +64,12 @@ def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
     ascent = ASCENTS["gradient_ascent"]
     options |= choose_options(ascent, model=model, only=_MAIN, then=go_on)
     count, begin = _choose_start(model, picture)
+    diversity = _choose_diversity(count)
     with st.expander("More", icon=":material/tune:"):
+        size = _choose_size(model)
         options |= choose_options(IMAGES[kind], model=model, only=_REST, then=go_on)
         options |= choose_options(ascent, model=model, only=_MORE, then=go_on)
-    return Run(model, aim, kind, recipe, count, begin, options)
+    return Run(model, aim, kind, recipe, count, begin, diversity, size, options)
 
 
 def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
@@ -98,6 +103,39 @@ def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
         help="Otherwise every change begins anew. Another unit or seed always does.",
     )
     return count, _went_on(count) or _base(base, model, picture)
+
+
+def _choose_diversity(count: int) -> float:
+    """How much several pictures must differ."""
+    chosen = segments(
+        "Its pictures differ",
+        list(_DIVERSITIES),
+        key=DIVERSITY,
+        default="0",
+        name=_DIVERSITIES.__getitem__,
+        on_change=from_scratch,
+        disabled=count == 1,
+        help="Several pictures of one unit may be asked to be unlike: the channels that fire together in one "
+        "should not in the others (Gram matrices of the unit's layer; Olah et al. 2017). What they then have "
+        "in common is what the unit needs; what differs is what it does not mind. Needs two pictures at least.",
+    )
+    return float(chosen) if count > 1 else 0.0
+
+
+def _choose_size(model: Model) -> int | None:
+    """How large to paint; another size begins anew."""
+    sides = {text: round(factor * model.input_size) for text, factor in _SIZES.items()}
+    chosen = choice(
+        "Size",
+        list(sides),
+        key=SIZE,
+        default="",
+        name=lambda text: f"{sides[text]} x {sides[text]} pixels" + ("" if text else ", the network's own"),
+        on_change=from_scratch,
+        help="A larger picture shows more repetitions of the pattern, and takes longer in proportion to its area. "
+        "A network of one fixed size is shown the picture at its own.",
+    )
+    return sides[chosen] if chosen else None
 
 
 def _base(base: str, model: Model, picture: Picture) -> Begin | None:

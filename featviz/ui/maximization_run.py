@@ -13,9 +13,13 @@ import torch
 from numpy.typing import NDArray
 
 from featviz.explain.attribution.cost import seconds_a_pass
+from featviz.explain.depth import layers_through_depth
+from featviz.explain.maximization.display import seen_size
 from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.maximize import maximize
+from featviz.explain.maximization.penalties import Diversity
 from featviz.explain.maximization.settings import ASCENTS
+from featviz.explain.units import Objective
 from featviz.models.model import Model
 from featviz.ui.cache import IMAGES
 from featviz.ui.maximization_aim import Aim
@@ -46,6 +50,8 @@ class Run:
         robustness: an id out of `RECIPES`.
         count: how many pictures.
         begin: what it begins with; None is noise.
+        diversity: how much the pictures must differ from each other; 0 leaves that to chance.
+        size: in pixels on a side; None is the network's own.
         options: of `maximize`, those that differ from the defaults.
     """
 
@@ -55,6 +61,8 @@ class Run:
     robustness: str = "lucid"
     count: int = 1
     begin: Begin | None = None
+    diversity: float = 0.0
+    size: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -62,7 +70,8 @@ class Run:
         """Everything the pictures depend on."""
         who = (self.model.fingerprint, str(self.model.device), self.aim.text, self.count)
         start = None if self.begin is None else self.begin.id
-        return ("maximization", *who, self.image, self.robustness, start, tuple(sorted(self.options.items())))
+        how = (self.image, self.robustness, start, self.diversity, self.size)
+        return ("maximization", *who, *how, tuple(sorted(self.options.items())))
 
     @cached_property
     def id(self) -> str:
@@ -82,9 +91,25 @@ class Run:
     @property
     def seconds_a_pass(self) -> float:
         """How long one picture takes through the network."""
-        side = self.model.input_size
-        shape = (1, self.model.input_channels, side, side)
+        own = (self.model.input_size, self.model.input_size)
+        shown = own if self.size is None else seen_size(self.model, self.size)[1]
+        shape = (1, self.model.input_channels, *shown)
         return seconds_a_pass(self.model, torch.zeros(shape, device=self.model.device))
+
+    @property
+    def objective(self) -> Objective:
+        """What is climbed: the unit, and where several pictures must differ, that too."""
+        layer = self.compared_at
+        differing = None if layer is None else self.diversity * Diversity(layer)
+        return self.aim.objective if differing is None else self.aim.objective + differing
+
+    @property
+    def compared_at(self) -> str | None:
+        """The layer at which several pictures must differ, a class's at the last one; None if they need not."""
+        if self.count == 1 or not self.diversity:
+            return None
+        walk = layers_through_depth(self.model.layers)
+        return self.aim.layer or (walk[-1].name if walk else None)
 
     @property
     def _ascent(self) -> dict[str, Any]:
@@ -97,7 +122,8 @@ class Run:
         """The run itself."""
         return maximize(
             self.model,
-            self.aim.objective,
+            self.objective,
+            size=self.size,
             count=self.count,
             image=self.image,
             robustness=self.robustness,

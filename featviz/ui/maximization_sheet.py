@@ -89,12 +89,23 @@ class SheetRun:
         """Fewer than a single picture takes: a sheet is for choosing."""
         return min(_STEPS, int(self.run.options.get("steps", _STEPS)))
 
+    @property
+    def recipe(self) -> tuple[object, ...]:
+        """Everything its pictures depend on, but for the device."""
+        run = self.run
+        where = (run.aim.layer, run.aim.down, self.page, run.size)
+        return (
+            run.model.fingerprint,
+            run.image,
+            run.robustness,
+            *where,
+            tuple(sorted(self._options.items())),
+        )
+
     def task(self) -> Task:
         """The work that makes it."""
-        run, where = self.run, (self.run.aim.layer, self.run.aim.down, self.page)
-        seconds = run.seconds_of(self.steps) * len(self.aims)
-        who = (run.model.fingerprint, str(run.model.device), run.image, run.robustness)
-        key = ("maximization sheet", *who, *where, tuple(sorted(self._options.items())))
+        key = ("maximization sheet", str(self.run.model.device), *self.recipe)
+        seconds = self.run.seconds_of(self.steps) * len(self.aims)
         return Task(key, "The sheet", self._work, _bytes, seconds)
 
     @property
@@ -115,6 +126,7 @@ class SheetRun:
         return maximize(
             self.run.model,
             each([aim.objective for aim in aims]),
+            size=self.run.size,
             image=self.run.image,
             robustness=self.run.robustness,
             **self._options,

@@ -11,6 +11,7 @@ from featviz.render.sheet import sheet as drawn
 from featviz.ui.controls import whole_number
 from featviz.ui.map_grid import map_grid
 from featviz.ui.maximization_aim_input import AIM
+from featviz.ui.maximization_gallery import gallery_sheet
 from featviz.ui.maximization_input import from_scratch
 from featviz.ui.maximization_run import Run
 from featviz.ui.maximization_sheet import PER_PAGE, Sheet, SheetRun
@@ -31,10 +32,13 @@ def draw_sheet(run: Run) -> None:
     st.subheader(everything, anchor=False)
     wanted = SheetRun(run, _choose_page(SheetRun(run, 0)))
     task = wanted.task()
-    found, job = kept(task), jobs().get(SHEET)
+    bundled = gallery_sheet(wanted)
+    found, job = bundled or kept(task), jobs().get(SHEET)
     if isinstance(found, Refusal):
         st.info(escaped(found.reason), icon=":material/info:")
     elif isinstance(found, Sheet):
+        if bundled is not None:
+            st.caption("Made beforehand with these very options, by `python -m tests.maximization_gallery`.")
         _draw_tiles(wanted, found)
         _draw_download(wanted, found)
     elif job is not None and job.key == (task.key,):

@@ -80,15 +80,24 @@ def maximization_code(run: Run) -> str:
     defaults = {"image": "fourier", "robustness": "lucid"}
     given = [f"{name}={value!r}" for name, value in named.items() if defaults.get(name) != value]
     given += [f"count={run.count}"] * (run.count > 1)
+    given += [f"size={run.size}"] * (run.size is not None)
     given += ["start=your_picture"] * (run.begin is not None)
     options = "".join(f", {each}" for each in given)
     return f"""import featviz
 
 {_load(run.model)}
-objective = {_objective(run)}
+objective = {_objective(run)}{_differing(run)}
 for frame in featviz.maximize(model, objective{options}):
     print(frame.step, frame.score)
 frame.image  # (N, H, W, 3) in [0, 1]"""
+
+
+def _differing(run: Run) -> str:
+    """What makes several pictures differ."""
+    layer = run.compared_at
+    if layer is None:
+        return ""
+    return f" + {run.diversity} * featviz.Diversity({layer!r})"
 
 
 def embeddings_code(run: MapRun, wanted: Wanted) -> str:

@@ -1,0 +1,62 @@
+"""The gallery: finished sheets of bundled networks that came along, so that a first visit waits for nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from featviz.ui.maximization_sheet import Sheet, SheetRun
+
+__all__ = ["GALLERY", "gallery_sheet", "hang"]
+
+GALLERY = Path(__file__).parents[2] / "assets" / "sheets"
+_LIST = "sheets.json"
+_QUALITY = 88
+
+
+def gallery_sheet(wanted: SheetRun) -> Sheet | None:
+    """The sheet that came with the project, where it is made as is wanted, to the last option; None elsewhere."""
+    kept = _listed(GALLERY).get(_name(wanted))
+    if kept is None:
+        return None
+    with Image.open(GALLERY / kept["file"]) as picture:
+        strip = np.asarray(picture.convert("RGB"))
+    tiles = strip.reshape(len(kept["moved"]), -1, *strip.shape[1:])
+    return Sheet(tiles, np.array(kept["moved"], bool))
+
+
+def hang(wanted: SheetRun, found: Sheet, folder: Path = GALLERY) -> Path:
+    """Write a sheet into the gallery.
+
+    Args:
+        wanted: what it shows.
+        found: the finished sheet.
+        folder: where the gallery is.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    model, layer = wanted.run.model.name, wanted.run.aim.layer or "classes"
+    file = folder / f"{model}_{layer}_{wanted.page}.webp"
+    tiles = found.tiles.reshape(-1, *found.tiles.shape[2:])
+    Image.fromarray(tiles).save(file, quality=_QUALITY, method=6)
+    listed = {name: kept for name, kept in _listed(folder).items() if kept["file"] != file.name}
+    listed[_name(wanted)] = {"file": file.name, "moved": found.moved.astype(int).tolist()}
+    (folder / _LIST).write_text(json.dumps(listed, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    _listed.cache_clear()
+    return file
+
+
+def _name(wanted: SheetRun) -> str:
+    return hashlib.sha256(repr(wanted.recipe).encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=4)
+def _listed(folder: Path) -> dict[str, Any]:
+    path = folder / _LIST
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
