@@ -24,6 +24,20 @@ VIEWS = {
     ),
     "maximization": ("maximization?aim=stage3.0/6", 1440, 1250, False),
     "attribution": ("attribution?image=shapes/5", 1440, 1350, False),
+    "embeddings": (
+        "embeddings?embedding_layer=stage2&colour=texture&drawn_as=pictures&pin=30",
+        1440,
+        1220,
+        False,
+    ),
+    "embeddings_digits": ("embeddings?model=digits-cnn&set=digits&drawn_as=pictures", 1440, 1160, True),
+    "embeddings_honesty": (
+        "embeddings?embedding_layer=stage2&projection=umap&colour=honesty.neighbour_overlap",
+        1440,
+        1160,
+        False,
+    ),
+    "embeddings_narrow": ("embeddings?embedding_layer=stage2&colour=texture", 390, 1500, False),
     "network_narrow": ("?image=shapes/4", 390, 1500, False),
     "feature_maps_narrow": ("feature_maps?image=shapes/4", 390, 1500, True),
 }
@@ -40,6 +54,7 @@ def shoot(browser: Browser, url: str, name: str) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
     page.wait_for_timeout(2500)
     expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=120_000)
+    expect(page.get_by_text("Measuring the map")).to_have_count(0, timeout=120_000)
     page.wait_for_timeout(1000)
     page.screenshot(path=FOLDER / f"{name}.png")
     page.close()

@@ -135,7 +135,7 @@ def test_a_selection_is_counted_kept_and_used_as_the_set(brought: str) -> None:
     points = app.session_state["_map_points"][2]
     app.session_state["_map_selected"] = (points.key, np.array([0, 1, 2, 40, *range(60, 75)]))
     app.run()
-    assert "Selection: 19 of 90 images" in said(app)
+    assert "Selection: 19 of 90 points" in said(app)
     app.text_input(key="selection.name").set_value("A few").run()
     app.button(key="selection.look").click().run()
     finished(app)

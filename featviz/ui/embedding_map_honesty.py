@@ -21,6 +21,7 @@ from featviz.ui.work import Refusal, Task, Watch, current, kept, start
 __all__ = ["draw_honesty", "in_words", "verdict"]
 
 _TICK = 0.4
+_TRUSTED, _CORRELATED = 0.9, 0.5
 _NUMBERS = {
     "trustworthiness": (
         "Trustworthiness",
@@ -60,18 +61,19 @@ def verdict(found: Honesty) -> str:
     )
     return (
         f"Of a point's {in_words(k)} nearest images the map shows **{ours:.1f}**; a random map {chance:.1f}{some}. "
-        + _warning(found)
+        + _reading(found)
     )
 
 
-def _warning(found: Honesty) -> str:
-    if found.map.shepard < min(0.5, found.random.shepard):
-        return "Distances across the map mean less than on a random one: look at neighbourhoods alone."
-    if found.map.shepard < 0.5:
-        return "Distances across the map mean little: look at neighbourhoods."
-    if found.map.trustworthiness < 0.85:
-        return "Points that lie together here are often not alike."
-    return "Neighbourhoods and, roughly, distances can be read off it."
+def _reading(found: Honesty) -> str:
+    """What can be read off the map, near by and across it."""
+    near, far = found.map.trustworthiness >= _TRUSTED, found.map.shepard >= _CORRELATED
+    alike = "are alike" if near else "are often not alike"
+    worse = not far and found.map.shepard < found.random.shepard
+    across = (
+        "can roughly be believed" if far else "mean less than on a random one" if worse else "mean little"
+    )
+    return f"Points that lie together {alike}, {'and' if near == far else 'but'} distances across the map {across}."
 
 
 def _start(run: MapRun, colours: Colours) -> list[Task]:

@@ -24,6 +24,10 @@ __all__ = ["Near", "draw_pin", "near"]
 
 _LARGE = 224
 _SHOWN_FACTS = 8
+_MEASURES = {
+    "euclidean": "The numbers are distances.",
+    "cosine": "The numbers are cosines; 1 is the same direction.",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +103,8 @@ def _draw_neighbours(run: MapRun, found: Near) -> None:
         on_pick=pin,
         size=56,
     )
-    st.caption(f"{kept} of these {len(found.rows)} are among its {len(found.rows)} nearest on the map (✓).")
+    k = len(found.rows)
+    st.caption(f"{kept} of these {k} are among its {k} nearest on the map (✓). {_MEASURES[run.metric]}")
 
 
 def _tile(points: Points, metric: str, row: int, likeness: float, on_map: bool) -> Tile:

@@ -59,6 +59,11 @@ class Points:
         """(n,) the label of each, None where there is none."""
         return self.embeddings.labels
 
+    @property
+    def noun(self) -> str:
+        """What the points are, in the plural."""
+        return "points" if self.chosen.images is None else "images"
+
     @cached_property
     def captions(self) -> tuple[str, ...]:
         """What stands beside each point when it is pointed at: its label, what the network says, its id."""

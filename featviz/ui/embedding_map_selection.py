@@ -32,7 +32,7 @@ def draw_selection(run: MapRun) -> None:
         st.caption("Circle points with the lasso (shift and drag) or the box to look at them together.")
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(f"Selection: {len(rows):,} of {len(points):,} images", anchor=False)
+        st.subheader(f"Selection: {len(rows):,} of {len(points):,} {points.noun}", anchor=False)
         st.button("Clear", on_click=clear_selection, icon=":material/close:", type="tertiary", key="unselect")
     counts = points.counts(rows)
     gallery, numbers = st.columns([3, 1], gap="medium") if counts else (st.container(), None)

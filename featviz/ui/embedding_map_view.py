@@ -90,9 +90,9 @@ def _draw_points(run: MapRun, places: NDArray[np.float32], colours: Colours) -> 
 def _draw_words(run: MapRun, stage: Stage) -> None:
     """Say what is drawn: how many points, what the axes are, what the method has to say."""
     points = run.points
-    said = [f"{len(points):,} images."]
+    said = [f"{len(points):,} {points.noun}."]
     if points.total > len(points):
-        said = [f"A sample of {len(points):,} of {points.total:,} images, drawn by chance."]
+        said = [f"A sample of {len(points):,} of {points.total:,} {points.noun}, drawn by chance (seed 0)."]
     if stage.projection is None:
         said.append(f"{stage.note[:1].upper()}{stage.note[1:]}.")
     else:

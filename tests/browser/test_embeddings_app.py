@@ -151,7 +151,7 @@ def test_a_pin_a_selection_that_is_kept_and_a_link(new_page: Callable[..., Page]
 
     group = now[GROUPS == 1]
     box_around(page, group.min(0) - 6, group.max(0) + 6)
-    expect(page.get_by_text("Selection: 40 of 120 images")).to_be_visible()
+    expect(page.get_by_text("Selection: 40 of 120 points")).to_be_visible()
     page.get_by_role("button", name="Keep and look at it alone").click()
     expect(page.get_by_text("40 embeddings without images")).to_be_visible()
     page.get_by_role("link", name="Network").click()
