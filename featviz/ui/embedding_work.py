@@ -16,7 +16,7 @@ from featviz.errors import BadInput
 from featviz.representation.embedding import Progress, is_stored, stream
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.feature_layer import answer_layer, dimensions, with_answers
-from featviz.ui.cache import FEATURES, SETS
+from featviz.ui.cache import FEATURES
 from featviz.ui.embedding_cost import expected_seconds
 from featviz.ui.embedding_input import Wanted
 from featviz.ui.image_facts import Fact, answers, facts_of
@@ -195,10 +195,7 @@ def _whole(wanted: Wanted, found: _Found) -> Embedded:
     chosen = wanted.chosen
     if len(found.rows) < len(chosen):
         draw_left_out(found.embeddings.skipped, "images")
-        key = ("part", chosen.content, found.rows.tobytes())
-        part = SETS.compute(
-            key, lambda: part_of(chosen, found.rows, chosen.name), lambda _: 8 * len(found.rows)
-        )
+        part = part_of(chosen, found.rows, chosen.name)
         wanted = replace(wanted, chosen=replace(part, id=chosen.id, name=chosen.name))
     if found.trouble:
         st.caption(f":material/save: {escaped(found.trouble)}")

@@ -24,6 +24,7 @@ __all__ = ["BUNDLED", "ChosenSet", "kept_upload", "open_bundled_set", "open_fold
 BUNDLED = {"shapes": "Shapes world", "digits": "Handwritten digits", "photos": "Photographs"}
 _MOST_CHECKED = 5000
 _ENTRY_BYTES = 500
+_ROW_BYTES = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,7 @@ class ChosenSet:
         images: None where embeddings came without them.
         brought: embeddings that are there already.
         content: tells apart what two sets hold, also of different lengths or versions.
+        held: bytes of memory that its images stand on.
     """
 
     id: str
@@ -43,6 +45,7 @@ class ChosenSet:
     images: ImageSet | None
     brought: Embeddings | None = None
     content: str = ""
+    held: int = 0
 
     def __len__(self) -> int:
         """Count the images, or the embeddings where there are no images."""
@@ -88,7 +91,7 @@ def open_upload(files: Sequence[File]) -> ChosenSet:
 
     def make() -> ChosenSet:
         own = open_own(files)
-        return ChosenSet(upload_id, _called(files), own.images, own.brought, content=upload_id)
+        return ChosenSet(upload_id, _called(files), own.images, own.brought, upload_id, size)
 
     size = sum(len(data) for _, data in files)
     return computed(SETS, ("set", upload_id), make, lambda _made: size, doing="Reading your files")
@@ -101,16 +104,21 @@ def kept_upload(upload_id: str) -> ChosenSet | None:
 
 
 def part_of(whole: ChosenSet, positions: Sequence[int] | NDArray[np.integer], name: str) -> ChosenSet:
-    """The images and embeddings at `positions` as a set of its own.
+    """The images and embeddings at `positions` as a set of its own, kept for a while: its thumbnails need it.
 
     Raises:
         BadInput: a position that is not there.
     """
     rows = [int(position) for position in positions]
     digest = hashlib.sha256(f"{whole.content} {rows}".encode()).hexdigest()[:32]
-    images = None if whole.images is None else whole.images.subset(rows, name)
-    brought = None if whole.brought is None else whole.brought.subset(rows)
-    return ChosenSet(f"selection/{digest}", name, images, brought, content=f"selection/{digest}")
+    part_id = f"selection/{digest}"
+
+    def make() -> ChosenSet:
+        images = None if whole.images is None else whole.images.subset(rows, name)
+        brought = None if whole.brought is None else whole.brought.subset(rows)
+        return ChosenSet(part_id, name, images, brought, part_id, whole.held)
+
+    return SETS.compute(("part", part_id, name), make, lambda made: made.held + _ROW_BYTES * len(rows))
 
 
 def _called(files: Sequence[File]) -> str:

@@ -60,6 +60,14 @@ def test_a_selection_shows_its_own_rows() -> None:
     assert np.abs(shown).max() <= 3
 
 
+def test_a_part_made_anew_in_every_run_keeps_its_thumbnails() -> None:
+    whole = greys(90)
+    address = thumbnail_address(part_of(whole, [80, 5], "two"))
+    gc.collect()
+    assert get(f"{address}1").status == 200
+    assert thumbnail_address(part_of(whole, [80, 5], "two")) == address
+
+
 @pytest.mark.parametrize(
     "position", ["90", "-1", "1e1", "٣", "x", "9" * 5000, "0x1", "%2e%2e", "1/2", "atlas/1", "atlas/-1"]
 )
