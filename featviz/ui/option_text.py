@@ -42,7 +42,7 @@ NO_PICTURE = OwnPicture("own")
 
 def declared() -> Iterator[Method]:
     """All methods that have options here, whatever their kind: no two share an id."""
-    return (method for registry in _REGISTRIES for method in registry)
+    return (method for registry in _REGISTRIES for method in registry if method.parameters)
 
 
 def read_options(text: object) -> dict[str, dict[str, Any]]:
