@@ -60,3 +60,27 @@ def test_an_index_that_is_not_there_is_refused(index):
     with pytest.raises(BadInput, match="numbered 0 to 1") as refusal:
         ImageSet.bundled("photos")[index]
     assert refusal.value.code == "ImageNotFound"
+
+
+@pytest.mark.parametrize(("name", "most"), [("shapes", 10_000), ("digits", 1_797), ("photos", 2)])
+def test_a_bundled_set_may_be_of_another_length_and_begins_the_same(name, most):
+    usual, longer, one = ImageSet.bundled(name), ImageSet.bundled(name, most), ImageSet.bundled(name, 1)
+    assert (len(longer), len(one)) == (most, 1)
+    assert usual[0].id == longer[0].id == one[0].id
+    assert usual.digest(0) == longer.digest(0) == one.digest(0)
+    assert longer[-1].id not in {usual[0].id, ""} and longer[most - 1].image.size == usual[0].image.size
+    for length in (0, most + 1):
+        with pytest.raises(BadInput, match="images"):
+            ImageSet.bundled(name, length)
+
+
+def test_all_digits_are_each_there_once():
+    digests = {sample.image.tobytes() for sample in ImageSet.bundled("digits", 1797)}
+    assert len(digests) > 1700
+    longer = ImageSet.bundled("digits", 1797)
+    assert [longer[i].label for i in range(500)] == [each.label for each in ImageSet.bundled("digits")]
+
+
+def test_factors_are_known_without_making_the_picture():
+    images = ImageSet.bundled("shapes").subset([5, 900])
+    assert [images.factors(row) for row in (0, 1)] == [images[row].factors for row in (0, 1)]
