@@ -72,14 +72,14 @@ def lucents(model: Model, unit: Objective, steps: int) -> Tile:
 
 
 def bundled(steps: int) -> None:
-    """Layers through the depth, a row for each, and six classes, of both bundled networks."""
+    """Layers through the depth, a row of channels for each, and a row of six classes, of both bundled networks."""
     for name, stages in (("shapes-resnet", RESNET), ("shapes-vit", VIT)):
         model = load_model(name)
         rows = [drawn(model, [Channel(one, n) for n in range(ACROSS)], steps=steps) for one in stages]
         classes = range(3, len(model.classes), len(model.classes) // ACROSS)[:ACROSS]
         rows.append(drawn(model, [LogProbability(index) for index in classes], steps=steps))
-        columns = [f"channel {n} / {model.classes[index]}" for n, index in enumerate(classes)]
-        keep(name, sheet(rows, rows=[*stages, "class"], columns=columns, tile=128))
+        columns = [f"{n} · {model.classes[index]}" for n, index in enumerate(classes)]
+        keep(name, sheet(rows, rows=[*stages, "class"], columns=columns, tile=148))
 
 
 def squeezenet(weights: Path, steps: int) -> None:

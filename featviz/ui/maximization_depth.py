@@ -25,7 +25,7 @@ __all__ = ["Kept", "depth_task", "draw_depth"]
 DEPTH = "inversion"
 _LAYERS, _STEPS, _EVERY = 5, 192, 4
 _PASSES = 3
-_LARGEST_TILE = 224
+_LARGEST_TILE, _SHOWN = 224, 144
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ def draw_depth(model: Model, picture: Picture) -> None:
         return
     seen = seen_by(model, picture)
     task = depth_task(model, picture.id, seen, names)
-    draw_on_demand(DEPTH, task, "Paint it through the depth", lambda found: _draw(seen, names, found))
+    draw_on_demand(DEPTH, task, "Paint it through the depth", lambda found: _draw(seen, found))
 
 
 def depth_task(model: Model, picture: str, seen: NDArray[np.uint8], names: list[str]) -> Task:
@@ -79,12 +79,12 @@ def depth_task(model: Model, picture: str, seen: NDArray[np.uint8], names: list[
     return Task(key, "Inversion", work, _bytes, _PASSES * _STEPS * len(names) * one)
 
 
-def _draw(seen: NDArray[np.uint8], names: list[str], found: tuple[Kept, ...]) -> None:
-    columns = st.columns(len(names) + 1)
-    columns[0].image(seen, caption="the image", width="stretch", output_format="PNG")
-    for column, kept in zip(columns[1:], found, strict=False):
-        caption = f"{escaped(kept.layer)} · {kept.apart:.0%} apart"
-        column.image(kept.tile, caption=caption, width="stretch", output_format="PNG")
+def _draw(seen: NDArray[np.uint8], found: tuple[Kept, ...]) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.image(seen, caption="the image", width=_SHOWN, output_format="PNG")
+        for kept in found:
+            caption = f"{escaped(kept.layer)} · {kept.apart:.0%} apart"
+            st.image(kept.tile, caption=caption, width=_SHOWN, output_format="PNG")
 
 
 def _bytes(found: object) -> int:

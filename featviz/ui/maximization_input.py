@@ -26,7 +26,7 @@ _MAIN = ("steps", "seed")
 _MORE = ("rate", "views", "patience", "cooling")
 _REST = ("deviation",)
 _ANEW = ("seed", "deviation")
-_DIVERSITIES = {"0": "by chance", "1": "a little", "4": "clearly", "16": "at any price"}
+_DIVERSITIES = {"0": "by chance", "0.3": "a little", "1": "clearly", "4": "at any price"}
 _SIZES = {"": 1.0, "1.5": 1.5, "2": 2.0}
 _KINDS = {"fourier": "Fourier", "pixel": "Pixels", "maco": "MACO"}
 

@@ -65,7 +65,7 @@ def alike(diversity: float) -> float:
 
 
 def test_pictures_asked_to_differ_do() -> None:
-    assert alike(16.0) < alike(0.0) - 0.1
+    assert alike(4.0) < alike(0.0) - 0.1
 
 
 def test_a_run_paints_at_the_size_asked_for() -> None:
