@@ -54,7 +54,9 @@ def shoot(browser: Browser, url: str, name: str) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
     page.wait_for_timeout(2500)
     expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=120_000)
-    expect(page.get_by_text("Measuring the map")).to_have_count(0, timeout=120_000)
+    if name.startswith("embeddings"):
+        expect(page.get_by_text("nearest images the map shows")).to_be_visible(timeout=120_000)
+        page.wait_for_timeout(4000)
     page.wait_for_timeout(1000)
     page.screenshot(path=FOLDER / f"{name}.png")
     page.close()

@@ -34,20 +34,22 @@ def draw_selection(run: MapRun) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(f"Selection: {len(rows):,} of {len(points):,} {points.noun}", anchor=False)
         st.button("Clear", on_click=clear_selection, icon=":material/close:", type="tertiary", key="unselect")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        _draw_keeping(points, rows)
+        _draw_files(run, rows, "selection", "Selection")
     counts = points.counts(rows)
-    gallery, numbers = st.columns([3, 1], gap="medium") if counts else (st.container(), None)
+    gallery, numbers = st.columns([5, 2], gap="medium") if counts else (st.container(), None)
     with gallery:
         _draw_gallery(points, rows)
     if numbers is not None:
         with numbers:
             _draw_counts(counts)
-    _draw_keeping(points, rows)
-    _draw_files(run, rows, "selection", "Selection")
 
 
 def draw_map_files(run: MapRun) -> None:
     """Draw the buttons that download the whole map; its picture is saved from the map's own tools."""
-    _draw_files(run, None, "map", "Map")
+    with st.container(horizontal=True, gap="small"):
+        _draw_files(run, None, "map", "Map")
 
 
 def page_of(rows: NDArray[np.intp], page: int) -> NDArray[np.intp]:
@@ -98,21 +100,20 @@ def _draw_counts(counts: list[tuple[str, int, int]]) -> None:
 
 
 def _draw_keeping(points: Points, rows: NDArray[np.intp]) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input("Name", key=_NAME, placeholder="Selection", max_chars=80, width=240)
-        st.button(
-            "Keep as image set",
-            on_click=partial(_keep, points, rows),
-            icon=":material/bookmark_add:",
-            key="selection.keep",
-            help="It joins the image sets in the sidebar, for all pages, until you leave.",
-        )
-        st.button(
-            "Keep and look at it alone",
-            on_click=partial(_keep, points, rows, look=True),
-            icon=":material/center_focus_strong:",
-            key="selection.look",
-        )
+    st.text_input("Name", key=_NAME, placeholder="Selection", max_chars=80, width=200)
+    st.button(
+        "Keep as image set",
+        on_click=partial(_keep, points, rows),
+        icon=":material/bookmark_add:",
+        key="selection.keep",
+        help="It joins the image sets in the sidebar, for all pages, until you leave.",
+    )
+    st.button(
+        "Keep and look at it alone",
+        on_click=partial(_keep, points, rows, look=True),
+        icon=":material/center_focus_strong:",
+        key="selection.look",
+    )
 
 
 def _keep(points: Points, rows: NDArray[np.intp], *, look: bool = False) -> None:
@@ -128,22 +129,21 @@ def _draw_files(run: MapRun, rows: NDArray[np.intp] | None, file: str, label: st
     if stage is None:
         return
     places, name = stage.points, f"{file}_{run.method}"
-    with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            f"{label} (CSV)",
-            lambda: to_csv(run.points, places, rows),
-            f"{name}.csv",
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            key=f"{file}.csv",
-        )
-        st.download_button(
-            f"{label} (NPZ)",
-            lambda: to_npz(run.points, places, run.about, rows),
-            f"{name}.npz",
-            "application/octet-stream",
-            on_click="ignore",
-            icon=":material/download:",
-            key=f"{file}.npz",
-        )
+    st.download_button(
+        f"{label} (CSV)",
+        lambda: to_csv(run.points, places, rows),
+        f"{name}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"{file}.csv",
+    )
+    st.download_button(
+        f"{label} (NPZ)",
+        lambda: to_npz(run.points, places, run.about, rows),
+        f"{name}.npz",
+        "application/octet-stream",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"{file}.npz",
+    )
