@@ -43,16 +43,23 @@ def shake(
         degrees: about the middle of what the crops left.
         size: height and width of what comes out.
     """
-    angles, factors = torch.tensor(degrees) * math.pi / 180, torch.tensor(scales)
+    # plain numbers: a few of them cost less than as many calls into torch
+    turns = [math.radians(angle) for angle in degrees]
 
     def changed(pictures: Tensor, generator: torch.Generator) -> Tensor:
         count = len(pictures)
-        factor = factors[torch.randint(len(factors), (count,), generator=generator)]
-        angle = angles[torch.randint(len(angles), (count,), generator=generator)]
-        moved = torch.zeros(count, 2)
-        for pixels in jitters:
-            moved += torch.randint(pixels + 1, (count, 2), generator=generator) - pixels // 2
-        return _sampled(pictures, _matrices(factor, angle, moved, pictures.shape[-2:], size), size)
+        chosen = torch.randint(len(scales), (count,), generator=generator).tolist()
+        turned = torch.randint(len(turns), (count,), generator=generator).tolist()
+        moved = [
+            (torch.randint(pixels + 1, (count, 2), generator=generator) - pixels // 2).tolist()
+            for pixels in jitters
+        ]
+        here = pictures.shape[-2:]
+        rows = [
+            _matrix(scales[chosen[n]], turns[turned[n]], [by[n] for by in moved], here, size)
+            for n in range(count)
+        ]
+        return _sampled(pictures, torch.tensor(rows), size)
 
     return changed
 
@@ -104,18 +111,16 @@ def blur(least: float, most: float) -> Transform:
     return changed
 
 
-def _matrices(
-    factor: Tensor, angle: Tensor, moved: Tensor, here: Sequence[int], there: tuple[int, int]
-) -> Tensor:
-    """Where the points of the new picture lie in the old one, both from -1 to 1, (N, 2, 3)."""
-    cosine, sine = angle.cos() / factor, angle.sin() / factor
-    matrices = torch.zeros(len(factor), 2, 3)
-    matrices[:, 0, 0] = cosine * there[1] / here[1]
-    matrices[:, 0, 1] = sine * there[0] / here[1]
-    matrices[:, 1, 0] = -sine * there[1] / here[0]
-    matrices[:, 1, 1] = cosine * there[0] / here[0]
-    matrices[:, :, 2] = moved * (2 / torch.tensor([here[1], here[0]]))
-    return matrices
+def _matrix(
+    factor: float, angle: float, moved: Sequence[Sequence[int]], here: Sequence[int], there: tuple[int, int]
+) -> list[list[float]]:
+    """Where the points of the new picture lie in the old one, both from -1 to 1, (2, 3)."""
+    cosine, sine = math.cos(angle) / factor, math.sin(angle) / factor
+    right, down = (2 * sum(by[axis] for by in moved) / here[1 - axis] for axis in (0, 1))
+    return [
+        [cosine * there[1] / here[1], sine * there[0] / here[1], right],
+        [-sine * there[1] / here[0], cosine * there[0] / here[0], down],
+    ]
 
 
 def _sampled(pictures: Tensor, matrices: Tensor, size: tuple[int, int]) -> Tensor:
