@@ -72,11 +72,14 @@ def gallery(page: Page) -> list[int]:
     return [int(number) for number in page.locator(".gallery .tile").evaluate_all(script)]
 
 
-def bring(page: Page, name: str, data: bytes) -> None:
-    still(page)
+def bring(page: Page, name: str, data: bytes, count: int) -> None:
+    """Bring a file in place of the set that is shown, and wait until its points are measured."""
+    measured(page)
     page.get_by_text("Bring your own").click()
     given = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
     page.locator("[data-testid=stSidebar] input[type=file]").first.set_input_files(given)
+    expect(page.get_by_text(f"{count:,} points · drag")).to_be_visible(timeout=PATIENCE)
+    measured(page)
 
 
 def vectors_file(vectors: np.ndarray, labels: np.ndarray) -> bytes:
@@ -133,9 +136,8 @@ def test_a_pin_a_selection_that_is_kept_and_a_link(new_page: Callable[..., Page]
     page = new_page()
     vectors = 8 * np.eye(3, 6)[GROUPS] + np.random.default_rng(1).normal(size=(len(GROUPS), 6))
     opened(page, f"{url}/{DIGITS}&projection=pca")
-    bring(page, "groups.npz", vectors_file(vectors, GROUPS))
-    expect(page.get_by_text("120 embeddings without images")).to_be_visible(timeout=60_000)
-    measured(page)
+    bring(page, "groups.npz", vectors_file(vectors, GROUPS), len(GROUPS))
+    expect(page.get_by_text("120 embeddings without images")).to_be_visible()
     root = page.locator(".scatter")
     now = places(root, len(GROUPS))
     page.mouse.click(*now[5])
@@ -144,10 +146,9 @@ def test_a_pin_a_selection_that_is_kept_and_a_link(new_page: Callable[..., Page]
     row = int(re.search(r"pin=(\d+)", page.url)[1])
     apart = np.square(vectors - vectors[row]).sum(1)
     near = [int(each) for each in apart.argsort()[1:11]]
-    tiles = page.locator(".gallery .tile").evaluate_all(
-        "tiles => tiles.map(tile => Number(tile.dataset.number))"
-    )
-    assert tiles == near
+    expect(page.locator(".gallery .tile")).to_have_count(10)
+    script = "tiles => tiles.map(tile => Number(tile.dataset.number))"
+    assert page.locator(".gallery .tile").evaluate_all(script) == near
 
     group = now[GROUPS == 1]
     box_around(page, group.min(0) - 6, group.max(0) + 6)
@@ -180,9 +181,8 @@ def test_an_uploaded_zip_is_mapped_with_its_folders_as_labels(page: Page, url: s
         images[row].image.save(data, "PNG")
         files[f"{images[row].label}/{row:02}.png"] = data.getvalue()
     opened(page, f"{url}/{DIGITS}&projection=pca")
-    bring(page, "some.zip", zipped(files))
-    expect(page.get_by_text(re.compile("^36 images,"))).to_be_visible(timeout=60_000)
-    measured(page)
+    bring(page, "some.zip", zipped(files), 36)
+    expect(page.get_by_text(re.compile("^36 images,"))).to_be_visible()
     expect(page.get_by_role("checkbox", name=re.compile("^0, "))).to_be_visible()
     assert page.locator(".scatter").evaluate("root => root.scatter.count") == 36
 
@@ -192,9 +192,8 @@ def test_fifty_thousand_points_are_circled(page: Page, url: str) -> None:
     groups = generator.integers(0, 8, MANY)
     vectors = 5 * np.eye(8, 16)[groups] + generator.normal(size=(MANY, 16))
     opened(page, f"{url}/{DIGITS}&projection=pca")
-    bring(page, "many.npz", vectors_file(vectors, groups))
-    expect(page.get_by_text("50,000 embeddings without images")).to_be_visible(timeout=PATIENCE)
-    measured(page)
+    bring(page, "many.npz", vectors_file(vectors, groups), MANY)
+    expect(page.get_by_text("50,000 embeddings without images")).to_be_visible()
     box = page.locator(".scatter .marks").bounding_box()
     middle = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
     page.get_by_role("button", name=re.compile("^Lasso")).click()
