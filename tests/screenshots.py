@@ -1,8 +1,9 @@
 """The pictures of the README: every page, drawn by the app itself in Chromium.
 
-python -m tests.screenshots
+python -m tests.screenshots [NAME ...]
 """
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -38,6 +39,8 @@ VIEWS = {
         False,
     ),
     "embeddings_narrow": ("embeddings?embedding_layer=stage2&colour=texture", 390, 1500, False),
+    "visual_search": ("visual_search", 1440, 1480, False),
+    "feature_quality": ("feature_quality", 1440, 1900, True),
     "network_narrow": ("?image=shapes/4", 390, 1500, False),
     "feature_maps_narrow": ("feature_maps?image=shapes/4", 390, 1500, True),
 }
@@ -53,7 +56,7 @@ def shoot(browser: Browser, url: str, name: str) -> None:
     page.get_by_role("heading", level=1).wait_for(timeout=120_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
     page.wait_for_timeout(2500)
-    expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=120_000)
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=240_000)
     if name.startswith("embeddings"):
         expect(page.get_by_text("nearest images the map shows")).to_be_visible(timeout=120_000)
         page.wait_for_timeout(4000)
@@ -63,12 +66,12 @@ def shoot(browser: Browser, url: str, name: str) -> None:
 
 
 def main() -> None:
-    """Draw all views."""
+    """Draw all views, or those named."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         with serving("app.py", log=Path(folder) / "log") as url:
-            for name in VIEWS:
+            for name in sys.argv[1:] or VIEWS:
                 shoot(browser, url, name)
         browser.close()
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
+from featviz.data.reading import read_image
 from featviz.ui.maximization_sheet import Sheet, SheetRun
 
 __all__ = ["GALLERY", "gallery_sheet", "hang"]
@@ -18,6 +20,9 @@ __all__ = ["GALLERY", "gallery_sheet", "hang"]
 GALLERY = Path(__file__).parents[2] / "assets" / "sheets"
 _LIST = "sheets.json"
 _QUALITY = 88
+_COLUMNS = 10
+
+Pixels = NDArray[np.uint8]
 
 
 def gallery_sheet(wanted: SheetRun) -> Sheet | None:
@@ -25,10 +30,8 @@ def gallery_sheet(wanted: SheetRun) -> Sheet | None:
     kept = _listed(GALLERY).get(_name(wanted))
     if kept is None:
         return None
-    with Image.open(GALLERY / kept["file"]) as picture:
-        strip = np.asarray(picture.convert("RGB"))
-    tiles = strip.reshape(len(kept["moved"]), -1, *strip.shape[1:])
-    return Sheet(tiles, np.array(kept["moved"], bool))
+    sheet = np.asarray(read_image((GALLERY / kept["file"]).read_bytes()))
+    return Sheet(_taken_apart(sheet, len(kept["moved"])), np.array(kept["moved"], bool))
 
 
 def hang(wanted: SheetRun, found: Sheet, folder: Path = GALLERY) -> Path:
@@ -42,13 +45,28 @@ def hang(wanted: SheetRun, found: Sheet, folder: Path = GALLERY) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     model, layer = wanted.run.model.name, wanted.run.aim.layer or "classes"
     file = folder / f"{model}_{layer}_{wanted.page}.webp"
-    tiles = found.tiles.reshape(-1, *found.tiles.shape[2:])
-    Image.fromarray(tiles).save(file, quality=_QUALITY, method=6)
+    Image.fromarray(_laid_out(found.tiles)).save(file, quality=_QUALITY, method=6)
     listed = {name: kept for name, kept in _listed(folder).items() if kept["file"] != file.name}
     listed[_name(wanted)] = {"file": file.name, "moved": found.moved.astype(int).tolist()}
     (folder / _LIST).write_text(json.dumps(listed, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     _listed.cache_clear()
     return file
+
+
+def _laid_out(tiles: Pixels) -> Pixels:
+    """Tiles (n, h, w, 3) in rows of ten, the last row filled up with black."""
+    count, high, wide, _ = tiles.shape
+    rows = -(-count // _COLUMNS)
+    whole = np.zeros((rows * _COLUMNS, high, wide, 3), np.uint8)
+    whole[:count] = tiles
+    return whole.reshape(rows, _COLUMNS, high, wide, 3).swapaxes(1, 2).reshape(rows * high, -1, 3)
+
+
+def _taken_apart(sheet: Pixels, count: int) -> Pixels:
+    """The tiles of a sheet that `_laid_out` made."""
+    rows = -(-count // _COLUMNS)
+    high, wide = sheet.shape[0] // rows, sheet.shape[1] // _COLUMNS
+    return sheet.reshape(rows, high, _COLUMNS, wide, 3).swapaxes(1, 2).reshape(-1, high, wide, 3)[:count]
 
 
 def _name(wanted: SheetRun) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from featviz.data.image_set import ImageSet, Sample
+from featviz.data.reading import read_image
 from featviz.registry import Range, Registry
 
 __all__ = ["DISTURBANCES", "disturbed_set"]
@@ -53,7 +54,7 @@ def jpeg(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) 
     """Compressed as a JPEG of quality 25 to 7."""
     file = io.BytesIO()
     image.save(file, "JPEG", quality=_QUALITY[severity - 1])
-    return Image.open(io.BytesIO(file.getvalue())).convert("RGB")
+    return read_image(file.getvalue())
 
 
 def disturbed_set(images: ImageSet, disturbance: str, severity: int, seed: int = 0) -> ImageSet:
