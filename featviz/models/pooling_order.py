@@ -5,19 +5,13 @@ Values and gradients are the same; what a rule other than the gradient makes of 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.multiprocessing.reductions import StorageWeakRef
-from torch.utils._python_dispatch import TorchDispatchMode
 
-from featviz.models.folding import memory_of, tensors_in, unhooked
-from featviz.models.layers import plain_tensor
+from featviz.models.watching import Watch, unhooked
 
 __all__ = ["RectifiedPool", "find_rectified_pools", "pool_first"]
 
@@ -44,88 +38,26 @@ def find_rectified_pools(replica: nn.Module, x: Tensor) -> tuple[RectifiedPool, 
         replica: a private copy, hooked during the pass and clean afterwards.
         x: a batch the network takes.
     """
-    probe = _Probe(replica)
-    with probe.attached(replica), torch.no_grad():
+    modules = {name: module for name, module in replica.named_modules() if _is_plain(module)}
+    watch = Watch(modules, nn.ReLU)
+    with watch.attached(replica), torch.no_grad():
         output = replica(x)
-        found = tuple(probe.pools())
+        found = tuple(_pools(watch))
         del output  # kept until here: what the network returns is held by somebody
     return found
+
+
+def _pools(watch: Watch) -> Iterator[RectifiedPool]:
+    """What was seen, while the network's output is still held."""
+    for memory, relu in watch.owners.items():
+        pool = watch.only_reader(memory, nn.MaxPool2d)
+        if pool is not None and watch.calls[relu] == watch.calls[pool] == 1:
+            yield RectifiedPool(relu, pool, frozenset(watch.showing[memory]))
 
 
 def pool_first(pool: nn.Module) -> nn.Module:
     """What stands in the pooling's place where its ReLU has gone."""
     return nn.Sequential(pool, nn.ReLU(inplace=True)).eval()
-
-
-@dataclass
-class _Rectified:
-    """What is known of a ReLU's output: who made it, who read it since, which modules hand it on."""
-
-    relu: str
-    readers: set[str | None] = field(default_factory=set)
-    showing: set[str] = field(default_factory=set)
-
-
-class _Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Notes who reads the outputs of ReLUs during one pass."""
-
-    def __init__(self, replica: nn.Module) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.modules = {name: module for name, module in replica.named_modules() if _is_plain(module)}
-        self.calls: Counter[str] = Counter()
-        self.inside: str | None = None
-        self.made: dict[StorageWeakRef, _Rectified] = {}
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        """Note which outputs of ReLUs an operation is given, then run it."""
-        for tensor in tensors_in((*args, *(kwargs or {}).values())):
-            if (made := self.made.get(memory_of(tensor))) is not None:
-                made.readers.add(self.inside)
-        return func(*args, **(kwargs or {}))
-
-    @contextmanager
-    def attached(self, replica: nn.Module) -> Iterator[None]:
-        """Watch the body of the `with`."""
-        handles = [
-            module.register_forward_hook(lambda _m, _i, output, name=name: self.leave(name, output))
-            for name, module in replica.named_modules()
-        ]
-        handles += [
-            module.register_forward_pre_hook(lambda _m, _i, name=name: self.enter(name))
-            for name, module in self.modules.items()
-        ]
-        try:
-            with self:
-                yield
-        finally:
-            for handle in handles:
-                handle.remove()
-
-    def enter(self, name: str) -> None:
-        self.inside = name
-        self.calls[name] += 1
-
-    def leave(self, name: str, output: object) -> None:
-        self.inside = None
-        tensor = plain_tensor(output)
-        if tensor is None or tensor.layout is not torch.strided:
-            return
-        memory = memory_of(tensor)
-        if isinstance(self.modules.get(name), nn.ReLU):
-            self.made[memory] = _Rectified(name)
-        if memory in self.made:
-            self.made[memory].showing.add(name)
-
-    def pools(self) -> Iterator[RectifiedPool]:
-        """What was seen, while the network's output is still held."""
-        for memory, made in self.made.items():
-            reader = next(iter(made.readers)) if len(made.readers) == 1 else None
-            held = not memory.expired()  # type: ignore[no-untyped-call]
-            pooled = reader is not None and isinstance(self.modules[reader], nn.MaxPool2d)
-            if pooled and not held and self.calls[made.relu] == self.calls[reader] == 1:  # type: ignore[index]
-                yield RectifiedPool(made.relu, reader, frozenset(made.showing))  # type: ignore[arg-type]
 
 
 def _is_plain(module: nn.Module) -> bool:
