@@ -140,22 +140,27 @@ def main() -> None:
         sides |= {"thingsvision": other} if other else {}
         embed(model, images.subset(range(min(64, options.images))), LAYER, store=Store(None))
         rounds = in_turn(sides, options.rounds)
+    report(rounds, options.images, opening)
+
+
+def report(rounds: list[dict[str, Seconds]], count: int, opening: float) -> None:
+    """Print what the rounds over so many images took; `opening` is the seconds that opening the folder took."""
     load = os.getloadavg()[0]
     print(
-        f"torch {torch.__version__}, {torch.get_num_threads()} threads, {options.images} JPEGs of 500x375, "
-        f"{options.rounds} rounds, load {load:.1f} on {os.cpu_count()} cores"
+        f"torch {torch.__version__}, {torch.get_num_threads()} threads, {count} JPEGs of 500x375, "
+        f"{len(rounds)} rounds, load {load:.1f} on {os.cpu_count()} cores"
     )
-    print(f"opening the folder, every file checked: {options.images / opening:.0f} images/s")
-    for name in sides:
+    print(f"opening the folder, every file checked: {count / opening:.0f} images/s")
+    for name in rounds[0]:
         clock, processor, computing = (
-            statistics.median(getattr(each[name], kind) for each in rounds) / options.images
+            statistics.median(getattr(each[name], kind) for each in rounds) / count
             for kind in ("clock", "processor", "computing")
         )
         print(
             f"{name}: {1 / clock:.1f} images/s; of the processor {processor * 1e3:.1f} ms an image, "
             f"{computing * 1e3:.1f} of them in the thread that computes"
         )
-    for name in [name for name in sides if name != "embed"]:
+    for name in [name for name in rounds[0] if name != "embed"]:
         clock = statistics.median(each[name].clock / each["embed"].clock for each in rounds)
         alone = statistics.median(each[name].computing / each["embed"].computing for each in rounds)
         print(

@@ -114,6 +114,17 @@ def packing(count: int, rounds: int) -> None:
         print(f"{count:,} points, {name}: {size / 1000:,.0f} kB, {spent:.1f} ms of processor")
 
 
+def circle(page: Page, path: NDArray[np.float64]) -> None:
+    """Draw a lasso along a path (n, 2) in pixels of the page."""
+    page.keyboard.down("Shift")
+    page.mouse.move(*path[0])
+    page.mouse.down()
+    for x, y in path[1:]:
+        page.mouse.move(x, y)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+
+
 def visit(page: Page, url: str, count: int, rounds: int) -> None:
     """Open the page; point at points; draw a lasso again and again."""
     more = "&captions=0&neighbours=0" if count > 200_000 else ""
@@ -139,13 +150,7 @@ def visit(page: Page, url: str, count: int, rounds: int) -> None:
     for _ in range(rounds):
         received.clear()
         root.evaluate(RELEASE)
-        page.keyboard.down("Shift")
-        page.mouse.move(*path[0])
-        page.mouse.down()
-        for x, y in path[1:]:
-            page.mouse.move(x, y)
-        page.mouse.up()
-        page.keyboard.up("Shift")
+        circle(page, path)
         page.wait_for_function("window.answered !== null", timeout=60_000)
         page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
         waits.append(float(page.evaluate("window.answered")))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from featviz.data.members import Skipped
 from featviz.errors import BadInput
-from featviz.representation.sealed import seal, unseal, write_whole
+from featviz.representation.sealed import read_back, seal, unseal, write_out
 
 __all__ = ["Embeddings", "Vectors"]
 
@@ -123,12 +122,7 @@ class Embeddings:
         Raises:
             BadInput: the file cannot be written.
         """
-        try:
-            write_whole(Path(path), self.to_bytes())
-        except OSError as error:
-            raise BadInput(
-                f"The embeddings cannot be written there: {error.strerror}.", code="disk"
-            ) from error
+        write_out(path, self.to_bytes(), "The embeddings")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Embeddings:
@@ -138,11 +132,7 @@ class Embeddings:
             BadArchive: it is no such file, or damaged.
             BadInput: there is no such file.
         """
-        try:
-            data = Path(path).read_bytes()
-        except OSError as error:
-            raise BadInput(f"The embeddings cannot be read: {error.strerror}.", code="disk") from error
-        return cls.from_bytes(data)
+        return cls.from_bytes(read_back(path, "The embeddings"))
 
 
 def _as_vectors(values: ArrayLike) -> Vectors:

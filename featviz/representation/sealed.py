@@ -15,9 +15,9 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from featviz.errors import BadArchive
+from featviz.errors import BadArchive, BadInput
 
-__all__ = ["SUFFIX_PART", "Arrays", "seal", "unseal", "write_whole"]
+__all__ = ["SUFFIX_PART", "Arrays", "read_back", "seal", "unseal", "write_out", "write_whole"]
 
 Arrays = dict[str, NDArray[Any]]
 SUFFIX_PART = ".part"
@@ -66,6 +66,30 @@ def write_whole(path: Path, data: bytes) -> None:
     finally:
         part.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def write_out(path: str | os.PathLike[str], data: bytes, what: str) -> None:
+    """Write a file that somebody asked for, whole or not at all.
+
+    Raises:
+        BadInput: `what`, as "The map", cannot be written there.
+    """
+    try:
+        write_whole(Path(path), data)
+    except OSError as error:
+        raise BadInput(f"{what} cannot be written there: {error.strerror}.", code="disk") from error
+
+
+def read_back(path: str | os.PathLike[str], what: str) -> bytes:
+    """The bytes of a file that `write_out` wrote.
+
+    Raises:
+        BadInput: `what`, as "The map", cannot be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise BadInput(f"{what} cannot be read: {error.strerror}.", code="disk") from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from featviz.representation.projection.space import Space
 from featviz.representation.projection.stage import Placement, Points
 from featviz.representation.projection.tsne import TsneMap
 from featviz.representation.projection.umap import UmapMap
-from featviz.representation.sealed import seal, unseal, write_whole
+from featviz.representation.sealed import read_back, seal, unseal, write_out
 
 if TYPE_CHECKING:
     from featviz.representation.honesty import MapQuality
@@ -129,10 +128,7 @@ class Projection:
         Raises:
             BadInput: the file cannot be written.
         """
-        try:
-            write_whole(Path(path), self.to_bytes())
-        except OSError as error:
-            raise BadInput(f"The map cannot be written there: {error.strerror}.", code="disk") from error
+        write_out(path, self.to_bytes(), "The map")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Projection:
@@ -142,11 +138,7 @@ class Projection:
             BadArchive: it is no such file, or damaged.
             BadInput: there is no such file.
         """
-        try:
-            data = Path(path).read_bytes()
-        except OSError as error:
-            raise BadInput(f"The map cannot be read: {error.strerror}.", code="disk") from error
-        return cls.from_bytes(data)
+        return cls.from_bytes(read_back(path, "The map"))
 
 
 _FACTS = ("method", "dimensions", "options", "seed", "about", "dimensions_in")
