@@ -64,6 +64,15 @@ def box_around(page: Page, low: np.ndarray, high: np.ndarray) -> None:
     page.mouse.up()
 
 
+def zoom_in(page: Page, root: Locator, place: np.ndarray) -> None:
+    page.mouse.move(*place)
+    for turn in range(1, 4):
+        page.mouse.wheel(0, -200)  # returns before the page has heard of it
+        script = "([root, least]) => root.scatter.camera.zoom > least"
+        page.wait_for_function(script, arg=[root.element_handle(), 1.45**turn])
+    still(page)
+
+
 def gallery(page: Page) -> list[int]:
     """The rows in the selection's gallery."""
     expect(page.get_by_text(re.compile("^Selection: "))).to_be_visible(timeout=30_000)
@@ -114,11 +123,7 @@ def test_what_is_circled_after_filtering_and_zooming_is_shown_with_its_own_pictu
     labels = np.array([images[row].label for row in range(len(images))])
     shown = np.isin(labels, ["3", "8"])
     middle = places(root, len(images))[shown].mean(0)
-    page.mouse.move(*middle)
-    for _ in range(3):
-        page.mouse.wheel(0, -200)
-        page.wait_for_timeout(100)
-    still(page)
+    zoom_in(page, root, middle)
     now = places(root, len(images))
     low, high = middle - 45, middle + 45
     box_around(page, low, high)
