@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.ui.embedding_map_points import Points
+from featviz.ui.spreadsheet import cell
 
 __all__ = ["to_csv", "to_npz"]
 
 _AXES = ("x", "y", "z")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(points: Points, places: NDArray[np.floating[Any]], rows: NDArray[np.intp] | None = None) -> bytes:
@@ -35,8 +35,8 @@ def to_csv(points: Points, places: NDArray[np.floating[Any]], rows: NDArray[np.i
     chosen = range(len(points)) if rows is None else rows
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(map(_safe, columns))
-    writer.writerows([[_safe(values[row]) for values in columns.values()] for row in chosen])
+    writer.writerow(map(cell, columns))
+    writer.writerows([[cell(values[row]) for values in columns.values()] for row in chosen])
     return buffer.getvalue().encode("utf-8")
 
 
@@ -71,17 +71,3 @@ def _columns(points: Points) -> dict[str, Any]:
     if len(points.confidence):
         columns["confidence"] = [f"{each:.4f}" for each in points.confidence]
     return columns | {name: values for name, values in points.facts.items() if name not in columns}
-
-
-def _safe(value: object) -> str:
-    text = "" if value is None else str(value)
-    risky = text.startswith(_FORMULA) and not _is_number(text)
-    return f"'{text}" if risky else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

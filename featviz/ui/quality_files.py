@@ -10,6 +10,7 @@ import streamlit as st
 
 from featviz.representation.quality import ReportCard
 from featviz.ui.quality_work import Cards
+from featviz.ui.spreadsheet import cell
 
 __all__ = ["draw_downloads", "to_csv"]
 
@@ -46,7 +47,7 @@ def to_csv(cards: Mapping[str, Cards]) -> bytes:
 
 
 def _rows(network: str, layer: str, card: ReportCard) -> Iterator[list[object]]:
-    of = [_text(network), _text(layer), card.pool, _text(card.images), card.count, card.dimensions]
+    of = [cell(network), cell(layer), card.pool, cell(card.images), card.count, card.dimensions]
     for measure, each in card.readings.items():
         low, high = each.interval or (None, None)
         yield [
@@ -60,7 +61,3 @@ def _rows(network: str, layer: str, card: ReportCard) -> Iterator[list[object]]:
             each.better,
             each.sentence,
         ]
-
-
-def _text(name: str) -> str:
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name

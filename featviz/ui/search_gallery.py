@@ -15,13 +15,13 @@ from featviz.ui.picture_gallery import Tile, picture_gallery
 from featviz.ui.search_keys import FOUND
 from featviz.ui.search_query import Asked
 from featviz.ui.search_results import Results
+from featviz.ui.spreadsheet import cell
 from featviz.ui.thumbnail_route import thumbnail_address
 
 __all__ = ["draw_results"]
 
 _TILE = 72
 _NAMES = "search.names"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def draw_results(found: Embedded, results: Results) -> None:
@@ -99,14 +99,8 @@ def _label(found: Embedded, asked: Asked) -> str | None:
     return None if asked.row is None or asked.unit is not None else found.embeddings.labels[asked.row]
 
 
-def _as_text(name: str | None) -> str:
-    """A name, which may be a visitor's, such that no spreadsheet takes it for a formula."""
-    text = name or ""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def _table(found: Embedded, results: Results) -> bytes:
-    """The results as CSV."""
+    """The results as CSV; no text of it is a formula."""
     text = io.StringIO()
     writer = csv.writer(text)
     measure = "similarity" if results.asked.unit is None else "activation"
@@ -114,6 +108,6 @@ def _table(found: Embedded, results: Results) -> bytes:
     for rank, each in enumerate(results.neighbours, 1):
         row = each.position
         label, prediction = found.embeddings.labels[row], found.predictions[row]
-        names = (_as_text(name) for name in (label, prediction))
-        writer.writerow([rank, _as_text(each.id), row, *names, f"{each.similarity:.7g}"])
+        names = (cell(name) for name in (label, prediction))
+        writer.writerow([rank, cell(each.id), row, *names, f"{each.similarity:.7g}"])
     return text.getvalue().encode()
