@@ -27,9 +27,11 @@ picture = choose_image(model)
 
 with refusals_shown():
     matrix = choose_matrix(model, picture)
+    maps = st.container()
     look = choose_overlay_look()
-    made = draw_matrix(matrix, look)
-    chosen = chosen_request(matrix)
+    with maps:
+        made = draw_matrix(matrix, look)
+    chosen = chosen_request(matrix, made)
     draw_downloads(chosen, matrix, made, look)
     st.divider()
     draw_trust(chosen, made, look)

@@ -10,7 +10,6 @@ import streamlit as st
 from featviz.errors import FeatvizError
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.trust.checks import CHECKS, Finding
-from featviz.explain.trust.verdict import verdict
 from featviz.ui.attribution_matrix import Matrix
 from featviz.ui.attribution_work import MAPS, TRUST, Plan, approvals, approve, begin
 from featviz.ui.attributions import Request
@@ -25,10 +24,16 @@ __all__ = ["chosen_request", "draw_matrix"]
 _TICK = 0.8
 
 
-def chosen_request(matrix: Matrix) -> Request:
-    """The map that is looked at: clicked, named by a link, or the first."""
+def chosen_request(matrix: Matrix, made: Plan) -> Request:
+    """The map that is looked at: clicked, named by a link, or the first that neither is refused nor waits."""
     wanted = {request.id: request for request in matrix.wanted}
-    return wanted.get(str(st.session_state.get("cell", "")), matrix.wanted[0])
+    waits = {id(task) for task in made.slow_maps}
+    comes = (
+        request
+        for request in matrix.wanted
+        if id(made.maps[request.id]) not in waits and not isinstance(kept(made.maps[request.id]), Refusal)
+    )
+    return wanted.get(str(st.session_state.get("cell", ""))) or next(comes, matrix.wanted[0])
 
 
 def draw_matrix(matrix: Matrix, look: OverlayLook) -> Plan:
@@ -63,7 +68,7 @@ def _draw(matrix: Matrix, look: OverlayLook, made: Plan, watch: Watch) -> None:
         scales=look.scales(maps, methods),
         colour_map=look.colour_map,
         opacity=look.opacity,
-        selected=chosen_request(matrix).id,
+        selected=chosen_request(matrix, made).id,
         on_select=partial(st.session_state.__setitem__, "cell"),
         on_opacity=lambda share: st.session_state.__setitem__("blend", str(round(share * 100))),
         scale_note=look.note,
@@ -115,8 +120,12 @@ def _cell(request: Request | None, made: Plan, numbers: dict[str, int], place: s
     chips = tuple(
         _chip(name, task, findings) for name, task in checks.items() if _says(task, findings.get(name))
     )
-    said = verdict(findings)
-    told = said.sentence if said.level != "unknown" or len(findings) == len(checks) > 0 else ""
+    said = made.verdict(request)
+    told = (
+        said.sentence
+        if any(each.level != "unknown" for each in findings.values()) or len(findings) == len(checks) > 0
+        else ""
+    )
     return Cell(request.id, request.name, picture, shown, note, chips, told, said.level)
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.trust.checks import CHECKS, Finding
+from featviz.explain.trust.verdict import verdict
 from featviz.ui.attribution_matrix import Matrix
 from featviz.ui.attributions import Request
 from featviz.ui.jobs import Job
@@ -45,6 +46,11 @@ class Plan:
         """What the checks have found of a map so far."""
         found = {name: kept(task) for name, task in self.checks.get(request.id, {}).items()}
         return {name: finding for name, finding in found.items() if isinstance(finding, Finding)}
+
+    def verdict(self, request: Request) -> Finding:
+        """What the checks say of a map together, as far as they were run."""
+        left = sum(kept(task) is None for task in self.checks.get(request.id, {}).values())
+        return verdict(self.findings(request), left=left)
 
 
 def begin(matrix: Matrix) -> Plan:

@@ -18,7 +18,7 @@ from featviz.ui.shared_models import DEFAULT_MODEL, Upload, load
 
 __all__ = ["choose_model"]
 
-_ZOO_WEIGHTS = {"pretrained": "Pretrained", "random": "Random", "file": "Your file"}
+_ZOO_WEIGHTS = {"pretrained": "Pretrained", "random": "Random", "file": "File"}
 _CHECKPOINT_MB = 400
 _LABELS_MB = 1
 _LONGEST_LABEL = 120

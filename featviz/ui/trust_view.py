@@ -14,7 +14,6 @@ from featviz.explain.trust.checks import CHECKS, Finding
 from featviz.explain.trust.findings import Completeness, Curves, Localisation, Randomisation, Shift, Stability
 from featviz.explain.trust.ordering import Ground, picture_at
 from featviz.explain.trust.pointing_game import Game
-from featviz.explain.trust.verdict import verdict
 from featviz.render.curves import compared_curves, points_along
 from featviz.render.normalisation import format_number
 from featviz.ui.attribution_work import Plan, approve
@@ -44,7 +43,7 @@ def draw_trust(request: Request, made: Plan, look: OverlayLook) -> None:
         return
     findings, checks = made.findings(request), made.checks[request.id]
     st.subheader(f"Can it be believed? {escaped(request.name)}", anchor=False)
-    said = verdict(findings)
+    said = made.verdict(request)
     st.markdown(f"{_SIGNS[said.level]} {escaped(said.sentence)}")
     signs = [_SIGNS[findings[name].level] if name in findings else _SIGNS["unknown"] for name in checks]
     titles = [f"{sign} {CHECKS[name].name}" for sign, name in zip(signs, checks, strict=True)]

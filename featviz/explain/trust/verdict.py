@@ -12,11 +12,13 @@ _SERIOUS: tuple[Level, ...] = ("bad", "doubtful", "good")
 _WEIGHT = ("randomisation", "completeness", "deletion", "insertion", "localisation", "stability", "shift")
 
 
-def verdict(findings: Mapping[str, Finding]) -> Finding:
+def verdict(findings: Mapping[str, Finding], *, left: int = 0) -> Finding:
     """One level and one plain sentence for a map.
 
     Args:
         findings: by the check's id; a finding of level "unknown" says nothing.
+        left: how many checks could still be run. Until they are, no map is good: an edge detector passes those
+            that are quick.
 
     Returns:
         The most serious finding's level and sentence; among equals, the one that weighs more goes first: a map
@@ -30,7 +32,9 @@ def verdict(findings: Mapping[str, Finding]) -> Finding:
     level = next(each for each in _SERIOUS if any(found.level == each for found in said.values()))
     names = sorted((name for name in said if said[name].level == level), key=_weight)
     passed = sum(found.level == "good" for found in said.values())
-    figure = f"{passed} of {len(said)} passed"
+    figure = f"{passed} of {len(said)} passed" + (f", {left} not run yet" if left else "")
+    if level == "good" and left:
+        level = "unknown"
     return Finding(level, figure, f"{said[names[0]].sentence} {figure[0].upper()}{figure[1:]}.")
 
 

@@ -36,3 +36,11 @@ def test_one_curve_alone_condemns_no_map_and_both_do() -> None:
     one = {"deletion": finding("good", "Falls."), "insertion": finding("bad", "Stays.")}
     assert verdict(one).level == "doubtful" and verdict(one).sentence == "Stays. 1 of 2 passed."
     assert verdict({**one, "deletion": finding("bad", "Never falls.")}).level == "bad"
+
+
+def test_no_map_is_good_before_every_check_was_run() -> None:
+    quick = {"shift": finding("good", "Follows.")}
+    assert verdict(quick, left=2).level == "unknown"
+    assert verdict(quick, left=2).sentence == "Follows. 1 of 1 passed, 2 not run yet."
+    assert verdict({**quick, "deletion": finding("bad", "Stays.")}, left=1).level == "doubtful"
+    assert verdict(quick).level == "good"
