@@ -16,11 +16,12 @@ from featviz.ui.embedding_map_work import (
 )
 from featviz.ui.notices import escaped
 from featviz.ui.session import jobs
-from featviz.ui.work import Refusal, Task, Watch, current, kept, start
+from featviz.ui.work import Refusal, Task, Watch, current, duration, kept, start
 
 __all__ = ["draw_honesty", "in_words", "verdict"]
 
 _TICK = 0.4
+_WORTH_SAYING = 3.0
 _TRUSTED, _CORRELATED = 0.9, 0.5
 _NUMBERS = {
     "trustworthiness": (
@@ -95,10 +96,11 @@ def _draw(run: MapRun, tasks: list[Task], watch: Watch) -> None:
         _draw_numbers(found)
     elif isinstance(found, Refusal):
         st.info(escaped(found.reason), icon=":material/info:")
-    busy = next((task.name for task in tasks if current(FACTS, task)), "")
+    busy = next((task for task in tasks if current(FACTS, task)), None)
     job = jobs().get(FACTS)
-    if busy and job is not None and job.running:
-        st.caption(f":material/hourglass_top: {escaped(busy)} …")
+    if busy is not None and job is not None and job.running:
+        cost = f", about {duration(busy.seconds)}" if busy.seconds >= _WORTH_SAYING else ""
+        st.caption(f":material/hourglass_top: {escaped(busy.name)}{cost} …")
 
 
 def _draw_numbers(found: Honesty) -> None:

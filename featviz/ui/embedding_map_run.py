@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.representation.projection import PROJECTIONS, Stage, steps
+from featviz.representation.projection.cost import expected_seconds
 from featviz.ui.cache import FEATURES
 from featviz.ui.embedding_map_points import Points
 from featviz.ui.work import Task
@@ -112,6 +113,21 @@ class MapRun:
             for stage in stages:
                 yield stage.done, stage.total, partial(_itself, stage)
         FEATURES.put((_TOOK, self.key), time.monotonic() - began, 64)
+
+    @cached_property
+    def first(self) -> Task:
+        """The first stage alone, which is there at once; its result is that stage."""
+        return Task(("first stage", *self.key), "The first stage", self._begin, _bytes)
+
+    def _begin(self) -> Iterator[tuple[int, int, Callable[[], object]]]:
+        with closing(self.stages()) as stages:  # type: ignore[type-var]
+            yield 1, 1, partial(_itself, next(stages))
+
+    @cached_property
+    def expected(self) -> float:
+        """About how many seconds it will take."""
+        points = self.points
+        return expected_seconds(self.method, len(points), points.embeddings.dimensions, self.options)
 
     @property
     def seconds(self) -> float:

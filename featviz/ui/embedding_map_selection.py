@@ -126,7 +126,7 @@ def _keep(points: Points, rows: NDArray[np.intp], *, look: bool = False) -> None
 
 def _draw_files(run: MapRun, rows: NDArray[np.intp] | None, file: str, label: str) -> None:
     stage = stage_of(run)
-    if stage is None:
+    if stage is None or not stage.done:
         return
     places, name = stage.points, f"{file}_{run.method}"
     st.download_button(

@@ -10,18 +10,29 @@ from featviz.representation.projection import Stage
 from featviz.ui.embedding_map_input import Colours, as_pictures, go_on
 from featviz.ui.embedding_map_picks import SCATTER, has_news, selected, take_news
 from featviz.ui.embedding_map_run import MapRun
-from featviz.ui.embedding_map_work import MAP, is_running, neighbour_task, stage_of, start_map
+from featviz.ui.embedding_map_work import (
+    MAP,
+    agree,
+    has_lines,
+    is_offered,
+    is_running,
+    neighbour_task,
+    stage_of,
+    start_map,
+    work_of,
+)
 from featviz.ui.notices import escaped
 from featviz.ui.scatter import scatter
 from featviz.ui.session import jobs
 from featviz.ui.thumbnail_route import thumbnail_address
-from featviz.ui.work import Refusal, Watch, draw_progress, kept
+from featviz.ui.work import Refusal, Watch, draw_progress, duration, kept
 
 __all__ = ["draw_map", "unfold"]
 
 _TICK = 0.25
 _HEIGHT = 640
 _LAST = "_map_last_shown"
+_NO_LINES = "Of so many points no lines to true neighbours are drawn: pin one to see its own."
 
 
 def unfold(run: MapRun) -> MapRun:
@@ -35,13 +46,17 @@ def draw_map(run: MapRun, colours: Colours) -> None:
     stage = stage_of(run)
     if stage is not None:
         take_news(run.points, stage.points, colours.colouring.shown(colours.hidden))
-    refused = kept(run.task)
+    refused = kept(work_of(run))
     if isinstance(refused, Refusal):
         st.error(escaped(refused.reason), icon=":material/block:")
         return
     watch = Watch(lambda: (is_running(run), has_news()))
-    drawing = st.fragment(_draw, run_every=_TICK) if is_running(run) else _draw
-    drawing(run, colours, watch)
+    if is_running(run):
+        st.fragment(_draw, run_every=_TICK)(run, colours, watch)
+        return
+    # in a container, as a fragment is: the scatter stays where it was when the work ends
+    with st.container():
+        _draw(run, colours, watch)
 
 
 def _draw(run: MapRun, colours: Colours, watch: Watch) -> None:
@@ -56,7 +71,9 @@ def _draw(run: MapRun, colours: Colours, watch: Watch) -> None:
     job = jobs().get(MAP)
     if job is not None and job.key == (run.task.key,) and kept(run.task) is None:
         draw_progress(job, go_on, key="map.progress")
-    if stage is not None:
+    if is_offered(run):
+        _offer(run)
+    elif stage is not None:
         _draw_words(run, stage)
 
 
@@ -87,6 +104,17 @@ def _draw_points(run: MapRun, places: NDArray[np.float32], colours: Colours) -> 
     )
 
 
+def _offer(run: MapRun) -> None:
+    """Say what the map costs, and let a person decide."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="map.offer"):
+        st.caption(
+            f"{run.name} of {len(run.points):,} {run.points.noun} takes about {duration(run.expected)}, and can be "
+            "stopped. Until then, this is what it begins with.",
+            width="stretch",
+        )
+        st.button("Unfold it", on_click=agree, args=(run,), key="map.agree", icon=":material/play_arrow:")
+
+
 def _draw_words(run: MapRun, stage: Stage) -> None:
     """Say what is drawn: how many points, what the axes are, what the method has to say."""
     points = run.points
@@ -100,4 +128,6 @@ def _draw_words(run: MapRun, stage: Stage) -> None:
         if about.get("axes"):
             said.append(f"Axes: {', '.join(about['axes'])}.")
         said += about.get("notes", ())
+        if not has_lines(run):
+            said.append(_NO_LINES)
     st.caption(escaped(" ".join(said)))

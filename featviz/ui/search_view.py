@@ -29,6 +29,8 @@ def draw_search(found: Embedded) -> Results | None:
             )
             return None
         results = find(found, asked)
+        if results is None:
+            return None
         if not results.neighbours:
             st.info("There is no other image in this set to be found.", icon=":material/info:")
         draw_results(found, results)

@@ -150,6 +150,7 @@ from featviz.representation.search.units import rank_by_unit
 for each in rank_by_unit(embeddings, {asked.unit}, k={count}):
     print(each.id, each.similarity)  # its activation"""
     kind = f", kind={results.kind!r}" if results and results.kind != "auto" else ""
+    kind += "".join(f", {name}={value!r}" for name, value in (results.options if results else {}).items())
     return f"""{_embedded(wanted)}
 
 {_query(wanted, asked)}

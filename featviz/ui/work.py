@@ -113,6 +113,8 @@ def working(tasks: Sequence[Task]) -> Iterator[Doing]:
         try:
             doing = None
             for done, total, result in task.run():
+                # what comes before the first piece says nothing about the pace of the pieces
+                since = since if done else time.monotonic()
                 doing = Doing(task, number, tasks, done, total, result, since)
                 yield doing
             if doing is not None:

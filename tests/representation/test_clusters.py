@@ -41,9 +41,10 @@ def test_the_same_seed_gives_the_same_clusters():
     assert np.array_equal(one, two)
 
 
-def test_a_sample_speaks_for_the_rest(monkeypatch):
-    monkeypatch.setattr(module, "_MOST_DENSE", 80)
-    found = clusters(blobs(spread=0.2), "hdbscan", smallest=10)
+@pytest.mark.parametrize(("method", "options"), [("k_means", {"clusters": 3}), ("hdbscan", {"smallest": 10})])
+def test_a_sample_speaks_for_the_rest(method, options, monkeypatch):
+    monkeypatch.setattr(module, "_MOST", 80)
+    found = clusters(blobs(spread=0.2), method, **options)
     assert adjusted_rand_score(TRUE, found) > 0.95
 
 

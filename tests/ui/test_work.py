@@ -55,6 +55,17 @@ def test_time_left_counts_what_comes_after() -> None:
     assert 1.0 < left < 2.0
 
 
+def test_what_comes_before_the_first_piece_is_no_pace() -> None:
+    def run() -> Iterator[tuple[int, int, Callable[[], object]]]:
+        for done in (0, 0, 1):
+            time.sleep(0.3 if not done else 0.01)
+            yield done, 11, lambda: None
+
+    *_, last = working([Task(("test", "late"), "late", run, lambda _found: 10)])
+    assert last.seconds_left is not None
+    assert last.seconds_left < 2
+
+
 def test_nothing_runs_where_everything_is_there(jobs: Jobs) -> None:
     tasks = [task("there")]
     list(working(tasks))

@@ -16,9 +16,9 @@ from featviz.representation.projection.neighbours import Neighbours, neighbours
 from featviz.representation.projection.space import Space
 from featviz.representation.projection.stage import Finding, Found, Points, Task
 
-__all__ = ["TsneMap", "tsne"]
+__all__ = ["COMPONENTS", "TsneMap", "tsne"]
 
-_COMPONENTS = 50
+COMPONENTS = 50
 _EVERY = 10
 _LONGEST_EARLY = 250
 _SMALL, _COLD_NOISE, _FOREIGN = 1e-4, 0.01, 3.0
@@ -50,7 +50,7 @@ def tsne(
         iterations: steps of the descent.
         metric: of the true space; the cosine compares directions alone.
     """
-    beginning = begin(task, metric, _COMPONENTS)
+    beginning = begin(task, metric, COMPONENTS)
     m = len(beginning.rows)
     if m < task.dimensions + 2:
         return (yield from few(beginning, "t-SNE"))

@@ -17,7 +17,7 @@ from featviz.representation.projection.stage import Doubles, Finding, Found, Poi
 from featviz.representation.projection.umap_graph import strengths, tied
 from featviz.representation.projection.umap_layout import Layout
 
-__all__ = ["UmapMap", "umap"]
+__all__ = ["UmapMap", "rounds_of", "umap"]
 
 _EVERY = 10
 _FEW, _EPOCHS, _EPOCHS_OF_MANY = 10_000, 500, 200
@@ -51,7 +51,7 @@ def umap(
         return (yield from few(beginning, "UMAP"))
     if n_neighbors > m:
         beginning.notes.append(f"Neighbourhoods of {m} are used, for there are no more vectors.")
-    rounds = (_EPOCHS if m <= _FEW else _EPOCHS_OF_MANY) if epochs is None else epochs
+    rounds = rounds_of(m, epochs)
     k = min(n_neighbors, m) - 1
     found = yield from searched(beginning, k, rounds)
     points = _started(beginning, rounds)
@@ -70,6 +70,13 @@ def umap(
         seed=task.seed,
     )
     return Found(beginning.spread(points), placement, {"epochs": rounds, "notes": beginning.notes})
+
+
+def rounds_of(count: int, epochs: int | None) -> int:
+    """How many epochs are gone for so many vectors, where so many were asked for; None asks for the usual."""
+    if epochs is not None:
+        return epochs
+    return _EPOCHS if count <= _FEW else _EPOCHS_OF_MANY
 
 
 @dataclass(frozen=True, eq=False)

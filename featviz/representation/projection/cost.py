@@ -1,0 +1,54 @@
+"""How long a map will take, known before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from featviz.representation.projection.methods import PROJECTIONS
+from featviz.representation.projection.tsne import COMPONENTS
+from featviz.representation.projection.umap import rounds_of
+
+__all__ = ["expected_seconds"]
+
+_PRODUCTS_A_SECOND = 2e10
+_STEP_OF_A_POINT = 1.4e-6
+
+
+def expected_seconds(
+    method: str, count: int, dimensions: int, options: Mapping[str, Any] | None = None
+) -> float:
+    """About how many seconds a map takes on two processor cores; 0 for methods that take no steps.
+
+    What counts is the search for neighbours, which grows with the square of the number of vectors, and the steps.
+
+    Args:
+        method: an id out of `PROJECTIONS`.
+        count: of the vectors.
+        dimensions: of the vectors.
+        options: of the method.
+
+    Raises:
+        BadInput: no such method or option.
+    """
+    complete = PROJECTIONS[method].complete(options or {})
+    steps = _STEPS.get(method)
+    if steps is None:
+        return 0.0
+    compared, rounds = steps(count, dimensions, complete)
+    return 2 * count * count * compared / _PRODUCTS_A_SECOND + rounds * count * _STEP_OF_A_POINT
+
+
+def _tsne(_count: int, dimensions: int, options: Mapping[str, Any]) -> tuple[int, int]:
+    """Among how many dimensions neighbours are looked for, and how many steps follow."""
+    return min(dimensions, COMPONENTS), int(options["iterations"])
+
+
+def _umap(count: int, dimensions: int, options: Mapping[str, Any]) -> tuple[int, int]:
+    return dimensions, rounds_of(count, options["epochs"])
+
+
+_STEPS: Mapping[str, Callable[[int, int, Mapping[str, Any]], tuple[int, int]]] = {
+    "tsne": _tsne,
+    "umap": _umap,
+}
