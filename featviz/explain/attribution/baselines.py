@@ -12,23 +12,25 @@ from featviz.models.model import Model
 
 __all__ = ["Baseline", "baseline_count", "baseline_pictures"]
 
-Baseline: TypeAlias = Literal["median", "mean", "black", "blur", "noise"] | Tensor
+Baseline: TypeAlias = Literal["median", "mean", "black", "blur", "noise", "colours"] | Tensor
 """The picture's `median` colour, channel by channel, which is often its background's; its `mean` colour; `black`
-pixels; the picture under a strong `blur`; uniform `noise` between its least and greatest value; or a normalised
-tensor of one's own."""
+pixels; the picture under a strong `blur`; uniform `noise` between its least and greatest value; plain pictures in
+`colours` of pixels drawn from it; or a normalised tensor of one's own."""
+
+_DRAWN = ("noise", "colours")
 
 
 def baseline_pictures(
     model: Model, x: Tensor, baseline: Baseline, *, generator: torch.Generator, count: int = 1
 ) -> Tensor:
-    """The baselines for a picture (1, C, H, W): one, or `count` pictures of noise, or all of one's own.
+    """The baselines for a picture (1, C, H, W): one, or `count` that are drawn, or all of one's own.
 
     Args:
         model: the network, which knows what black is.
         x: the picture.
         baseline: which.
-        generator: what noise is drawn from.
-        count: how many pictures of noise.
+        generator: what noise and colours are drawn from.
+        count: how many of them.
 
     Raises:
         BadInput: a tensor of one's own that is not finite or does not match the picture.
@@ -43,6 +45,8 @@ def baseline_pictures(
         return x.mean((2, 3), keepdim=True).expand_as(x)
     if baseline == "blur":
         return _blurred(x)
+    if baseline == "colours":
+        return _plain(x, torch.randint(x[0, 0].numel(), (count,), generator=generator))
     uniform = torch.rand((count, *x.shape[1:]), generator=generator, dtype=x.dtype).to(x.device)
     return x.min() + (x.max() - x.min()) * uniform
 
@@ -51,7 +55,12 @@ def baseline_count(baseline: Baseline, samples: int) -> int:
     """How many pictures `baseline_pictures` gives when asked for `samples`."""
     if isinstance(baseline, Tensor):
         return len(baseline) if baseline.ndim == 4 else 1
-    return samples if baseline == "noise" else 1
+    return samples if baseline in _DRAWN else 1
+
+
+def _plain(x: Tensor, pixels: Tensor) -> Tensor:
+    """A picture in the one colour of each of these pixels."""
+    return x[0].flatten(1)[:, pixels.to(x.device)].T[:, :, None, None].expand(-1, -1, *x.shape[2:])
 
 
 def _own(x: Tensor, baseline: Tensor) -> Tensor:

@@ -77,8 +77,8 @@ def deep_lift(
 
     Args:
         baseline: what the picture is compared with.
-        samples: over how many pictures of noise to average, where the baseline is noise.
-        seed: of the noise.
+        samples: over how many baselines to average, where they are drawn: noise or colours.
+        seed: of what is drawn.
 
     Raises:
         BadInput: the network uses an operation without a rule, such as attention or products of two activations.

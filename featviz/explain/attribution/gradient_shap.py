@@ -36,8 +36,8 @@ def gradient_shap(
     Args:
         samples: how many points; the error falls with their root.
         noise: deviation of the Gaussian noise on the picture, as a part of its range of values.
-        baseline: what the picture is compared with; noise is drawn anew for each point, pictures of one's own
-            (K, C, H, W) are drawn from.
+        baseline: what the picture is compared with; noise and colours are drawn anew for each point, pictures of
+            one's own (K, C, H, W) are drawn from.
         seed: of the points, the baselines and the noise.
     """
     return slopes_on_the_way(model, x, target, samples=samples, noise=noise, baseline=baseline, seed=seed)

@@ -77,8 +77,8 @@ def integrated_gradients(
     Args:
         steps: nodes of the Gauss-Legendre quadrature.
         baseline: what the picture is compared with; the paper takes black, which is blind to what is black.
-        samples: over how many pictures of noise to average, where the baseline is noise.
-        seed: of the noise.
+        samples: over how many baselines to average, where they are drawn: noise or colours.
+        seed: of what is drawn.
     """
     scores, total = Scores(model, target), torch.zeros_like(x[0])
     starts = baseline_pictures(model, x, baseline, generator=private(seed), count=samples)
@@ -104,15 +104,15 @@ def expected_gradients(
     target: Target,
     *,
     samples: Annotated[int, Range(1, 1000)] = 100,
-    baseline: Baseline = "noise",
+    baseline: Baseline = "colours",
     seed: Seed = 0,
 ) -> Iterator[Partial]:
     """Integrated gradients from many baselines, each at one random point of the way.
 
     Args:
         samples: how many points; the error falls with their root.
-        baseline: noise drawn anew for each point, or pictures of one's own (K, C, H, W) to draw from.
-        seed: of the points, the baselines and the noise.
+        baseline: colours or noise drawn anew for each point, or pictures of one's own (K, C, H, W) to draw from.
+        seed: of the points and the baselines.
     """
     return slopes_on_the_way(model, x, target, samples=samples, noise=0.0, baseline=baseline, seed=seed)
 

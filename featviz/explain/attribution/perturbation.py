@@ -46,7 +46,7 @@ def occlusion(
         window: side of the square window in pixels.
         stride: from one window to the next, in pixels; at most the window's side, or pixels go unseen.
         baseline: what shows in the window.
-        seed: of the noise, where the baseline is noise.
+        seed: of the baseline, where it is drawn.
     """
     windows = _windows(x, window, stride)
     scores, cover = Scores(model, target), baseline_pictures(model, x, baseline, generator=private(seed))

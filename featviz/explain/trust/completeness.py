@@ -119,8 +119,8 @@ def _judged(
     excuse = f"; {promise.unless}" if promise.unless and level != "good" else ""
     return Completeness(
         level,
-        f"{100 * gap:.2g} % gap",
-        f"The map adds up to {total:.3g}{steps}, {what} is {promised:.3g}: a gap of {100 * gap:.2g} %{excuse}.",
+        f"{_percent(gap)} gap",
+        f"The map adds up to {total:.3g}{steps}, {what} is {promised:.3g}: a gap of {_percent(gap)}{excuse}.",
         total=total,
         promised=promised,
         gap=gap,
@@ -128,3 +128,8 @@ def _judged(
         steps=tuple(gaps) if promise.steps else (),
         gaps=tuple(gaps.values()) if promise.steps else (),
     )
+
+
+def _percent(share: float) -> str:
+    percent = 100 * share
+    return f"{percent:.2g} %" if percent < 10 else f"{percent:,.0f} %"

@@ -46,6 +46,15 @@ def test_noise_stays_within_the_picture_and_is_the_seeds() -> None:
     assert torch.equal(drawn, made("noise", x, count=4)) and not torch.equal(drawn[0], drawn[1])
 
 
+def test_colours_are_plain_pictures_in_colours_of_the_picture() -> None:
+    x = noise(1, 3, 16, 16)
+    drawn = made("colours", x, count=5)
+    assert drawn.shape == (5, 3, 16, 16) and torch.equal(drawn, drawn[:, :, :1, :1].expand_as(drawn))
+    pixels = x[0].flatten(1).T
+    assert all(bool((pixels == colour).all(1).any()) for colour in drawn[:, :, 0, 0])
+    assert torch.equal(drawn, made("colours", x, count=5)) and not torch.equal(drawn[0], drawn[1])
+
+
 def test_integrated_gradients_average_over_several_baselines() -> None:
     model, x, begins = wrapped(seeded(Biased)), noise(1, 3, 16, 16), noise(2, 3, 16, 16, seed=5)
     one, two, both = (
