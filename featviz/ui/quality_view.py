@@ -12,6 +12,7 @@ from featviz.render.categories import CATEGORY_COLOURS
 from featviz.render.depth_curves import DepthCurve, depth_curves
 from featviz.render.normalisation import format_number
 from featviz.representation.quality import QUALITIES, Reading, ReportCard
+from featviz.representation.quality.features import MEASURED_AT_MOST
 from featviz.ui.controls import choice, segments
 from featviz.ui.look import accent
 from featviz.ui.notices import escaped
@@ -138,7 +139,13 @@ def _numbers(reading: Reading) -> str:
 def _of(card: ReportCard) -> str:
     classes = f" of {card.classes:,} classes" if card.classes else " without labels"
     pooled = f", pooled by {card.pool.replace('_', ' ')}" if card.pool else ""
-    return f"{card.count:,} images{classes}, {card.dimensions:,} units{escaped(pooled)}."
+    sample = (
+        f" Most measures take a sample of {MEASURED_AT_MOST:,}, drawn by chance (seed {card.seed})."
+        if card.count > MEASURED_AT_MOST
+        else ""
+    )
+    things = "images" if card.pool else "vectors"
+    return f"{card.count:,} {things}{classes}, {card.dimensions:,} units{escaped(pooled)}.{sample}"
 
 
 _NOTHING = Reading(None, "")

@@ -34,6 +34,9 @@ _QUICK_SECONDS = 20.0
 _FEW = 2000
 _CARD_BYTES = 16_384
 _BROUGHT = "the vectors"
+_KEPT = " What is done is kept, also when you stop it."
+_A_VECTOR, _A_NUMBER = 1.2e-4, 4e-7
+"""Seconds that the measures take of a vector, and of each number in it."""
 
 
 def draw_measured(wish: Wish, draw: Callable[[Mapping[str, Cards]], None]) -> bool:
@@ -120,8 +123,11 @@ def _check_size(wish: Wish, network: Network) -> None:
 
 
 def _seconds(wish: Wish, network: Network) -> float:
-    """An estimate for networks that are not known to be quick."""
-    if network.model is None or (network.model.card.bundled and len(wish.chosen) <= _FEW):
+    """An estimate for networks that are not known to be quick, and for vectors that came along."""
+    if network.model is None:
+        brought = wish.chosen.brought
+        return 0.0 if brought is None else len(brought) * (_A_VECTOR + _A_NUMBER * brought.dimensions)
+    if network.model.card.bundled and len(wish.chosen) <= _FEW:
         return 0.0
     pictures = len(wish.chosen) + (disturbed_pictures(len(wish.chosen)) if wish.disturbed else 0)
     return expected_seconds(wanted(network.model, wish.chosen)) * pictures / max(1, len(wish.chosen))
@@ -134,10 +140,7 @@ def _begin(wish: Wish, tasks: Mapping[str, Task]) -> Job[object] | None:
     seconds = sum(task.seconds for task in missing)
     mine = job is not None and job.key == tuple(task.key for task in every)
     if missing and seconds > _QUICK_SECONDS and not mine:
-        st.caption(
-            f"{len(wish.chosen):,} images go through {' and '.join(escaped(name) for name in tasks)}: about "
-            f"{duration(seconds)}. What is done is kept, also when you stop it."
-        )
+        st.caption(f"{_what(wish, tasks)}: about {duration(seconds)}.{_KEPT if wish.chosen.images else ''}")
         st.button(
             "Judge them", on_click=_start, args=(every,), key=f"start.{KIND}", icon=":material/play_arrow:"
         )
@@ -146,6 +149,12 @@ def _begin(wish: Wish, tasks: Mapping[str, Task]) -> Job[object] | None:
     if job is not None:
         job.wait(_PATIENCE)
     return job
+
+
+def _what(wish: Wish, tasks: Mapping[str, Task]) -> str:
+    if wish.chosen.brought is not None:
+        return f"{len(wish.chosen):,} vectors are judged"
+    return f"{len(wish.chosen):,} images go through {' and '.join(escaped(name) for name in tasks)}"
 
 
 def _start(tasks: list[Task]) -> None:

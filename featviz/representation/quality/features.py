@@ -14,10 +14,13 @@ from featviz.representation.embeddings import Embeddings
 from featviz.representation.neighbours import Distances, Doubles
 from featviz.representation.quality.reading import CannotSay
 
-__all__ = ["QUALITIES", "Features", "Labelled"]
+__all__ = ["MEASURED_AT_MOST", "QUALITIES", "Features", "Labelled"]
 
 QUALITIES = Registry("measure of features")
 """Each is a function (features, *, options) -> Reading that raises `CannotSay` where there is nothing to read."""
+
+MEASURED_AT_MOST = 2000
+"""Of more images a sample is measured, each against all."""
 
 Codes = NDArray[np.int64]
 
@@ -36,7 +39,7 @@ class Features:
 
     embeddings: Embeddings
     seed: int = 0
-    most: int = 2000
+    most: int = MEASURED_AT_MOST
     disturbed: Mapping[tuple[str, int], Embeddings] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from featviz.errors import BadInput
 from featviz.registry import Method
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.quality.features import QUALITIES, Features
+from featviz.representation.quality.features import MEASURED_AT_MOST, QUALITIES, Features
 from featviz.representation.quality.reading import CannotSay, Reading, unsaid
 
 __all__ = ["Grading", "ReportCard", "report", "steps"]
@@ -69,7 +69,7 @@ def report(
     measures: Sequence[str] = (),
     disturbed: Mapping[tuple[str, int], Embeddings] | None = None,
     seed: int = 0,
-    most: int = 2000,
+    most: int = MEASURED_AT_MOST,
 ) -> ReportCard:
     """Judge the features of a layer; a measure that has nothing to read says so and why.
 
@@ -93,7 +93,7 @@ def steps(
     measures: Sequence[str] = (),
     disturbed: Mapping[tuple[str, int], Embeddings] | None = None,
     seed: int = 0,
-    most: int = 2000,
+    most: int = MEASURED_AT_MOST,
 ) -> Iterator[Grading]:
     """The same, measure by measure; arguments and errors as `report`."""
     if most < 2:

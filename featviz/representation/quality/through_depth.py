@@ -1,23 +1,27 @@
-"""Report cards of many layers: every image goes through the network once, then each layer is judged."""
+"""Report cards of many layers: every image goes through the network once, then each layer is judged.
+
+What needs more passes, over disturbed images, comes last.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from featviz.data.image_set import ImageSet
 from featviz.models.model import Model
 from featviz.representation.embedding import stream
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.quality.disturbances import DISTURBANCES
-from featviz.representation.quality.features import QUALITIES
-from featviz.representation.quality.report import ReportCard, steps
+from featviz.representation.quality.features import MEASURED_AT_MOST, QUALITIES
+from featviz.representation.quality.report import ReportCard, report, steps
 from featviz.representation.quality.robustness import DISTURBED_AT_MOST, SEVERITIES, disturb
 from featviz.representation.store import Store
 
 __all__ = ["Depth", "disturbed_pictures", "through_depth"]
 
+_OF_DISTURBED = "feature_stability"
 _MEASURES_IN_PICTURES = 20
 """A measure of a layer counts like so many images on their way, which is about right for small networks."""
 
@@ -48,10 +52,10 @@ def through_depth(
     *,
     disturbed: bool = True,
     seed: int = 0,
-    most: int = 2000,
+    most: int = MEASURED_AT_MOST,
     store: Store | None = None,
 ) -> Generator[Depth, None, None]:
-    """Judge several layers of a network: one pass over the images, one over disturbed ones, then every measure.
+    """Judge several layers of a network: one pass over the images, every measure, then one over disturbed ones.
 
     Closing it ends the work; what is embedded is kept in the store, and the same call goes on from there.
 
@@ -78,20 +82,35 @@ def through_depth(
         for step in run:
             plain = step.results or plain
             yield Depth(step.done, total, "Embedding the images", {}, step.trouble)
-    changed: Mapping[str, Mapping[tuple[str, int], Embeddings]] = {}
-    if disturbed:
-        with closing(disturb(model, images, poolings, seed=seed, store=store)) as disturbing:
-            for each in disturbing:
-                changed = each.results or changed
-                yield Depth(len(images) + each.done, total, "Disturbing the images", {}, step.trouble)
     cards: dict[str, ReportCard] = {}
-    for number, (layer, embeddings) in enumerate(plain.items()):
-        grading = steps(embeddings, disturbed=changed.get(layer), seed=seed, most=most)
-        for reading in grading:
-            cards[layer] = reading.card
-            read = number * len(QUALITIES) + reading.done
-            done = len(images) + extra + read * _MEASURES_IN_PICTURES
-            yield Depth(done, total, f"{reading.note or 'Done'}, {layer}", dict(cards), step.trouble)
+    measures = [each.id for each in QUALITIES if not disturbed or each.id != _OF_DISTURBED]
+    done = len(images)
+    for layer, embeddings in plain.items():
+        for grading in steps(embeddings, measures=measures, seed=seed, most=most):
+            cards[layer] = grading.card
+            now = done + grading.done * _MEASURES_IN_PICTURES
+            yield Depth(now, total, f"{grading.note or 'Done'}, {layer}", dict(cards), step.trouble)
+        done = now
+    if not disturbed:
+        return
+    changed: Mapping[str, Mapping[tuple[str, int], Embeddings]] = {}
+    with closing(disturb(model, images, poolings, seed=seed, store=store)) as disturbing:
+        for each in disturbing:
+            changed = each.results or changed
+            yield Depth(done + each.done, total, "Disturbing the images", dict(cards), step.trouble)
+    for number, (layer, embeddings) in enumerate(plain.items(), 1):
+        last = report(
+            embeddings, measures=[_OF_DISTURBED], disturbed=changed.get(layer), seed=seed, most=most
+        )
+        cards[layer] = _completed(cards[layer], last)
+        now = done + extra + number * _MEASURES_IN_PICTURES
+        yield Depth(now, total, f"Done, {layer}", dict(cards), step.trouble)
+
+
+def _completed(card: ReportCard, other: ReportCard) -> ReportCard:
+    """A card with the readings of another one of the same layer."""
+    readings = {**card.readings, **other.readings}
+    return replace(card, readings={each.id: readings[each.id] for each in QUALITIES if each.id in readings})
 
 
 def disturbed_pictures(images: int) -> int:

@@ -37,6 +37,19 @@ def test_the_cards_are_those_of_each_layer_alone(network):
     assert [len(each.cards) for each in seen][-len(QUALITIES) - 1 :] == [2] * (len(QUALITIES) + 1)
 
 
+def test_cards_are_there_before_the_images_are_disturbed(network):
+    digits = ImageSet.bundled("digits", 30)
+    seen = list(through_depth(network, digits, LAYERS, store=Store(None)))
+    while_disturbing = [each for each in seen if each.note == "Disturbing the images"]
+    assert all(list(each.cards) == list(LAYERS) for each in while_disturbing)
+    assert all(each.cards["relu3"]["knn_accuracy"].value is not None for each in while_disturbing)
+    card = seen[-1].cards["relu1"]
+    assert list(card.readings) == [each.id for each in QUALITIES]
+    assert 0 < card["feature_stability"].value < 1
+    assert [each.done for each in seen] == sorted(each.done for each in seen)
+    assert seen[-1].done == seen[-1].total
+
+
 def test_training_draws_the_classes_apart_and_depth_does_it_step_by_step():
     digits, measures = ImageSet.bundled("digits", 200), ("silhouette", "distance_ratio")
     trained, untrained = (
