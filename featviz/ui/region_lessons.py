@@ -135,7 +135,8 @@ they add up to $f(x) - f(\text{all hidden})$.
 and what a hidden cell shows is still our choice.
 
 **Libraries disagree**: captum draws 25 samples by default, which is fewer than the 64 cells here; shap's own
-explainer draws $2M + 2048$. Here: 400 on a grid of 8 x 8.
+explainer draws $2M + 2048$. Here: 400 on a grid of 8 x 8. captum paints every pixel with its cell's whole value; here
+they share it, so that the map adds up.
 """,
     "rollout": r"""
 $$R = \prod_{l=L}^{1} \operatorname{rows}\big(\bar A_l + I\big)$$

@@ -50,7 +50,7 @@ def lime(
         cells: in a row of the grid.
         penalty: of the lasso, as a part of f(x) - f(baseline); larger leaves fewer cells.
         baseline: what shows in hidden cells.
-        seed: of the choices, and of the noise, where the baseline is noise.
+        seed: of the choices, and of the baseline, where it is drawn.
     """
     from captum._utils.models.linear_model import SkLearnLasso  # type: ignore[import-untyped]
     from captum.attr import Lime  # type: ignore[import-untyped]
@@ -79,16 +79,21 @@ def kernel_shap(
 ) -> Iterator[Partial]:
     """Shapley values of the cells of a square grid, by weighted least squares over random choices of them.
 
+    A cell's value is shared out evenly among its pixels (captum gives each of them the whole), so that the map adds
+    up to f(x) - f(baseline).
+
     Args:
         samples: random choices of cells; a few times as many as there are cells.
         cells: in a row of the grid.
         baseline: what shows in hidden cells.
-        seed: of the choices, and of the noise, where the baseline is noise.
+        seed: of the choices, and of the baseline, where it is drawn.
     """
     from captum.attr import KernelShap
 
     scores, hidden = Scores(model, target), baseline_pictures(model, x, baseline, generator=private(seed))
-    return _fitted(KernelShap, scores, x, hidden[:1], cells=cells, samples=samples, seed=seed)
+    grid = _grid(x, cells).flatten()
+    share = 1 / grid.bincount()[grid].to(x.dtype).reshape(x[0, :1].shape)
+    return _fitted(KernelShap, scores, x, hidden[:1], cells=cells, samples=samples, seed=seed, share=share)
 
 
 def _fitted(
@@ -100,8 +105,12 @@ def _fitted(
     cells: int,
     samples: int,
     seed: int,
+    share: Tensor | float = 1.0,
 ) -> Iterator[Partial]:
-    """The weight that captum's linear model gives each pixel's cell, (1, H, W); nothing is known before the end."""
+    """The weight that captum's linear model gives each pixel's cell, and the pixel's `share` of it, (1, H, W).
+
+    Nothing is known before the end.
+    """
     _ = scores.model.execution  # planned before, as it draws too
 
     def fit(tell: Callable[[int], None]) -> Tensor:
@@ -121,7 +130,7 @@ def _fitted(
                 n_samples=samples,
                 perturbations_per_eval=pictures_a_pass(x),
             )
-        return found[0, :1]
+        return found[0, :1] * share
 
     return piecewise(fit, samples, torch.zeros_like(x[0, :1]))
 

@@ -46,13 +46,13 @@ class Scores:
 
     def __call__(self, x: Tensor) -> Tensor:
         """The target's values for a batch (N, C, H, W), (N,), without a graph."""
-        with torch.no_grad():
+        with torch.no_grad(), self.model.execution.laid_out():
             return self.run(x).values
 
     def gradient(self, x: Tensor) -> Tensor:
         """The gradient of each picture's value for the picture, (N, C, H, W)."""
         leaf = x.detach().requires_grad_()
-        with QuickWayBack():
+        with self.model.execution.laid_out(), QuickWayBack():
             (found,) = self.derivatives(self.run(leaf).values, [leaf])
         return torch.zeros_like(x) if found is None else found
 
@@ -65,7 +65,7 @@ class Scores:
         """
         shift = torch.zeros_like(x[:1]).requires_grad_()
         batch = x.detach() + shift
-        with QuickWayBack(shift, batch):
+        with self.model.execution.laid_out(), QuickWayBack(shift, batch):
             values = self.run(batch).values
             (found,) = self.derivatives(values if weights is None else values * weights, [shift])
         return torch.zeros_like(x[0]) if found is None else found[0]

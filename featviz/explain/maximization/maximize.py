@@ -70,15 +70,16 @@ def maximize(
     many = counted(climbed, count)
     begin = None if start is None else start_pictures(start, many, normal.channels, painted)
     blank = Blank(many, normal.channels, painted, generator, begin, plan.ascent.transparency)
+    half = _in_half(model, plan.ascent.precision)
     scene = Scene(
-        eye=Eye(model, climbed),
+        eye=Eye(model, climbed, half=half),
         image=plan.image.function(blank, **plan.image_options),
         transform=plan.recipe.function(painted, **plan.recipe_options),
         normal=normal,
         shown=shown,
         generator=generator,
         views=plan.ascent.views,
-        half=_in_half(model, plan.ascent.precision),
+        half=half,
     )
     leaf = scene.image.leaf.to(model.device, torch.float32)
     first = scene.score(scene.image.paint(leaf))
@@ -99,9 +100,9 @@ class _Frames:
 
     def run(self) -> Iterator[Frame]:
         """Climb, a frame every few steps and one at the end."""
-        good, step, redirected = self.leaf, 0, 0
+        good, step, redirected = self.leaf, 0, [0] * len(self.leaf)
         while not (ended := self._ended(step)):
-            found = self.scene.climb(self.leaf, redirect=redirected > 0)
+            found = self.scene.climb(self.leaf, redirect=[left > 0 for left in redirected])
             if not found.finite:
                 self.setbacks += 1
                 self.leaf = good
@@ -109,7 +110,9 @@ class _Frames:
                 continue
             good = self.leaf
             blind = found.blind.tolist()
-            redirected = _REDIRECTED_STEPS if any(blind) else redirected - 1
+            redirected = [
+                _REDIRECTED_STEPS if dark else left - 1 for dark, left in zip(blind, redirected, strict=True)
+            ]
             self._note(found, blind=all(blind))
             if step % self.ascent.every == 0:
                 yield self._frame(step, found.scores, found.painted)

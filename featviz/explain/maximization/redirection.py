@@ -1,5 +1,6 @@
 """Dead starts: gradients that lead out of where every ReLU is silent."""
 
+import math
 from typing import Any
 
 import torch
@@ -22,17 +23,21 @@ class _RedirectedReLU(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, ceiling: float) -> Tensor:
         # masks, as the input itself may be overwritten in place
-        ctx.save_for_backward(x <= 0, x >= ceiling)
+        ctx.save_for_backward(x <= 0, *([x >= ceiling] if math.isfinite(ceiling) else []))
         return x.clamp(min=0, max=ceiling)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         gradient = gradients[0]
-        silent, full = ctx.saved_tensors
-        plain = gradient.masked_fill(silent | full, 0)
-        blocked = plain.flatten(1).abs().amax(1) == 0
-        waking = gradient * ((silent & (gradient > 0)) | (full & (gradient < 0)))
-        return torch.where(blocked.reshape(-1, *[1] * (plain.ndim - 1)), waking, plain), None
+        silent, *full = ctx.saved_tensors
+        plain = gradient.masked_fill(silent | full[0] if full else silent, 0)
+        blocked = torch.linalg.vector_norm(plain.flatten(1), math.inf, dim=1) == 0
+        # picture by picture, as few of a batch are ever blocked
+        for n in blocked.nonzero().flatten().tolist():
+            plain[n] = gradient[n] * (silent[n] & (gradient[n] > 0))
+            for ceiling in full:
+                plain[n] += gradient[n] * (ceiling[n] & (gradient[n] < 0))
+        return plain, None
 
 
 class RedirectedReLUs(TorchFunctionMode):

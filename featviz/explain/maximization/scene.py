@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -83,14 +84,18 @@ class Scene:
             ]
         return torch.cat(values)
 
-    def climb(self, leaf: Tensor, *, redirect: bool) -> Climb:
+    def climb(self, leaf: Tensor, *, redirect: Sequence[bool]) -> Climb:
         """The objective for changed pictures, and which way it rises.
 
         Args:
             leaf: what is learned.
-            redirect: whether silent ReLUs let pass what would wake them.
+            redirect: for which pictures silent ReLUs let pass what would wake them; others that are worked on
+                together with them join in.
         """
-        found = [self._climb(leaf[part], objective, redirect) for part, objective in self._parts(len(leaf))]
+        found = [
+            self._climb(leaf[part], objective, any(redirect[part]))
+            for part, objective in self._parts(len(leaf))
+        ]
         return (
             found[0]
             if len(found) == 1

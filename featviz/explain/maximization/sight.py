@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError, LayerNotFound
 from featviz.explain.attribution.positions import as_maps
@@ -16,6 +16,9 @@ from featviz.models.model import Model
 from featviz.models.recording import recording
 
 __all__ = ["Eye", "Seen"]
+
+# whose weights autocast rounds; what derives from them may do more with its weights
+_ROUNDED = (nn.Conv2d, nn.Linear)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,18 +65,21 @@ class Eye:
     Args:
         model: the network.
         objective: what will be read.
+        half: whether it runs in bfloat16.
 
     Raises:
         LayerNotFound: the objective names a layer the network does not have.
     """
 
-    def __init__(self, model: Model, objective: Objective) -> None:
+    def __init__(self, model: Model, objective: Objective, *, half: bool = False) -> None:
         self.model, self.objective = model, objective
         self._sites = {name: locate(model, name) for name in objective.layers if name is not None}
         self._whole = None in objective.layers
         weights = (each.dtype for each in model.module.parameters() if each.is_floating_point())
         self._dtype = next(weights, None)
         self.replica = model.execution_replica(keep=[module for module, _call in self._sites.values()])
+        if half:
+            _halve(self.replica)
 
     def look(self, batch: Tensor, pictures: Tensor) -> Seen:
         """Run the network.
@@ -114,3 +120,11 @@ class Eye:
         if not isinstance(output, Tensor):
             raise BadInput(f"{self.model.name} outputs {type(output).__name__}, not a tensor.", code="output")
         return output
+
+
+def _halve(replica: nn.Module) -> None:
+    """Round the weights once that autocast would round in every step; those that all share stay as they are."""
+    for module in replica.modules():
+        if type(module) in _ROUNDED:
+            for name, weight in module.named_parameters(recurse=False):
+                setattr(module, name, nn.Parameter(weight.bfloat16(), requires_grad=False))

@@ -84,7 +84,8 @@ def _baselines(explanation: Explanation, promise: Promise) -> int:
     if not promise.compared:
         return 0
     options = METHODS[explanation.attribution.method].complete(explanation.options)
-    return baseline_count(options["baseline"], _DRAWS if promise.drawn else options["samples"])
+    samples = 1 if promise.single else _DRAWS if promise.drawn else options["samples"]
+    return baseline_count(options["baseline"], samples)
 
 
 def _promised(explanation: Explanation, promise: Promise, progress: Progress) -> Generator[Part, None, float]:

@@ -12,12 +12,14 @@ class Promise(NamedTuple):
         compared: f(x) - f(baseline), where the method has a baseline; else f(x).
         steps: the option that makes the gap smaller, where there is one.
         drawn: whether the baselines are drawn anew for each sample, so that only their mean is known.
+        single: whether one baseline alone is drawn, whatever number of samples there is.
         unless: what excuses a gap, where something does.
     """
 
     compared: bool
     steps: str = ""
     drawn: bool = False
+    single: bool = False
     unless: str = ""
 
 
@@ -26,6 +28,7 @@ PROMISES = {
     "deep_lift": Promise(compared=True),
     "expected_gradients": Promise(compared=True, drawn=True, unless="only many samples come near"),
     "gradient_shap": Promise(compared=True, drawn=True, unless="only many samples come near"),
+    "kernel_shap": Promise(compared=True, single=True),
     "input_x_gradient": Promise(compared=False, unless="a network's biases keep their share"),
     "lrp": Promise(compared=False, unless="a network's biases keep their share"),
 }

@@ -48,26 +48,37 @@ def test_kernel_shap_is_captums() -> None:
         )
     found = attribute(model, PICTURE, "kernel_shap", target=3, baseline=BEGIN, seed=5, **FEW).raw
     assert np.abs(found).max() > 0
-    np.testing.assert_allclose(found, theirs[0, :1], rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(16 * found, theirs[0, :1], rtol=1e-4, atol=1e-7)  # pixels a cell
 
 
-@pytest.mark.parametrize(("method", "options"), [("lime", {"penalty": 1e-6}), ("kernel_shap", {})])
-def test_of_an_additive_target_they_find_each_cells_part(method: str, options: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    ("method", "options", "share"), [("lime", {"penalty": 1e-6}, 1), ("kernel_shap", {}, 1 / 16)]
+)
+def test_of_an_additive_target_they_find_each_cells_part(
+    method: str, options: dict[str, float], share: float
+) -> None:
     """Exact Shapley values: what the cell adds when it shows the picture and not the baseline."""
     x, begin = noise(1, 1, 16, 16).double(), noise(1, 1, 16, 16, seed=1).double()
     found = attribute(
         double(Additive(), channels=1), x, method, target=0, baseline=begin, cells=4, samples=200, **options
     ).raw
     parts = ((x - begin) * (CELLS - 7.0)).reshape(4, 4, 4, 4).sum((1, 3))
-    expected = parts.repeat_interleave(4, 0).repeat_interleave(4, 1)[None]
-    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3 * float(parts.abs().max()))
+    expected = share * parts.repeat_interleave(4, 0).repeat_interleave(4, 1)[None]
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3 * share * float(parts.abs().max()))
 
 
 def test_kernel_shap_values_sum_to_the_difference_from_the_baseline() -> None:
     model = net("transformer")
     found = attribute(model, PICTURE, "kernel_shap", target=2, baseline=BEGIN, cells=4, samples=200).raw
     difference = float(value(model, PICTURE, 2) - value(model, BEGIN, 2))
-    assert found[0, ::4, ::4].sum() == pytest.approx(difference, rel=1e-3)
+    assert found.sum() == pytest.approx(difference, rel=1e-3)
+
+
+def test_cells_of_different_sizes_still_sum_to_the_difference() -> None:
+    model = net("biased")
+    found = attribute(model, PICTURE, "kernel_shap", target=2, baseline=BEGIN, cells=5, samples=200).raw
+    difference = float(value(model, PICTURE, 2) - value(model, BEGIN, 2))
+    assert found.sum() == pytest.approx(difference, rel=1e-3)
 
 
 TARGETS: list[Target] = [Logit(1), Difference(0, 3), Channel("conv2", 5), Neuron("conv1", 2, 7, 0)]

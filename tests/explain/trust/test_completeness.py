@@ -78,6 +78,12 @@ def test_noise_is_averaged(method: str) -> None:
     assert found.gap < (1e-3 if method == "integrated_gradients" else 0.5)
 
 
+@pytest.mark.parametrize("baseline", ["median", "noise"])
+def test_kernel_shap_adds_up_whatever_its_number_of_samples(baseline: str) -> None:
+    found = completeness(net("biased"), picture(), "kernel_shap", 1, samples=80, cells=3, baseline=baseline)
+    assert found.gap < 1e-3
+
+
 def test_who_promises_nothing_is_not_judged() -> None:
     found = check(explained(net("biased"), picture(), "occlusion", 1, window=4, stride=4), "completeness")
     assert found.level == "unknown" and "Occlusion does not promise" in found.sentence
