@@ -10,8 +10,10 @@ from torch.overrides import TorchFunctionMode
 
 __all__ = ["RedirectedReLUs"]
 
-_FRESH = (F.relu, torch.relu, Tensor.relu, F.relu6)
+_FRESH = (F.relu, torch.relu, Tensor.relu, F.relu6, F.hardtanh)
 _IN_PLACE = (F.relu_, torch.relu_, Tensor.relu_)
+# nn.ReLU6 is a hardtanh from 0 to 6
+_BOUNDS = {F.relu6: (0.0, 6.0), F.hardtanh: (-1.0, 1.0)}
 
 
 class _RedirectedReLU(torch.autograd.Function):
@@ -50,10 +52,10 @@ class RedirectedReLUs(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run an operation, redirected where it is a ReLU."""
-        given = kwargs or {}
-        if func not in (*_FRESH, *_IN_PLACE):
-            return func(*args, **given)
-        x = args[0] if args else given["input"]
-        redirected = _RedirectedReLU.apply(x, 6.0 if func is F.relu6 else float("inf"))
-        in_place = func in _IN_PLACE or given.get("inplace") or (len(args) > 1 and args[1])
-        return x.copy_(redirected) if in_place else redirected
+        names = ("input", "min_val", "max_val", "inplace") if func is F.hardtanh else ("input", "inplace")
+        given = dict(zip(names, args, strict=False)) | (kwargs or {})
+        least, most = _BOUNDS.get(func, (0.0, math.inf))
+        if func not in (*_FRESH, *_IN_PLACE) or given.get("min_val", least) != 0:
+            return func(*args, **(kwargs or {}))
+        redirected = _RedirectedReLU.apply(given["input"], given.get("max_val", most))
+        return given["input"].copy_(redirected) if func in _IN_PLACE or given.get("inplace") else redirected
