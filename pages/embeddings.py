@@ -3,7 +3,8 @@
 import streamlit as st
 
 from featviz.ui import frame, links, projection_lessons, snippets
-from featviz.ui.embedding_input import EMBEDDING_KEYS, choose_embedding
+from featviz.ui.embedding_input import EMBEDDING_KEYS, choose_embedding, layer_of_first_map
+from featviz.ui.embedding_map_frame import map_and_side
 from featviz.ui.embedding_map_honesty import draw_honesty
 from featviz.ui.embedding_map_input import MAP_KEYS, choose_colours, choose_map, choose_run, points_here
 from featviz.ui.embedding_map_pin import draw_pin
@@ -25,27 +26,28 @@ chosen = choose_set()
 
 with refusals_shown():
     with st.sidebar:
-        wanted = choose_embedding(model, chosen)
+        wanted = choose_embedding(model, chosen, first=layer_of_first_map(model))
     found = embedded(wanted)
     if found is None:
         st.caption("The map appears here as soon as the images are embedded.")
         links.publish(slot, *SET_KEYS, *EMBEDDING_KEYS, *MAP_KEYS)
         st.stop()
     points = points_here(found)
-    screen, side = st.columns([3, 1], gap="medium")
-    with screen:
-        method, dimensions = choose_map(points)
-    with side:
-        run = unfold(choose_run(points, model, method, dimensions))
-        colours = choose_colours(run, model)
-    with screen:
-        draw_map(run, colours)
-        draw_honesty(run, colours)
-        draw_stability(run)
-        draw_scree(run)
-        draw_map_files(run)
-    with side:
-        draw_pin(run)
+    with map_and_side() as (screen, side, facts):
+        with screen:
+            method, dimensions = choose_map(points)
+        with side:
+            run = unfold(choose_run(points, model, method, dimensions))
+            colours = choose_colours(run, model)
+        with screen:
+            draw_map(run, colours)
+        with facts:
+            draw_honesty(run, colours)
+            draw_stability(run)
+            draw_scree(run)
+            draw_map_files(run)
+        with side:
+            draw_pin(run)
     st.divider()
     draw_selection(run)
 

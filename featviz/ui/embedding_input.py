@@ -16,10 +16,13 @@ from featviz.ui.image_sets import ChosenSet
 from featviz.ui.layer_input import described
 from featviz.ui.method_controls import choose_options
 
-__all__ = ["EMBEDDING_KEYS", "Wanted", "choose_embedding", "wanted"]
+__all__ = ["EMBEDDING_KEYS", "Wanted", "choose_embedding", "layer_of_first_map", "wanted"]
 
 EMBEDDING_KEYS = ("embedding_layer", "pool", "options")
 """What a link to a page with embeddings holds of them, beside the model and `SET_KEYS`."""
+
+_TELLING = {"shapes-resnet": "stage2"}
+"""A last layer that tells all classes apart draws a tight clump of each, and nothing of how they are told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +60,19 @@ def wanted(model: Model, chosen: ChosenSet, layer: str = "", pool: str = "", **o
     return Wanted(model, chosen, name, pool or suiting_pool(model.layer(name)), options)
 
 
-def choose_embedding(model: Model, chosen: ChosenSet) -> Wanted:
-    """Draw the choice of a layer, and of a pooling where the layer leaves one."""
+def layer_of_first_map(model: Model) -> str:
+    """The layer whose map a visitor sees first: one between simple things and classes, where that is known."""
+    return _TELLING.get(model.card.name, feature_layer(model))
+
+
+def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> Wanted:
+    """Draw the choice of a layer, and of a pooling where the layer leaves one.
+
+    Args:
+        model: the network.
+        chosen: the image set.
+        first: the layer to begin with; the one the classifier reads if not given.
+    """
     if chosen.brought is not None:
         st.caption("The vectors are those that came with the set; the network is not asked.")
         return Wanted(model, chosen, "", "")
@@ -66,10 +80,10 @@ def choose_embedding(model: Model, chosen: ChosenSet) -> Wanted:
         "Layer",
         list(model.layers_by_name),
         key="embedding_layer",
-        default=feature_layer(model),
+        default=first if first in model.layers_by_name else feature_layer(model),
         name=lambda name: described(model.layers_by_name[name]),
-        help="Type to search. The default is what the classifier reads; earlier layers arrange images by "
-        "simpler things, such as colour and texture.",
+        help=f"Type to search. The classifier reads {feature_layer(model)}; earlier layers arrange images by simpler "
+        "things, such as colour and texture.",
     )
     pool = _choose_pool(model.layers_by_name[name])
     options = choose_options(POOLINGS[pool], model=model) if POOLINGS[pool].parameters else {}

@@ -29,6 +29,7 @@ __all__ = [
     "choose_run",
     "from_scratch",
     "go_on",
+    "lost_beginning",
     "points_here",
 ]
 
@@ -149,6 +150,11 @@ def go_on(_changed: str = "") -> None:
     present = present_places()
     if present is not None:
         st.session_state[FROM] = begin_with(present)
+
+
+def lost_beginning(run: MapRun) -> bool:
+    """Whether a link names a map to begin with that this server does not hold any more."""
+    return bool(st.session_state.get(FROM)) and run.begin is None
 
 
 def _begin(points: Points, dimensions: int) -> Begin | None:

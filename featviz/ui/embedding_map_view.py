@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.representation.projection import Stage
-from featviz.ui.embedding_map_input import Colours, as_pictures, go_on
+from featviz.ui.embedding_map_input import Colours, as_pictures, go_on, lost_beginning
 from featviz.ui.embedding_map_picks import SCATTER, has_news, selected, take_news
 from featviz.ui.embedding_map_run import MapRun
 from featviz.ui.embedding_map_work import (
@@ -32,6 +32,7 @@ __all__ = ["draw_map", "unfold"]
 _TICK = 0.25
 _HEIGHT = 640
 _LAST = "_map_last_shown"
+_LOST = "The map that this link begins with is not on this server any more: this one was drawn anew."
 _NO_LINES = "Of so many points no lines to true neighbours are drawn: pin one to see its own."
 
 
@@ -128,6 +129,8 @@ def _draw_words(run: MapRun, stage: Stage) -> None:
         if about.get("axes"):
             said.append(f"Axes: {', '.join(about['axes'])}.")
         said += about.get("notes", ())
+        if lost_beginning(run):
+            said.append(_LOST)
         if not has_lines(run):
             said.append(_NO_LINES)
     st.caption(escaped(" ".join(said)))

@@ -3,6 +3,7 @@
 
 const scatters = new WeakMap();
 
+const LOWEST = 280, TALLEST = 1.15; // CSS pixels; of the width
 const GLIDE = 420; // milliseconds in which points go to new places
 const SHOWN = 1, SELECTED = 2; // bits of a point's flags
 
@@ -194,8 +195,10 @@ class Scatter {
   // --- drawing ------------------------------------------------------------------------------------------------
 
   lay() {
-    const width = this.root.clientWidth, { height } = this.view;
+    const width = this.root.clientWidth;
     if (!width) return;
+    // On a phone no taller than the screen can show beside what belongs to it.
+    const height = Math.min(this.view.height, Math.max(LOWEST, Math.round(TALLEST * width)));
     Object.assign(this, { width, height });
     this.stage.style.height = `${height}px`;
     this.root.classList.toggle("narrow", width < 560);

@@ -1,4 +1,4 @@
-// The tool bar, the line below, and the picture to keep.
+// The line above the points, the tool bar beside it, and the picture to keep.
 
 const SIGNS = {
   move: "M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3",
@@ -13,8 +13,10 @@ const SIGNS = {
 class Tools {
   constructor(scatter, tool) {
     this.scatter = scatter;
-    this.bar = element(scatter.stage, "div", "tools", { role: "toolbar", "aria-label": "Tools of the scatter" });
-    this.foot = element(scatter.root, "div", "foot");
+    const head = element(scatter.root, "div", "head");
+    scatter.stage.before(head); // above the points, of which it would cover the topmost
+    this.foot = element(head, "div", "foot");
+    this.bar = element(head, "div", "tools", { role: "toolbar", "aria-label": "Tools of the scatter" });
     this.choices = {
       move: this.button("move", "Move (M)", () => this.choose("move")),
       lasso: this.button("lasso", "Lasso (L, or shift and drag)", () => this.choose("lasso")),
