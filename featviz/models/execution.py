@@ -18,6 +18,7 @@ from featviz.models.folding import Convolution, find_convolutions, fold
 from featviz.models.layers import plain_tensor
 from featviz.models.pooling_order import RectifiedPool, find_rectified_pools, pool_first
 from featviz.models.replication import replicate
+from featviz.models.weight_layouts import LaidOut, WeightLayouts
 
 __all__ = ["ExecutionPlan"]
 
@@ -44,6 +45,7 @@ class ExecutionPlan:
         self._convolutions: tuple[Convolution, ...] = ()
         self._pools: tuple[RectifiedPool, ...] = ()
         self._prepared: dict[str, nn.Conv2d] = {}
+        self._layouts = WeightLayouts()
         self._format = torch.contiguous_format
         self._idle: list[tuple[_Kind, nn.Module]] = []
         try:
@@ -93,7 +95,13 @@ class ExecutionPlan:
                 instead[id(self._module.get_submodule(pair.relu))] = nn.Identity().eval()
                 pool = self._module.get_submodule(pair.pool)
                 instead[id(pool)] = pool_first(replicate(pool))
-        return replicate(self._module, instead)
+        replica = replicate(self._module, instead)
+        self._layouts.admit(replica)
+        return replica
+
+    def laid_out(self) -> LaidOut:
+        """A mode in which this thread's passes read weights that were laid out once, there and back."""
+        return LaidOut(self._layouts)
 
     @contextmanager
     def borrowed(self, keep: Collection[str] = (), *, pool_early: bool = False) -> Iterator[nn.Module]:
