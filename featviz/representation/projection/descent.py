@@ -1,24 +1,21 @@
-"""The gradient descent of t-SNE, one step at a time, over openTSNE's gradients."""
+"""The gradient descent of t-SNE, one step at a time."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
 
-from featviz.representation.projection.stage import Doubles
+from featviz.representation.projection.attraction import attraction
+from featviz.representation.projection.barnes_hut import Tree
+from featviz.representation.projection.stage import Doubles, Points
 
-__all__ = ["THREADS", "Descent"]
-
-THREADS = os.cpu_count() or 1
-"""Of openTSNE; its results do not depend on them."""
+__all__ = ["Descent"]
 
 _MOMENTUM = 0.8
 _LEAST_GAIN = 0.01
 _LONGEST_STEP = 5.0
-_TREE = {"theta": 0.5}
-_GRID = {"n_interpolation_points": 3, "min_num_intervals": 20, "ints_in_interval": 1}
+_SORT_EVERY = 10
 
 
 class Descent:
@@ -26,7 +23,7 @@ class Descent:
 
     Args:
         points: (m, dimensions), which are moved in place.
-        affinities: sparse (m, m), or (m, n) to the points of a finished map.
+        affinities: CSR (m, m) float32, or (m, n) to the points of a finished map.
         still: (n, dimensions), that map; None where the points are attracted by each other.
         steepest: bounds the gradient of each point.
     """
@@ -34,9 +31,11 @@ class Descent:
     def __init__(
         self, points: Doubles, affinities: Any, still: Doubles | None = None, steepest: float = np.inf
     ) -> None:
-        self.points, self.still, self.steepest = points, still, steepest
-        self.affinities = affinities
+        self.points, self.steepest, self.affinities = points, steepest, affinities
         self._velocity, self._gains = np.zeros_like(points), np.ones_like(points)
+        self._still = None if still is None else _spatial(still)
+        self._tree = Tree(_spatial(points) if self._still is None else self._still, points.shape[1])
+        self._steps = 0
 
     def step(self, rate: float, exaggeration: float) -> None:
         """Move the points once.
@@ -45,44 +44,47 @@ class Descent:
             rate: of learning.
             exaggeration: by which attraction is multiplied.
         """
-        gradient = self._gradient(exaggeration)
+        gradient = self.gradient(exaggeration)
+        _shorten(gradient, self.steepest)
         turned = np.sign(self._velocity) != np.sign(gradient)
         self._gains = np.where(turned, self._gains + 0.2, self._gains * 0.8 + _LEAST_GAIN)
         self._velocity *= _MOMENTUM
         self._velocity -= rate * self._gains * gradient
         _shorten(self._velocity, _LONGEST_STEP)
         self.points += self._velocity
-        if self.still is None:
+        if self._still is None:
             self.points -= self.points.mean(0)
+        self._steps += 1
 
-    def _gradient(self, exaggeration: float) -> Doubles:
-        from openTSNE.tsne import kl_divergence_bh, kl_divergence_fft
+    def gradient(self, exaggeration: float = 1.0) -> Doubles:
+        """(m, dimensions) a quarter of the divergence's slope: attraction, less the push of all points.
 
-        follow = kl_divergence_fft if self._gridded else kl_divergence_bh
-        drawn = self.affinities if exaggeration == 1 else self._exaggerated(exaggeration)
-        _, gradient = follow(
-            self.points,
-            drawn,
-            dof=1,
-            bh_params=_TREE,
-            fft_params=_GRID,
-            reference_embedding=self.still,
-            n_jobs=THREADS,
-        )
-        _shorten(gradient, self.steepest)
-        return np.asarray(gradient)
+        On a finished map every point is a distribution of its own.
+        """
+        points = _spatial(self.points)
+        if self._still is None:
+            self._follow(points)
+            pushes, sums = self._tree.push()
+            pushes /= sums.sum(dtype=np.float64) - len(points)
+            others = points
+        else:
+            pushes, sums = self._tree.push(points)
+            pushes /= sums[:, None]
+            others = self._still
+        pulls = attraction(points, others, self.affinities)
+        return (exaggeration * pulls - pushes)[:, : self.points.shape[1]].astype(np.float64)
 
-    @property
-    def _gridded(self) -> bool:
-        """Whether interpolation on a grid is faster than a tree: its cells grow with the map's area."""
-        m, dimensions = self.points.shape
-        span = max(float(np.ptp(self.points, axis=0).max()), _GRID["min_num_intervals"])
-        return self.still is None and dimensions == 2 and span**2 < m
+    def _follow(self, points: Points) -> None:
+        if self._steps % _SORT_EVERY == 0:
+            self._tree.sort(points)
+        self._tree.fit(points)
 
-    def _exaggerated(self, exaggeration: float) -> Any:
-        if getattr(self, "_by", None) != exaggeration:
-            self._by, self._drawn = exaggeration, self.affinities * exaggeration
-        return self._drawn
+
+def _spatial(points: Doubles) -> Points:
+    """(n, 2 or 3) to (n, 3)."""
+    filled = np.zeros((len(points), 3), np.float32)
+    filled[:, : points.shape[1]] = points
+    return filled
 
 
 def _shorten(arrows: Doubles, longest: float) -> None:

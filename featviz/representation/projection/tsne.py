@@ -1,4 +1,4 @@
-"""t-SNE, drawn while it unfolds: openTSNE's affinities and gradients over exact neighbours."""
+"""t-SNE, drawn while it unfolds, over exact neighbours."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import numpy as np
 
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
+from featviz.representation.projection.affinities import conditional, joint
 from featviz.representation.projection.beginning import Beginning, begin, few, searched
-from featviz.representation.projection.descent import THREADS, Descent
+from featviz.representation.projection.descent import Descent
 from featviz.representation.projection.methods import PROJECTIONS
-from featviz.representation.projection.neighbours import Neighbours, neighbours
+from featviz.representation.projection.neighbours import neighbours
 from featviz.representation.projection.space import Space
 from featviz.representation.projection.stage import Finding, Found, Points, Task
 
@@ -25,7 +26,7 @@ _SMALL, _COLD_NOISE, _FOREIGN = 1e-4, 0.01, 3.0
 _PLACING_PERPLEXITY, _PLACING_NEIGHBOURS, _PLACING_STEPS = 5.0, 25, 100
 
 
-@PROJECTIONS.register("t-SNE", reference="van der Maaten & Hinton 2008, JMLR 9; openTSNE", passes=0)
+@PROJECTIONS.register("t-SNE", reference="van der Maaten & Hinton 2008, JMLR 9", passes=0)
 def tsne(
     task: Task,
     *,
@@ -60,7 +61,7 @@ def tsne(
     if max(asked) > largest:
         beginning.notes.append(f"A perplexity of {largest:.3g} is used, the largest for {m} vectors.")
     found = yield from searched(beginning, min(m - 1, int(3 * max(scales))), iterations)
-    affinities = _affinities(found, scales, m)
+    affinities = joint(found, scales)
     early = 0 if beginning.warm else min(_LONGEST_EARLY, iterations // 3)
     descent = Descent(_started(beginning, iterations), affinities)
     for done in range(1, iterations + 1):
@@ -88,34 +89,25 @@ class TsneMap(Space):
 
     def place(self, vectors: Vectors) -> Points:
         """(q, d) to (q, dimensions); a vector of the map lies where it lies there."""
+        from scipy.sparse import csr_matrix
+
         inside, still = Space.place(self, vectors), np.ascontiguousarray(self.points, np.float64)
         k = min(_PLACING_NEIGHBOURS, len(self.values))
         *_, found = neighbours(inside, k, self.values)
         start = np.median(still[found.positions], axis=1)
         near = min(k, int(3 * _PLACING_PERPLEXITY))
         scale = min(_PLACING_PERPLEXITY, near / 3)
-        close = Neighbours(found.positions[:, :near], found.distances[:, :near], found.done)
-        descent = Descent(start, _affinities(close, [scale], len(still), own=False), still, steepest=0.25)
+        held = conditional(found.distances[:, :near], [scale]).astype(np.float32)
+        ends = np.arange(0, held.size + 1, near)
+        close: Any = csr_matrix(
+            (held.ravel(), found.positions[:, :near].ravel(), ends), (len(start), len(still))
+        )
+        descent = Descent(start, close, still, steepest=0.25)
         for _ in range(_PLACING_STEPS):
             descent.step(0.1, 1.5)
         known = found.distances[:, 0] == 0
         descent.points[known] = still[found.positions[known, 0]]
         return descent.points.astype(np.float32)
-
-
-def _affinities(found: Neighbours, perplexities: list[float], n: int, own: bool = True) -> Any:
-    """Sparse (m, n): how strongly each point holds on to its neighbours; symmetric among their own."""
-    from openTSNE.affinity import joint_probabilities_nn
-
-    return joint_probabilities_nn(
-        np.ascontiguousarray(found.positions),
-        np.ascontiguousarray(found.distances),
-        perplexities,
-        symmetrize=own,
-        normalization="pair-wise" if own else "point-wise",
-        n_reference_samples=n,
-        n_jobs=THREADS,
-    )
 
 
 def _started(beginning: Beginning, iterations: int) -> Any:

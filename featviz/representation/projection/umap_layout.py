@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featviz.representation.projection.compiled import compiled
 from featviz.representation.projection.stage import Doubles
 
 __all__ = ["Layout", "curve"]
@@ -64,7 +64,7 @@ class Layout:
     def step(self) -> None:
         """One epoch."""
         rate = self.rate * (1 - self.epoch / self.epochs)
-        _compiled()(
+        compiled(_epoch)(
             self.points,
             self.others,
             self.heads,
@@ -85,17 +85,6 @@ def _states(count: int, seed: int, same: bool) -> NDArray[np.uint64]:
     """Where every point's draws begin: the same for all where a point's place must not depend on the others."""
     drawn = np.random.default_rng(seed).integers(1, 1 << 63, 1 if same else count, np.uint64)
     return np.resize(drawn, count)
-
-
-@cache
-def _compiled() -> Callable[..., None]:
-    """The epoch in machine code, kept on disk where that is possible."""
-    import numba
-
-    try:
-        return numba.njit(cache=True, nogil=True, fastmath=True)(_epoch)
-    except RuntimeError:  # no folder to keep it in
-        return numba.njit(nogil=True, fastmath=True)(_epoch)
 
 
 def _epoch(  # noqa: C901 - a loop in machine code; calls would hide what it does
