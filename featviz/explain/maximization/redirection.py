@@ -24,21 +24,24 @@ class _RedirectedReLU(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, ceiling: float) -> Tensor:
-        # masks, as the input itself may be overwritten in place
-        ctx.save_for_backward(x <= 0, *([x >= ceiling] if math.isfinite(ceiling) else []))
-        return x.clamp(min=0, max=ceiling)
+        passed = x.clamp(min=0, max=ceiling)
+        # as ReLU does: what comes out, since the input may be overwritten in place
+        ctx.save_for_backward(passed)
+        ctx.ceiling = ceiling
+        return passed
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         gradient = gradients[0]
-        silent, *full = ctx.saved_tensors
-        plain = gradient.masked_fill(silent | full[0] if full else silent, 0)
+        (passed,) = ctx.saved_tensors
+        plain: Tensor = torch.ops.aten.threshold_backward(gradient, passed, 0)
+        if math.isfinite(ctx.ceiling):
+            plain = plain.masked_fill(passed >= ctx.ceiling, 0)
         blocked = torch.linalg.vector_norm(plain.flatten(1), math.inf, dim=1) == 0
         # picture by picture, as few of a batch are ever blocked
         for n in blocked.nonzero().flatten().tolist():
-            plain[n] = gradient[n] * (silent[n] & (gradient[n] > 0))
-            for ceiling in full:
-                plain[n] += gradient[n] * (ceiling[n] & (gradient[n] < 0))
+            slope, silent, full = gradient[n], passed[n] <= 0, passed[n] >= ctx.ceiling
+            plain[n] = slope * ((silent & (slope > 0)) | (full & (slope < 0)))
         return plain, None
 
 
