@@ -16,6 +16,7 @@ from featviz.explain.maximization.typical import typical
 from featviz.explain.trust import Explanation, check
 from featviz.explain.units import Channel, Logit, Neuron
 from featviz.models.cards import ModelCard
+from featviz.models.ensemble import ensemble
 from featviz.models.layers import Layer
 from featviz.models.loading import list_models, load_model
 from featviz.models.model import Model, Prediction, wrap_model
@@ -53,6 +54,7 @@ __all__ = [
     "check",
     "each",
     "embed",
+    "ensemble",
     "feature_maps",
     "filters",
     "invert",

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from featviz.explain.maximization.robustness import Transform, blur, chain, crop, noise, shake
+from featviz.explain.maximization.robustness import (
+    Transform,
+    blur,
+    chain,
+    crop,
+    mirror,
+    noise,
+    recolour,
+    shake,
+)
 from featviz.registry import Range, Registry
 
 __all__ = ["RECIPES"]
@@ -76,6 +85,19 @@ def xplique(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     scales = [1 - strength * share for share in (0.04, 0.05, 0.06, 0.07, 0.08)]
     soft = strength * min(size) / 512
     return chain([_shaken(size, unit, [2, 2, 1], scales, [0.0]), blur(soft, 1.1 * soft)])
+
+
+@RECIPES.register("Lucid, mirrored and recoloured", reference="Athalye et al. 2018, arXiv:1707.07397")
+def symmetries(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
+    """Lucid's, then mirrored in both directions and with swapped colour channels, by chance.
+
+    For networks trained on pictures changed so, such as those of Shapes: what survives it means the same to others.
+
+    Args:
+        size: of the pictures.
+        strength: of jitter, scales and rotations; 1 is Lucid's.
+    """
+    return chain([lucid(size, strength=strength), mirror, recolour])
 
 
 @RECIPES.register("None", reference="Erhan et al. 2009")

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["Transform", "blur", "chain", "crop", "noise", "shake"]
+__all__ = ["Transform", "blur", "chain", "crop", "mirror", "noise", "recolour", "shake"]
 
 Transform: TypeAlias = Callable[[Tensor, torch.Generator], Tensor]
 """(pictures (N, C, H, W), generator) -> pictures."""
@@ -91,6 +91,19 @@ def noise(deviation: float) -> Transform:
         return pictures + deviation * drawn
 
     return changed
+
+
+def mirror(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """Each picture upside down by chance, and left for right by chance."""
+    across, down = torch.rand((2, len(pictures), 1, 1, 1), generator=generator).to(pictures.device) < 1 / 2
+    pictures = torch.where(across, pictures.flip(-1), pictures)
+    return torch.where(down, pictures.flip(-2), pictures)
+
+
+def recolour(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """Each picture with its colour channels in an order of its own."""
+    order = torch.rand(pictures.shape[:2], generator=generator).argsort(1).to(pictures.device)
+    return pictures.gather(1, order[..., None, None].expand_as(pictures))
 
 
 def blur(least: float, most: float) -> Transform:

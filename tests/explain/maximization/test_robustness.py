@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from featviz.explain.maximization.recipes import RECIPES
-from featviz.explain.maximization.robustness import blur, crop, noise, shake
+from featviz.explain.maximization.robustness import blur, crop, mirror, noise, recolour, shake
 
 
 def private(seed: int = 0) -> torch.Generator:
@@ -77,6 +77,25 @@ def test_blur_keeps_the_mean_and_takes_the_detail() -> None:
 
 def test_noise_has_the_deviation_asked_for() -> None:
     assert noise(0.1)(torch.zeros(1, 3, 64, 64), private()).std() == pytest.approx(0.1, rel=0.05)
+
+
+def test_each_of_four_mirrorings_is_as_likely() -> None:
+    picture = torch.rand((1, 3, 4, 6), generator=private())
+    mirrored = mirror(picture.expand(800, -1, -1, -1), private(1))
+    ways = torch.cat([picture.flip(axes) for axes in ([], [2], [3], [2, 3])])
+    found = (mirrored[:, None] == ways).flatten(2).all(2)
+    assert bool((found.sum(1) == 1).all())
+    assert found.sum(0).min() > 150 and found.sum(0).max() < 250
+
+
+def test_each_order_of_the_colours_is_as_likely() -> None:
+    picture = torch.tensor([0.0, 1.0, 2.0]).reshape(1, 3, 1, 1).expand(1200, 3, 2, 2)
+    changed = recolour(picture, private())
+    orders = changed[:, :, 0, 0] @ torch.tensor([9.0, 3.0, 1.0])
+    assert torch.equal(changed, changed[:, :, :1, :1].expand_as(changed))
+    values, counts = orders.unique(return_counts=True)
+    assert values.tolist() == [5, 7, 11, 15, 19, 21]
+    assert counts.min() > 150 and counts.max() < 250
 
 
 @pytest.mark.parametrize("recipe", [recipe.id for recipe in RECIPES])
