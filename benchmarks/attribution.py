@@ -104,14 +104,14 @@ def best(side: Callable[[int], object], sizes: Sequence[int] = BATCHES) -> int:
     return min(sizes, key=lambda size: min(spent(partial(side, size))[0] for _ in range(2)))
 
 
-def floor(bench: Bench, count: int, *, gradient: bool) -> Side:
-    """A bare loop of so many passes on the execution replica, in the batches that the method takes."""
-    replica = bench.model.execution_replica(pool_early=True)
+def floor(bench: Bench, count: int, *, gradient: bool, pool_early: bool = True) -> Side:
+    """A bare loop of so many passes on the method's execution replica, in the batches that it takes."""
+    replica = bench.model.execution_replica(pool_early=pool_early)
 
     def run() -> None:
         for _start, size in batches(count, pictures_a_pass(bench.x)):
             x = bench.x.repeat(size, 1, 1, 1).requires_grad_(gradient)
-            with torch.set_grad_enabled(gradient):
+            with torch.set_grad_enabled(gradient), bench.model.execution.laid_out():
                 value = replica(x)[:, 0].sum()
             if gradient:
                 torch.autograd.grad(value, x)
@@ -129,7 +129,12 @@ def floor_from(bench: Bench, layer: str) -> Side:
         return found[0].clone()
 
     replica.get_submodule(layer).register_forward_hook(begin)
-    return lambda: torch.autograd.grad(replica(bench.x)[:, 0].sum(), found[0])
+
+    def run() -> None:
+        with bench.model.execution.laid_out():
+            torch.autograd.grad(replica(bench.x)[:, 0].sum(), found[0])
+
+    return run
 
 
 def integrated(bench: Bench, steps: int) -> Iterator[tuple[str, Side, Side, bool]]:
@@ -184,7 +189,7 @@ def guided(bench: Bench) -> Iterator[tuple[str, Side, Side, bool]]:
     captum = attr.GuidedBackprop(frozen(bench.plain))
     ours = partial(bench.ours, "guided_backprop")
     yield "captum", ours, partial(captum.attribute, bench.x, target=0), True
-    yield "floor", ours, floor(bench, 1, gradient=True), False
+    yield "floor", ours, floor(bench, 1, gradient=True, pool_early=False), False
 
 
 def cams(bench: Bench, method: str) -> Iterator[tuple[str, Side, Side, bool]]:

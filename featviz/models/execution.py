@@ -38,6 +38,9 @@ class ExecutionPlan:
     Args:
         module: the shared network, evaluated and frozen; never called, hooked or changed.
         x: a batch it takes, on its device, for one probe pass and at most two to check the plan.
+
+    Attributes:
+        layouts: of the convolutions' weights, for `LaidOut`: at most two more copies of them, laid out as used.
     """
 
     def __init__(self, module: nn.Module, x: Tensor) -> None:
@@ -45,7 +48,7 @@ class ExecutionPlan:
         self._convolutions: tuple[Convolution, ...] = ()
         self._pools: tuple[RectifiedPool, ...] = ()
         self._prepared: dict[str, nn.Conv2d] = {}
-        self._layouts = WeightLayouts()
+        self.layouts = WeightLayouts()
         self._format = torch.contiguous_format
         self._idle: list[tuple[_Kind, nn.Module]] = []
         try:
@@ -96,12 +99,12 @@ class ExecutionPlan:
                 pool = self._module.get_submodule(pair.pool)
                 instead[id(pool)] = pool_first(replicate(pool))
         replica = replicate(self._module, instead)
-        self._layouts.admit(replica)
+        self.layouts.admit(replica)
         return replica
 
     def laid_out(self) -> LaidOut:
         """A mode in which this thread's passes read weights that were laid out once, there and back."""
-        return LaidOut(self._layouts)
+        return LaidOut(self.layouts)
 
     @contextmanager
     def borrowed(self, keep: Collection[str] = (), *, pool_early: bool = False) -> Iterator[nn.Module]:

@@ -186,7 +186,7 @@ def test_hooks_see_what_they_saw(layer: str) -> None:
         with plan.laid_out(), recording(replica, {layer: (layer, 0)}) as found:
             replica(x)
         assert_near((found[layer],), (truth[layer],))
-    assert trusted(plan._layouts) and all(trusted(plan._layouts))
+    assert trusted(plan.layouts) and all(trusted(plan.layouts))
 
 
 def test_threads_with_other_shapes_share_one_plan() -> None:
@@ -210,4 +210,4 @@ def test_threads_with_other_shapes_share_one_plan() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert wrong == [] and all(trusted(plan._layouts))
+    assert wrong == [] and all(trusted(plan.layouts))

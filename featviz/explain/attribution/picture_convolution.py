@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
+
+from featviz.models.weight_layouts import LaidOut, WeightLayouts
 
 __all__ = ["QuickWayBack"]
 
@@ -20,18 +21,25 @@ _CHANNELS = 4
 _Pair: TypeAlias = tuple[int, int]
 
 
-class QuickWayBack(TorchFunctionMode):
-    """Inside the `with`, convolution modules go back to a picture the quicker way; no output changes.
+class QuickWayBack(LaidOut):
+    """Inside the `with`, convolution modules go back to a picture the quicker way; the others read laid out weights.
 
     A function mode is local to its thread, so nobody else's passes change.
 
     Args:
+        layouts: of the network's weights; None leaves the other convolutions as they are.
         shift: a leaf (1, C, H, W) that was added to each picture, where their summed gradients are wanted.
         batch: the pictures (N, C, H, W) that this made.
     """
 
-    def __init__(self, shift: Tensor | None = None, batch: Tensor | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        layouts: WeightLayouts | None = None,
+        *,
+        shift: Tensor | None = None,
+        batch: Tensor | None = None,
+    ) -> None:
+        super().__init__(layouts or WeightLayouts())
         # no tensor but the untouched batch has this node: an operation in place would give it another
         self._shift, self._added = shift, None if batch is None else batch.grad_fn
 
@@ -43,7 +51,7 @@ class QuickWayBack(TorchFunctionMode):
             x, rest = args[0], args[1:5]
             together = self._shift is not None and x.grad_fn is self._added
             return _Convolution.apply(*((x.detach(), self._shift) if together else (x, None)), *rest)
-        return func(*args, **(kwargs or {}))
+        return super().__torch_function__(func, types, args, kwargs)
 
 
 def _fits(

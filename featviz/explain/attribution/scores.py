@@ -52,7 +52,7 @@ class Scores:
     def gradient(self, x: Tensor) -> Tensor:
         """The gradient of each picture's value for the picture, (N, C, H, W)."""
         leaf = x.detach().requires_grad_()
-        with self.model.execution.laid_out(), QuickWayBack():
+        with QuickWayBack(self.model.execution.layouts):
             (found,) = self.derivatives(self.run(leaf).values, [leaf])
         return torch.zeros_like(x) if found is None else found
 
@@ -65,7 +65,7 @@ class Scores:
         """
         shift = torch.zeros_like(x[:1]).requires_grad_()
         batch = x.detach() + shift
-        with self.model.execution.laid_out(), QuickWayBack(shift, batch):
+        with QuickWayBack(self.model.execution.layouts, shift=shift, batch=batch):
             values = self.run(batch).values
             (found,) = self.derivatives(values if weights is None else values * weights, [shift])
         return torch.zeros_like(x[0]) if found is None else found[0]
