@@ -65,7 +65,7 @@ def test_shapes_are_drawn_coloured_and_measured() -> None:
     app = open_map(set="shapes", set_size="500", model="digits-cnn", projection="pca")
     assert_sound(app)
     assert not app.error
-    assert app.selectbox(key="colour").value == "shape"
+    assert app.selectbox(key="colour").value == "texture"
     assert "500 images." in said(app)
     assert [each.label for each in app.metric][:2] == ["Trustworthiness", "Continuity"]
     assert "a random map" in said(app)

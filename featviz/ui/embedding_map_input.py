@@ -42,7 +42,7 @@ _HERE = "_map_points"
 _SEEDS = 10_000
 _MOST_CLASSES = 1000
 _FIRST = "tsne"
-_FIRST_COLOURS = ("shape", "label", "prediction", "confidence")
+_FIRST_COLOURS = ("texture", "label", "prediction", "confidence")
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ from featviz.ui.embedding_map_work import (
     MAP,
     agree,
     has_lines,
+    is_at_work,
     is_offered,
-    is_running,
     neighbour_task,
     stage_of,
     start_map,
@@ -51,8 +51,8 @@ def draw_map(run: MapRun, colours: Colours) -> None:
     if isinstance(refused, Refusal):
         st.error(escaped(refused.reason), icon=":material/block:")
         return
-    watch = Watch(lambda: (is_running(run), has_news()))
-    if is_running(run):
+    watch = Watch(lambda: (is_at_work(run), has_news()))
+    if is_at_work(run):
         st.fragment(_draw, run_every=_TICK)(run, colours, watch)
         return
     # in a container, as a fragment is: the scatter stays where it was when the work ends

@@ -30,6 +30,7 @@ __all__ = [
     "cluster_task",
     "has_lines",
     "honesty_task",
+    "is_at_work",
     "is_offered",
     "is_running",
     "neighbour_task",
@@ -93,6 +94,12 @@ def is_running(run: MapRun) -> bool:
     """Whether the work of a map goes on."""
     job = jobs().get(MAP)
     return running(MAP) and job is not None and job.key == (work_of(run).key,)
+
+
+def is_at_work(run: MapRun) -> bool:
+    """The same, or it is stopping: a step of many points takes some seconds to its end."""
+    job = jobs().get(MAP)
+    return job is not None and job.running and job.key == (work_of(run).key,)
 
 
 def stage_of(run: MapRun) -> Stage | None:

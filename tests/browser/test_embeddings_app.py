@@ -1,6 +1,5 @@
 """The Embeddings page in a real browser: a map unfolds, points are circled, pinned and kept, a link reopens it."""
 
-import io
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -11,12 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from featviz import ImageSet
 from featviz.data.thumbnails import thumbnail
-from tests.data.hostile_archives import zipped
+from tests.browser.own_files import MANY, digits_zip, many_vectors, offer, vectors_npz
 
 DIGITS = "embeddings?model=digits-cnn&set=digits"
 QUICK = "options=tsne.iterations=60"
 GROUPS = np.repeat(np.arange(3), 40)
-MANY = 50_000
 PATIENCE = 120_000
 
 
@@ -81,20 +79,12 @@ def gallery(page: Page) -> list[int]:
     return [int(number) for number in page.locator(".gallery .tile").evaluate_all(script)]
 
 
-def bring(page: Page, name: str, data: bytes, count: int) -> None:
+def bring(page: Page, name: str, data: bytes, words: str, count: int) -> None:
     """Bring a file in place of the set that is shown, and wait until its points are measured."""
     measured(page)
-    page.get_by_text("Bring your own").click()
-    given = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
-    page.locator("[data-testid=stSidebar] input[type=file]").first.set_input_files(given)
+    offer(page, name, data, words)
     expect(page.get_by_text(f"{count:,} points · drag")).to_be_visible(timeout=PATIENCE)
     measured(page)
-
-
-def vectors_file(vectors: np.ndarray, labels: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, vectors=vectors.astype(np.float32), labels=labels.astype(str))
-    return buffer.getvalue()
 
 
 def test_a_map_is_there_at_once_and_unfolds(page: Page, url: str) -> None:
@@ -107,6 +97,27 @@ def test_a_map_is_there_at_once_and_unfolds(page: Page, url: str) -> None:
     assert len(seen) >= 3, "the principal components and two stages more"
     page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Go on")).to_be_visible(timeout=30_000)
+
+
+def test_what_a_newcomer_sees(page: Page, url: str) -> None:
+    opened(page, f"{url}/embeddings")
+    measured(page)
+    expect(page.get_by_text("2,000 points · drag")).to_be_visible()
+    page.wait_for_url(re.compile("embedding_layer=stage2.*projection=tsne.*colour=texture"))
+    near = re.search(r"shows ([\d.]+)", page.get_by_text("nearest images the map shows").inner_text())
+    assert float(near[1]) > 6
+    tools, points = (page.locator(f".scatter .{part}").bounding_box() for part in ("tools", "marks"))
+    assert tools["y"] + tools["height"] <= points["y"], "no tool covers a point"
+
+
+def test_on_a_phone_the_legend_follows_the_map(new_page: Callable[..., Page], url: str) -> None:
+    page = new_page(width=390, height=844)
+    opened(page, f"{url}/{DIGITS}&projection=pca")
+    measured(page)
+    marks, legend = (page.locator(part).bounding_box() for part in (".scatter .marks", ".map-legend"))
+    facts = page.get_by_text("nearest images the map shows").bounding_box()
+    assert marks["height"] < 450
+    assert marks["y"] + marks["height"] < legend["y"] < facts["y"]
 
 
 def test_what_is_circled_after_filtering_and_zooming_is_shown_with_its_own_pictures(
@@ -141,8 +152,7 @@ def test_a_pin_a_selection_that_is_kept_and_a_link(new_page: Callable[..., Page]
     page = new_page()
     vectors = 8 * np.eye(3, 6)[GROUPS] + np.random.default_rng(1).normal(size=(len(GROUPS), 6))
     opened(page, f"{url}/{DIGITS}&projection=pca")
-    bring(page, "groups.npz", vectors_file(vectors, GROUPS), len(GROUPS))
-    expect(page.get_by_text("120 embeddings without images")).to_be_visible()
+    bring(page, "groups.npz", vectors_npz(vectors, GROUPS), "120 embeddings without images", len(GROUPS))
     root = page.locator(".scatter")
     now = places(root, len(GROUPS))
     page.mouse.click(*now[5])
@@ -179,26 +189,16 @@ def test_a_link_reopens_the_same_map(new_page: Callable[..., Page], url: str) ->
 
 
 def test_an_uploaded_zip_is_mapped_with_its_folders_as_labels(page: Page, url: str) -> None:
-    images = ImageSet.bundled("digits")
-    files = {}
-    for row in range(36):
-        data = io.BytesIO()
-        images[row].image.save(data, "PNG")
-        files[f"{images[row].label}/{row:02}.png"] = data.getvalue()
     opened(page, f"{url}/{DIGITS}&projection=pca")
-    bring(page, "some.zip", zipped(files), 36)
-    expect(page.get_by_text(re.compile("^36 images,"))).to_be_visible()
+    bring(page, "some.zip", digits_zip(), "36 images, 9 classes", 36)
     expect(page.get_by_role("checkbox", name=re.compile("^0, "))).to_be_visible()
     assert page.locator(".scatter").evaluate("root => root.scatter.count") == 36
 
 
 def test_fifty_thousand_points_are_circled(page: Page, url: str) -> None:
-    generator = np.random.default_rng(2)
-    groups = generator.integers(0, 8, MANY)
-    vectors = 5 * np.eye(8, 16)[groups] + generator.normal(size=(MANY, 16))
     opened(page, f"{url}/{DIGITS}&projection=pca")
-    bring(page, "many.npz", vectors_file(vectors, groups), MANY)
-    expect(page.get_by_text("50,000 embeddings without images")).to_be_visible()
+    bring(page, "many.npz", vectors_npz(*many_vectors()), f"{MANY:,} embeddings without images", MANY)
+    expect(page.get_by_text("no lines to true neighbours are drawn")).to_be_visible()
     box = page.locator(".scatter .marks").bounding_box()
     middle = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
     page.get_by_role("button", name=re.compile("^Lasso")).click()
@@ -212,3 +212,21 @@ def test_fifty_thousand_points_are_circled(page: Page, url: str) -> None:
     expect(page.locator(".gallery .tile").first).to_be_visible()
     took = time.monotonic() - released
     assert took < 10, f"{took:.1f} s from release to gallery; about one on a free machine"
+
+
+def test_fifty_thousand_points_say_what_they_cost_and_are_stopped(page: Page, url: str) -> None:
+    root = opened(page, f"{url}/{DIGITS}&projection=pca")
+    bring(page, "many.npz", vectors_npz(*many_vectors()), f"{MANY:,} embeddings without images", MANY)
+    page.get_by_role("combobox", name="Map").click()
+    page.get_by_role("option", name="t-SNE", exact=True).click()
+    cost = page.get_by_text(re.compile(r"t-SNE of 50,000 points takes about \d+ (s|min), and can be stopped"))
+    expect(cost).to_be_visible(timeout=PATIENCE)
+    root.evaluate("root => { root.known = true; }")
+    page.get_by_role("button", name="Unfold it").click()
+    expect(page.get_by_text(re.compile("Neighbours of [1-9].* of 50,000 vectors"))).to_be_visible(
+        timeout=PATIENCE
+    )
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
+    expect(page.get_by_text(re.compile("^Stopped"))).to_be_visible(timeout=PATIENCE)
+    still(page)
+    assert root.evaluate("root => root.known"), "the scatter is the one that was there before the work began"

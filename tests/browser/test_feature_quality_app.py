@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 
 from featviz.representation.quality import QUALITIES
+from tests.browser.own_files import digits_zip, many_vectors, offer, vectors_npz
 
 DIGITS = "model=digits-cnn&set=digits&depth=relu1,relu3&models=none&disturbed=no"
 
@@ -67,3 +68,24 @@ def test_work_is_stopped_and_goes_on(page: Page, url: str) -> None:
     expect(stopped).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text(re.compile(r"about \d+ (s|min) left"))).to_be_visible(timeout=120_000)
+
+
+def test_an_uploaded_zip_is_judged(page: Page, url: str) -> None:
+    judged(page, f"{url}?{DIGITS}")
+    offer(page, "some.zip", digits_zip(), "36 images, 9 classes")
+    expect(page.get_by_text("36 images of 9 classes")).to_be_visible(timeout=180_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    assert "nearest images name the class" in page.locator(".st-key-report_card").inner_text()
+
+
+def test_of_fifty_thousand_vectors_a_sample_is_judged_and_said(page: Page, url: str) -> None:
+    vectors, groups = many_vectors()
+    judged(page, f"{url}?{DIGITS}")
+    offer(page, "many.npz", vectors_npz(vectors, groups), "50,000 embeddings without images")
+    said = page.get_by_text(re.compile("50,000 vectors of 8 classes, 16 units.*a sample of 2,000"))
+    expect(said).to_be_visible(timeout=240_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    card = page.locator(".st-key-report_card").inner_text()
+    share = float(re.search(r"name the class of ([\d.]+)%", card)[1])
+    assert share > 98, "groups five deviations apart"
+    assert "no disturbed pictures" in card

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from featviz.representation.search.places import cells_within
+from featviz.ui.search_index import building_seconds
 from featviz.ui.search_region import box_around, read_box, write_box
 from featviz.ui.search_unit import standing_out
 
@@ -50,3 +51,10 @@ def test_units_that_stand_out() -> None:
     assert 4 not in standing_out(vectors, 3)
     assert standing_out(np.ones((4, 3), np.float32), 0) == []
     assert standing_out(vectors[:1], 0) == []
+
+
+def test_an_index_of_more_vectors_or_clusters_takes_longer() -> None:
+    usual = building_seconds(50_000, 64, 0)
+    assert 0 < usual < building_seconds(500_000, 64, 0)
+    assert usual < building_seconds(50_000, 64, 2000)
+    assert usual < building_seconds(50_000, 2048, 0)
