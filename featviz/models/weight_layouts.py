@@ -1,6 +1,6 @@
 """Weights of convolutions laid out once as oneDNN reads them, there and back, instead of anew in every call.
 
-For one picture, laying out takes a quarter of a resnet50's gradient. torch does it by operations that are not
+For one picture, laying out takes a fifth of a resnet50's gradient. torch does it by operations that are not
 public: each weight's first use is compared with the ordinary convolution, and where they are missing, fail or
 differ, the ordinary one computes from then on.
 """
