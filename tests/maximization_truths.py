@@ -1,6 +1,6 @@
 """The full figures of activation maximization on the bundled networks; the tests hold a part of each.
 
-python -m tests.maximization_truths [live] [textures] [plain] [typical] [--second FILE] [--steps STEPS]
+python -m tests.maximization_truths [live] [textures] [plain] [typical] [stages] [--second FILE] [--steps STEPS]
 
 FILE holds another shapes-resnet, trained from another seed; where there is no such file, it is trained and written
 (a quarter of an hour of one core).
@@ -34,6 +34,7 @@ from featviz.explain.maximization.penalties import TotalVariation
 from featviz.explain.maximization.typical import typical
 from featviz.explain.units import Objective
 from featviz.models.bundled import ARCHITECTURES, read_stage
+from featviz.models.ensemble import ensemble
 from featviz.training.examples import training_shapes
 from featviz.training.initialise import initialise
 from featviz.training.loop import train
@@ -44,6 +45,7 @@ Floats = NDArray[np.float32]
 IMAGES = 2000
 FIRST_STEPS, PAGE_STEPS = 64, 512
 TEXTURE_LAYER = "stage2.0.relu2"
+CLASSES, CLASSES_AT_ONCE = 80, 20
 
 
 def painted(model: Model, objective: Objective, **options: object) -> Floats:
@@ -104,16 +106,35 @@ def texture_of(judge: Model, picture: Floats) -> int:
 
 def classes(model: Model, judges: Sequence[Model], steps: int, *, usual: bool) -> None:
     """How many of 80 classes' pictures networks name rightly: painted plainly, or kept typical of real pictures."""
-    objective: Objective = each([LogProbability(index) for index in range(80)])
+    objective: Objective = each([LogProbability(index) for index in range(CLASSES)])
     if usual:
         objective = objective + 0.5 * typical(model, ImageSet.bundled("shapes")) - 5.0 * TotalVariation()
     pictures = painted(model, objective, steps=steps, colours="shapes", patience=20_000)
-    for judge in (model, *judges):
+    tell(f"{'typical' if usual else 'plain'}, {steps} steps", pictures, (model, *judges))
+
+
+def stages(model: Model, judges: Sequence[Model], steps: int, seed: int) -> None:
+    """The same for pictures that persuade an early stage of the network as well.
+
+    Three quarters of the steps they must do so however they are mirrored and coloured, then as they stand.
+    """
+    both = ensemble([model, load_model(model.name, weights="1-4th")])
+    usual = 0.25 * typical(both, ImageSet.bundled("shapes")) - 5.0 * TotalVariation()
+    options = {"seed": seed, "colours": "shapes", "patience": 20_000}
+    parts = []
+    for start in range(0, CLASSES, CLASSES_AT_ONCE):
+        aim = each([LogProbability(index) for index in range(start, start + CLASSES_AT_ONCE)]) + usual
+        coarse = painted(both, aim, robustness="symmetries", steps=steps - steps // 4, **options)
+        parts.append(painted(both, aim, start=coarse, steps=steps // 4, **options))
+    tell(f"stages, {steps} steps, seed {seed}", np.concatenate(parts), (model, *judges))
+
+
+def tell(how: str, pictures: Floats, judges: Sequence[Model]) -> None:
+    """How many of the classes' pictures each network names rightly."""
+    for judge in judges:
         said = np.array([row[0].index for row in judged(judge, pictures)])
-        right, texture = (said == np.arange(80)).mean(), (said % 8 == np.arange(80) % 8).mean()
-        say(
-            f"{'typical' if usual else 'plain'}, {steps} steps: {judge.name} {right:.1%}, the texture {texture:.1%}"
-        )
+        right, texture = (said == np.arange(CLASSES)).mean(), (said % 8 == np.arange(CLASSES) % 8).mean()
+        say(f"{how}: {judge.name} {right:.1%}, the texture {texture:.1%}")
 
 
 def second_seed(file: Path) -> Model:
@@ -147,8 +168,9 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", help="all if none is named")
     parser.add_argument("--second", type=Path)
     parser.add_argument("--steps", type=int, default=PAGE_STEPS, help="of the classes' pictures")
+    parser.add_argument("--seed", type=int, default=0, help="of the stages' pictures")
     options = parser.parse_args()
-    parts = options.parts or ["textures", "plain", "typical", "live"]
+    parts = options.parts or ["textures", "plain", "typical", "stages", "live"]
     model, judges = load_model("shapes-resnet"), [load_model("shapes-vit")]
     if options.second is not None:
         judges.append(second_seed(options.second))
@@ -156,6 +178,8 @@ def main() -> None:
         textures(model, judges)
     for kind in {"plain", "typical"} & set(parts):
         classes(model, judges, options.steps, usual=kind == "typical")
+    if "stages" in parts:
+        stages(model, judges, options.steps, options.seed)
     if "live" in parts:
         live(model)
 
