@@ -67,8 +67,9 @@ def neighbours(queries: Vectors, k: int, among: Vectors | None = None) -> Iterat
 
 def _distances(block: Vectors, points: Vectors, found: NDArray[np.int64]) -> NDArray[np.float64]:
     size = max(1, _GATHERED // (found.shape[1] * points.shape[1]))
-    parts = [
-        np.linalg.norm(points[found[at : at + size]] - block[at : at + size, None], axis=2)
-        for at in range(0, len(block), size)
-    ]
+    parts = [np.empty((0, found.shape[1]), np.float32)]
+    for at in range(0, len(block), size):
+        apart = points[found[at : at + size]]
+        apart -= block[at : at + size, None]
+        parts.append(np.sqrt(np.einsum("mkd,mkd->mk", apart, apart)))
     return np.concatenate(parts).astype(np.float64)
