@@ -105,7 +105,8 @@ def restore_kornia() -> None:
 
 def pixels(picture: NDArray[Any]) -> Tile:
     """A picture in [0, 1] as bytes."""
-    return np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
+    tile: Tile = np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
+    return tile
 
 
 @dataclass(frozen=True)
