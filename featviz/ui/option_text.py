@@ -17,13 +17,14 @@ from featviz.registry import Method, Parameter
 from featviz.representation.clusters import CLUSTERINGS
 from featviz.representation.pooling import POOLINGS
 from featviz.representation.projection import PROJECTIONS
+from featviz.representation.search.kinds import INDEXES
 
 __all__ = ["LARGEST", "NO_PICTURE", "OwnPicture", "declared", "read_options", "write_options"]
 
 LARGEST = 2**53 - 1
 """The largest whole number that a browser counts exactly."""
 
-_REGISTRIES = (METHODS, IMAGES, RECIPES, ASCENTS, POOLINGS, PROJECTIONS, CLUSTERINGS)
+_REGISTRIES = (METHODS, IMAGES, RECIPES, ASCENTS, POOLINGS, PROJECTIONS, CLUSTERINGS, INDEXES)
 _LONGEST_TEXT = 4000
 _LONGEST_VALUE = 200
 _PICTURE_ID = re.compile(r"own|upload/[0-9a-f]{32}")
