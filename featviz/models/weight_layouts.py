@@ -54,8 +54,10 @@ class WeightLayouts:
     def of(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> _Layout | None:
         """The layout to use in a convolution of `x` with weights that were admitted, if there is one."""
         known = self._known.get(weight.data_ptr())
-        if known is None or not known.trusted or known.weight.shape != weight.shape or x.ndim != 4:
+        if known is None or not known.trusted or x.ndim != 4:
             return None
+        if (weight.shape, weight.stride()) != (known.weight.shape, known.weight.stride()):
+            return None  # the same memory, as a transposed view of it
         frozen = not weight.requires_grad and (bias is None or not bias.requires_grad)
         alike = x.dtype is torch.float32 and x.is_contiguous(memory_format=torch.channels_last)
         few = len(x) * x.shape[2] * x.shape[3] <= _PLACES

@@ -121,7 +121,7 @@ def test_what_is_missing_fails_or_is_wrong_is_not_used(
 
 
 class Doubled(nn.Module):
-    """Reads its convolution's weight a second time, in another way, and weights made in the pass."""
+    """Reads its convolution's weight a second time, in other ways, and weights made in the pass."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,7 +130,8 @@ class Doubled(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         once = self.conv(x)
         again = F.conv2d(once, self.conv.weight, None, (1, 1), (2, 2), (2, 2))
-        return F.conv2d(again, 2 * self.conv.weight, None, (1, 1), (1, 1))
+        turned = F.conv2d(again, self.conv.weight.transpose(0, 1), None, (1, 1), (1, 1))
+        return F.conv2d(turned, 2 * self.conv.weight, None, (1, 1), (1, 1))
 
 
 def test_one_weight_may_be_read_in_several_ways() -> None:
