@@ -53,6 +53,7 @@ CLASSES = (
     "jellyfish",
 )
 ACROSS = 8
+TILE = 116
 SIZE = 224
 OUTPUT = "classifier_1"
 
@@ -141,10 +142,12 @@ def bundled(name: str, layers: Sequence[str], studio: Studio) -> None:
     """A row of channels for each layer, and a row of classes."""
     model = load_model(name)
     rows = [studio.row(featviz, model, channels(layer)) for layer in layers]
+    heads = [f"channel {number}" for number in range(ACROSS)]
     classes = range(3, len(model.classes), len(model.classes) // ACROSS)[:ACROSS]
-    rows.append(studio.row(featviz, model, [LogProbability(index) for index in classes]))
-    columns = [model.classes[index] for index in classes]
-    keep(name, sheet(rows, rows=[*layers, "class"], columns=columns, tile=116))
+    last = [studio.row(featviz, model, [LogProbability(index) for index in classes])]
+    names, widest = [model.classes[index] for index in classes], max(map(len, layers))
+    below = sheet(last, rows=["class".ljust(widest)], columns=names, tile=TILE)
+    keep(name, np.concatenate([sheet(rows, rows=layers, columns=heads, tile=TILE), below]))
 
 
 def channels(layer: str) -> list[Objective]:
