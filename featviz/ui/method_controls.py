@@ -28,7 +28,13 @@ _FEW_CHOICES = 4
 _LONGEST_SLIDER = 256
 _WIDTH = 220
 _MAX_UPLOAD_MB = 20
-_SPELT = {"relu": "ReLU", "n_neighbors": "Neighbours", "min_dist": "Smallest distance"}
+_SPELT = {
+    "relu": "ReLU",
+    "n_neighbors": "Neighbours",
+    "min_dist": "Smallest distance",
+    "imagenet": "ImageNet",
+    NO_PICTURE.id: "Your own picture",
+}
 Keeper = Callable[..., Callable[[], None]]
 """Takes what an option is made of from the control's value, and gives what happens when it changes."""
 _NO_PRESET = "own settings"
@@ -132,9 +138,13 @@ def _chosen(method: Method, named: Mapping[str, Sequence[str]]) -> dict[str, Any
     }
 
 
+def _spelt(word: str) -> str:
+    return _SPELT.get(word, word.replace("_", " ").capitalize())
+
+
 def _draw(keeper: Keeper, parameter: Parameter, value: Any, names: Sequence[str] | None, key: str) -> None:
     """Draw the control that a parameter's declaration asks for."""
-    label = _SPELT.get(parameter.name, parameter.name.replace("_", " ").capitalize())
+    label = _spelt(parameter.name)
     shared = {"key": key, "help": _help(parameter)}
     if names is not None:
         empty = None if type(None) in parameter.types else ""
@@ -170,9 +180,7 @@ def _draw_choices(
         options,
         key=key,
         default=parameter.default,
-        name=lambda word: (
-            "Your own picture" if word == NO_PICTURE.id else word.replace("_", " ").capitalize()
-        ),
+        name=_spelt,
         on_change=keeper(lambda word: NO_PICTURE if word == NO_PICTURE.id else word),
         width=_WIDTH if draw is choice else "content",
         **shared,
