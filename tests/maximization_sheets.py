@@ -76,8 +76,9 @@ def lucent(model: Model, units: Sequence[Objective], steps: int) -> list[Tile]:
     # spared what costs time and changes no picture: gradients for weights, float32, layers behind the last one
     network: Any = model.execution_replica(keep=[unit.layer for unit in units if isinstance(unit, Channel)])
     network.forward = torch.autocast("cpu", torch.bfloat16)(network.forward)
-    if isinstance(units[0], Channel):
-        last = int(units[0].layer.rpartition(".")[2])
+    layers = [int(unit.layer.rpartition(".")[2]) for unit in units if isinstance(unit, Channel)]
+    if len(layers) == len(units):
+        last = max(layers)
         network.features, network.classifier = network.features[: last + 1], torch.nn.Identity()
     found = []
     for unit in units:

@@ -142,6 +142,7 @@ def hide(page: Page, kind: int) -> None:
     page.get_by_label("Hidden classes").click()
     page.get_by_role("option", name=str(kind), exact=True).click()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)  # the list would take the wheel
 
 
 def photographed(page: Page) -> np.ndarray:
