@@ -121,11 +121,7 @@ def _cell(request: Request | None, made: Plan, numbers: dict[str, int], place: s
         _chip(name, task, findings) for name, task in checks.items() if _says(task, findings.get(name))
     )
     said = made.verdict(request)
-    told = (
-        said.sentence
-        if any(each.level != "unknown" for each in findings.values()) or len(findings) == len(checks) > 0
-        else ""
-    )
+    told = said.sentence if said.figure or len(findings) == len(checks) > 0 else ""
     return Cell(request.id, request.name, picture, shown, note, chips, told, said.level)
 
 
