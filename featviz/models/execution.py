@@ -1,12 +1,13 @@
 """Fast execution: private replicas that compute the same in less time on the CPU.
 
 Batch norms are folded into the convolutions before them, maps lie channels-last in memory, and where nothing but
-values and gradients is asked for, a max pooling comes before its ReLU.
+values and gradients is asked for, a max pooling comes before its ReLU. Who reads one output of many gets a
+network whose last layer has that unit alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from featviz.errors import LayerNotFound
 from featviz.models.folding import Convolution, find_convolutions, fold
+from featviz.models.head import Head, find_head, narrow
 from featviz.models.layers import plain_tensor
 from featviz.models.pooling_order import RectifiedPool, find_rectified_pools, pool_first
 from featviz.models.replication import replicate
@@ -24,8 +26,8 @@ __all__ = ["ExecutionPlan"]
 
 _AGREEMENT = 1e-3
 _IDLE_REPLICAS = 4
-_Kind: TypeAlias = tuple[frozenset[str], bool]
-"""Which layers a replica keeps, and whether its poolings come early."""
+_Kind: TypeAlias = tuple[frozenset[str], bool, tuple[int, ...]]
+"""Which layers a replica keeps, whether its poolings come early, and which outputs it has, none for all."""
 
 
 class ExecutionPlan:
@@ -37,7 +39,7 @@ class ExecutionPlan:
 
     Args:
         module: the shared network, evaluated and frozen; never called, hooked or changed.
-        x: a batch it takes, on its device, for one probe pass and at most two to check the plan.
+        x: a batch it takes, on its device, for a few passes that probe and check.
 
     Attributes:
         layouts: of the convolutions' weights, for `LaidOut`: at most two more copies of them, laid out as used.
@@ -47,6 +49,7 @@ class ExecutionPlan:
         self._module = module
         self._convolutions: tuple[Convolution, ...] = ()
         self._pools: tuple[RectifiedPool, ...] = ()
+        self._head: Head | None = None
         self._prepared: dict[str, nn.Conv2d] = {}
         self.layouts = WeightLayouts()
         self._format = torch.contiguous_format
@@ -54,6 +57,7 @@ class ExecutionPlan:
         try:
             found, expected = find_convolutions(replicate(module), x), _output(replicate(module), x)
             self._pools = find_rectified_pools(replicate(module), x)
+            self._head = find_head(replicate(module), x)
         except Exception:  # whatever stops a plain pass will be told by the computation itself
             return
         for memory_format in (torch.channels_last, torch.contiguous_format):
@@ -72,7 +76,17 @@ class ExecutionPlan:
         """The names of the max poolings that can come before their ReLU, by the ReLU's."""
         return {found.relu: found.pool for found in self._pools}
 
-    def replica(self, keep: Collection[str] = (), *, pool_early: bool = False) -> nn.Module:
+    def separates(self, outputs: Sequence[int], keep: Collection[str] = ()) -> bool:
+        """Whether a `replica` can have these outputs alone, while the layers in `keep` put out all they do."""
+        head = self._head
+        if head is None or not outputs:
+            return False
+        known = all(type(output) is int and 0 <= output < head.units for output in outputs)
+        return known and head.showing.isdisjoint(name.partition(":")[0] for name in keep)
+
+    def replica(
+        self, keep: Collection[str] = (), *, pool_early: bool = False, outputs: Sequence[int] = ()
+    ) -> nn.Module:
         """A private replica with batch norms folded away (`nn.Identity`); it costs milliseconds.
 
         Args:
@@ -80,6 +94,7 @@ class ExecutionPlan:
                 the outputs of a convolution and of its batch norm: neither is folded if one is kept.
             pool_early: let max poolings come before their ReLUs, which changes no value and no gradient, but what
                 another rule for ReLUs, such as guided backpropagation's, would give.
+            outputs: compute these alone, in this order, which the plan `separates`; none for all.
 
         Raises:
             LayerNotFound: a name in `keep` that the network does not have.
@@ -98,8 +113,10 @@ class ExecutionPlan:
                 instead[id(self._module.get_submodule(pair.relu))] = nn.Identity().eval()
                 pool = self._module.get_submodule(pair.pool)
                 instead[id(pool)] = pool_first(replicate(pool))
+        head = self._narrowed(outputs, instead)
         replica = replicate(self._module, instead)
-        self.layouts.admit(replica)
+        # its own weights are nobody else's, and would be held for ever
+        self.layouts.admit(module for module in replica.modules() if module is not head)
         return replica
 
     def laid_out(self) -> LaidOut:
@@ -107,14 +124,25 @@ class ExecutionPlan:
         return LaidOut(self.layouts)
 
     @contextmanager
-    def borrowed(self, keep: Collection[str] = (), *, pool_early: bool = False) -> Iterator[nn.Module]:
+    def borrowed(
+        self, keep: Collection[str] = (), *, pool_early: bool = False, outputs: Sequence[int] = ()
+    ) -> Iterator[nn.Module]:
         """Lend a `replica` for one computation that leaves it as it was; after an error it is thrown away."""
-        kind = (frozenset(keep), pool_early)
-        replica = self._taken(kind) or self.replica(keep, pool_early=pool_early)
+        kind = (frozenset(keep), pool_early, tuple(outputs))
+        replica = self._taken(kind) or self.replica(keep, pool_early=pool_early, outputs=outputs)
         yield replica
         self._idle.append((kind, replica))
         while len(self._idle) > _IDLE_REPLICAS:
             self._taken()
+
+    def _narrowed(self, outputs: Sequence[int], instead: dict[int, nn.Module]) -> nn.Module | None:
+        """The head with these units alone, which from now on stands in its place; None for all units."""
+        if not outputs or self._head is None:
+            return None
+        layer = self._module.get_submodule(self._head.name)
+        head = narrow(instead.get(id(layer), layer), outputs)
+        instead[id(layer)] = head
+        return head
 
     def _taken(self, kind: _Kind | None = None) -> nn.Module | None:
         """An idle replica of this kind, or the one idle for longest, no longer anybody else's."""

@@ -105,9 +105,11 @@ class Model:
         """How it is executed fast, planned once, in the time of about four passes."""
         return ExecutionPlan(self.module, self._noise())
 
-    def execution_replica(self, *, keep: Collection[str] = (), pool_early: bool = False) -> nn.Module:
+    def execution_replica(
+        self, *, keep: Collection[str] = (), pool_early: bool = False, outputs: Sequence[int] = ()
+    ) -> nn.Module:
         """A private replica that computes the same faster; see `ExecutionPlan.replica`."""
-        return self.execution.replica(keep, pool_early=pool_early)
+        return self.execution.replica(keep, pool_early=pool_early, outputs=outputs)
 
     @contextmanager
     def borrowed(self) -> Iterator[nn.Module]:

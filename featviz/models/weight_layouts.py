@@ -7,7 +7,7 @@ differ, the ordinary one computes from then on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeAlias
 
 import torch
@@ -44,9 +44,9 @@ class WeightLayouts:
     def __init__(self) -> None:
         self._known: dict[int, _Layout] = {}
 
-    def admit(self, replica: nn.Module) -> None:
-        """Let the large weights of its convolutions be laid out; they are held, and must never change."""
-        weights = (module.weight.detach() for module in replica.modules() if type(module) is nn.Conv2d)
+    def admit(self, modules: Iterable[nn.Module]) -> None:
+        """Let the large weights of convolutions among them be laid out; they are held, and must never change."""
+        weights = (module.weight.detach() for module in modules if type(module) is nn.Conv2d)
         for weight in weights:
             if weight.dtype is torch.float32 and weight.is_cpu and weight.numel() >= _WEIGHTS:
                 self._known.setdefault(weight.data_ptr(), _Layout(weight))

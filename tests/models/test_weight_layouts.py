@@ -55,7 +55,7 @@ def outcome(module: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
 
 def admitted(module: nn.Module) -> WeightLayouts:
     layouts = WeightLayouts()
-    layouts.admit(module)
+    layouts.admit(module.modules())
     return layouts
 
 

@@ -9,7 +9,15 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError
 from featviz.explain.attribution.picture_convolution import QuickWayBack
-from featviz.explain.attribution.targets import Channel, Neuron, Target, locate, read_target
+from featviz.explain.attribution.targets import (
+    Channel,
+    Neuron,
+    Target,
+    locate,
+    outputs_read,
+    read_target,
+    renumbered,
+)
 from featviz.models.model import Model
 from featviz.models.recording import recording
 
@@ -30,7 +38,8 @@ class Pass(NamedTuple):
 class Scores:
     """A target's value on private replicas that execute fast; the pass ends at the target's layer.
 
-    Which batch norms are folded away depends on what a pass records: those layers' outputs stay their own.
+    Classes other than the target's are left out where the network's last layer has a unit for each. Which batch
+    norms are folded away depends on what a pass records: those layers' outputs stay their own.
 
     Args:
         model: the network.
@@ -80,12 +89,17 @@ class Scores:
         wanted = {**(layers or {}), **self._site}
         keep = {name for name, _call in wanted.values()}
         root, stop, output = not x.requires_grad and bool(layers), bool(self._site), None
+        execution, read, target = self.model.execution, outputs_read(self.target), self.target
+        if execution.separates(read, keep):
+            target = renumbered(target)
+        else:
+            read = ()
         with (
-            self.model.execution.borrowed(keep, pool_early=not self._as_written) as replica,
+            execution.borrowed(keep, pool_early=not self._as_written, outputs=read) as replica,
             recording(replica, wanted, detach=False, stop=stop, root=root) as outputs,
         ):
             output = self._forward(replica, x)
-        return Pass(read_target(self.model, self.target, outputs.pop(_TARGET, output)), outputs)
+        return Pass(read_target(self.model, target, outputs.pop(_TARGET, output)), outputs)
 
     def derivatives(self, values: Tensor, inputs: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
         """Gradients of the summed values; None where they do not depend on an input.

@@ -12,7 +12,18 @@ from featviz.explain.attribution.positions import as_maps
 from featviz.explain.units import Channel, Logit, Neuron
 from featviz.models.model import Model
 
-__all__ = ["Channel", "Difference", "Logit", "Neuron", "Target", "locate", "resolve_target"]
+__all__ = [
+    "Channel",
+    "Difference",
+    "Logit",
+    "Neuron",
+    "Target",
+    "locate",
+    "outputs_read",
+    "read_target",
+    "renumbered",
+    "resolve_target",
+]
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,16 @@ def read_target(model: Model, target: Target, output: Tensor) -> Tensor:
     if isinstance(target, Logit):
         return output[:, target.index]
     return output[:, target.index] - output[:, target.other]
+
+
+def outputs_read(target: Target) -> tuple[int, ...]:
+    """The network's outputs that a target reads; none where it lies in a layer."""
+    return tuple(vars(target).values()) if isinstance(target, (Logit, Difference)) else ()
+
+
+def renumbered(target: Target) -> Target:
+    """The target as it is read from its outputs alone, in the order of `outputs_read`."""
+    return type(target)(*range(len(vars(target)))) if isinstance(target, (Logit, Difference)) else target
 
 
 def locate(model: Model, name: str) -> tuple[str, int]:
