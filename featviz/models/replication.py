@@ -1,6 +1,7 @@
 """Private replicas of a shared network: own modules, hooks and flags, the same weights in memory."""
 
 import copy
+from collections import OrderedDict
 from collections.abc import Mapping
 
 from torch import nn
@@ -24,5 +25,8 @@ def replicate(module: nn.Module, instead: Mapping[int, nn.Module] | None = None)
         id(parameter): nn.Parameter(parameter.detach(), requires_grad=False)
         for parameter in module.parameters()
     }
+    # a fresh one each: deepcopy takes most of its time for the empty dictionaries where hooks would be
+    held = (value for part in module.modules() for value in vars(part).values())
+    memo.update((id(value), OrderedDict()) for value in held if type(value) is OrderedDict and not value)
     memo.update(instead or {})
     return copy.deepcopy(module, memo)

@@ -10,7 +10,12 @@ import torch
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.explain.maximization.spectrum import magnitude_falling, to_pictures, to_spectrum
+from featviz.explain.maximization.spectrum import (
+    magnitude_falling,
+    scaled_to_pictures,
+    to_pictures,
+    to_spectrum,
+)
 from featviz.explain.maximization.statistics import Statistics, colour_matrix, measured_magnitude
 from featviz.registry import Range, Registry
 
@@ -87,16 +92,15 @@ def fourier(
         deviation: of the random numbers it starts from.
         colours: the image set whose colours go together as these should, or none.
     """
-    scale = magnitude_falling(*blank.size, decay)[..., None] * _CONTRAST
+    scale = _CONTRAST * magnitude_falling(*blank.size, decay)[..., None].repeat(1, 1, 2)
     to_colours = _Palette(blank, colours)
     if blank.start is None:
-        leaf = deviation * blank.noise(blank.count, blank.planes, *scale.shape[:-1], 2)
+        leaf = deviation * blank.noise(blank.count, blank.planes, *scale.shape)
     else:
         leaf = torch.view_as_real(to_spectrum(to_colours.inverse(blank.start))) / scale
 
     def paint(numbers: Tensor) -> Tensor:
-        spectra = torch.view_as_complex(numbers * scale.to(numbers))
-        return to_colours(to_pictures(spectra, blank.size))
+        return to_colours(scaled_to_pictures(numbers, scale.to(numbers), blank.size))
 
     return Image(leaf, paint, rate=0.1)
 

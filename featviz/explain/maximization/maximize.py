@@ -191,7 +191,7 @@ def _fast_in_half(device: torch.device) -> bool:
     """Whether a device multiplies matrices of bfloat16 in circuits of its own."""
     if device.type == "cpu":
         known: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
-        return bool(known.get("amx_bf16"))
+        return any(known.get(name) for name in ("amx_bf16", "avx512_bf16"))
     return device.type == "cuda" and torch.cuda.is_bf16_supported()
 
 

@@ -77,7 +77,8 @@ class Eye:
         self._whole = None in objective.layers
         weights = (each.dtype for each in model.module.parameters() if each.is_floating_point())
         self._dtype = next(weights, None)
-        self.replica = model.execution_replica(keep=[module for module, _call in self._sites.values()])
+        keep = [module for module, _call in self._sites.values()]
+        self.replica = model.execution_replica(keep=keep, pool_early=True)
         if half:
             _halve(self.replica)
 

@@ -7,6 +7,7 @@ from featviz.explain.maximization.spectrum import (
     frequencies,
     magnitude_falling,
     radial_power,
+    scaled_to_pictures,
     to_pictures,
     to_spectrum,
 )
@@ -56,3 +57,19 @@ def test_power_of_a_falling_spectrum_is_measured_as_it_was_made() -> None:
     known = ~power.isnan() & (speed > 0.05) & (speed < 0.4)
     slope = torch.diff(power[known].log()).sum() / torch.diff(speed[known].log()).sum()
     assert float(slope) == pytest.approx(-2, abs=0.25)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (7, 9), (6, 5), (1, 4)])
+def test_the_quick_way_back_from_pictures_is_autograds(size: tuple[int, int]) -> None:
+    generator = torch.Generator().manual_seed(0)
+    half = (size[0], size[1] // 2 + 1, 2)
+    numbers, slopes = (
+        torch.randn((2, 3, *shape), generator=generator).double() for shape in (half, (size[0], size[1]))
+    )
+    scale = torch.rand(half, generator=generator).double()
+    numbers.requires_grad_()
+    quick = scaled_to_pictures(numbers, scale, size)
+    plain = to_pictures(torch.view_as_complex(numbers * scale), size)
+    torch.testing.assert_close(quick, plain, rtol=0, atol=0)
+    found, true = (torch.autograd.grad(painted, numbers, slopes)[0] for painted in (quick, plain))
+    torch.testing.assert_close(found, true)
