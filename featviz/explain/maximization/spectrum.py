@@ -50,7 +50,7 @@ def to_pictures(spectra: Tensor, size: tuple[int, int]) -> Tensor:
 
 def scaled_to_pictures(numbers: Tensor, scale: Tensor, size: tuple[int, int]) -> Tensor:
     """`to_pictures` of spectra given by real numbers (..., H, W // 2 + 1, 2), each times its scale, of that shape."""
-    pictures: Tensor = _ScaledToPictures.apply(numbers, scale, size)  # type: ignore[no-untyped-call]
+    pictures: Tensor = _ScaledToPictures.apply(numbers, scale, size)
     return pictures
 
 
