@@ -25,10 +25,10 @@ from featviz.explain.maximization.display import normalisation
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.objectives import each
 from featviz.explain.maximization.recipes import RECIPES
-from featviz.explain.maximization.sight import Eye
 from featviz.explain.units import Channel
 from featviz.models.loading import load_model
 from featviz.models.model import Model
+from featviz.models.recording import recording
 
 CASES = {"squeezenet1_1": "features.6", "resnet50": "layer3"}
 SHEET = ("shapes-resnet", "stage3.1.relu2", 64)
@@ -44,11 +44,13 @@ def ours(model: Model, layer: str, size: int, batch: int, steps: int) -> None:
 
 def floor(model: Model, layer: str, size: int, batch: int, steps: int) -> None:
     """Forward to the layer and backward to the pixels, and nothing else."""
-    eye = Eye(model, Channel(layer, 5))
+    replica = model.execution_replica(keep=[layer], pool_early=True)
     pictures = torch.rand((batch, 3, size, size), generator=torch.Generator().manual_seed(0))
     x = normalisation(model)(pictures).requires_grad_()
     for _ in range(steps):
-        torch.autograd.grad(eye.value(x, pictures).sum(), x)
+        with recording(replica, {layer: (layer, 0)}, detach=False) as outputs:
+            replica(x)
+        torch.autograd.grad(outputs[layer][:, 5].mean((1, 2)).sum(), x)
 
 
 def lucents(module: nn.Module, layer: str, size: int, batch: int, steps: int) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError, LayerNotFound
+from featviz.explain.attribution.picture_convolution import go_back_quickly
 from featviz.explain.attribution.positions import as_maps
 from featviz.explain.attribution.targets import Target, locate, read_target
 from featviz.explain.units import Objective
@@ -81,6 +82,7 @@ class Eye:
         self.replica = model.execution_replica(keep=keep, pool_early=True)
         if half:
             _halve(self.replica)
+        go_back_quickly(self.replica)
 
     def look(self, batch: Tensor, pictures: Tensor) -> Seen:
         """Run the network.

@@ -9,11 +9,12 @@ from torch.overrides import TorchFunctionMode
 from featviz.explain.attribution import cost
 from featviz.explain.attribution.attribute import METHODS, attribute
 from featviz.explain.attribution.cam_layers import layer_evidence
-from featviz.explain.attribution.picture_convolution import QuickWayBack
+from featviz.explain.attribution.picture_convolution import QuickWayBack, go_back_quickly
 from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass
 from featviz.explain.attribution.targets import Channel, Logit
 from featviz.models.execution import ExecutionPlan
 from featviz.models.model import Model
+from featviz.models.replication import replicate
 from tests.explain.attribution.nets import Residual, double, layer_output, net, picture
 from tests.toys import noise, seeded, wrapped
 
@@ -104,6 +105,20 @@ def test_the_quick_way_back_is_the_way_back(
     assert torch.equal(quick, usual)
     (expected,) = torch.autograd.grad(usual, x, slopes)
     torch.testing.assert_close(torch.autograd.grad(quick, x, slopes)[0], expected)
+
+
+def test_a_replica_goes_back_to_the_picture_the_quicker_way_without_a_mode() -> None:
+    module, x = seeded(Residual).double().requires_grad_(requires_grad=False), picture().requires_grad_()
+    replica = replicate(module)
+    go_back_quickly(replica)
+    kinds = {type(part).__name__ for part in replica.modules()} - {
+        type(part).__name__ for part in module.modules()
+    }
+    assert kinds == {"_PictureConvolution"}
+    usual, quick = module(x), replica(x)
+    torch.testing.assert_close(quick, usual, rtol=0, atol=0)
+    found, true = (torch.autograd.grad(output.square().sum(), x)[0] for output in (quick, usual))
+    torch.testing.assert_close(found, true)
 
 
 def test_convolutions_with_weights_to_train_keep_their_gradients() -> None:
