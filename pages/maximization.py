@@ -23,6 +23,7 @@ VIEW = (
     "begin",
     "onto",
     "onward",
+    "early",
     "diversity",
     "painted",
     "options",

@@ -95,6 +95,73 @@ def test_the_same_link_makes_the_same_picture() -> None:
     assert np.array_equal(films()[0].frame.image, first)
 
 
+def snippet(app: AppTest) -> str:
+    return str(next(code.value for code in app.code if "featviz.maximize" in code.value))
+
+
+def address(app: AppTest) -> str:
+    """What the page wrote last."""
+    return str(next(reversed(app.session_state["_written_addresses"])))
+
+
+def test_a_class_can_be_painted_for_an_early_stage_of_the_training_too() -> None:
+    alone = finished(open_run(aim="5"))
+    assert alone.session_state["early"] == ""
+    assert "ensemble" not in snippet(alone)
+    assert "early" not in address(alone)
+    alone.segmented_control(key="early").set_value("1-4th").run()
+    finished(alone)
+    assert_sound(alone)
+    assert not alone.error
+    both = 'both = featviz.ensemble([model, featviz.load_model("digits-cnn", weights="1-4th")])'
+    assert both in snippet(alone).replace("'", '"')
+    assert "early=1-4th" in address(alone)
+    assert "featviz.maximize(both, " in snippet(alone)
+    first, second = films()
+    assert first.frame.made["model"] == "digits-cnn"
+    assert second.frame.made["model"] == "digits-cnn (trained) + digits-cnn (1-4th)"
+    assert not np.array_equal(first.frame.image, second.frame.image)
+
+
+def test_a_link_names_the_early_stage_and_paints_for_it_again() -> None:
+    app = finished(open_run(aim="5", early="1-4th"))
+    assert app.session_state["early"] == "1-4th"
+    assert [film.frame.made["model"] for film in films()] == ["digits-cnn (trained) + digits-cnn (1-4th)"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"aim": "relu2/3"},
+        {"aim": "5", "weights": "1-4th"},
+        {"aim": "5", "model": "torchvision/squeezenet1_1", "weights": "random"},
+    ],
+)
+def test_there_is_no_early_stage_without_a_class_of_a_trained_network_that_has_stages(
+    query: dict[str, str],
+) -> None:
+    app = finished(open_run(early="1-4th", **query))
+    assert_sound(app)
+    assert not [each for each in app.segmented_control if each.key == "early"]
+    assert "ensemble" not in snippet(app)
+    assert all("+" not in film.frame.made["model"] for film in films())
+
+
+def test_what_an_address_says_of_no_stage_is_passed_over() -> None:
+    app = finished(open_run(aim="5", early="random"))
+    assert app.session_state["early"] == ""
+    assert [film.frame.made["model"] for film in films()] == ["digits-cnn"]
+
+
+def test_the_sheet_of_classes_is_painted_for_the_early_stage_as_well() -> None:
+    app = finished(open_run(aim="5", early="1-4th", pictures="2", diversity="1"))
+    assert not app.error
+    next(button for button in app.button if button.label.startswith("Make the sheet of 10")).click().run()
+    finished(app)
+    assert_sound(app)
+    assert len(kept(Sheet)) == 1
+
+
 def test_what_takes_long_says_so_and_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maximization_work, "_CHEAP_BUNDLED", 0.0)
     app = open_run()

@@ -42,8 +42,8 @@ def prepare(title: str) -> None:
 
 def heading(title: str, sentence: str) -> DeltaGenerator:
     """Draw a page's title and one sentence on what one is looking at; the place for the button of its link."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title(title, anchor=False, width="content")
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+        st.title(title, anchor=False, width="stretch")
         slot = st.container(width="content")
     st.caption(sentence)
     keep_place()

@@ -21,7 +21,7 @@ KEYS = (
     *("methods", "options", "target", "across", "classes", "layers", "models"),
     *("cell", "sharing", "limit", "tint", "blend"),
     *("aim", "kind", "recipe", "pictures", "begin", "onto", "onward", "sheet"),
-    *("diversity", "painted"),
+    *("diversity", "painted", "early"),
     *("set", "set_size", "embedding_layer", "pool"),
     *("projection", "dimensions", "map_seed", "from_map", "colour", "unit", "hidden", "pin", "drawn_as"),
     *("search_by", "search_image", "search_own", "search_box"),

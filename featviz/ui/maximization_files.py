@@ -23,7 +23,7 @@ _SIDE = 256
 
 def draw_downloads(run: Run, film: Film | None) -> None:
     """Draw the buttons that download a run; they wait for its end."""
-    name = f"{run.model.name}_{run.aim.text}".replace("/", "_").replace("*", "all")
+    name = f"{run.persuaded}_{run.aim.text}".replace("/", "_").replace("*", "all")
     files: dict[str, tuple[Callable[[Film], bytes], str, str]] = {
         "Picture (PNG)": (_picture, f"{name}.png", "image/png"),
         "Film (GIF)": (lambda film: film_bytes(film, "GIF"), f"{name}.gif", "image/gif"),

@@ -12,6 +12,7 @@ from featviz.models.model import Model
 from featviz.ui.controls import choice, segments, show, whole_number
 from featviz.ui.image_input import Picture, seen_by
 from featviz.ui.maximization_aim import Aim
+from featviz.ui.maximization_early import choose_early
 from featviz.ui.maximization_run import Begin, Run, begin_with, begun
 from featviz.ui.maximization_work import present_pictures
 from featviz.ui.method_controls import choose_options
@@ -61,6 +62,7 @@ def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
         + "\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in RECIPES),
     )
     options |= choose_options(RECIPES[recipe], model=model, then=go_on)
+    early = choose_early(model, aim, from_scratch)
     ascent = ASCENTS["gradient_ascent"]
     options |= choose_options(ascent, model=model, only=_MAIN, then=go_on)
     count, begin = _choose_start(model, picture)
@@ -69,7 +71,7 @@ def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
         size = _choose_size(model)
         options |= choose_options(IMAGES[kind], model=model, only=_REST, then=go_on)
         options |= choose_options(ascent, model=model, only=_MORE, then=go_on)
-    return Run(model, aim, kind, recipe, count, begin, diversity, size, options)
+    return Run(model, aim, kind, recipe, count, begin, diversity, size, options, early)
 
 
 def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:

@@ -26,9 +26,10 @@ from featviz.ui.maximization_aim import Aim
 from featviz.ui.maximization_film import Film, Reel
 from featviz.ui.work import Task
 
-__all__ = ["Begin", "Run", "begin_with", "begun"]
+__all__ = ["Begin", "Early", "Run", "begin_with", "begun"]
 
 Pictures = NDArray[np.float32]
+_FIRST_MEMBER = "members.0."
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,14 @@ class Begin:
 
     id: str
     pictures: NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Early:
+    """An early stage of a network's training: its name, and the `ensemble` of the network and that stage."""
+
+    stage: str
+    both: Model
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +62,7 @@ class Run:
         diversity: how much the pictures must differ from each other; 0 leaves that to chance.
         size: in pixels on a side; None is the network's own.
         options: of `maximize`, those that differ from the defaults.
+        early: what must be persuaded along with the network; only a class's picture can.
     """
 
     model: Model
@@ -64,11 +74,22 @@ class Run:
     diversity: float = 0.0
     size: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    early: Early | None = None
+
+    @property
+    def painted_for(self) -> Model:
+        """What the pictures must persuade: the network, alone or with an early stage of its training."""
+        return self.model if self.early is None else self.early.both
+
+    @property
+    def persuaded(self) -> str:
+        """The network's name, and that of the stage where there is one; for the names of files."""
+        return self.model.name if self.early is None else f"{self.model.name}_and_{self.early.stage}"
 
     @cached_property
     def key(self) -> tuple[object, ...]:
         """Everything the pictures depend on."""
-        who = (self.model.fingerprint, str(self.model.device), self.aim.text, self.count)
+        who = (self.painted_for.fingerprint, str(self.model.device), self.aim.text, self.count)
         start = None if self.begin is None else self.begin.id
         how = (self.image, self.robustness, start, self.diversity, self.size)
         return ("maximization", *who, *how, tuple(sorted(self.options.items())))
@@ -85,7 +106,9 @@ class Run:
 
     def seconds_of(self, steps: int) -> float:
         """How long so many steps of one picture take, about."""
-        passes = ASCENTS["gradient_ascent"].passes(self.model, None, None, **{**self._ascent, "steps": steps})
+        passes = ASCENTS["gradient_ascent"].passes(
+            self.painted_for, None, None, **{**self._ascent, "steps": steps}
+        )
         return passes * self.seconds_a_pass
 
     @property
@@ -94,7 +117,7 @@ class Run:
         own = (self.model.input_size, self.model.input_size)
         shown = own if self.size is None else seen_size(self.model, self.size)[1]
         shape = (1, self.model.input_channels, *shown)
-        return seconds_a_pass(self.model, torch.zeros(shape, device=self.model.device))
+        return seconds_a_pass(self.painted_for, torch.zeros(shape, device=self.model.device))
 
     @property
     def objective(self) -> Objective:
@@ -109,7 +132,8 @@ class Run:
         if self.count == 1 or not self.diversity:
             return None
         walk = layers_through_depth(self.model.layers)
-        return self.aim.layer or (walk[-1].name if walk else None)
+        last = f"{_FIRST_MEMBER if self.early else ''}{walk[-1].name}" if walk else None
+        return self.aim.layer or last
 
     @property
     def _ascent(self) -> dict[str, Any]:
@@ -121,7 +145,7 @@ class Run:
     def frames(self) -> Iterator[Frame]:
         """The run itself."""
         return maximize(
-            self.model,
+            self.painted_for,
             self.objective,
             size=self.size,
             count=self.count,

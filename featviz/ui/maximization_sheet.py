@@ -95,7 +95,7 @@ class SheetRun:
         run = self.run
         where = (run.aim.layer, run.aim.down, self.page, run.size)
         return (
-            run.model.fingerprint,
+            run.painted_for.fingerprint,
             run.image,
             run.robustness,
             *where,
@@ -124,7 +124,7 @@ class SheetRun:
 
     def _frames(self, aims: tuple[Aim, ...]) -> Iterator[Frame]:
         return maximize(
-            self.run.model,
+            self.run.painted_for,
             each([aim.objective for aim in aims]),
             size=self.run.size,
             image=self.run.image,

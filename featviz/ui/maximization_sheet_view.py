@@ -109,7 +109,7 @@ def _choose(wanted: SheetRun, place: int) -> None:
 
 
 def _draw_download(wanted: SheetRun, found: Sheet) -> None:
-    name = f"{wanted.run.model.name}_{wanted.run.aim.layer or 'classes'}_sheet.png".replace("/", "_")
+    name = f"{wanted.run.persuaded}_{wanted.run.aim.layer or 'classes'}_sheet.png".replace("/", "_")
     st.download_button(
         "Sheet (PNG)",
         partial(_png, wanted, found),

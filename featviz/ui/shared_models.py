@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from featviz.errors import BadCheckpoint
+from featviz.models.ensemble import ensemble
 from featviz.models.loading import devices, load_model, model_card
 from featviz.models.model import Model
 from featviz.ui.cache import MODELS
 from featviz.ui.notices import computed
 from featviz.ui.startup import settle
 
-__all__ = ["DEFAULT_MODEL", "Upload", "load", "load_default"]
+__all__ = ["DEFAULT_MODEL", "Upload", "load", "load_default", "load_together"]
 
 DEFAULT_MODEL = "shapes-resnet"
 _DIGESTED = "_digested_upload"
@@ -56,6 +57,12 @@ def load_default() -> None:
     MODELS.compute(key, lambda: _make(DEFAULT_MODEL, weights, device, None), _bytes)
 
 
+def load_together(models: tuple[Model, ...]) -> Model:
+    """Several networks that answer as one, as `ensemble` makes it."""
+    key = ("together", str(models[0].device), *((model.name, model.fingerprint) for model in models))
+    return computed(MODELS, key, lambda: _ready(ensemble(models)), _bytes, doing="Joining the networks")
+
+
 def _key(name: str, weights: str, device: str, digest: str) -> tuple[str, ...]:
     return ("model", name, weights, device, digest)
 
@@ -68,7 +75,12 @@ def _make(name: str, weights: str, device: str, upload: Upload | None) -> Model:
     given = {"pretrained": "default", "random": None, "file": upload.data if upload else None}
     classes = upload.classes if upload else ()
     stage = model_card(name).stages
-    model = load_model(name, weights=weights if stage else given[weights], device=device, classes=classes)
+    return _ready(
+        load_model(name, weights=weights if stage else given[weights], device=device, classes=classes)
+    )
+
+
+def _ready(model: Model) -> Model:
     # Computed here, behind the gate and once for everybody, not in the first page that asks.
     _ = model.layers, model.fingerprint
     settle()

@@ -85,11 +85,19 @@ def maximization_code(run: Run) -> str:
     options = "".join(f", {each}" for each in given)
     return f"""import featviz
 
-{_load(run.model)}
+{_load(run.model)}{_together(run)}
 objective = {_objective(run)}{_differing(run)}
-for frame in featviz.maximize(model, objective{options}):
+for frame in featviz.maximize({"both" if run.early else "model"}, objective{options}):
     print(frame.step, frame.score)
 frame.image  # (N, H, W, 3) in [0, 1]"""
+
+
+def _together(run: Run) -> str:
+    """What joins an early stage of the training to the network."""
+    if run.early is None:
+        return ""
+    early = f"featviz.load_model({run.model.name!r}, weights={run.early.stage!r})"
+    return f"\nboth = featviz.ensemble([model, {early}])"
 
 
 def _differing(run: Run) -> str:

@@ -95,3 +95,32 @@ def test_a_tile_of_the_sheet_is_driven_when_it_is_clicked(page: Page, url: str) 
     page.locator(".map-grid canvas:visible").last.click(position={"x": 20, "y": 20})
     page.wait_for_function("() => location.search.includes('aim=0')", timeout=90_000)
     ended(film)
+
+
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_the_button_of_the_link_stands_beside_the_title(
+    new_page: Callable[..., Page], url: str, width: int
+) -> None:
+    page = new_page(width=width, height=800)
+    ended(open_run(page, f"{url}/maximization?model=digits-cnn&options={SHORT}"))
+    title = page.get_by_role("heading", level=1).bounding_box()
+    button = page.get_by_role("button", name="Copy a link").bounding_box()
+    assert title is not None
+    assert button is not None
+    assert title["y"] <= button["y"] + button["height"] / 2 <= title["y"] + title["height"]
+    assert button["x"] + button["width"] <= width
+
+
+def test_a_class_painted_for_an_early_stage_too_is_reopened_by_its_link(
+    new_page: Callable[..., Page], url: str
+) -> None:
+    page = new_page()
+    alone = picture(ended(open_run(page, f"{url}/maximization?model=digits-cnn&aim=3&options={SHORT}")))
+    page.get_by_role("radio", name="An early stage of its training too").click()
+    page.wait_for_function("() => location.search.includes('early=1-4th')", timeout=90_000)
+    until = time.monotonic() + 60
+    while picture(ended(page.locator(".film"))) == alone and time.monotonic() < until:
+        page.wait_for_timeout(100)
+    both = picture(ended(page.locator(".film")))
+    assert both != alone
+    assert picture(ended(open_run(new_page(), page.url))) == both

@@ -27,6 +27,9 @@ Spectrum: TypeAlias = Literal["natural", "shapes", "digits", "photos"]
 IMAGES = Registry("kind of image")
 """Each is a function (blank, *, options) -> Image."""
 
+_RATE, _SIDE = 0.1, 64
+"""Of a spectrum, up to this size; at a sharp place all waves move together, the more of them the larger."""
+
 _DARKEST = 0.02
 _CONTRAST = 0.25
 
@@ -102,7 +105,7 @@ def fourier(
     def paint(numbers: Tensor) -> Tensor:
         return to_colours(scaled_to_pictures(numbers, scale.to(numbers), blank.size))
 
-    return Image(leaf, paint, rate=0.1)
+    return Image(leaf, paint, rate=_RATE * min(1, _SIDE / max(blank.size)))
 
 
 @IMAGES.register("Pixels", reference="Erhan et al. 2009, technical report 1341, Université de Montréal")
