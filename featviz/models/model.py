@@ -102,7 +102,7 @@ class Model:
 
     @cached_property
     def execution(self) -> ExecutionPlan:
-        """How it is executed fast, planned once, in the time of about four passes."""
+        """How it is executed fast, planned once, in the time of about six passes."""
         return ExecutionPlan(self.module, self._noise())
 
     def execution_replica(
