@@ -64,6 +64,7 @@ class Toy(nn.Module):
         super().__init__()
         self.stem = nn.Conv2d(3, 4, 3, padding=1)
         self.last, self.other, self.linear = nn.Conv2d(4, 6, 1), nn.Conv2d(4, 6, 1), nn.Linear(6, 6)
+        self.grouped = nn.Conv2d(4, 6, 1, groups=2)
         self.norm, self.square = nn.BatchNorm2d(6), nn.Linear(6, 6)
         self.finish = finish
 
@@ -107,6 +108,8 @@ APART: dict[str, Callable[[Toy, Tensor], Tensor]] = {
     "channels averaged": lambda net, x: net.last(x).mean(1).mean(1),
     "channels turned round": lambda net, x: averaged(net, x).flip(1),
     "a functional layer behind": lambda net, x: F.linear(averaged(net, x), net.square.weight),
+    "classes that are counted": lambda net, x: averaged(net, x).view(-1, net.last.out_channels),
+    "a head of two groups": lambda net, x: net.grouped(x).mean((2, 3)),
     "maps": lambda net, x: net.last(x),
 }
 
@@ -117,6 +120,14 @@ def test_what_mixes_or_moves_units_is_left_whole(what: str) -> None:
     plan = ExecutionPlan(module, noise(1, 3, 8, 8))
     assert find_head(replicate(module), noise(1, 3, 8, 8)) is None
     assert not plan.separates([0])
+
+
+def test_a_network_that_counts_its_classes_still_folds_its_batch_norms() -> None:
+    def counted(net: Toy, x: Tensor) -> Tensor:
+        return net.linear(net.norm(net.last(x)).mean((2, 3))).view(-1, net.linear.out_features)
+
+    module = frozen(counted)
+    assert ExecutionPlan(module, noise(1, 3, 8, 8)).folded == {"last": "norm"}
 
 
 def test_a_head_with_a_hook_is_left_whole() -> None:
