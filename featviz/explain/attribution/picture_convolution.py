@@ -61,12 +61,20 @@ def go_back_quickly(replica: nn.Module) -> None:
         if type(module) is nn.Conv2d and module.in_channels <= _CHANNELS and module.padding_mode == "zeros":
             # in its place wherever the network refers to it
             module.__class__ = _PictureConvolution
+            assert isinstance(module, _PictureConvolution)  # noqa: S101 - as it says
+            module.lay_out()
 
 
 class _PictureConvolution(nn.Conv2d):
+    _back: Tensor | None = None
+
+    def lay_out(self) -> None:
+        """Make the weights of the way back, once for all passes."""
+        self._back = _phases(self.weight.detach(), self.stride[0])
+
     def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if _fits(x, weight, bias, self.stride, self.padding, self.dilation, self.groups):
-            return _applied(x, None, weight, bias, self.stride, self.padding)
+            return _applied(x, None, weight, bias, self.stride, self.padding, self._back)
         found: Tensor = super()._conv_forward(x, weight, bias)
         return found
 
@@ -97,17 +105,18 @@ class _Convolution(torch.autograd.Function):
         bias: Tensor | None,
         stride: _Pair,
         padding: _Pair,
+        phases: Tensor | None = None,
     ) -> Tensor:
-        ctx.save_for_backward(weight)
+        ctx.save_for_backward(weight, phases)
         ctx.stride, ctx.padding, ctx.size = stride[0], padding, x.shape[-2:]
         return F.conv2d(x, weight, bias, stride, padding)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, ...]:
-        (weight,) = ctx.saved_tensors
+        weight, phases = ctx.saved_tensors
         back = _added_up(slopes[0]) if ctx.needs_input_grad[1] else slopes[0]
-        phases = _phases(weight.to(back), ctx.stride)
+        phases = (_phases(weight, ctx.stride) if phases is None else phases).to(back)
         reach = (phases.shape[-2] - 1, phases.shape[-1] - 1)
         padded = F.pixel_shuffle(F.conv2d(back, phases, padding=reach), ctx.stride)
         (top, left), (height, width) = ctx.padding, ctx.size
@@ -116,7 +125,7 @@ class _Convolution(torch.autograd.Function):
         unread = (0, width - found.shape[-1], 0, height - found.shape[-2])
         found = F.pad(found, unread) if any(unread) else found
         one, all_together = (None, found) if ctx.needs_input_grad[1] else (found, None)
-        return one, all_together, None, None, None, None
+        return one, all_together, None, None, None, None, None
 
 
 _applied: Callable[..., Tensor] = _Convolution.apply

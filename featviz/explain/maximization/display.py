@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import torch
 from PIL import Image
@@ -14,6 +16,7 @@ from featviz.models.model import Model
 __all__ = ["Normalisation", "normalisation", "seen_size"]
 
 _LEAST, _MOST = 8, 2048
+_SIZES_KNOWN = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +38,27 @@ class Normalisation:
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Colours (N, C, H, W) in [0, 1] -> a normalised batch."""
-        deviation = self.deviation.to(pictures)
-        return torch.addcdiv(-self.mean.to(pictures) / deviation, pictures, deviation)
+        return torch.addcdiv(self._black.to(pictures), pictures, self.deviation.to(pictures))
+
+    @cached_property
+    def _black(self) -> Tensor:
+        return -self.mean / self.deviation
+
+
+@dataclass(eq=False)
+class _Display:
+    """What was found out about a network, as it never changes: a run begins sooner.
+
+    Attributes:
+        normal: its normalisation.
+        takes: whether it takes pictures of a height and width.
+    """
+
+    normal: Normalisation | None = None
+    takes: dict[tuple[int, int], bool] = field(default_factory=dict)
+
+
+_KNOWN: WeakKeyDictionary[Model, _Display] = WeakKeyDictionary()
 
 
 def normalisation(model: Model) -> Normalisation:
@@ -50,6 +72,13 @@ def normalisation(model: Model) -> Normalisation:
             f"{model.name} takes {model.input_channels} channels; pictures have 3, or 1 where they are grey.",
             code="channels",
         )
+    known = _KNOWN.setdefault(model, _Display())
+    if known.normal is None:
+        known.normal = _read_off(model)
+    return known.normal
+
+
+def _read_off(model: Model) -> Normalisation:
     side = (model.input_size, model.input_size)
     black, white = (model.transform(Image.new("RGB", side, colour)) for colour in ("black", "white"))
     low, span = black.float().mean((1, 2)), (white - black).float().mean((1, 2))
@@ -71,12 +100,21 @@ def seen_size(model: Model, size: int | tuple[int, int] | None) -> tuple[tuple[i
     own = (model.input_size, model.input_size)
     if painted == own:
         return painted, own
+    takes = _KNOWN.setdefault(model, _Display()).takes
+    if painted not in takes:
+        if len(takes) >= _SIZES_KNOWN:
+            takes.clear()
+        takes[painted] = _takes(model, painted)
+    return painted, painted if takes[painted] else own
+
+
+def _takes(model: Model, size: tuple[int, int]) -> bool:
     try:
         with model.borrowed() as replica, torch.no_grad():
-            replica(torch.zeros(1, model.input_channels, *painted, device=model.device))
+            replica(torch.zeros(1, model.input_channels, *size, device=model.device))
     except Exception:  # whatever a network says of a size it cannot take
-        return painted, own
-    return painted, painted
+        return False
+    return True
 
 
 def _checked(size: object) -> tuple[int, int]:
