@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 __all__ = ["Progress"]
+
+Scores: TypeAlias = npt.NDArray[np.float32]
 
 _KEPT = 0.9
 _WORTH_WHILE = 0.005
@@ -20,19 +24,20 @@ class Progress:
         patience: steps without improvement after which a climb has settled.
     """
 
-    def __init__(self, first: Tensor, patience: int) -> None:
+    def __init__(self, first: Scores, patience: int) -> None:
         self.patience = patience
         self.first = first
         self.best = first
         self.blocked_for = 0
-        self._smooth: Tensor | None = None
+        self._smooth: Scores | None = None
         self._reached = first
         self._waited = 0
 
     @property
-    def moved(self) -> Tensor:
+    def moved(self) -> npt.NDArray[np.bool_]:
         """Which pictures ever scored above the start, (N,)."""
-        return self.best > self.first
+        risen: npt.NDArray[np.bool_] = self.best > self.first
+        return risen
 
     @property
     def settled(self) -> bool:
@@ -44,17 +49,17 @@ class Progress:
         """Whether no picture has had any gradient for long."""
         return self.blocked_for >= _BLOCKED_STEPS
 
-    def note(self, scores: Tensor, *, blind: bool) -> None:
+    def note(self, scores: Scores, *, blind: bool) -> None:
         """One step's scores, and whether no picture had any gradient."""
-        self.best = torch.maximum(self.best, scores)
+        self.best = np.maximum(self.best, scores)
         self.blocked_for = self.blocked_for + 1 if blind else 0
         before = scores if self._smooth is None else self._smooth
-        self._smooth = torch.lerp(scores, before, _KEPT)
+        self._smooth = scores + np.float32(_KEPT) * (before - scores)
         gain = self._smooth - self._reached
-        better = gain > _WORTH_WHILE * (self._reached - self.first).abs()
-        self._reached = torch.where(better, self._smooth, self._reached)
+        better = gain > _WORTH_WHILE * abs(self._reached - self.first)
+        self._reached = np.where(better, self._smooth, self._reached)
         self._waited = 0 if bool(better.any()) else self._waited + 1
 
-    def note_end(self, scores: Tensor) -> None:
+    def note_end(self, scores: Scores) -> None:
         """The scores of the last pictures, as they are."""
-        self.best = torch.maximum(self.best, scores)
+        self.best = np.maximum(self.best, scores)

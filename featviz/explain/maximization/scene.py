@@ -130,7 +130,9 @@ class Scene:
             values = self._value(shown, canvas, objective)
         if not values.requires_grad:
             return values, torch.zeros_like(canvas)
-        climbed = (values - self._opacity_cost(values, canvas)).sum()
+        climbed = (
+            values.sum() if self._opaque(canvas) else (values - self._opacity_cost(values, canvas)).sum()
+        )
         (slope,) = torch.autograd.grad(climbed, canvas, allow_unused=True)
         return values.detach(), torch.zeros_like(canvas) if slope is None else slope
 
@@ -143,7 +145,10 @@ class Scene:
 
     def _colours(self, planes: Tensor) -> Tensor:
         """Without the opacity."""
-        return planes[:, : self.normal.channels] if planes.shape[1] > self.normal.channels else planes
+        return planes if self._opaque(planes) else planes[:, : self.normal.channels]
+
+    def _opaque(self, planes: Tensor) -> bool:
+        return planes.shape[1] == self.normal.channels
 
     def _precision(self) -> AbstractContextManager[object]:
         kind = self.eye.model.device.type
@@ -151,9 +156,9 @@ class Scene:
 
     def _on_background(self, canvas: Tensor) -> Tensor:
         """Transparent pictures lie on smooth noise, another in each step."""
-        colours, opacity = canvas[:, : self.normal.channels], canvas[:, self.normal.channels :]
-        if not opacity.shape[1]:
+        if self._opaque(canvas):
             return canvas
+        colours, opacity = canvas[:, : self.normal.channels], canvas[:, self.normal.channels :]
         coarse = torch.rand((*colours.shape[:2], 6, 6), generator=self.generator).to(canvas)
         behind = F.interpolate(coarse, size=canvas.shape[-2:], mode="bicubic").clamp(0, 1)
         return opacity * colours + (1 - opacity) * behind
@@ -161,6 +166,4 @@ class Scene:
     def _opacity_cost(self, values: Tensor, canvas: Tensor) -> Tensor:
         """Opaque places cost a share of what the picture is worth."""
         opacity = canvas[:, self.normal.channels :]
-        if not opacity.shape[1]:
-            return torch.zeros_like(values)
         return _PRICE_OF_OPACITY * values.detach().abs() * opacity.mean((1, 2, 3))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featviz.representation.projection.compiled import compiled
+from featviz.compiled import compiled
 from featviz.representation.projection.stage import Points
 
 __all__ = ["attraction"]

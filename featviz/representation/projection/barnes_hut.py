@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from featviz.representation.projection.compiled import compiled
+from featviz.compiled import compiled
 from featviz.representation.projection.stage import Points
 
 __all__ = ["Tree"]

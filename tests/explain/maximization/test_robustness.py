@@ -2,10 +2,9 @@
 
 import pytest
 import torch
-from torch.nn import functional as F
 
 from featviz.explain.maximization.recipes import RECIPES
-from featviz.explain.maximization.robustness import _grid, blur, crop, mirror, noise, recolour, shake
+from featviz.explain.maximization.robustness import blur, crop, mirror, noise, recolour, shake
 
 
 def private(seed: int = 0) -> torch.Generator:
@@ -114,11 +113,3 @@ def test_no_strength_leaves_the_picture_alone(recipe: str) -> None:
     picture = torch.rand((1, 3, 16, 16), generator=private())
     changed = RECIPES[recipe].function((16, 16), strength=0.0)(picture, private())
     torch.testing.assert_close(changed, picture)
-
-
-@pytest.mark.parametrize("size", [(5, 7), (64, 64)])
-def test_the_places_that_are_read_are_those_of_torchs_own_grid(size: tuple[int, int]) -> None:
-    matrices = torch.randn((3, 2, 3), generator=private()).double()
-    torch.testing.assert_close(
-        _grid(matrices, size), F.affine_grid(matrices, [3, 1, *size], align_corners=False)
-    )
