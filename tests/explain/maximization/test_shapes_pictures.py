@@ -16,7 +16,7 @@ from featviz.models.loading import load_model
 
 IMAGES = 480
 # how many steps it takes: channels of the stem want whole pictures black or white, which no start is near
-STEPS = {"stem.relu": 400, "stage1.1.relu2": 80, "stage2.0.relu1": 80, "stage3.1.relu2": 80}
+STEPS = {"stem.relu": 400, "stage1.1.relu2": 80, "stage2.0.relu1": 80, "stage3.1.relu2": 128}
 
 
 @cache
