@@ -108,7 +108,7 @@ class _Convolution(torch.autograd.Function):
         phases: Tensor | None = None,
     ) -> Tensor:
         ctx.save_for_backward(weight, phases)
-        ctx.stride, ctx.padding, ctx.size = stride[0], padding, x.shape[-2:]
+        ctx.stride, ctx.padding, ctx.size, ctx.dtype = stride[0], padding, x.shape[-2:], x.dtype
         return F.conv2d(x, weight, bias, stride, padding)
 
     @staticmethod
@@ -118,7 +118,7 @@ class _Convolution(torch.autograd.Function):
         back = _added_up(slopes[0]) if ctx.needs_input_grad[1] else slopes[0]
         phases = (_phases(weight, ctx.stride) if phases is None else phases).to(back)
         reach = (phases.shape[-2] - 1, phases.shape[-1] - 1)
-        padded = F.pixel_shuffle(F.conv2d(back, phases, padding=reach), ctx.stride)
+        padded = _shuffled(F.conv2d(back, phases, padding=reach).to(ctx.dtype), ctx.stride)
         (top, left), (height, width) = ctx.padding, ctx.size
         found = padded[..., top : top + height, left : left + width]
         # pixels behind the last window that fits were never read
@@ -138,6 +138,14 @@ def _added_up(slopes: Tensor) -> Tensor:
     total = slopes.new_ones(1, len(slopes)) @ laid_out.reshape(len(slopes), -1)
     total = total.reshape(1, *laid_out.shape[1:])
     return total.permute(0, 3, 1, 2) if last else total
+
+
+def _shuffled(phases: Tensor, stride: int) -> Tensor:
+    """`F.pixel_shuffle` to pictures that lie plane by plane, however the phases lie, in one copy."""
+    count, channels, height, width = phases.shape
+    colours = channels // stride**2
+    apart = phases.view(count, colours, stride, stride, height, width).permute(0, 1, 4, 2, 5, 3)
+    return apart.reshape(count, colours, height * stride, width * stride)
 
 
 def _phases(weight: Tensor, stride: int) -> Tensor:

@@ -38,11 +38,13 @@ class Normalisation:
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Colours (N, C, H, W) in [0, 1] -> a normalised batch."""
-        return torch.addcdiv(self._black.to(pictures), pictures, self.deviation.to(pictures))
+        black, span = self._line
+        return torch.addcmul(black.to(pictures), pictures, span.to(pictures))
 
     @cached_property
-    def _black(self) -> Tensor:
-        return -self.mean / self.deviation
+    def _line(self) -> tuple[Tensor, Tensor]:
+        """What becomes of black, and how far it is from there to white: multiplying is quicker than dividing."""
+        return -self.mean / self.deviation, 1 / self.deviation
 
 
 @dataclass(eq=False)
