@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from featviz.errors import BadInput
 from featviz.explain.maximization.spectrum import (
@@ -178,8 +179,8 @@ class _Palette:
     def __call__(self, numbers: Tensor) -> Tensor:
         if self.plain:
             return numbers.sigmoid()
-        # a product of matrices keeps the layout in memory, which einsum does not
-        return (self.matrix.to(numbers) @ numbers.flatten(2)).view_as(numbers).sigmoid()
+        colours: Tensor = _Colours.apply(numbers, self.matrix.to(numbers))
+        return colours
 
     def inverse(self, pictures: Tensor) -> Tensor:
         """The numbers for given colours, a little off black and white, which no numbers reach."""
@@ -188,6 +189,27 @@ class _Palette:
         inside = planes.clamp(_DARKEST, 1 - _DARKEST).logit()
         # a set of grey pictures has no inverse for colours: the nearest there is
         return torch.einsum("dc,nchw->ndhw", torch.linalg.pinv(self.matrix, rtol=1e-4), inside)
+
+
+class _Colours(torch.autograd.Function):
+    """The sigmoid of mixed planes; by hand the way back takes half of the time."""
+
+    @staticmethod
+    def forward(ctx: Any, numbers: Tensor, matrix: Tensor) -> Tensor:
+        colours = _mixed(matrix, numbers).sigmoid_()
+        ctx.save_for_backward(colours, matrix)
+        return colours
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
+        colours, matrix = ctx.saved_tensors
+        return _mixed(matrix.T, slopes[0] * (colours - colours.square())), None
+
+
+def _mixed(matrix: Tensor, planes: Tensor) -> Tensor:
+    """Planes (N, C, H, W) mixed by a matrix (C, C), laid out as they were, which einsum would not keep."""
+    return (matrix @ planes.flatten(2)).view_as(planes)
 
 
 def _natural(size: tuple[int, int]) -> Tensor:

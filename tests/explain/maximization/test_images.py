@@ -36,6 +36,14 @@ def test_the_picture_to_begin_with_is_the_first_one_painted(kind: str, channels:
     torch.testing.assert_close(image.paint(image.leaf), start(channels), atol=2e-4, rtol=0)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("transparent", [False, True])
+def test_the_way_back_is_the_slope_of_the_picture(kind: str, transparent: bool) -> None:
+    image = IMAGES[kind].function(Blank(2, 3, (5, 6), private(), transparent=transparent))
+    leaf = image.leaf.double() + torch.randn(image.leaf.shape, generator=private()).double()
+    assert torch.autograd.gradcheck(image.paint, leaf.requires_grad_())
+
+
 def test_phases_alone_keep_what_lies_where() -> None:
     image = IMAGES["maco"].function(Blank(2, 3, SIZE, private(), start()))
     painted = image.paint(image.leaf)
