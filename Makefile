@@ -7,6 +7,9 @@ PIP := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(if $(TOR
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 
+# memory in large pages, where the C library knows how: every picture and map is found quicker
+export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+
 .PHONY: run test lint unit networks screenshots bench clean
 
 run: $(VENV)/.run
