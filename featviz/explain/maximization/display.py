@@ -53,11 +53,11 @@ class _Display:
 
     Attributes:
         normal: its normalisation.
-        takes: whether it takes pictures of a height and width.
+        takes: heights and widths it took; what failed may have failed for want of memory, and is tried again.
     """
 
     normal: Normalisation | None = None
-    takes: dict[tuple[int, int], bool] = field(default_factory=dict)
+    takes: set[tuple[int, int]] = field(default_factory=set)
 
 
 _KNOWN: WeakKeyDictionary[Model, _Display] = WeakKeyDictionary()
@@ -102,12 +102,13 @@ def seen_size(model: Model, size: int | tuple[int, int] | None) -> tuple[tuple[i
     own = (model.input_size, model.input_size)
     if painted == own:
         return painted, own
-    takes = _KNOWN.setdefault(model, _Display()).takes
-    if painted not in takes:
-        if len(takes) >= _SIZES_KNOWN:
-            takes.clear()
-        takes[painted] = _takes(model, painted)
-    return painted, painted if takes[painted] else own
+    known = _KNOWN.setdefault(model, _Display()).takes
+    if painted not in known and not _takes(model, painted):
+        return painted, own
+    if len(known) >= _SIZES_KNOWN:
+        known.clear()
+    known.add(painted)
+    return painted, painted
 
 
 def _takes(model: Model, size: tuple[int, int]) -> bool:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 
+from featviz.explain.maximization.sampling import GREY
 from featviz.explain.units import Objective, Sight
 
 __all__ = ["L1", "L2", "Alignment", "Diversity", "TotalVariation"]
-
-_GREY = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class L1(Objective):
 
     def value(self, sight: Sight) -> Tensor:
         """The mean for each picture, (N,)."""
-        return (sight.pictures - _GREY).abs().flatten(1).mean(1)
+        return (sight.pictures - GREY).abs().flatten(1).mean(1)
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class L2(Objective):
 
     def value(self, sight: Sight) -> Tensor:
         """The mean for each picture, (N,)."""
-        return (sight.pictures - _GREY).square().flatten(1).mean(1)
+        return (sight.pictures - GREY).square().flatten(1).mean(1)
 
 
 class _Comparison(Objective):

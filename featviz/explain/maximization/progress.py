@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 __all__ = ["Progress"]
 
-Scores: TypeAlias = npt.NDArray[np.float32]
+_Scores: TypeAlias = npt.NDArray[np.float32]
 
 _KEPT = 0.9
 _WORTH_WHILE = 0.005
@@ -24,12 +24,12 @@ class Progress:
         patience: steps without improvement after which a climb has settled.
     """
 
-    def __init__(self, first: Scores, patience: int) -> None:
+    def __init__(self, first: _Scores, patience: int) -> None:
         self.patience = patience
         self.first = first
         self.best = first
         self.blocked_for = 0
-        self._smooth: Scores | None = None
+        self._smooth: _Scores | None = None
         self._reached = first
         self._waited = 0
 
@@ -49,7 +49,7 @@ class Progress:
         """Whether no picture has had any gradient for long."""
         return self.blocked_for >= _BLOCKED_STEPS
 
-    def note(self, scores: Scores, *, blind: bool) -> None:
+    def note(self, scores: _Scores, *, blind: bool) -> None:
         """One step's scores, and whether no picture had any gradient."""
         self.best = np.maximum(self.best, scores)
         self.blocked_for = self.blocked_for + 1 if blind else 0
@@ -60,6 +60,6 @@ class Progress:
         self._reached = np.where(better, self._smooth, self._reached)
         self._waited = 0 if bool(better.any()) else self._waited + 1
 
-    def note_end(self, scores: Scores) -> None:
+    def note_end(self, scores: _Scores) -> None:
         """The scores of the last pictures, as they are."""
         self.best = np.maximum(self.best, scores)
