@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import torch
 from torch import Tensor
 
 from featviz.errors import BadInput, LayerNotFound
@@ -77,7 +78,7 @@ def read_target(model: Model, target: Target, output: Tensor) -> Tensor:
         maps = as_maps(output, model.layer(locate(model, target.layer)[0]))
         _check_index("channel", target.channel, maps.shape[1])
         if isinstance(target, Channel):
-            return maps[:, target.channel].mean((1, 2))
+            return _channel_mean(maps, target.channel)
         _check_index("row", target.y, maps.shape[2])
         _check_index("column", target.x, maps.shape[3])
         return maps[:, target.channel, target.y, target.x]
@@ -92,6 +93,13 @@ def read_target(model: Model, target: Target, output: Tensor) -> Tensor:
     if isinstance(target, Logit):
         return output[:, target.index]
     return output[:, target.index] - output[:, target.other]
+
+
+def _channel_mean(maps: Tensor, channel: int) -> Tensor:
+    """The mean of a channel, (N,), in float32 at least; its gradient lies in memory as the maps do."""
+    last = maps.is_contiguous(memory_format=torch.channels_last)
+    chosen = maps.movedim(1, -1)[..., channel] if last else maps[:, channel]
+    return chosen.mean((1, 2), dtype=torch.promote_types(maps.dtype, torch.float32))
 
 
 def outputs_read(target: Target) -> tuple[int, ...]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from featviz.errors import BadInput
+from featviz.explain.maximization.palette import Palette
 from featviz.explain.maximization.spectrum import (
     magnitude_falling,
     scaled_to_pictures,
     to_pictures,
     to_spectrum,
 )
-from featviz.explain.maximization.statistics import Statistics, colour_matrix, measured_magnitude
+from featviz.explain.maximization.statistics import Statistics, measured_magnitude
 from featviz.registry import Range, Registry
 
 __all__ = ["IMAGES", "Blank", "Image", "fourier", "maco", "pixel"]
@@ -31,7 +31,6 @@ IMAGES = Registry("kind of image")
 _RATE, _SIDE = 0.1, 64
 """Of a spectrum, up to this size; at a sharp place all waves move together, the more of them the larger."""
 
-_DARKEST = 0.02
 _CONTRAST = 0.25
 
 
@@ -97,7 +96,7 @@ def fourier(
         colours: the image set whose colours go together as these should, or none.
     """
     scale = _CONTRAST * magnitude_falling(*blank.size, decay)[..., None].repeat(1, 1, 2)
-    to_colours = _Palette(blank, colours)
+    to_colours = Palette(blank.channels, colours, transparent=blank.transparent)
     if blank.start is None:
         leaf = deviation * blank.noise(blank.count, blank.planes, *scale.shape)
     else:
@@ -123,7 +122,7 @@ def pixel(
         deviation: of the random numbers it starts from.
         colours: the image set whose colours go together as these should, or none.
     """
-    to_colours = _Palette(blank, colours)
+    to_colours = Palette(blank.channels, colours, transparent=blank.transparent)
     if blank.start is None:
         leaf = deviation * blank.noise(blank.count, blank.planes, *blank.size)
     else:
@@ -149,7 +148,7 @@ def maco(
             the brightness is taken.
     """
     magnitude = _natural(blank.size) if spectrum == "natural" else _measured(spectrum, blank.size)
-    to_colours = _Palette(blank, colours)
+    to_colours = Palette(blank.channels, colours, transparent=blank.transparent)
     if blank.start is None:
         leaf = torch.pi * (
             2 * torch.rand((blank.count, blank.planes, *magnitude.shape), generator=blank.generator) - 1
@@ -163,53 +162,6 @@ def maco(
         return to_colours(contrast * flat / spread)
 
     return Image(leaf, paint, rate=0.2)
-
-
-class _Palette:
-    """Numbers (N, planes, H, W) -> colours in [0, 1]: colours that go together, then a sigmoid."""
-
-    def __init__(self, blank: Blank, colours: str) -> None:
-        plain = colours == "none" or blank.channels != 3
-        self.matrix = torch.eye(blank.planes)
-        if not plain:
-            self.matrix[:3, :3] = colour_matrix(colours)
-        self.plain = plain
-        self.transparent = blank.transparent
-
-    def __call__(self, numbers: Tensor) -> Tensor:
-        if self.plain:
-            return numbers.sigmoid()
-        colours: Tensor = _Colours.apply(numbers, self.matrix.to(numbers))
-        return colours
-
-    def inverse(self, pictures: Tensor) -> Tensor:
-        """The numbers for given colours, a little off black and white, which no numbers reach."""
-        opaque = torch.ones_like(pictures[:, :1])
-        planes = torch.cat([pictures, opaque], 1) if self.transparent else pictures
-        inside = planes.clamp(_DARKEST, 1 - _DARKEST).logit()
-        # a set of grey pictures has no inverse for colours: the nearest there is
-        return torch.einsum("dc,nchw->ndhw", torch.linalg.pinv(self.matrix, rtol=1e-4), inside)
-
-
-class _Colours(torch.autograd.Function):
-    """The sigmoid of mixed planes; by hand the way back takes half of the time."""
-
-    @staticmethod
-    def forward(ctx: Any, numbers: Tensor, matrix: Tensor) -> Tensor:
-        colours = _mixed(matrix, numbers).sigmoid_()
-        ctx.save_for_backward(colours, matrix)
-        return colours
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
-        colours, matrix = ctx.saved_tensors
-        return _mixed(matrix.T, slopes[0] * (colours - colours.square())), None
-
-
-def _mixed(matrix: Tensor, planes: Tensor) -> Tensor:
-    """Planes (N, C, H, W) mixed by a matrix (C, C), laid out as they were, which einsum would not keep."""
-    return (matrix @ planes.flatten(2)).view_as(planes)
 
 
 def _natural(size: tuple[int, int]) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import torch
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError, LayerNotFound
@@ -102,6 +103,8 @@ class Eye:
         if len(outputs) < len(self._sites):
             missing = ", ".join(set(self._sites) - set(outputs))
             raise LayerNotFound(f"{self.model.name} did not run {missing} for this input.")
+        for output in outputs.values():
+            _keep_layout(output)
         seen: dict[str | None, Tensor] = {} if found is None else {None: found}
         seen.update(outputs)
         return Seen(self.model, pictures, seen)
@@ -131,3 +134,9 @@ def _halve(replica: nn.Module) -> None:
         if type(module) in _ROUNDED:
             for name, weight in module.named_parameters(recurse=False):
                 setattr(module, name, nn.Parameter(weight.bfloat16(), requires_grad=False))
+
+
+def _keep_layout(maps: Tensor) -> None:
+    """Objectives leave gradients plane by plane: turn them here, once, instead of in each operation on the way back."""
+    if maps.requires_grad and maps.ndim == 4 and maps.is_contiguous(memory_format=torch.channels_last):
+        maps.register_hook(lambda slope: slope.contiguous(memory_format=torch.channels_last))  # type: ignore[no-untyped-call]

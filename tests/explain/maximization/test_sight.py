@@ -1,0 +1,50 @@
+"""What a network makes of pictures: gradients that lie as the maps do, values finer than the maps' own numbers."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from featviz.explain.maximization.display import normalisation
+from featviz.explain.maximization.objectives import DeepDream
+from featviz.explain.maximization.sight import Eye
+from featviz.explain.units import Channel, Neuron, Objective
+from featviz.models.loading import load_model
+
+LAYER = "stage2.1.relu2"
+
+
+def looked(objective: Objective, *, half: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """The layer's maps, the objective and its gradient for them."""
+    model = load_model("shapes-resnet")
+    eye = Eye(model, objective, half=half)
+    pictures = torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0)).requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        seen = eye.look(normalisation(model)(pictures), pictures)
+        value = objective.value(seen)
+    maps = seen.output(LAYER)
+    slopes: list[Tensor] = []
+    maps.register_hook(slopes.append)  # type: ignore[no-untyped-call]
+    torch.autograd.grad(value.sum(), pictures)
+    return maps, value, slopes[0]
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("objective", [Channel(LAYER, 3), Neuron(LAYER, 3, 1, 2), DeepDream(LAYER)], ids=repr)
+def test_gradients_lie_in_memory_as_the_maps_do(objective: Objective, half: bool) -> None:
+    maps, _value, slope = looked(objective, half=half)
+    assert maps.is_contiguous(memory_format=torch.channels_last) and not maps.is_contiguous()
+    assert slope.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_channels_slope_is_the_same_at_each_place_and_nothing_elsewhere() -> None:
+    maps, value, slope = looked(Channel(LAYER, 3), half=False)
+    expected = torch.zeros_like(maps)
+    expected[:, 3] = 1 / (maps.shape[2] * maps.shape[3])
+    torch.testing.assert_close(slope, expected)
+    torch.testing.assert_close(value, maps[:, 3].mean((1, 2)))
+
+
+def test_a_channels_mean_is_not_rounded_as_its_maps_are() -> None:
+    maps, value, _slope = looked(Channel(LAYER, 3), half=True)
+    assert maps.dtype is torch.bfloat16 and value.dtype is torch.float32
+    torch.testing.assert_close(value, maps[:, 3].float().mean((1, 2)))
