@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +14,7 @@ from featviz.errors import BadInput
 if TYPE_CHECKING:
     from featviz.explain.attribution.targets import Target
 
-__all__ = ["Channel", "Logit", "Neuron", "Objective", "Sight", "WeightedSum"]
+__all__ = ["Channel", "Logit", "Neuron", "Objective", "Sight", "WeightedSum", "outputs_of"]
 
 
 class Sight(Protocol):
@@ -45,6 +45,11 @@ class Objective(ABC):
     def layers(self) -> frozenset[str | None]:
         """The layers it reads; None stands for the network's own output."""
         return frozenset()
+
+    @property
+    def outputs(self) -> frozenset[int] | None:
+        """Which of the network's own outputs it reads; None for all."""
+        return None if None in self.layers else frozenset()
 
     @property
     def count(self) -> int | None:
@@ -101,6 +106,11 @@ class WeightedSum(Objective):
         return frozenset().union(*(term.layers for _, term in self.terms))
 
     @property
+    def outputs(self) -> frozenset[int] | None:
+        """Those of all terms."""
+        return outputs_of(term for _, term in self.terms)
+
+    @property
     def count(self) -> int | None:
         """The number of pictures its terms agree on.
 
@@ -139,6 +149,11 @@ class Logit(Objective):
     def layers(self) -> frozenset[str | None]:
         """The network's own output."""
         return frozenset([None])
+
+    @property
+    def outputs(self) -> frozenset[int]:
+        """Its index."""
+        return frozenset([self.index])
 
     def value(self, sight: Sight) -> Tensor:
         """The logit of each picture, (N,)."""
@@ -179,6 +194,16 @@ class Neuron(Objective):
     def value(self, sight: Sight) -> Tensor:
         """The neuron's activation for each picture, (N,)."""
         return sight.read(self)
+
+
+def outputs_of(objectives: Iterable[Objective]) -> frozenset[int] | None:
+    """Which of the network's own outputs some of the objectives read; None for all."""
+    read: set[int] = set()
+    for objective in objectives:
+        if objective.outputs is None:
+            return None
+        read |= objective.outputs
+    return frozenset(read)
 
 
 def _terms(objective: Objective) -> tuple[tuple[float, Objective], ...]:

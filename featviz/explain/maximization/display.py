@@ -39,7 +39,7 @@ class Normalisation:
     def __call__(self, pictures: Tensor) -> Tensor:
         """Colours (N, C, H, W) in [0, 1] -> a normalised batch."""
         black, span = self._line
-        return torch.addcmul(black.to(pictures), pictures, span.to(pictures))
+        return (pictures * span.to(pictures)).add_(black.to(pictures))
 
     @cached_property
     def _line(self) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from featviz.errors import BadInput
-from featviz.explain.units import Logit, Objective, Sight
+from featviz.explain.units import Logit, Objective, Sight, outputs_of
 
 __all__ = ["DeepDream", "Direction", "Each", "LogProbability", "each", "interpolation"]
 
@@ -118,6 +118,11 @@ class Each(Objective):
     def layers(self) -> frozenset[str | None]:
         """Those of all pictures."""
         return frozenset().union(*(one.layers for one in self.objectives))
+
+    @property
+    def outputs(self) -> frozenset[int] | None:
+        """Those of all pictures."""
+        return outputs_of(self.objectives)
 
     @property
     def count(self) -> int:

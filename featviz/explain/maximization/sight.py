@@ -13,8 +13,9 @@ from featviz.errors import BadInput, FeatvizError, LayerNotFound
 from featviz.explain.attribution.picture_convolution import go_back_quickly
 from featviz.explain.attribution.positions import as_maps
 from featviz.explain.attribution.targets import Target, locate, read_target
-from featviz.explain.units import Objective
+from featviz.explain.units import Logit, Objective
 from featviz.models.model import Model
+from featviz.models.plain_calls import call_plainly
 from featviz.models.recording import recording
 
 __all__ = ["Eye", "Seen"]
@@ -31,11 +32,13 @@ class Seen:
         model: the network.
         pictures: (N, C, H, W) in [0, 1].
         outputs: by layer, None for the network's own output.
+        chosen: which of its own outputs the network has; none for all.
     """
 
     model: Model
     pictures: Tensor
     outputs: Mapping[str | None, Tensor] = field(repr=False)
+    chosen: tuple[int, ...] = ()
 
     def output(self, layer: str | None) -> Tensor:
         """A layer's output with its batch dimension first."""
@@ -47,6 +50,8 @@ class Seen:
 
     def read(self, target: Target) -> Tensor:
         """The value of a class, a channel or a neuron for each picture, (N,)."""
+        if self.chosen and isinstance(target, Logit):
+            target = Logit(self.chosen.index(target.index))
         return read_target(self.model, target, self.outputs[getattr(target, "layer", None)])
 
     @cached_property
@@ -56,7 +61,7 @@ class Seen:
         pictures = self.pictures.unsqueeze(1).unbind(0)
         outputs = {layer: output.unsqueeze(1).unbind(0) for layer, output in self.outputs.items()}
         return tuple(
-            Seen(self.model, picture, {layer: parts[n] for layer, parts in outputs.items()})
+            Seen(self.model, picture, {layer: parts[n] for layer, parts in outputs.items()}, self.chosen)
             for n, picture in enumerate(pictures)
         )
 
@@ -80,10 +85,13 @@ class Eye:
         weights = (each.dtype for each in model.module.parameters() if each.is_floating_point())
         self._dtype = next(weights, None)
         keep = [module for module, _call in self._sites.values()]
-        self.replica = model.execution_replica(keep=keep, pool_early=True)
+        read = tuple(objective.outputs or ())
+        self._chosen = read if model.execution.separates(read, keep) else ()
+        self.replica = model.execution_replica(keep=keep, pool_early=True, outputs=self._chosen)
         if half:
             _halve(self.replica)
         go_back_quickly(self.replica)
+        call_plainly(self.replica)
 
     def look(self, batch: Tensor, pictures: Tensor) -> Seen:
         """Run the network.
@@ -107,7 +115,7 @@ class Eye:
             _keep_layout(output)
         seen: dict[str | None, Tensor] = {} if found is None else {None: found}
         seen.update(outputs)
-        return Seen(self.model, pictures, seen)
+        return Seen(self.model, pictures, seen, self._chosen)
 
     def value(self, batch: Tensor, pictures: Tensor, objective: Objective | None = None) -> Tensor:
         """The objective, or a part of it, for each picture, (N,)."""

@@ -5,10 +5,11 @@ import torch
 from torch import Tensor
 
 from featviz.explain.maximization.display import normalisation
-from featviz.explain.maximization.objectives import DeepDream
+from featviz.explain.maximization.objectives import DeepDream, LogProbability, each
 from featviz.explain.maximization.sight import Eye
-from featviz.explain.units import Channel, Neuron, Objective
+from featviz.explain.units import Channel, Logit, Neuron, Objective
 from featviz.models.loading import load_model
+from featviz.models.recording import record
 
 LAYER = "stage2.1.relu2"
 
@@ -48,3 +49,40 @@ def test_a_channels_mean_is_not_rounded_as_its_maps_are() -> None:
     maps, value, _slope = looked(Channel(LAYER, 3), half=True)
     assert maps.dtype is torch.bfloat16 and value.dtype is torch.float32
     torch.testing.assert_close(value, maps[:, 3].float().mean((1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("objective", "chosen"),
+    [
+        (Logit(4), {4}),
+        (Logit(4) - 2.0 * Logit(1), {1, 4}),
+        (each([Logit(4), Logit(1)]), {1, 4}),
+        (Logit(4) + Channel(LAYER, 3), {4}),
+        (Logit(4) + LogProbability(4), set()),
+        (Logit(-1), set()),
+    ],
+    ids=repr,
+)
+def test_a_network_computes_the_outputs_that_are_read_and_no_others(
+    objective: Objective, chosen: set[int]
+) -> None:
+    model = load_model("shapes-resnet")
+    eye = Eye(model, objective)
+    pictures = torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0))
+    seen = eye.look(normalisation(model)(pictures), pictures)
+    assert set(seen.chosen) == chosen
+    assert seen.output(None).shape[1] == (len(chosen) or len(model.classes))
+
+
+def test_the_outputs_that_are_read_are_those_of_the_whole_network() -> None:
+    model = load_model("shapes-resnet")
+    objective = each([Logit(4) - 2.0 * Logit(1), Logit(7) + Channel(LAYER, 3)])
+    pictures = torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0)).requires_grad_()
+    batch = normalisation(model)(pictures)
+    values = Eye(model, objective).value(batch, pictures)
+    logits, maps = model.replica()(batch), record(model, batch.detach(), LAYER)[LAYER]
+    torch.testing.assert_close(values[0], logits[0, 4] - 2 * logits[0, 1], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(values[1], logits[1, 7] + maps[1, 3].mean(), rtol=1e-4, atol=1e-5)
+    (found,) = torch.autograd.grad(values[0], pictures, retain_graph=True)
+    (expected,) = torch.autograd.grad(logits[0, 4] - 2 * logits[0, 1], pictures)
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-6)
