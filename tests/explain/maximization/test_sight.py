@@ -8,6 +8,7 @@ from featviz.explain.maximization.display import normalisation
 from featviz.explain.maximization.objectives import DeepDream, LogProbability, each
 from featviz.explain.maximization.sight import Eye
 from featviz.explain.units import Channel, Logit, Neuron, Objective
+from featviz.models.ensemble import ensemble
 from featviz.models.loading import load_model
 from featviz.models.recording import record
 
@@ -86,3 +87,16 @@ def test_the_outputs_that_are_read_are_those_of_the_whole_network() -> None:
     (found,) = torch.autograd.grad(values[0], pictures, retain_graph=True)
     (expected,) = torch.autograd.grad(logits[0, 4] - 2 * logits[0, 1], pictures)
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["shapes-vit", "an ensemble", "torchvision/squeezenet1_1"])
+def test_a_class_is_read_right_whatever_the_last_layer_is(name: str) -> None:
+    if name == "an ensemble":
+        model = ensemble([load_model("shapes-resnet"), load_model("shapes-resnet", weights="1-4th")])
+    else:
+        model = load_model(name, weights=None) if "/" in name else load_model(name)
+    pictures = torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0))
+    batch = normalisation(model)(pictures)
+    with torch.no_grad():
+        values, expected = Eye(model, Logit(3)).value(batch, pictures), model.replica()(batch)[:, 3]
+    torch.testing.assert_close(values, expected, rtol=1e-4, atol=1e-5)
