@@ -5,6 +5,7 @@ A network of small layers, run for one picture, spends a thirtieth of its time o
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import torch
@@ -40,9 +41,9 @@ class _Plain(nn.Module):
             return super().__call__(*inputs, **options)
         return self.plainly(inputs[0])
 
+    @abstractmethod
     def plainly(self, x: Tensor) -> Tensor:
         """What it computes."""
-        raise NotImplementedError
 
 
 class _Convolution(_Plain, nn.Conv2d):
