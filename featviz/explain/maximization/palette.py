@@ -55,7 +55,7 @@ class Palette:
 
 
 class _Colours(torch.autograd.Function):
-    """The sigmoid of mixed planes; by hand the way back takes a quarter of the time."""
+    """The sigmoid of mixed planes; by hand the way back takes a third of the time."""
 
     @staticmethod
     def forward(ctx: Any, numbers: Tensor, matrix: Tensor) -> Tensor:
