@@ -17,7 +17,9 @@ __all__ = ["call_plainly"]
 
 
 def call_plainly(replica: nn.Module) -> None:
-    """Let a private replica's commonest modules be called plainly for as long as nobody hooks them.
+    """Let a private replica's commonest modules be called plainly for as long as no forward hook is on them.
+
+    Backward hooks registered later, and hooks on all modules of the process, are not run for them.
 
     Args:
         replica: whose weights stay as they are from now on.
