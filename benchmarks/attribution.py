@@ -106,7 +106,7 @@ def best(side: Callable[[int], object], sizes: Sequence[int] = BATCHES) -> int:
 
 def floor(bench: Bench, count: int, *, gradient: bool, pool_early: bool = True) -> Side:
     """A bare loop of so many passes on the method's execution replica, in the batches that it takes."""
-    replica = bench.model.execution_replica(pool_early=pool_early, outputs=[0])
+    replica = bench.model.execution_replica(pool_early=pool_early, units=[0])
 
     def run() -> None:
         for _start, size in batches(count, pictures_a_pass(bench.x)):
@@ -121,7 +121,7 @@ def floor(bench: Bench, count: int, *, gradient: bool, pool_early: bool = True) 
 
 def floor_from(bench: Bench, layer: str) -> Side:
     """A bare pass on the execution replica, and the gradient for the outputs of one of its layers."""
-    replica = bench.model.execution_replica(keep=[layer], outputs=[0])
+    replica = bench.model.execution_replica(keep=[layer], units=[0])
     found: list[Tensor] = []
 
     def begin(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:

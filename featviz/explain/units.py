@@ -14,7 +14,7 @@ from featviz.errors import BadInput
 if TYPE_CHECKING:
     from featviz.explain.attribution.targets import Target
 
-__all__ = ["Channel", "Logit", "Neuron", "Objective", "Sight", "WeightedSum", "outputs_of"]
+__all__ = ["Channel", "Logit", "Neuron", "Objective", "Sight", "WeightedSum", "units_of"]
 
 
 class Sight(Protocol):
@@ -46,10 +46,9 @@ class Objective(ABC):
         """The layers it reads; None stands for the network's own output."""
         return frozenset()
 
-    @property
-    def outputs(self) -> frozenset[int] | None:
-        """Which of the network's own outputs it reads; None for all."""
-        return None if None in self.layers else frozenset()
+    def units(self, _layer: str | None) -> frozenset[int] | None:
+        """Which channels of a layer that it reads, or of the network's own outputs; None for all."""
+        return None
 
     @property
     def count(self) -> int | None:
@@ -105,10 +104,9 @@ class WeightedSum(Objective):
         """Those of all terms."""
         return frozenset().union(*(term.layers for _, term in self.terms))
 
-    @property
-    def outputs(self) -> frozenset[int] | None:
+    def units(self, layer: str | None) -> frozenset[int] | None:
         """Those of all terms."""
-        return outputs_of(term for _, term in self.terms)
+        return units_of((term for _, term in self.terms), layer)
 
     @property
     def count(self) -> int | None:
@@ -150,10 +148,9 @@ class Logit(Objective):
         """The network's own output."""
         return frozenset([None])
 
-    @property
-    def outputs(self) -> frozenset[int]:
+    def units(self, _layer: str | None) -> frozenset[int] | None:
         """Its index."""
-        return frozenset([self.index])
+        return _only(self.index)
 
     def value(self, sight: Sight) -> Tensor:
         """The logit of each picture, (N,)."""
@@ -171,6 +168,10 @@ class Channel(Objective):
     def layers(self) -> frozenset[str | None]:
         """Its layer."""
         return frozenset([self.layer])
+
+    def units(self, _layer: str | None) -> frozenset[int] | None:
+        """Its channel."""
+        return _only(self.channel)
 
     def value(self, sight: Sight) -> Tensor:
         """The channel's mean for each picture, (N,)."""
@@ -191,19 +192,31 @@ class Neuron(Objective):
         """Its layer."""
         return frozenset([self.layer])
 
+    def units(self, _layer: str | None) -> frozenset[int] | None:
+        """Its channel."""
+        return _only(self.channel)
+
     def value(self, sight: Sight) -> Tensor:
         """The neuron's activation for each picture, (N,)."""
         return sight.read(self)
 
 
-def outputs_of(objectives: Iterable[Objective]) -> frozenset[int] | None:
-    """Which of the network's own outputs some of the objectives read; None for all."""
+def units_of(objectives: Iterable[Objective], layer: str | None) -> frozenset[int] | None:
+    """Which units of a layer some of the objectives read; None for all."""
     read: set[int] = set()
     for objective in objectives:
-        if objective.outputs is None:
+        if layer not in objective.layers:
+            continue
+        units = objective.units(layer)
+        if units is None:
             return None
-        read |= objective.outputs
+        read |= units
     return frozenset(read)
+
+
+def _only(index: object) -> frozenset[int] | None:
+    # what is no index will be refused when it is read
+    return frozenset([index]) if type(index) is int else None
 
 
 def _terms(objective: Objective) -> tuple[tuple[float, Objective], ...]:

@@ -1,8 +1,8 @@
 """Fast execution: private replicas that compute the same in less time on the CPU.
 
 Batch norms are folded into the convolutions before them, maps lie channels-last in memory, and where nothing but
-values and gradients is asked for, a max pooling comes before its ReLU. Who reads one output of many gets a
-network whose last layer has that unit alone.
+values and gradients is asked for, a max pooling comes before its ReLU. Who reads one unit of many gets a network
+whose layers have no others where these make nothing else.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from torch import Tensor, nn
 
 from featviz.errors import LayerNotFound
 from featviz.models.folding import Convolution, find_convolutions, fold
-from featviz.models.head import Head, find_head, narrow
 from featviz.models.layers import plain_tensor
+from featviz.models.makers import Makers, find_makers
+from featviz.models.narrowing import narrow
 from featviz.models.pooling_order import RectifiedPool, find_rectified_pools, pool_first
 from featviz.models.replication import replicate
 from featviz.models.weight_layouts import LaidOut, WeightLayouts
@@ -26,8 +27,8 @@ __all__ = ["ExecutionPlan"]
 
 _AGREEMENT = 1e-3
 _IDLE_REPLICAS = 4
-_Kind: TypeAlias = tuple[frozenset[str], bool, tuple[int, ...]]
-"""Which layers a replica keeps, whether its poolings come early, and which outputs it has, none for all."""
+_Kind: TypeAlias = tuple[frozenset[str], bool, tuple[int, ...], str | None]
+"""Which layers a replica keeps, whether its poolings come early, which units it has, none for all, and of what."""
 
 
 class ExecutionPlan:
@@ -49,7 +50,8 @@ class ExecutionPlan:
         self._module = module
         self._convolutions: tuple[Convolution, ...] = ()
         self._pools: tuple[RectifiedPool, ...] = ()
-        self._head: Head | None = None
+        self._x = x
+        self._makers: dict[str | None, Makers | None] = {}
         self._prepared: dict[str, nn.Conv2d] = {}
         self.layouts = WeightLayouts()
         self._format = torch.contiguous_format
@@ -57,14 +59,17 @@ class ExecutionPlan:
         try:
             found, expected = find_convolutions(replicate(module), x), _output(replicate(module), x)
             self._pools = find_rectified_pools(replicate(module), x)
-            self._head = find_head(replicate(module), x)
         except Exception:  # whatever stops a plain pass will be told by the computation itself
+            self._makers[None] = None
             return
         for memory_format in (torch.channels_last, torch.contiguous_format):
             self._convolutions, self._format, self._prepared = found, memory_format, {}
             if self._agrees(x, expected):
-                return
-        self._convolutions, self._prepared, self._pools = (), {}, ()
+                break
+        else:
+            self._convolutions, self._prepared, self._pools = (), {}, ()
+        # now, as whoever computes may listen to every pass
+        self._makers_of(None)
 
     @property
     def folded(self) -> dict[str, str]:
@@ -76,16 +81,31 @@ class ExecutionPlan:
         """The names of the max poolings that can come before their ReLU, by the ReLU's."""
         return {found.relu: found.pool for found in self._pools}
 
-    def separates(self, outputs: Sequence[int], keep: Collection[str] = ()) -> bool:
-        """Whether a `replica` can have these outputs alone, while the layers in `keep` put out all they do."""
-        head = self._head
-        if head is None or not outputs:
-            return False
-        known = all(type(output) is int and 0 <= output < head.units for output in outputs)
-        return known and head.showing.isdisjoint(name.partition(":")[0] for name in keep)
+    def separates(self, units: Sequence[int], keep: Collection[str] = (), layer: str | None = None) -> bool:
+        """Whether a `replica` can have these units alone, while the layers in `keep` put out all they do.
+
+        What makes a layer's output is found when it is first asked for, in the time of about three passes.
+
+        Args:
+            units: of the output, in the order in which they are wanted.
+            keep: layers that are read too; none that runs after it.
+            layer: whose output it is, `name:0` for a module's first call; None for the network's own.
+
+        Raises:
+            LayerNotFound: a layer that the network does not have.
+        """
+        makers = self._makers_of(layer) if units else None
+        own = None if layer is None else layer.partition(":")[0]
+        kept = {name.partition(":")[0] for name in keep} - {own}
+        return makers is not None and makers.takes(units) and makers.showing.isdisjoint(kept)
 
     def replica(
-        self, keep: Collection[str] = (), *, pool_early: bool = False, outputs: Sequence[int] = ()
+        self,
+        keep: Collection[str] = (),
+        *,
+        pool_early: bool = False,
+        units: Sequence[int] = (),
+        layer: str | None = None,
     ) -> nn.Module:
         """A private replica with batch norms folded away (`nn.Identity`); it costs milliseconds.
 
@@ -94,12 +114,13 @@ class ExecutionPlan:
                 the outputs of a convolution and of its batch norm: neither is folded if one is kept.
             pool_early: let max poolings come before their ReLUs, which changes no value and no gradient, but what
                 another rule for ReLUs, such as guided backpropagation's, would give.
-            outputs: compute these alone, in this order, which the plan `separates`; none for all.
+            units: compute these alone, in this order, which the plan `separates`; none for all.
+            layer: whose they are, as for `separates`; it need not be in `keep`, and nothing behind it makes sense.
 
         Raises:
             LayerNotFound: a name in `keep` that the network does not have.
         """
-        kept = {id(self._kept(name)) for name in keep}
+        kept = {id(self._kept(name)) for name in (*keep, *([] if layer is None else [layer]))}
         instead: dict[int, nn.Module] = {}
         for number, found in enumerate(self._convolutions):
             shown = any(id(self._module.get_submodule(name)) in kept for name in found.showing)
@@ -113,10 +134,10 @@ class ExecutionPlan:
                 instead[id(self._module.get_submodule(pair.relu))] = nn.Identity().eval()
                 pool = self._module.get_submodule(pair.pool)
                 instead[id(pool)] = pool_first(replicate(pool))
-        head = self._narrowed(outputs, instead)
+        narrowed = self._narrowed(units, layer, instead)
         replica = replicate(self._module, instead)
-        # its own weights are nobody else's, and would be held for ever
-        self.layouts.admit(module for module in replica.modules() if module is not head)
+        # their own weights are nobody else's, and would be held for ever
+        self.layouts.admit(module for module in replica.modules() if module not in narrowed)
         return replica
 
     def laid_out(self) -> LaidOut:
@@ -125,24 +146,43 @@ class ExecutionPlan:
 
     @contextmanager
     def borrowed(
-        self, keep: Collection[str] = (), *, pool_early: bool = False, outputs: Sequence[int] = ()
+        self,
+        keep: Collection[str] = (),
+        *,
+        pool_early: bool = False,
+        units: Sequence[int] = (),
+        layer: str | None = None,
     ) -> Iterator[nn.Module]:
         """Lend a `replica` for one computation that leaves it as it was; after an error it is thrown away."""
-        kind = (frozenset(keep), pool_early, tuple(outputs))
-        replica = self._taken(kind) or self.replica(keep, pool_early=pool_early, outputs=outputs)
+        kind = (frozenset(keep), pool_early, tuple(units), layer)
+        replica = self._taken(kind) or self.replica(keep, pool_early=pool_early, units=units, layer=layer)
         yield replica
         self._idle.append((kind, replica))
         while len(self._idle) > _IDLE_REPLICAS:
             self._taken()
 
-    def _narrowed(self, outputs: Sequence[int], instead: dict[int, nn.Module]) -> nn.Module | None:
-        """The head with these units alone, which from now on stands in its place; None for all units."""
-        if not outputs or self._head is None:
-            return None
-        layer = self._module.get_submodule(self._head.name)
-        head = narrow(instead.get(id(layer), layer), outputs)
-        instead[id(layer)] = head
-        return head
+    def _narrowed(
+        self, units: Sequence[int], layer: str | None, instead: dict[int, nn.Module]
+    ) -> set[nn.Module]:
+        """Layers with these units alone, which from now on stand in place of what makes all of them."""
+        makers, narrowed = self._makers_of(layer) if units else None, set[nn.Module]()
+        for name, own in makers.narrowed(units) if makers else ():
+            original = self._module.get_submodule(name)
+            instead[id(original)] = narrow(instead.get(id(original), original), own)
+            narrowed.add(instead[id(original)])
+        return narrowed
+
+    def _makers_of(self, layer: str | None) -> Makers | None:
+        """What makes an output; as many are known as there are layers at most."""
+        if layer not in self._makers:
+            name, _, call = (layer or "").partition(":")
+            replica = self.replica(pool_early=True, layer=layer)
+            try:
+                found = find_makers(replica, self._x, None if layer is None else (name, int(call)))
+            except Exception:  # as above
+                found = None
+            self._makers[layer] = found
+        return self._makers[layer]
 
     def _taken(self, kind: _Kind | None = None) -> nn.Module | None:
         """An idle replica of this kind, or the one idle for longest, no longer anybody else's."""

@@ -106,10 +106,15 @@ class Model:
         return ExecutionPlan(self.module, self._noise())
 
     def execution_replica(
-        self, *, keep: Collection[str] = (), pool_early: bool = False, outputs: Sequence[int] = ()
+        self,
+        *,
+        keep: Collection[str] = (),
+        pool_early: bool = False,
+        units: Sequence[int] = (),
+        layer: str | None = None,
     ) -> nn.Module:
         """A private replica that computes the same faster; see `ExecutionPlan.replica`."""
-        return self.execution.replica(keep, pool_early=pool_early, outputs=outputs)
+        return self.execution.replica(keep, pool_early=pool_early, units=units, layer=layer)
 
     @contextmanager
     def borrowed(self) -> Iterator[nn.Module]:

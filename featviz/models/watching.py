@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from featviz.models.layers import plain_tensor
 
-__all__ = ["Watch", "memory_of", "unhooked"]
+__all__ = ["Watch", "memory_of", "tensors_among", "unhooked"]
 
 
 class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -49,7 +49,7 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Note which of the watched memory an operation is given, then run it."""
-        for tensor in _tensors((*args, *(kwargs or {}).values())):
+        for tensor in tensors_among((*args, *(kwargs or {}).values())):
             if (readers := self.readers.get(memory_of(tensor))) is not None:
                 readers.add(self._inside)
         return func(*args, **(kwargs or {}))
@@ -106,10 +106,10 @@ def unhooked(module: nn.Module) -> bool:
     return not any(held for key, held in vars(module).items() if key.endswith("hooks") or key == "forward")
 
 
-def _tensors(values: tuple[Any, ...]) -> Iterator[Tensor]:
+def tensors_among(values: tuple[Any, ...]) -> Iterator[Tensor]:
     """The tensors an operation is given, in its lists too."""
     for value in values:
         if isinstance(value, (list, tuple)):
-            yield from _tensors(tuple(value))
+            yield from tensors_among(tuple(value))
         elif isinstance(value, Tensor) and value.layout is torch.strided:
             yield value

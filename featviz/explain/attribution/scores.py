@@ -95,7 +95,7 @@ class Scores:
         else:
             read = ()
         with (
-            execution.borrowed(keep, pool_early=not self._as_written, outputs=read) as replica,
+            execution.borrowed(keep, pool_early=not self._as_written, units=read) as replica,
             recording(replica, wanted, detach=False, stop=stop, root=root) as outputs,
         ):
             output = self._forward(replica, x)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from featviz.errors import BadInput
-from featviz.explain.units import Logit, Objective, Sight, outputs_of
+from featviz.explain.units import Logit, Objective, Sight, units_of
 
 __all__ = ["DeepDream", "Direction", "Each", "LogProbability", "each", "interpolation"]
 
@@ -119,10 +119,9 @@ class Each(Objective):
         """Those of all pictures."""
         return frozenset().union(*(one.layers for one in self.objectives))
 
-    @property
-    def outputs(self) -> frozenset[int] | None:
+    def units(self, layer: str | None) -> frozenset[int] | None:
         """Those of all pictures."""
-        return outputs_of(self.objectives)
+        return units_of(self.objectives, layer)
 
     @property
     def count(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
@@ -13,7 +13,7 @@ from featviz.errors import BadInput, FeatvizError, LayerNotFound
 from featviz.explain.attribution.picture_convolution import go_back_quickly
 from featviz.explain.attribution.positions import as_maps
 from featviz.explain.attribution.targets import Target, locate, read_target
-from featviz.explain.units import Logit, Objective
+from featviz.explain.units import Channel, Neuron, Objective
 from featviz.models.model import Model
 from featviz.models.plain_calls import call_plainly
 from featviz.models.recording import recording
@@ -32,13 +32,13 @@ class Seen:
         model: the network.
         pictures: (N, C, H, W) in [0, 1].
         outputs: by layer, None for the network's own output.
-        chosen: which of its own outputs the network has; none for all.
+        chosen: by layer whose output is not whole, which units it has.
     """
 
     model: Model
     pictures: Tensor
     outputs: Mapping[str | None, Tensor] = field(repr=False)
-    chosen: tuple[int, ...] = ()
+    chosen: Mapping[str | None, tuple[int, ...]] = field(default_factory=dict)
 
     def output(self, layer: str | None) -> Tensor:
         """A layer's output with its batch dimension first."""
@@ -50,9 +50,10 @@ class Seen:
 
     def read(self, target: Target) -> Tensor:
         """The value of a class, a channel or a neuron for each picture, (N,)."""
-        if self.chosen and isinstance(target, Logit):
-            target = Logit(self.chosen.index(target.index))
-        return read_target(self.model, target, self.outputs[getattr(target, "layer", None)])
+        layer = getattr(target, "layer", None)
+        if units := self.chosen.get(layer):
+            target = _renumbered(target, units)
+        return read_target(self.model, target, self.outputs[layer])
 
     @cached_property
     def rows(self) -> tuple[Seen, ...]:
@@ -84,10 +85,8 @@ class Eye:
         self._whole = None in objective.layers
         weights = (each.dtype for each in model.module.parameters() if each.is_floating_point())
         self._dtype = next(weights, None)
-        keep = [module for module, _call in self._sites.values()]
-        read = tuple(objective.outputs or ())
-        self._chosen = read if model.execution.separates(read, keep) else ()
-        self.replica = model.execution_replica(keep=keep, pool_early=True, outputs=self._chosen)
+        self._chosen: dict[str | None, tuple[int, ...]] = {}
+        self.replica = self._narrowed()
         if half:
             _halve(self.replica)
         go_back_quickly(self.replica)
@@ -121,6 +120,23 @@ class Eye:
         """The objective, or a part of it, for each picture, (N,)."""
         return (objective or self.objective).value(self.look(batch, pictures))
 
+    def _narrowed(self) -> nn.Module:
+        """The network with no units at its end but those that are read, where the others make nothing else."""
+        execution, keep = self.model.execution, [module for module, _call in self._sites.values()]
+        name, units = self._end()
+        layer = None if name is None else ":".join(map(str, self._sites[name]))
+        if not execution.separates(units, keep, layer):
+            return execution.replica(keep, pool_early=True)
+        self._chosen[name] = units
+        return execution.replica(keep, pool_early=True, units=units, layer=layer)
+
+    def _end(self) -> tuple[str | None, tuple[int, ...]]:
+        """The output with which every pass ends, and the units of it that are read; () for all."""
+        if not self._whole and len(self._sites) != 1:
+            return None, ()
+        name = None if self._whole else next(iter(self._sites))
+        return name, tuple(sorted(self.objective.units(name) or ()))
+
     def _forward(self, batch: Tensor) -> Tensor:
         try:
             output = self.replica(batch if self._dtype is None else batch.to(self._dtype))
@@ -134,6 +150,13 @@ class Eye:
         if not isinstance(output, Tensor):
             raise BadInput(f"{self.model.name} outputs {type(output).__name__}, not a tensor.", code="output")
         return output
+
+
+def _renumbered(target: Target, units: tuple[int, ...]) -> Target:
+    """A target as it is read from these units alone."""
+    if isinstance(target, (Channel, Neuron)):
+        return replace(target, channel=units.index(target.channel))
+    return type(target)(*(units.index(index) for index in vars(target).values()))
 
 
 def _halve(replica: nn.Module) -> None:

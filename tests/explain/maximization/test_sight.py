@@ -3,14 +3,16 @@
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
+from featviz.errors import BadInput
 from featviz.explain.maximization.display import normalisation
 from featviz.explain.maximization.objectives import DeepDream, LogProbability, each
-from featviz.explain.maximization.sight import Eye
+from featviz.explain.maximization.sight import Eye, Seen
 from featviz.explain.units import Channel, Logit, Neuron, Objective
 from featviz.models.ensemble import ensemble
 from featviz.models.loading import load_model
-from featviz.models.recording import record
+from featviz.models.recording import record, recording
 
 LAYER = "stage2.1.relu2"
 
@@ -71,7 +73,7 @@ def test_a_network_computes_the_outputs_that_are_read_and_no_others(
     eye = Eye(model, objective)
     pictures = torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0))
     seen = eye.look(normalisation(model)(pictures), pictures)
-    assert set(seen.chosen) == chosen
+    assert set(seen.chosen.get(None, ())) == chosen
     assert seen.output(None).shape[1] == (len(chosen) or len(model.classes))
 
 
@@ -100,3 +102,47 @@ def test_a_class_is_read_right_whatever_the_last_layer_is(name: str) -> None:
     with torch.no_grad():
         values, expected = Eye(model, Logit(3)).value(batch, pictures), model.replica()(batch)[:, 3]
     torch.testing.assert_close(values, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize(
+    ("objective", "channels"),
+    [
+        (Channel("features.6", 5), (5,)),
+        (Neuron("features.6", 247, 1, 0), (247,)),
+        (Channel("features.6", 200) - 0.5 * Channel("features.6", 5), (5, 200)),
+        (each([Channel("features.6", 200), Channel("features.6", 5)]), (5, 200)),
+        (Channel("features.6", 200) + DeepDream("features.6"), None),
+        (Channel("features.6", 200) + Channel("features.4", 5), None),
+        (Channel("features.6", 5) + Logit(3), None),
+    ],
+    ids=str,
+)
+def test_channels_are_read_right_where_no_others_are_computed(
+    objective: Objective, channels: tuple[int, ...] | None, half: bool
+) -> None:
+    model = load_model("torchvision/squeezenet1_1", weights=None)
+    pictures = torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0)).requires_grad_()
+    eye, batch = Eye(model, objective, half=half), normalisation(model)(pictures)
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        seen = eye.look(batch, pictures)
+        values = objective.value(seen)
+    assert seen.chosen.get("features.6") == channels
+    (found,) = torch.autograd.grad(values.sum(), pictures, retain_graph=True)
+    layers = {name: (name, 0) for name in objective.layers if name}
+    with recording(whole := model.replica(), layers, detach=False, stop=False) as outputs:
+        outputs[None] = whole(batch)
+    true = objective.value(Seen(model, pictures, outputs))
+    (expected,) = torch.autograd.grad(true.sum(), pictures)
+    near = 0.05 if half else 1e-4
+    torch.testing.assert_close(values.float(), true, rtol=near, atol=near * float(true.detach().abs().max()))
+    assert float(F.cosine_similarity(found.flatten(), expected.flatten(), 0)) > (0.95 if half else 0.99999)
+
+
+@pytest.mark.parametrize("channel", [256, -1, True, "5", [5], None])
+def test_channels_that_there_are_not_are_refused(channel: object) -> None:
+    model = load_model("torchvision/squeezenet1_1", weights=None)
+    objective = Channel("features.6", channel)  # type: ignore[arg-type]
+    pictures = torch.rand(1, 3, 64, 64)
+    with pytest.raises(BadInput, match="channel is 0 to 255"):
+        Eye(model, objective).value(normalisation(model)(pictures), pictures)
