@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
@@ -12,12 +11,13 @@ from torch import Tensor
 from featviz.errors import BadInput
 from featviz.explain.maximization.palette import Palette
 from featviz.explain.maximization.spectrum import (
+    ScaledWaves,
     magnitude_falling,
-    scaled_to_pictures,
     to_pictures,
     to_spectrum,
 )
 from featviz.explain.maximization.statistics import Statistics, measured_magnitude
+from featviz.explain.maximization.ways import Way, after, by_autograd, tracked
 from featviz.registry import Range, Registry
 
 __all__ = ["IMAGES", "Blank", "Image", "fourier", "maco", "pixel"]
@@ -70,13 +70,17 @@ class Image:
 
     Attributes:
         leaf: what is learned, real numbers.
-        paint: takes such numbers to pictures (N, planes, H, W) in [0, 1].
+        draw: the way from such numbers to pictures (N, planes, H, W) in [0, 1].
         rate: a learning rate that suits it.
     """
 
     leaf: Tensor
-    paint: Callable[[Tensor], Tensor]
+    draw: Way
     rate: float
+
+    def paint(self, numbers: Tensor) -> Tensor:
+        """The pictures of numbers; autograd can go back."""
+        return tracked(self.draw, numbers)
 
 
 @IMAGES.register("Fourier spectrum", reference="Olah et al. 2017, doi:10.23915/distill.00007")
@@ -95,17 +99,14 @@ def fourier(
         deviation: of the random numbers it starts from.
         colours: the image set whose colours go together as these should, or none.
     """
-    scale = _CONTRAST * magnitude_falling(*blank.size, decay)[..., None].repeat(1, 1, 2)
+    waves = ScaledWaves(_CONTRAST * magnitude_falling(*blank.size, decay), blank.size)
     to_colours = Palette(blank.channels, colours, transparent=blank.transparent)
     if blank.start is None:
-        leaf = deviation * blank.noise(blank.count, blank.planes, *scale.shape)
+        leaf = deviation * blank.noise(blank.count, blank.planes, *waves.scale.shape)
     else:
-        leaf = torch.view_as_real(to_spectrum(to_colours.inverse(blank.start))) / scale
+        leaf = torch.view_as_real(to_spectrum(to_colours.inverse(blank.start))) / waves.scale
 
-    def paint(numbers: Tensor) -> Tensor:
-        return to_colours(scaled_to_pictures(numbers, scale.to(numbers), blank.size))
-
-    return Image(leaf, paint, rate=_RATE * min(1, _SIDE / max(blank.size)))
+    return Image(leaf, after(waves, to_colours), rate=_RATE * min(1, _SIDE / max(blank.size)))
 
 
 @IMAGES.register("Pixels", reference="Erhan et al. 2009, technical report 1341, Université de Montréal")
@@ -156,12 +157,12 @@ def maco(
     else:
         leaf = to_spectrum(to_colours.inverse(blank.start)).angle()
 
-    def paint(phases: Tensor) -> Tensor:
-        flat = to_pictures(torch.polar(magnitude.to(phases).expand_as(phases), phases), blank.size)
-        spread = flat.std((-3, -2, -1), keepdim=True).clamp(min=1e-6)
-        return to_colours(contrast * flat / spread)
+    def painted(phases: Tensor) -> Tensor:
+        waves = torch.polar(magnitude.to(phases).expand_as(phases), phases)
+        flat = to_pictures(waves, blank.size)
+        return contrast * flat / flat.std((-3, -2, -1), keepdim=True).clamp(min=1e-6)
 
-    return Image(leaf, paint, rate=0.2)
+    return Image(leaf, after(by_autograd(painted), to_colours), rate=0.2)
 
 
 def _natural(size: tuple[int, int]) -> Tensor:

@@ -94,7 +94,7 @@ class _Frames:
     def __init__(self, scene: Scene, plan: Plan, leaf: Tensor, first: Tensor, made: dict[str, Any]) -> None:
         self.scene, self.ascent, self.leaf, self.made = scene, plan.ascent, leaf, made
         self.adam = Adam(leaf, plan.ascent.rate or scene.image.rate)
-        self.progress = Progress(first.cpu().numpy(), plan.ascent.patience)
+        self.progress = Progress(first.tolist(), plan.ascent.patience)
         self.touched: Tensor | None = None
         self.setbacks = 0
 
@@ -109,7 +109,7 @@ class _Frames:
                 self.adam.again()
                 continue
             good = self.leaf
-            blind = found.blind.tolist()
+            blind = found.blind
             redirected = [
                 _REDIRECTED_STEPS if dark else left - 1 for dark, left in zip(blind, redirected, strict=True)
             ]
@@ -136,7 +136,7 @@ class _Frames:
 
     def _note(self, found: Climb, *, blind: bool) -> None:
         self.touched = found.touched if self.touched is None else self.touched + found.touched
-        self.progress.note(found.scores.cpu().numpy(), blind=blind)
+        self.progress.note(found.scores.tolist(), blind=blind)
 
     def _last(self, good: Tensor, step: int, ended: Ended) -> Frame:
         """The pictures as they are now; those of the last good step if these are worth nothing."""
@@ -145,7 +145,7 @@ class _Frames:
             scores = self.scene.score(painted)
             if bool(torch.isfinite(scores).all() and torch.isfinite(painted).all()):
                 break
-        self.progress.note_end(scores.cpu().numpy())
+        self.progress.note_end(scores.tolist())
         return self._frame(step, scores, painted, ended)
 
     def _frame(self, step: int, scores: Tensor, painted: Tensor, ended: Ended = "") -> Frame:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from featviz.compiled import compiled
 from featviz.explain.maximization.statistics import colour_matrix
+from featviz.explain.maximization.ways import Back
 
 __all__ = ["Palette"]
 
@@ -23,7 +24,7 @@ _AT_ONCE = 1024
 
 
 class Palette:
-    """Numbers (N, planes, H, W) -> colours in [0, 1]: colours that go together, then a sigmoid.
+    """The way from numbers (N, planes, H, W) to colours in [0, 1]: colours that go together, then a sigmoid.
 
     Args:
         channels: colours of a picture, 3 or 1.
@@ -38,12 +39,14 @@ class Palette:
             self.matrix[:3, :3] = colour_matrix(colours)
         self.transparent = transparent
 
-    def __call__(self, numbers: Tensor) -> Tensor:
-        """The colours of numbers."""
+    def __call__(self, numbers: Tensor) -> tuple[Tensor, Back]:
+        """The colours of numbers, and the way back."""
         if self.plain:
-            return numbers.sigmoid()
-        colours: Tensor = _Colours.apply(numbers, self.matrix.to(numbers))
-        return colours
+            colours = numbers.sigmoid()
+            return colours, lambda slopes: slopes * (colours - colours.square())
+        matrix = self.matrix.to(numbers)
+        colours = _mixed(matrix, numbers).sigmoid_()
+        return colours, partial(_back, matrix, colours)
 
     def inverse(self, pictures: Tensor) -> Tensor:
         """The numbers for given colours, a little off black and white, which no numbers reach."""
@@ -54,44 +57,45 @@ class Palette:
         return torch.einsum("dc,nchw->ndhw", torch.linalg.pinv(self.matrix, rtol=1e-4), inside)
 
 
-class _Colours(torch.autograd.Function):
-    """The sigmoid of mixed planes; by hand the way back takes a third of the time."""
-
-    @staticmethod
-    def forward(ctx: Any, numbers: Tensor, matrix: Tensor) -> Tensor:
-        colours = _mixed(matrix, numbers.detach()).sigmoid_()
-        ctx.save_for_backward(colours, matrix)
-        return colours
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
-        colours, matrix = ctx.saved_tensors
-        if colours.device.type != "cpu" or colours.dtype is not torch.float32:
-            return _mixed(matrix.T, slopes[0] * (colours - colours.square())), None
-        found = torch.zeros_like(colours)
-        arrays = [each.contiguous().flatten(2).numpy() for each in (slopes[0], colours, found)]
-        compiled(_back)(*arrays, matrix.numpy(), _AT_ONCE)
-        return found, None
-
-
 def _mixed(matrix: Tensor, planes: Tensor) -> Tensor:
-    """Planes (N, C, H, W) mixed by a matrix (C, C), laid out as they were, which einsum would not keep."""
-    return (matrix @ planes.flatten(2)).view_as(planes)
+    """Planes (N, C, H, W) mixed by a matrix (C, C)."""
+    if not _compiles(planes):
+        return (matrix @ planes.flatten(2)).view_as(planes)
+    found = torch.empty(planes.shape)
+    flat = planes.contiguous().flatten(2).numpy()
+    compiled(_mix)(flat, flat, found.flatten(2).numpy(), matrix.numpy(), False, _AT_ONCE)
+    return found
 
 
-def _back(slopes: _Array, colours: _Array, found: _Array, matrix: _Array, at_once: int) -> None:
+def _back(matrix: Tensor, colours: Tensor, slopes: Tensor) -> Tensor:
     """From the slopes of colours to those of the numbers they were mixed from."""
-    count, many, pixels = slopes.shape
-    part = np.empty(at_once, np.float32)
+    if not _compiles(colours):
+        return _mixed(matrix.T, slopes * (colours - colours.square()))
+    found = torch.empty(colours.shape)
+    arrays = [each.contiguous().flatten(2).numpy() for each in (slopes, colours, found)]
+    compiled(_mix)(*arrays, matrix.numpy(), True, _AT_ONCE)
+    return found
+
+
+def _compiles(planes: Tensor) -> bool:
+    return planes.device.type == "cpu" and planes.dtype is torch.float32
+
+
+def _mix(planes: _Array, colours: _Array, found: _Array, matrix: _Array, back: bool, at_once: int) -> None:
+    """Mix planes by a matrix; on the way back through the sigmoid that made colours, by its transpose."""
+    count, many, pixels = planes.shape
+    parts = np.empty((many, at_once), np.float32)
     for n in range(count):
         for start in range(0, pixels, at_once):
             stop = min(start + at_once, pixels)
             for c in range(many):
-                slope, colour = slopes[n, c, start:stop], colours[n, c, start:stop]
+                part, plane, colour = parts[c], planes[n, c, start:stop], colours[n, c, start:stop]
                 for i in range(stop - start):
-                    part[i] = slope[i] * (colour[i] - colour[i] * colour[i])
-                for d in range(many):
-                    share, sums = matrix[c, d], found[n, d, start:stop]
+                    part[i] = plane[i] * (colour[i] - colour[i] * colour[i]) if back else plane[i]
+            for d in range(many):
+                sums = found[n, d, start:stop]
+                sums[:] = 0
+                for c in range(many):
+                    part, share = parts[c], matrix[c, d] if back else matrix[d, c]
                     for i in range(stop - start):
                         sums[i] += share * part[i]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = ["Progress"]
-
-_Scores: TypeAlias = npt.NDArray[np.float32]
 
 _KEPT = 0.9
 _WORTH_WHILE = 0.005
@@ -20,24 +18,24 @@ class Progress:
     """Scores of a batch over time, smoothed, as robustness makes each step's a matter of chance.
 
     Args:
-        first: the scores of the start, (N,).
+        first: the scores of the start, of each picture.
         patience: steps without improvement after which a climb has settled.
     """
 
-    def __init__(self, first: _Scores, patience: int) -> None:
+    # plain numbers: a few of them take less than numpy's way to its loops, in every step
+    def __init__(self, first: Sequence[float], patience: int) -> None:
         self.patience = patience
-        self.first = first
-        self.best = first
+        self.first = list(first)
+        self.best = list(first)
         self.blocked_for = 0
-        self._smooth: _Scores | None = None
-        self._reached = first
+        self._smooth: list[float] = []
+        self._reached = list(first)
         self._waited = 0
 
     @property
     def moved(self) -> npt.NDArray[np.bool_]:
         """Which pictures ever scored above the start, (N,)."""
-        risen: npt.NDArray[np.bool_] = self.best > self.first
-        return risen
+        return np.array([best > first for best, first in zip(self.best, self.first, strict=True)])
 
     @property
     def settled(self) -> bool:
@@ -49,17 +47,20 @@ class Progress:
         """Whether no picture has had any gradient for long."""
         return self.blocked_for >= _BLOCKED_STEPS
 
-    def note(self, scores: _Scores, *, blind: bool) -> None:
+    def note(self, scores: Sequence[float], *, blind: bool) -> None:
         """One step's scores, and whether no picture had any gradient."""
-        self.best = np.maximum(self.best, scores)
         self.blocked_for = self.blocked_for + 1 if blind else 0
-        before = scores if self._smooth is None else self._smooth
-        self._smooth = scores + np.float32(_KEPT) * (before - scores)
-        gain = self._smooth - self._reached
-        better = gain > _WORTH_WHILE * abs(self._reached - self.first)
-        self._reached = np.where(better, self._smooth, self._reached)
-        self._waited = 0 if bool(better.any()) else self._waited + 1
+        self.note_end(scores)
+        before = self._smooth or scores
+        self._smooth = [new + _KEPT * (old - new) for new, old in zip(scores, before, strict=True)]
+        better = [n for n, smooth in enumerate(self._smooth) if self._improves(n, smooth)]
+        for n in better:
+            self._reached[n] = self._smooth[n]
+        self._waited = 0 if better else self._waited + 1
 
-    def note_end(self, scores: _Scores) -> None:
-        """The scores of the last pictures, as they are."""
-        self.best = np.maximum(self.best, scores)
+    def note_end(self, scores: Sequence[float]) -> None:
+        """The scores of pictures as they are."""
+        self.best = [max(best, score) for best, score in zip(self.best, scores, strict=True)]
+
+    def _improves(self, n: int, smooth: float) -> bool:
+        return smooth - self._reached[n] > _WORTH_WHILE * abs(self._reached[n] - self.first[n])

@@ -43,12 +43,12 @@ class Climb(NamedTuple):
     @property
     def finite(self) -> bool:
         """Whether there is a way up at all."""
-        return math.isfinite(float(self.gradient.sum()) + float(self.scores.sum()))
+        return math.isfinite(float(self.gradient.sum()) + sum(self.scores.tolist()))
 
     @property
-    def blind(self) -> Tensor:
-        """Which pictures have no gradient, (N,)."""
-        return self.touched.amax((1, 2)) == 0
+    def blind(self) -> list[bool]:
+        """Which pictures have no gradient."""
+        return [most == 0 for most in self.touched.amax((1, 2)).tolist()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +112,7 @@ class Scene:
         return [(slice(start, start + most), objective.part(start, start + most)) for start in starts]
 
     def _climb(self, leaf: Tensor, objective: Objective, redirect: bool) -> Climb:
-        leaf = leaf.detach().requires_grad_()
-        painted = self.image.paint(leaf)
+        painted, back = self.image.draw(leaf.detach())
         canvas = painted.detach().requires_grad_()
         scores, slope = self._view(canvas, objective, redirect)
         for _ in range(1, self.views):
@@ -121,8 +120,7 @@ class Scene:
             scores, slope = scores + more, slope + further
         if self.views > 1:
             scores, slope = scores / self.views, slope / self.views
-        (gradient,) = torch.autograd.grad(painted, leaf, slope)
-        return Climb(scores, gradient, canvas.detach(), slope.abs().sum(1))
+        return Climb(scores, back(slope), canvas.detach(), slope.abs().sum(1))
 
     def _view(self, canvas: Tensor, objective: Objective, redirect: bool) -> tuple[Tensor, Tensor]:
         shown = self.transform(self._on_background(canvas), self.generator)

@@ -1,16 +1,15 @@
 """Pictures and their Fourier spectra: there, back, and how strong natural pictures are at each frequency."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
+
+from featviz.explain.maximization.ways import Back
 
 __all__ = [
+    "ScaledWaves",
     "frequencies",
     "magnitude_falling",
     "radial_power",
-    "scaled_to_pictures",
     "to_pictures",
     "to_spectrum",
 ]
@@ -48,28 +47,28 @@ def to_pictures(spectra: Tensor, size: tuple[int, int]) -> Tensor:
     return pictures
 
 
-def scaled_to_pictures(numbers: Tensor, scale: Tensor, size: tuple[int, int]) -> Tensor:
-    """`to_pictures` of spectra given by real numbers (..., H, W // 2 + 1, 2), each times its scale, of that shape."""
-    pictures: Tensor = _ScaledToPictures.apply(numbers, scale, size)
-    return pictures
+class ScaledWaves:
+    """The way from numbers (..., H, W // 2 + 1, 2) to pictures: `to_pictures` of the spectra they are, scaled.
 
+    Args:
+        scale: (H, W // 2 + 1) of each component.
+        size: height and width of the pictures.
+    """
 
-class _ScaledToPictures(torch.autograd.Function):
-    """The way back is the transform there, where waves that stand for two count twice, in half of autograd's time."""
+    def __init__(self, scale: Tensor, size: tuple[int, int]) -> None:
+        self.size = size
+        self.scale = scale[..., None].repeat(1, 1, 2)
+        # the way back is the transform there, where waves that stand for two count twice
+        self._back = self.scale.clone()
+        self._back[:, 1 : (size[1] + 1) // 2] *= 2
 
-    @staticmethod
-    def forward(ctx: Any, numbers: Tensor, scale: Tensor, size: tuple[int, int]) -> Tensor:
-        ctx.save_for_backward(scale)
-        ctx.twice = slice(1, (size[1] + 1) // 2)
-        return to_pictures(torch.view_as_complex(numbers * scale), size)
+    def __call__(self, numbers: Tensor) -> tuple[Tensor, Back]:
+        """The pictures of numbers, and the way back."""
+        spectra = torch.view_as_complex(numbers * self.scale.to(numbers))
+        return to_pictures(spectra, self.size), self._from
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None, None]:
-        (scale,) = ctx.saved_tensors
-        back = torch.view_as_real(to_spectrum(slopes[0])).mul_(scale)
-        back[..., ctx.twice, :].mul_(2)
-        return back, None, None
+    def _from(self, slopes: Tensor) -> Tensor:
+        return torch.view_as_real(to_spectrum(slopes)).mul_(self._back.to(slopes))
 
 
 def radial_power(pictures: Tensor, bins: int = 24) -> tuple[Tensor, Tensor]:

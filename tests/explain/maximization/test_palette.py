@@ -5,6 +5,7 @@ import torch
 
 from featviz.explain.maximization.palette import Palette
 from featviz.explain.maximization.statistics import colour_matrix
+from featviz.explain.maximization.ways import tracked
 
 # count, height and width: less, exactly and more than what is worked on at once
 SHAPES = [(1, 5, 7), (3, 32, 32), (2, 61, 40)]
@@ -22,7 +23,7 @@ def test_slopes_go_back_as_the_formula_says(shape: tuple[int, int, int], transpa
     wide = numbers.double().requires_grad_()
     expected = torch.einsum("dc,nchw->ndhw", matrix, wide).sigmoid()
     palette = Palette(3, "imagenet", transparent=transparent)
-    found = palette(numbers.requires_grad_())
+    found = tracked(palette, numbers.requires_grad_())
     torch.testing.assert_close(found.double(), expected, rtol=0, atol=1e-6)
     (back,) = torch.autograd.grad(found, numbers, slopes)
     (true,) = torch.autograd.grad(expected, wide, slopes.double())
@@ -32,7 +33,7 @@ def test_slopes_go_back_as_the_formula_says(shape: tuple[int, int, int], transpa
 def test_slopes_that_lie_otherwise_in_memory_are_read_right() -> None:
     numbers = torch.randn((2, 3, 8, 9), generator=torch.Generator().manual_seed(0)).requires_grad_()
     slopes = torch.randn((2, 9, 8, 3), generator=torch.Generator().manual_seed(1)).permute(0, 3, 2, 1)
-    colours = Palette(3, "imagenet")(numbers)
+    colours = tracked(Palette(3, "imagenet"), numbers)
     (found,) = torch.autograd.grad(colours, numbers, slopes, retain_graph=True)
     (expected,) = torch.autograd.grad(colours, numbers, slopes.contiguous())
     torch.testing.assert_close(found, expected)

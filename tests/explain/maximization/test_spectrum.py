@@ -4,13 +4,14 @@ import pytest
 import torch
 
 from featviz.explain.maximization.spectrum import (
+    ScaledWaves,
     frequencies,
     magnitude_falling,
     radial_power,
-    scaled_to_pictures,
     to_pictures,
     to_spectrum,
 )
+from featviz.explain.maximization.ways import tracked
 
 SIZES = [(16, 16), (17, 16), (16, 15), (9, 13)]
 
@@ -66,10 +67,10 @@ def test_the_quick_way_back_from_pictures_is_autograds(size: tuple[int, int]) ->
     numbers, slopes = (
         torch.randn((2, 3, *shape), generator=generator).double() for shape in (half, (size[0], size[1]))
     )
-    scale = torch.rand(half, generator=generator).double()
+    scale = torch.rand(half[:2], generator=generator).double()
     numbers.requires_grad_()
-    quick = scaled_to_pictures(numbers, scale, size)
-    plain = to_pictures(torch.view_as_complex(numbers * scale), size)
+    quick = tracked(ScaledWaves(scale, size), numbers)
+    plain = to_pictures(torch.view_as_complex(numbers * scale[..., None]), size)
     torch.testing.assert_close(quick, plain, rtol=0, atol=0)
     found, true = (torch.autograd.grad(painted, numbers, slopes)[0] for painted in (quick, plain))
     torch.testing.assert_close(found, true)
