@@ -5,7 +5,7 @@ a busy machine leaves alone, with the same network (torchvision's
 with random weights, on the CPU), layer, size, batch, number of steps and robustness transforms. torch-lucent is
 shown pictures at that very size, as it would enlarge them otherwise; where it is not installed its rows are
 left out. The least there is to do is a loop of forward to the layer and backward to the pixels on the same
-execution replica.
+execution replica, which has the channel alone that is read; or one that has all channels of the layer.
 """
 
 import argparse
@@ -31,6 +31,7 @@ from featviz.models.model import Model
 from featviz.models.recording import recording
 
 CASES = {"squeezenet1_1": "features.6", "resnet50": "layer3"}
+CHANNEL = 5
 SHEET = ("shapes-resnet", "stage3.1.relu2", 64)
 # no early end, so that both sides take all their steps
 ENDLESS: dict[str, Any] = {"patience": 20_000, "every": 20_000}
@@ -38,19 +39,26 @@ ENDLESS: dict[str, Any] = {"patience": 20_000, "every": 20_000}
 
 def ours(model: Model, layer: str, size: int, batch: int, steps: int) -> None:
     """A run of featviz."""
-    for _frame in maximize(model, Channel(layer, 5), size=size, count=batch, steps=steps, **ENDLESS):
+    for _frame in maximize(model, Channel(layer, CHANNEL), size=size, count=batch, steps=steps, **ENDLESS):
         pass
 
 
-def floor(model: Model, layer: str, size: int, batch: int, steps: int) -> None:
-    """Forward to the layer and backward to the pixels, and nothing else."""
-    replica = model.execution_replica(keep=[layer], pool_early=True)
+def floor(model: Model, layer: str, size: int, batch: int, steps: int, *, whole: bool = False) -> None:
+    """Forward to the layer and backward to the pixels, and nothing else.
+
+    With `whole` every channel of the layer is computed; else those alone that `ours` has computed.
+    """
+    at, units = f"{layer}:0", () if whole else (CHANNEL,)
+    if not model.execution.separates(units, [layer], at):
+        units = ()
+    replica = model.execution_replica(keep=[layer], pool_early=True, units=units, layer=at)
+    place = 0 if units else CHANNEL
     pictures = torch.rand((batch, 3, size, size), generator=torch.Generator().manual_seed(0))
     x = normalisation(model)(pictures).requires_grad_()
     for _ in range(steps):
         with recording(replica, {layer: (layer, 0)}, detach=False) as outputs:
             replica(x)
-        torch.autograd.grad(outputs[layer][:, 5].mean((1, 2)).sum(), x)
+        torch.autograd.grad(outputs[layer][:, place].mean((1, 2)).sum(), x)
 
 
 def lucents(module: nn.Module, layer: str, size: int, batch: int, steps: int) -> None:
@@ -62,7 +70,7 @@ def lucents(module: nn.Module, layer: str, size: int, batch: int, steps: int) ->
     generator, changed = torch.Generator().manual_seed(0), RECIPES["lucid"].function((size, size))
     render.render_vis(
         module,
-        objectives.channel(layer.replace(".", "_"), 5),
+        objectives.channel(layer.replace(".", "_"), CHANNEL),
         param_f=lambda: param.image(size, batch=batch),
         transforms=[lambda pictures: changed(pictures, generator)],
         thresholds=(steps,),
@@ -106,7 +114,10 @@ def rows(
         model = load_model(f"torchvision/{name}", weights=None)
         # with gradients for its weights, as it comes
         module = model.replica().requires_grad_()
-        opponents: dict[str, Callable[..., None]] = {"the least": partial(floor, model)}
+        opponents: dict[str, Callable[..., None]] = {
+            "the least": partial(floor, model),
+            "the least, all channels": partial(floor, model, whole=True),
+        }
         if has_lucent():
             opponents["torch-lucent"] = partial(lucents, module)
         for size in sizes:

@@ -97,9 +97,12 @@ def read_target(model: Model, target: Target, output: Tensor) -> Tensor:
 
 def _channel_mean(maps: Tensor, channel: int) -> Tensor:
     """The mean of a channel, (N,), in float32 at least; its gradient lies in memory as the maps do."""
+    wide = torch.promote_types(maps.dtype, torch.float32)
+    if maps.shape[1] == 1:
+        return maps.mean((1, 2, 3), dtype=wide)
     last = maps.is_contiguous(memory_format=torch.channels_last)
     chosen = maps.movedim(1, -1)[..., channel] if last else maps[:, channel]
-    return chosen.mean((1, 2), dtype=torch.promote_types(maps.dtype, torch.float32))
+    return chosen.mean((1, 2), dtype=wide)
 
 
 def outputs_read(target: Target) -> tuple[int, ...]:

@@ -55,11 +55,9 @@ class Adam:
 
     def _compiled(self, leaf: Tensor, gradient: Tensor, length: float) -> Tensor:
         """The same by a compiled loop, which goes over memory twice instead of eight times."""
-        there = leaf.new_empty(leaf.shape)
-        rows = [
-            tensor.contiguous().view(len(leaf), -1).numpy()
-            for tensor in (leaf, gradient.float(), *self._moments, there)
-        ]
+        there = torch.empty(leaf.shape)
+        arrays = [tensor.contiguous().numpy() for tensor in (leaf, gradient.float(), *self._moments, there)]
+        rows = [array.reshape(len(leaf), -1) for array in arrays]
         compiled(_step)(*rows, np.float32(length), _MOMENTS, _LEAST, _TINY)
         return there
 

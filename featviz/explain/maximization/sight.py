@@ -169,5 +169,7 @@ def _halve(replica: nn.Module) -> None:
 
 def _keep_layout(maps: Tensor) -> None:
     """Objectives leave gradients plane by plane: turn them here, once, instead of in each operation on the way back."""
-    if maps.requires_grad and maps.ndim == 4 and maps.is_contiguous(memory_format=torch.channels_last):
+    if not maps.requires_grad or maps.ndim != 4 or maps.is_contiguous():
+        return
+    if maps.is_contiguous(memory_format=torch.channels_last):
         maps.register_hook(lambda slope: slope.contiguous(memory_format=torch.channels_last))  # type: ignore[no-untyped-call]
