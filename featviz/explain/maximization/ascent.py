@@ -32,6 +32,7 @@ class Adam:
     def __init__(self, leaf: Tensor, rate: float) -> None:
         self.rate, self.count = rate, 0
         self._moments = (leaf.new_zeros(leaf.shape), leaf.new_zeros(leaf.shape))
+        self._compiles = leaf.device.type == "cpu" and leaf.dtype is torch.float32
 
     def step(self, leaf: Tensor, gradient: Tensor, pace: float = 1.0) -> Tensor:
         """The leaf one step up the gradient, a new tensor.
@@ -44,7 +45,7 @@ class Adam:
         self.count += 1
         seen = [1 - moment**self.count for moment in _MOMENTS]
         length = self.rate * pace * seen[1] ** 0.5 / seen[0]
-        if leaf.device.type == "cpu" and leaf.dtype is torch.float32:
+        if self._compiles:
             return self._compiled(leaf.detach(), gradient, length)
         first, second = self._moments
         first.lerp_(gradient, 1 - _MOMENTS[0])
@@ -56,8 +57,7 @@ class Adam:
     def _compiled(self, leaf: Tensor, gradient: Tensor, length: float) -> Tensor:
         """The same by a compiled loop, which goes over memory twice instead of eight times."""
         there = torch.empty(leaf.shape)
-        arrays = [tensor.contiguous().numpy() for tensor in (leaf, gradient.float(), *self._moments, there)]
-        rows = [array.reshape(len(leaf), -1) for array in arrays]
+        rows = [_rows(tensor) for tensor in (leaf, gradient, *self._moments, there)]
         compiled(_step)(*rows, np.float32(length), _MOMENTS, _LEAST, _TINY)
         return there
 
@@ -66,6 +66,11 @@ class Adam:
         self.rate, self.count = self.rate / 2, 0
         for moment in self._moments:
             moment.zero_()
+
+
+def _rows(tensor: Tensor) -> _Rows:
+    """A row for each picture."""
+    return tensor.contiguous().numpy().reshape(len(tensor), -1)
 
 
 def _step(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -137,7 +138,7 @@ class Scene:
     def _value(self, shown: Tensor, painted: Tensor, objective: Objective) -> Tensor:
         if shown.shape[-2:] != self.shown:
             shown = F.interpolate(shown, size=self.shown, mode="bilinear", antialias=True)
-        with self._precision():
+        with self._precision:
             values = self.eye.value(self.normal(shown), self._colours(painted), objective)
         return values.float()
 
@@ -148,6 +149,7 @@ class Scene:
     def _opaque(self, planes: Tensor) -> bool:
         return planes.shape[1] == self.normal.channels
 
+    @cached_property
     def _precision(self) -> AbstractContextManager[object]:
         kind = self.eye.model.device.type
         return torch.autocast(kind, torch.bfloat16) if self.half else nullcontext()
