@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,7 +20,7 @@ from featviz.models.layers import plain_tensor
 from featviz.models.narrowing import narrow
 from featviz.models.recording import recording
 from featviz.models.replication import replicate
-from featviz.models.watching import memory_of, tensors_among, unhooked
+from featviz.models.watching import leaving, memory_of, tensors_among, unhooked
 
 __all__ = ["Makers", "Part", "find_makers"]
 
@@ -107,21 +106,8 @@ class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.made[memory_of(tensor)] = making
         return found
 
-    @contextmanager
-    def attached(self, replica: nn.Module) -> Iterator[None]:
-        """Listen to the body of the `with`."""
-        handles = [
-            module.register_forward_hook(lambda m, _i, output, name=name: self._leave(name, m, output))
-            for name, module in replica.named_modules()
-        ]
-        try:
-            with self:
-                yield
-        finally:
-            for handle in handles:
-                handle.remove()
-
-    def _leave(self, name: str, module: nn.Module, output: object) -> None:
+    def leave(self, name: str, module: nn.Module, output: object) -> None:
+        """Note a module's output."""
         self.calls[name] += 1
         tensor = plain_tensor(output)
         if tensor is None or tensor.layout is not torch.strided:
@@ -160,7 +146,7 @@ def find_makers(replica: nn.Module, x: Tensor, layer: tuple[str, int] | None = N
     """
     plain = {name for name, module in replica.named_modules() if unhooked(module)}
     listening = _Listening()
-    with listening.attached(replica), torch.no_grad():
+    with leaving(replica, listening.leave), listening, torch.no_grad():
         output = _run(replica, x, layer)
     if output is None or output.ndim not in ((2,) if layer is None else (2, 4)):
         return None

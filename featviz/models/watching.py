@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from featviz.models.layers import plain_tensor
 
-__all__ = ["Watch", "memory_of", "tensors_among", "unhooked"]
+__all__ = ["Watch", "leaving", "memory_of", "tensors_among", "unhooked"]
 
 
 class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -58,15 +58,11 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def attached(self, replica: nn.Module) -> Iterator[None]:
         """Watch the body of the `with`."""
         handles = [
-            module.register_forward_hook(lambda _m, _i, output, name=name: self._leave(name, output))
-            for name, module in replica.named_modules()
-        ]
-        handles += [
             module.register_forward_pre_hook(lambda _m, _i, name=name: self._enter(name))
             for name, module in self.modules.items()
         ]
         try:
-            with self:
+            with leaving(replica, lambda name, _module, output: self._leave(name, output)), self:
                 yield
         finally:
             for handle in handles:
@@ -94,6 +90,20 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self.readers[memory], self.showing[memory] = set(), set()
         if memory in self.showing:
             self.showing[memory].add(name)
+
+
+@contextmanager
+def leaving(replica: nn.Module, then: Callable[[str, nn.Module, object], None]) -> Iterator[None]:
+    """In the body of the `with`, tell of each module of a private replica that returns: name, module and output."""
+    handles = [
+        module.register_forward_hook(lambda m, _i, output, name=name: then(name, m, output))
+        for name, module in replica.named_modules()
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def memory_of(tensor: Tensor) -> StorageWeakRef:
