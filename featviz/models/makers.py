@@ -141,14 +141,14 @@ def find_makers(replica: nn.Module, x: Tensor, layer: tuple[str, int] | None = N
 
     Args:
         replica: a private copy, hooked during the pass and clean afterwards; other copies of it run once more.
-        x: a batch the network takes.
+        x: a batch of square pictures that the network takes.
         layer: a module's name and which of its calls is meant; None is the network's own output (N, units).
     """
     plain = {name for name, module in replica.named_modules() if unhooked(module)}
     listening = _Listening()
     with leaving(replica, listening.leave), listening, torch.no_grad():
         output = _run(replica, x, layer)
-    if output is None or output.ndim not in ((2,) if layer is None else (2, 4)):
+    if output is None or not _in_channels(output, layer):
         return None
     makers = listening.makers(output)
     if makers is None or not {part.name for part in makers.parts} <= plain:
@@ -163,6 +163,13 @@ def _run(replica: nn.Module, x: Tensor, layer: tuple[str, int] | None) -> Tensor
         output = replica(x)
     found = output if layer is None else outputs.get("")
     return found if isinstance(found, Tensor) else None
+
+
+def _in_channels(output: Tensor, layer: tuple[str, int] | None) -> bool:
+    """Whether an output is read unit by unit along its second axis, as maps are: those of a square are square."""
+    if output.ndim == 4:
+        return layer is not None and output.shape[2] == output.shape[3]
+    return output.ndim == 2
 
 
 def _has_units(module: nn.Module) -> bool:

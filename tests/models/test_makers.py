@@ -291,6 +291,7 @@ TOGETHER: dict[str, Callable[[Joined, Tensor], Tensor]] = {
     "channels shuffled in place": lambda net, x: (one := net.one(x)).copy_(one.flip(1)),
     "one written over": lambda net, x: net.one(x).add_(net.two(x)),
     "a softmax over channels": lambda net, x: net.one(x).softmax(1),
+    "maps that are not square": lambda net, x: F.max_pool2d(net.one(x), (2, 1)),
     "called twice": lambda net, x: torch.cat([net.one(x), net.one(x.flip(2))], 1),
 }
 

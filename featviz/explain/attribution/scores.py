@@ -91,7 +91,7 @@ class Scores:
         root, stop, output = not x.requires_grad and bool(layers), bool(self._site), None
         execution, read, target = self.model.execution, outputs_read(self.target), self.target
         if execution.separates(read, keep):
-            target = renumbered(target)
+            target = renumbered(target, read)
         else:
             read = ()
         with (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import torch
@@ -98,7 +99,7 @@ def read_target(model: Model, target: Target, output: Tensor) -> Tensor:
 def _channel_mean(maps: Tensor, channel: int) -> Tensor:
     """The mean of a channel, (N,), in float32 at least; its gradient lies in memory as the maps do."""
     wide = torch.promote_types(maps.dtype, torch.float32)
-    if maps.shape[1] == 1:
+    if maps.shape[1] == 1:  # nothing to choose, there and on the way back
         return maps.mean((1, 2, 3), dtype=wide)
     last = maps.is_contiguous(memory_format=torch.channels_last)
     chosen = maps.movedim(1, -1)[..., channel] if last else maps[:, channel]
@@ -110,9 +111,11 @@ def outputs_read(target: Target) -> tuple[int, ...]:
     return tuple(vars(target).values()) if isinstance(target, (Logit, Difference)) else ()
 
 
-def renumbered(target: Target) -> Target:
-    """The target as it is read from its outputs alone, in the order of `outputs_read`."""
-    return type(target)(*range(len(vars(target)))) if isinstance(target, (Logit, Difference)) else target
+def renumbered(target: Target, units: Sequence[int]) -> Target:
+    """The target as it is read where its layer, or the network, has these units alone, in this order."""
+    if isinstance(target, (Channel, Neuron)):
+        return replace(target, channel=units.index(target.channel))
+    return type(target)(*(units.index(index) for index in vars(target).values()))
 
 
 def locate(model: Model, name: str) -> tuple[str, int]:

@@ -22,9 +22,9 @@ class Progress:
         patience: steps without improvement after which a climb has settled.
     """
 
-    # plain numbers: a few of them take less than numpy's way to its loops, in every step
     def __init__(self, first: Sequence[float], patience: int) -> None:
         self.patience = patience
+        # plain numbers: a few of them take less than numpy's way to its loops, in every step
         self.first = list(first)
         self.best = list(first)
         self.blocked_for = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from featviz.errors import BadInput, FeatvizError, LayerNotFound
 from featviz.explain.attribution.picture_convolution import go_back_quickly
 from featviz.explain.attribution.positions import as_maps
-from featviz.explain.attribution.targets import Target, locate, read_target
-from featviz.explain.units import Channel, Neuron, Objective
+from featviz.explain.attribution.targets import Target, locate, read_target, renumbered
+from featviz.explain.units import Objective
 from featviz.models.model import Model
 from featviz.models.plain_calls import call_plainly
 from featviz.models.recording import recording
@@ -52,7 +52,7 @@ class Seen:
         """The value of a class, a channel or a neuron for each picture, (N,)."""
         layer = getattr(target, "layer", None)
         if units := self.chosen.get(layer):
-            target = _renumbered(target, units)
+            target = renumbered(target, units)
         return read_target(self.model, target, self.outputs[layer])
 
     @cached_property
@@ -150,13 +150,6 @@ class Eye:
         if not isinstance(output, Tensor):
             raise BadInput(f"{self.model.name} outputs {type(output).__name__}, not a tensor.", code="output")
         return output
-
-
-def _renumbered(target: Target, units: tuple[int, ...]) -> Target:
-    """A target as it is read from these units alone."""
-    if isinstance(target, (Channel, Neuron)):
-        return replace(target, channel=units.index(target.channel))
-    return type(target)(*(units.index(index) for index in vars(target).values()))
 
 
 def _halve(replica: nn.Module) -> None:
