@@ -8,10 +8,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import streamlit as st
 
-from featviz.ui.notices import show_failure
-from featviz.ui.thumbnail_route import routes
-from featviz.ui.versions import check_versions
-from featviz.ui.warm_up import warm_up
+from featviz.ui.app.thumbnail_route import routes
+from featviz.ui.app.versions import check_versions
+from featviz.ui.app.warm_up import warm_up
+from featviz.ui.state.feedback import show_failure
 
 check_versions()
 app = st.App("pages/_navigation.py", lifespan=warm_up, on_script_error=show_failure, routes=routes())

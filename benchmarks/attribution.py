@@ -26,9 +26,9 @@ from torch import Tensor, nn
 
 from benchmarks.record import seconds
 from featviz.explain.attribution.attribute import attribute
-from featviz.explain.attribution.scores import batches, pictures_a_pass
+from featviz.explain.targets.score import batches, pictures_a_pass
+from featviz.models.isolated_rng import PrivateRandomness
 from featviz.models.model import Model, wrap_model
-from featviz.models.seeding import PrivateRandomness
 
 CAM_LAYERS = {"resnet50": "layer4.2", "squeezenet1_1": "features"}
 BATCHES = (1, 2, 4, 5, 8, 10)

@@ -27,11 +27,11 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.models.feature_extraction import create_feature_extractor
 
-from featviz.data.image_set import ImageSet
-from featviz.models.loading import load_model
+from featviz.data.sets.image_set import ImageSet
 from featviz.models.model import Model
-from featviz.representation.embedding import embed
-from featviz.representation.store import Store
+from featviz.models.sources.load import load_model
+from featviz.representation.extraction.extract import embed
+from featviz.store.store import Store
 
 LAYER = "avgpool"
 

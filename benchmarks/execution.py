@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.record import Paired, paired
-from featviz.models.loading import load_model
+from featviz.models.sources.load import load_model
 
 NETWORKS = ("resnet50", "squeezenet1_1", "efficientnet_b0", "vgg11")
 MANY = 24

@@ -21,14 +21,14 @@ import torch
 from torch import nn
 
 from benchmarks.record import Paired
-from featviz.explain.maximization.display import normalisation
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.objectives import each
-from featviz.explain.maximization.recipes import RECIPES
-from featviz.explain.units import Channel
-from featviz.models.loading import load_model
+from featviz.explain.maximization.preprocessing import normalisation
+from featviz.explain.maximization.transform_presets import RECIPES
+from featviz.explain.targets.units import Channel
 from featviz.models.model import Model
 from featviz.models.recording import recording
+from featviz.models.sources.load import load_model
 
 CASES = {"squeezenet1_1": "features.6", "resnet50": "layer3"}
 CHANNEL = 5

@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
 
+from featviz.representation.neighbors.flat_index import neighbours
 from featviz.representation.projection import project, steps
-from featviz.representation.projection.neighbours import neighbours
-from featviz.representation.projection.umap_graph import tied
+from featviz.representation.projection.umap.fuzzy_graph import tied
 
 Floats = NDArray[np.float32]
 DIMENSIONS, SAMPLE = 512, 3000

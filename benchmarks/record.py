@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import resnet50
 
+from featviz.models.isolated_rng import PrivateRandomness
 from featviz.models.model import Model, wrap_model
 from featviz.models.recording import record
-from featviz.models.seeding import PrivateRandomness
 
 STEM = ("conv1", "bn1", "relu", "maxpool")
 PARTS = {

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page, sync_playwright
 from skimage.measure import points_in_poly
 
-from featviz.ui.scatter_event import ScatterEvent, inside
-from featviz.ui.scatter_parts import pack_array, pack_mask, pack_points, pack_texts
+from featviz.ui.components.scatter.event import ScatterEvent, inside
+from featviz.ui.components.scatter.payload import pack_array, pack_mask, pack_points, pack_texts
 from tests.serving import CHROMIUM, QUIET, serving
 
 APP = "tests/browser/apps/scatter_app.py"

@@ -1,28 +1,28 @@
 """featviz: open a neural network and see what it has learned."""
 
-from featviz.data.image_set import ImageSet
-from featviz.data.reading import read_image
+from featviz.data.images.reading import read_image
+from featviz.data.sets.image_set import ImageSet
 from featviz.errors import FeatvizError
 from featviz.explain.attribution.attribute import Attribution, attribute
-from featviz.explain.attribution.targets import Difference
-from featviz.explain.feature_maps import FeatureMaps, feature_maps
-from featviz.explain.filters import Filters, filters
+from featviz.explain.evaluation import Explanation, check
+from featviz.explain.features.feature_maps import FeatureMaps, feature_maps
+from featviz.explain.features.filters import Filters, filters
+from featviz.explain.maximization.activation_prior import typical
 from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.inversion import invert
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.objectives import DeepDream, Direction, LogProbability, each
-from featviz.explain.maximization.penalties import Diversity, TotalVariation
-from featviz.explain.maximization.typical import typical
-from featviz.explain.trust import Explanation, check
-from featviz.explain.units import Channel, Logit, Neuron
+from featviz.explain.maximization.regularizers import Diversity, TotalVariation
+from featviz.explain.targets.target import Difference
+from featviz.explain.targets.units import Channel, Logit, Neuron
 from featviz.models.cards import ModelCard
 from featviz.models.ensemble import ensemble
 from featviz.models.layers import Layer
-from featviz.models.loading import list_models, load_model
 from featviz.models.model import Model, Prediction, wrap_model
 from featviz.models.recording import record
-from featviz.representation.embedding import embed
+from featviz.models.sources.load import list_models, load_model
 from featviz.representation.embeddings import Embeddings
+from featviz.representation.extraction.extract import embed
 from featviz.representation.projection import Projection, project
 from featviz.representation.search.index import SearchIndex
 

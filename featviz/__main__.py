@@ -7,15 +7,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from featviz.data.bundled_sets import MAPPED_LENGTHS
-from featviz.data.image_set import ImageSet
+from featviz.data.sets.bundled import MAPPED_LENGTHS
+from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput, FeatvizError
-from featviz.models.loading import load_model
-from featviz.representation.embedding import Progress, stream
+from featviz.models.sources.load import load_model
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.feature_layer import with_answers
-from featviz.representation.pooling import POOLINGS
-from featviz.representation.store import Store, shared_store
+from featviz.representation.extraction.extract import Progress, stream
+from featviz.representation.extraction.feature_layer import with_answers
+from featviz.representation.extraction.pooling import POOLINGS
+from featviz.store.store import Store, shared_store
 
 __all__ = ["main"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from featviz.ui import frame
+from featviz.ui.app import frame
 
 HERE = Path(__file__).parent
 SECTIONS = {

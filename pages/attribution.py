@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from featviz.ui import frame, links, snippets
-from featviz.ui.attribution_files import draw_downloads
-from featviz.ui.attribution_input import choose_matrix, draw_method_lessons
-from featviz.ui.attribution_view import chosen_request, draw_matrix
-from featviz.ui.image_input import choose_image
-from featviz.ui.network_input import choose_model
-from featviz.ui.notices import refusals_shown
-from featviz.ui.overlay_look import choose_overlay_look
-from featviz.ui.trust_view import draw_trust
+from featviz.ui.app import address, frame
+from featviz.ui.inputs import snippet
+from featviz.ui.inputs.image import choose_image
+from featviz.ui.inputs.network import choose_model
+from featviz.ui.pages.attribution.controls import choose_matrix, draw_method_lessons
+from featviz.ui.pages.attribution.display import choose_overlay_look
+from featviz.ui.pages.attribution.evaluation import draw_trust
+from featviz.ui.pages.attribution.files import draw_downloads
+from featviz.ui.pages.attribution.view import chosen_request, draw_matrix
+from featviz.ui.state.feedback import refusals_shown
 
 VIEW = (
     *("methods", "options", "target", "across", "classes", "layers", "models"),
@@ -37,5 +38,5 @@ with refusals_shown():
     draw_trust(chosen, made, look)
 
 draw_method_lessons(matrix)
-frame.python(snippets.attribution_code(chosen))
-links.publish(slot, *VIEW)
+frame.python(snippet.attribution_code(chosen))
+address.publish(slot, *VIEW)

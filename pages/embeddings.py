@@ -2,20 +2,22 @@
 
 import streamlit as st
 
-from featviz.ui import frame, links, projection_lessons, snippets
-from featviz.ui.embedding_input import EMBEDDING_KEYS, choose_embedding, layer_of_first_map
-from featviz.ui.embedding_map_frame import map_and_side
-from featviz.ui.embedding_map_honesty import draw_honesty
-from featviz.ui.embedding_map_input import MAP_KEYS, choose_colours, choose_map, choose_run, points_here
-from featviz.ui.embedding_map_pin import draw_pin
-from featviz.ui.embedding_map_scree import draw_scree
-from featviz.ui.embedding_map_selection import draw_map_files, draw_selection
-from featviz.ui.embedding_map_stability import draw_stability
-from featviz.ui.embedding_map_view import draw_map, unfold
-from featviz.ui.embedding_work import embedded
-from featviz.ui.network_input import choose_model
-from featviz.ui.notices import refusals_shown
-from featviz.ui.set_input import SET_KEYS, choose_set
+from featviz.ui.app import address, frame
+from featviz.ui.inputs import snippet
+from featviz.ui.inputs.embedding import EMBEDDING_KEYS, choose_embedding, layer_of_first_map
+from featviz.ui.inputs.embedding_task import embedded
+from featviz.ui.inputs.image_set import SET_KEYS, choose_set
+from featviz.ui.inputs.network import choose_model
+from featviz.ui.pages.embeddings import lessons
+from featviz.ui.pages.embeddings.controls import MAP_KEYS, choose_colours, choose_map, choose_run, points_here
+from featviz.ui.pages.embeddings.layout import map_and_side
+from featviz.ui.pages.embeddings.map_quality import draw_honesty
+from featviz.ui.pages.embeddings.map_stability import draw_stability
+from featviz.ui.pages.embeddings.pinned import draw_pin
+from featviz.ui.pages.embeddings.scree import draw_scree
+from featviz.ui.pages.embeddings.selection import draw_map_files, draw_selection
+from featviz.ui.pages.embeddings.view import draw_map, unfold
+from featviz.ui.state.feedback import refusals_shown
 
 slot = frame.heading(
     "Embeddings",
@@ -30,7 +32,7 @@ with refusals_shown():
     found = embedded(wanted)
     if found is None:
         st.caption("The map appears here as soon as the images are embedded.")
-        links.publish(slot, *SET_KEYS, *EMBEDDING_KEYS, *MAP_KEYS)
+        address.publish(slot, *SET_KEYS, *EMBEDDING_KEYS, *MAP_KEYS)
         st.stop()
     points = points_here(found)
     with map_and_side() as (screen, side, facts):
@@ -51,7 +53,7 @@ with refusals_shown():
     st.divider()
     draw_selection(run)
 
-frame.lesson("What is an embedding, and how can a map of it lie?", projection_lessons.MAPS)
-frame.lesson(f"{run.name}: what does it show, and what does it not?", projection_lessons.LESSONS[run.method])
-frame.python(snippets.embeddings_code(run, wanted))
-links.publish(slot, *SET_KEYS, *EMBEDDING_KEYS, *MAP_KEYS)
+frame.lesson("What is an embedding, and how can a map of it lie?", lessons.MAPS)
+frame.lesson(f"{run.name}: what does it show, and what does it not?", lessons.LESSONS[run.method])
+frame.python(snippet.embeddings_code(run, wanted))
+address.publish(slot, *SET_KEYS, *EMBEDDING_KEYS, *MAP_KEYS)

@@ -2,17 +2,19 @@
 
 import streamlit as st
 
-from featviz.explain.depth import layers_through_depth, opening_layer
-from featviz.ui import frame, lessons, links, snippets
-from featviz.ui.channel_view import draw_channel
-from featviz.ui.depth_strip import draw_depth_strip
-from featviz.ui.features import layer_maps
-from featviz.ui.image_input import choose_image, seen_by
-from featviz.ui.layer_input import choose_layer, layers_beside
-from featviz.ui.look import choose_look
-from featviz.ui.maps_view import chosen_channel, draw_layer, map_downloads
-from featviz.ui.network_input import choose_model
-from featviz.ui.notices import refusals_shown
+from featviz.explain.features.depth import layers_through_depth, opening_layer
+from featviz.ui.app import address, frame
+from featviz.ui.inputs import snippet
+from featviz.ui.inputs.display import choose_look
+from featviz.ui.inputs.image import choose_image, seen_by
+from featviz.ui.inputs.layer import choose_layer, layers_beside
+from featviz.ui.inputs.network import choose_model
+from featviz.ui.pages import lessons
+from featviz.ui.pages.feature_maps.channel import draw_channel
+from featviz.ui.pages.feature_maps.depth_strip import draw_depth_strip
+from featviz.ui.pages.feature_maps.maps import chosen_channel, draw_layer, map_downloads
+from featviz.ui.state.features import layer_maps
+from featviz.ui.state.feedback import refusals_shown
 
 slot = frame.heading(
     "Feature maps",
@@ -42,5 +44,5 @@ with refusals_shown():
     draw_channel(maps[0], look, seen_by(model, picture), model.classes)
 
 frame.lesson("What is a feature map?", lessons.FEATURE_MAPS)
-frame.python(snippets.feature_maps_code(model, picture, layer, chosen_channel(maps[0])))
-links.publish(slot, "layer", "beside", "channel", "order", "scale", "colours")
+frame.python(snippet.feature_maps_code(model, picture, layer, chosen_channel(maps[0])))
+address.publish(slot, "layer", "beside", "channel", "order", "scale", "colours")

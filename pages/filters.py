@@ -2,13 +2,20 @@
 
 import streamlit as st
 
-from featviz.explain.filters import convolutions
-from featviz.ui import frame, lessons, links, snippets
-from featviz.ui.features import layer_filters
-from featviz.ui.filters_view import choose_convolution, choose_other_weights, draw_filters, draw_one_filter
-from featviz.ui.network_input import choose_model
-from featviz.ui.notices import refusals_shown
-from featviz.ui.shared_models import load
+from featviz.explain.features.filters import convolutions
+from featviz.ui.app import address, frame
+from featviz.ui.inputs import snippet
+from featviz.ui.inputs.network import choose_model
+from featviz.ui.pages import lessons
+from featviz.ui.pages.filters.view import (
+    choose_convolution,
+    choose_other_weights,
+    draw_filters,
+    draw_one_filter,
+)
+from featviz.ui.state.features import layer_filters
+from featviz.ui.state.feedback import refusals_shown
+from featviz.ui.state.models import load
 
 slot = frame.heading(
     "Filters",
@@ -36,5 +43,5 @@ with refusals_shown():
     draw_one_filter(shown[0])
 
 frame.lesson("What is a filter?", lessons.FILTERS)
-frame.python(snippets.filters_code(model, layer))
-links.publish(slot, "convolution", "filter", "against")
+frame.python(snippet.filters_code(model, layer))
+address.publish(slot, "convolution", "filter", "against")

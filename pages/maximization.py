@@ -2,18 +2,20 @@
 
 import streamlit as st
 
-from featviz.ui import frame, lessons, links, snippets
-from featviz.ui.image_input import choose_image
-from featviz.ui.maximization_aim_input import choose_aim
-from featviz.ui.maximization_depth import draw_depth
-from featviz.ui.maximization_files import draw_downloads
-from featviz.ui.maximization_input import choose_run, from_scratch, go_on
-from featviz.ui.maximization_natural import draw_naturalness
-from featviz.ui.maximization_sheet_view import draw_sheet
-from featviz.ui.maximization_tricks import draw_tricks
-from featviz.ui.maximization_view import draw_run
-from featviz.ui.network_input import choose_model
-from featviz.ui.notices import refusals_shown
+from featviz.ui.app import address, frame
+from featviz.ui.inputs import snippet
+from featviz.ui.inputs.image import choose_image
+from featviz.ui.inputs.network import choose_model
+from featviz.ui.pages import lessons
+from featviz.ui.pages.maximization.adversarial import draw_tricks
+from featviz.ui.pages.maximization.controls import choose_run, from_scratch, go_on
+from featviz.ui.pages.maximization.files import draw_downloads
+from featviz.ui.pages.maximization.inversion import draw_depth
+from featviz.ui.pages.maximization.naturalness import draw_naturalness
+from featviz.ui.pages.maximization.objective import choose_aim
+from featviz.ui.pages.maximization.sheet_view import draw_sheet
+from featviz.ui.pages.maximization.view import draw_run
+from featviz.ui.state.feedback import refusals_shown
 
 VIEW = (
     "aim",
@@ -56,5 +58,5 @@ with refusals_shown():
     draw_depth(model, picture)
 
 frame.lesson("What is activation maximization, and what can it not tell?", lessons.MAXIMIZATION)
-frame.python(snippets.maximization_code(run))
-links.publish(slot, *VIEW)
+frame.python(snippet.maximization_code(run))
+address.publish(slot, *VIEW)

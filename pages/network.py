@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from featviz.ui import frame, lessons, links, snippets
-from featviz.ui.features import predictions
-from featviz.ui.image_input import choose_image, seen_by
-from featviz.ui.network_input import choose_model
-from featviz.ui.network_view import draw_architecture, draw_card, draw_layers, draw_predictions
-from featviz.ui.notices import refusals_shown
+from featviz.ui.app import address, frame
+from featviz.ui.inputs import snippet
+from featviz.ui.inputs.image import choose_image, seen_by
+from featviz.ui.inputs.network import choose_model
+from featviz.ui.pages import lessons
+from featviz.ui.pages.network.view import draw_architecture, draw_card, draw_layers, draw_predictions
+from featviz.ui.state.features import predictions
+from featviz.ui.state.feedback import refusals_shown
 
 slot = frame.heading("Network", "What the network is made of, and what it says of the image.")
 model = choose_model()
@@ -29,5 +31,5 @@ with refusals_shown():
     draw_layers(model)
 
 frame.lesson("What is a network, a layer, a probability?", lessons.NETWORK)
-frame.python(snippets.network_code(model, picture))
-links.publish(slot, "layer")
+frame.python(snippet.network_code(model, picture))
+address.publish(slot, "layer")

@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from featviz.ui import frame, links, snippets
-from featviz.ui.embedding_input import EMBEDDING_KEYS, choose_embedding
-from featviz.ui.embedding_work import embedded
-from featviz.ui.network_input import choose_model
-from featviz.ui.notices import refusals_shown
-from featviz.ui.search_keys import SEARCH_KEYS
-from featviz.ui.search_lesson import VISUAL_SEARCH
-from featviz.ui.search_view import draw_search
-from featviz.ui.set_input import SET_KEYS, choose_set
+from featviz.ui.app import address, frame
+from featviz.ui.inputs import snippet
+from featviz.ui.inputs.embedding import EMBEDDING_KEYS, choose_embedding
+from featviz.ui.inputs.embedding_task import embedded
+from featviz.ui.inputs.image_set import SET_KEYS, choose_set
+from featviz.ui.inputs.network import choose_model
+from featviz.ui.pages.visual_search.lessons import VISUAL_SEARCH
+from featviz.ui.pages.visual_search.state import SEARCH_KEYS
+from featviz.ui.pages.visual_search.view import draw_search
+from featviz.ui.state.feedback import refusals_shown
 
 KEYS = (*SET_KEYS, *EMBEDDING_KEYS, *SEARCH_KEYS, "blend")
 
@@ -28,10 +29,10 @@ with refusals_shown():
     found = embedded(wanted)
     if found is None:
         st.caption("The search begins as soon as the images are embedded.")
-        links.publish(slot, *KEYS)
+        address.publish(slot, *KEYS)
         st.stop()
     results = draw_search(found)
 
 frame.lesson("How images are compared", VISUAL_SEARCH)
-frame.python(snippets.search_code(wanted, results))
-links.publish(slot, *KEYS)
+frame.python(snippet.search_code(wanted, results))
+address.publish(slot, *KEYS)

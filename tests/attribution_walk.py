@@ -13,12 +13,12 @@ import time
 from streamlit.testing.v1 import AppTest
 
 from featviz.explain.attribution.attribute import Attribution
-from featviz.explain.attribution.methods import METHODS
-from featviz.explain.trust.checks import CHECKS, Finding
-from featviz.ui import attribution_work
-from featviz.ui.cache import FEATURES
-from featviz.ui.jobs import end_all
-from featviz.ui.work import Refusal
+from featviz.explain.attribution.registry import METHODS
+from featviz.explain.evaluation.check import CHECKS, Finding
+from featviz.ui.pages.attribution import tasks
+from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.jobs import end_all
+from featviz.ui.state.tasks import Refusal
 from tests.test_pages import assert_sound, open_page
 
 TORCHVISION = ("resnet18", "vgg16", "efficientnet_b0", "vit_b_16", "swin_t")
@@ -53,7 +53,7 @@ def finished(app: AppTest, *, checks: bool) -> AppTest:
 
 def opened(network: str, methods: tuple[str, ...], *, checks: bool) -> None:
     weights = "random" if "/" in network else "trained"
-    attribution_work._CHECK_SECONDS = 6.0 if checks else 0.0
+    tasks._CHECK_SECONDS = 6.0 if checks else 0.0
     app = open_page("attribution.py", model=network, weights=weights, methods=",".join(methods), options=FEW)
     finished(app, checks=checks)
     assert_sound(app)

@@ -11,10 +11,10 @@ from PIL import Image
 
 from featviz import attribute, load_model
 from featviz.errors import FeatvizError
-from featviz.explain.attribution.methods import METHODS
+from featviz.explain.attribution.registry import METHODS
 from featviz.models.model import Model
 from featviz.render import COLOUR_MAPS
-from featviz.render.laid_over import laid_over
+from featviz.render.heatmap_overlay import laid_over
 from featviz.render.normalisation import shared_scale
 from featviz.render.sheet import sheet
 from tests.serving import ROOT

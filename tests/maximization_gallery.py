@@ -6,11 +6,11 @@ python -m tests.maximization_gallery [NETWORK ...]
 import sys
 
 from featviz import Logit, load_model
-from featviz.models.bundled import BUNDLED
-from featviz.ui.maximization_aim import Aim, first_aim
-from featviz.ui.maximization_gallery import hang
-from featviz.ui.maximization_run import Run
-from featviz.ui.maximization_sheet import Sheet, SheetRun
+from featviz.models.sources.bundled import BUNDLED
+from featviz.ui.pages.maximization.bundled_sheets import hang
+from featviz.ui.pages.maximization.objective_text import Aim, first_aim
+from featviz.ui.pages.maximization.request import Run
+from featviz.ui.pages.maximization.sheet import Sheet, SheetRun
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featviz import Channel, Logit, LogProbability, each, load_model, maximize
-from featviz.explain.units import Objective
+from featviz.explain.targets.units import Objective
 from featviz.models.model import Model
 from featviz.render.sheet import sheet
 from tests.serving import ROOT

@@ -28,17 +28,17 @@ from featviz import (
     maximize,
     wrap_model,
 )
-from featviz.data.shapes import TEXTURE_NAMES
-from featviz.explain.maximization.natural import image_responses, judged, naturalness
-from featviz.explain.maximization.penalties import TotalVariation
-from featviz.explain.maximization.typical import typical
-from featviz.explain.units import Objective
-from featviz.models.bundled import ARCHITECTURES, read_stage
+from featviz.data.shapes.shapes import TEXTURE_NAMES
+from featviz.explain.maximization.activation_prior import typical
+from featviz.explain.maximization.naturalness import image_responses, judged, naturalness
+from featviz.explain.maximization.regularizers import TotalVariation
+from featviz.explain.targets.units import Objective
 from featviz.models.ensemble import ensemble
+from featviz.models.sources.bundled import ARCHITECTURES, read_stage
+from featviz.training.bundle.initialise import initialise
+from featviz.training.bundle.recipes import RECIPES
 from featviz.training.examples import training_shapes
-from featviz.training.initialise import initialise
 from featviz.training.loop import train
-from featviz.training.recipes import RECIPES
 
 Floats = NDArray[np.float32]
 

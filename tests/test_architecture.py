@@ -18,7 +18,8 @@ ALLOWED = {
     "models": {"errors", "registry", "render"},
     "data": {"errors", "registry", "render"},
     "explain": {"errors", "compiled", "registry", "render", "models", "data"},
-    "representation": {"errors", "compiled", "registry", "render", "models", "data"},
+    "store": {"errors"},
+    "representation": {"errors", "compiled", "registry", "store", "render", "models", "data"},
     "training": {"errors", "registry", "render", "models", "data"},
 }
 CORE = {*ALLOWED, "featviz"}
@@ -79,7 +80,7 @@ def named(path: Path) -> str:
 def test_the_files_are_found() -> None:
     assert {"featviz/models/recording.py", "featviz/errors.py", "app.py"} <= {named(path) for path in FILES}
     assert {part_of(path) for path in FILES} <= set(ALLOWED)
-    assert rooms_imported(ROOT / "featviz/explain/feature_maps.py") == {"errors", "models"}
+    assert rooms_imported(ROOT / "featviz/explain/features/feature_maps.py") == {"errors", "models"}
     assert "streamlit" in roots(ROOT / "pages/_navigation.py")
 
 
@@ -125,9 +126,9 @@ def setters_called(tree: ast.AST) -> set[str]:
     return called & {*names, "warnings.catch_warnings", "warnings.simplefilter", "torch.set_grad_enabled"}
 
 
-# startup.py sets up the server's process once, quarantine.py is a process of its own
+# process.py sets up the server's process once, sandbox_worker.py is a process of its own
 SERVING = [
-    path for path in FILES if part_of(path) != "training" and path.stem not in ("startup", "quarantine")
+    path for path in FILES if part_of(path) != "training" and path.stem not in ("process", "sandbox_worker")
 ]
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from featviz.ui import attribution_work
-from featviz.ui.attributions import Request
-from featviz.ui.cache import FEATURES
-from featviz.ui.jobs import end_all
+from featviz.ui.pages.attribution import tasks
+from featviz.ui.pages.attribution.request import Request
+from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.jobs import end_all
 from tests.test_pages import assert_sound, open_page, said
 
 PAGE = "attribution.py"
@@ -33,7 +33,7 @@ def finished(app: AppTest, patience: float = 60) -> AppTest:
 @pytest.fixture(autouse=True)
 def quick_checks_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing is kept from one test to the next, and no check runs unless it is asked for."""
-    monkeypatch.setattr(attribution_work, "_CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(tasks, "_CHECK_SECONDS", 0.0)
     FEATURES.clear()
     yield
     end_all()
@@ -67,11 +67,11 @@ def test_a_method_that_cannot_is_refused_in_its_place_and_the_others_are_drawn()
 
 
 def test_slow_methods_show_their_cost_and_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    from featviz.ui import attributions
+    from featviz.ui.pages.attribution import request
 
-    monkeypatch.setattr(attributions, "seconds_a_pass", lambda *_: 1.0)
+    monkeypatch.setattr(request, "seconds_a_pass", lambda *_: 1.0)
     monkeypatch.setattr(
-        attributions, "estimate", lambda *_, **__: type("Cost", (), {"seconds": 1000.0, "passes": 1})()
+        request, "estimate", lambda *_, **__: type("Cost", (), {"seconds": 1000.0, "passes": 1})()
     )
     app = open_matrix(methods="rise")
     offers = [button for button in app.button if "17 min" in button.label]

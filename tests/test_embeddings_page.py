@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from featviz.representation.clusters import CLUSTERINGS
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.projection import PROJECTIONS
-from featviz.ui.cache import FEATURES, SETS
-from featviz.ui.image_sets import ChosenSet
-from featviz.ui.jobs import end_all
+from featviz.ui.state.cache import FEATURES, SETS
+from featviz.ui.state.image_sets import ChosenSet
+from featviz.ui.state.jobs import end_all
 from tests.test_pages import assert_sound, open_page, said
 
 PAGE = "embeddings.py"

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from featviz.data.image_set import ImageSet
+from featviz.data.sets.image_set import ImageSet
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.quality import QUALITIES
-from featviz.ui import quality_work
-from featviz.ui.cache import FEATURES
-from featviz.ui.image_sets import ChosenSet
-from featviz.ui.jobs import end_all
+from featviz.ui.pages.feature_quality import tasks
+from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.image_sets import ChosenSet
+from featviz.ui.state.jobs import end_all
 from tests.test_pages import assert_sound, open_page, said
 
 PAGE = "feature_quality.py"
@@ -25,7 +25,7 @@ def few_digits(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) 
     """Sixty digits stand for all of them, another set in each test, and nothing runs on."""
     content = f"digits 60 {request.node.name}"
     digits = ChosenSet("digits", "Digits", ImageSet.bundled("digits", 60), content=content)
-    monkeypatch.setattr("featviz.ui.set_input.open_bundled_set", lambda *_: digits)
+    monkeypatch.setattr("featviz.ui.inputs.image_set.open_bundled_set", lambda *_: digits)
     yield
     end_all()
     FEATURES.clear()
@@ -94,7 +94,7 @@ def test_vectors_that_a_visitor_brought_are_judged_without_the_network(
         vectors=vectors, ids=tuple(map(str, range(50))), labels=tuple("ab" * 25), layer="<b>*mine*"
     )
     given = ChosenSet("upload/x", "mine.npz", None, brought, content="upload/x")
-    monkeypatch.setattr("featviz.ui.set_input.open_bundled_set", lambda *_: given)
+    monkeypatch.setattr("featviz.ui.inputs.image_set.open_bundled_set", lambda *_: given)
     app = finished(open_page(PAGE))
     assert_sound(app)
     assert not app.error
@@ -102,7 +102,7 @@ def test_vectors_that_a_visitor_brought_are_judged_without_the_network(
 
 
 def test_slow_work_is_offered_with_its_cost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quality_work, "_seconds", lambda *_: 300.0)
+    monkeypatch.setattr(tasks, "_seconds", lambda *_: 300.0)
     app = open_page(PAGE, **QUICK)
     assert_sound(app)
     assert "about 10 min" in said(app)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from featviz.__main__ import main
-from featviz.data.image_set import ImageSet
-from featviz.models.loading import load_model
-from featviz.representation import embedding
-from featviz.representation.embedding import embed
+from featviz.data.sets.image_set import ImageSet
+from featviz.models.sources.load import load_model
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.store import Store
+from featviz.representation.extraction import extract
+from featviz.representation.extraction.extract import embed
+from featviz.store.store import Store
 from tests.representation.sets import pictures
 
 
@@ -35,7 +35,7 @@ def test_the_command_line_and_the_library_share_the_store(
     def no_pass(*_: object) -> None:
         raise AssertionError("a pass was run")
 
-    monkeypatch.setattr(embedding, "PooledPass", no_pass)
+    monkeypatch.setattr(extract, "PooledPass", no_pass)
     found = embed(load_model("shapes-resnet"), ImageSet.from_folder(folder), "stage2", store=Store(store))
     written = Embeddings.load(out / "stage2.safetensors")
     np.testing.assert_array_equal(found.vectors, written.vectors)

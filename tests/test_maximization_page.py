@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from featviz.ui import maximization_work
-from featviz.ui.cache import FEATURES
-from featviz.ui.jobs import end_all
-from featviz.ui.maximization_film import Film
-from featviz.ui.maximization_sheet import Sheet
+from featviz.ui.pages.maximization import tasks
+from featviz.ui.pages.maximization.film import Film
+from featviz.ui.pages.maximization.sheet import Sheet
+from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.jobs import end_all
 from tests.test_pages import assert_sound, open_page
 
 PAGE = "maximization.py"
@@ -163,7 +163,7 @@ def test_the_sheet_of_classes_is_painted_for_the_early_stage_as_well() -> None:
 
 
 def test_what_takes_long_says_so_and_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maximization_work, "_CHEAP_BUNDLED", 0.0)
+    monkeypatch.setattr(tasks, "_CHEAP_BUNDLED", 0.0)
     app = open_run()
     assert not films()
     offers = [button for button in app.button if button.label.startswith("Make the picture (about")]

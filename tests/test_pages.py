@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from featviz import load_model
-from featviz.ui.jobs import end_all
+from featviz.ui.state.jobs import end_all
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
@@ -146,7 +146,7 @@ def test_choices_are_kept_from_page_to_page() -> None:
 def test_changing_the_order_colours_or_channel_never_runs_the_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from featviz.ui import features
+    from featviz.ui.state import features
 
     app = open_page("feature_maps.py", image="shapes/31")
     passes: list[object] = []
@@ -183,7 +183,7 @@ def test_a_row_of_the_table_of_layers_leads_to_its_feature_maps() -> None:
 
 
 def test_weights_that_are_not_here_are_offered_with_what_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    from featviz.models import zoo
+    from featviz.models.sources import torchvision as zoo
 
     monkeypatch.setattr(zoo, "is_cached", lambda _architecture: False)
     app = open_page("network.py", model="torchvision/resnet18")

@@ -7,13 +7,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("featviz/**/*.py"), *ROOT.glob("pages/**/*.py"), ROOT / "app.py"])
-STARTUP = "featviz/ui/startup.py"
-QUARANTINE = "featviz/models/quarantine.py"
+STARTUP = "featviz/ui/state/process.py"
+QUARANTINE = "featviz/models/checkpoints/sandbox_worker.py"
 
 # A name, with all that lies under it, and the one file that may use it.
 RESERVED = {
     # opening foreign bytes
-    "PIL.Image.open": "featviz/data/reading.py",
+    "PIL.Image.open": "featviz/data/images/reading.py",
     "PIL.ImageFile.LOAD_TRUNCATED_IMAGES": None,
     "torch.load": QUARANTINE,
     "torch.jit": None,

@@ -11,10 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from featviz import ImageSet, SearchIndex, embed, load_model
-from featviz.representation.search.places import region_vectors
-from featviz.ui import search_gallery, search_results
-from featviz.ui.jobs import end_all
-from featviz.ui.own_pictures import own_id
+from featviz.representation.search.regions import region_vectors
+from featviz.ui.pages.visual_search import results as search_results
+from featviz.ui.pages.visual_search import results_view
+from featviz.ui.state.jobs import end_all
+from featviz.ui.state.uploaded_images import own_id
 from tests.test_pages import ROOT, assert_sound, said
 
 SMALL = {"set_size": "500"}
@@ -30,9 +31,9 @@ def nothing_runs_on() -> Iterator[None]:
 def tiles(monkeypatch: pytest.MonkeyPatch) -> list[list[Any]]:
     """The galleries of results that are drawn."""
     drawn: list[list[Any]] = []
-    original = search_gallery.picture_gallery
+    original = results_view.picture_gallery
     monkeypatch.setattr(
-        search_gallery,
+        results_view,
         "picture_gallery",
         lambda shown, **given: drawn.append(list(shown)) or original(shown, **given),
     )
@@ -183,7 +184,7 @@ def test_hostile_links_fall_back() -> None:
 
 def test_the_table_holds_what_the_gallery_shows(tiles: list[list[Any]]) -> None:
     from featviz.representation.search.index import Neighbour
-    from featviz.ui.search_query import Asked
+    from featviz.ui.pages.visual_search.query import Asked
 
     class Found:
         embeddings = embed(
@@ -192,7 +193,7 @@ def test_the_table_holds_what_the_gallery_shows(tiles: list[list[Any]]) -> None:
         predictions = ("a", "=1+1")
 
     results = search_results.Results(Asked(None, "x", unit=1), [Neighbour("shapes/1", 0.5, 1)], "", "")
-    lines = search_gallery._table(Found(), results).decode().split()  # type: ignore[arg-type]
+    lines = results_view._table(Found(), results).decode().split()  # type: ignore[arg-type]
     label = Found.embeddings.labels[1]
     assert lines[0] == "rank,id,row,label,prediction,activation"
     assert " ".join(lines[1:]) == f"1,shapes/1,1,{label},'=1+1,0.5"

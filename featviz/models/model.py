@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput, LayerNotFound
 from featviz.models.cards import ModelCard
-from featviz.models.execution import ExecutionPlan
+from featviz.models.execution.plan import ExecutionPlan
 from featviz.models.layers import Layer, probe_layers
 from featviz.models.replication import replicate
 

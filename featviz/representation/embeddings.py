@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from featviz.data.members import Skipped
+from featviz.data.sets.listing import Skipped
 from featviz.errors import BadInput
-from featviz.representation.sealed import read_back, seal, unseal, write_out
+from featviz.store.checked_file import read_back, seal, unseal, write_out
 
 __all__ = ["Embeddings", "Vectors"]
 

@@ -2,10 +2,10 @@
 
 import argparse
 
-from featviz.models.bundled import BUNDLED, build_bundled, bundled_card
-from featviz.training.accuracy import accuracies
-from featviz.training.bundling import train_bundled
-from featviz.training.recipes import RECIPES
+from featviz.models.sources.bundled import BUNDLED, build_bundled, bundled_card
+from featviz.training.bundle.accuracy import accuracies
+from featviz.training.bundle.bundling import train_bundled
+from featviz.training.bundle.recipes import RECIPES
 
 
 def main() -> None:

@@ -6,8 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from featviz.data.digits import DIGITS_CLASSES, digit_image, digits_split
-from featviz.data.shapes import HELD_OUT_LENGTH, HELD_OUT_SEED, SHAPES_CLASSES, TRAINING_SEED, shapes_image
+from featviz.data.sets.digits import DIGITS_CLASSES, digit_image, digits_split
+from featviz.data.shapes.shapes import (
+    HELD_OUT_LENGTH,
+    HELD_OUT_SEED,
+    SHAPES_CLASSES,
+    TRAINING_SEED,
+    shapes_image,
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from featviz import ImageSet
-from featviz.data.thumbnails import thumbnail
+from featviz.data.sets.thumbnails import thumbnail
 from tests.browser.own_files import MANY, digits_zip, many_vectors, offer, vectors_npz
 
 DIGITS = "embeddings?model=digits-cnn&set=digits"

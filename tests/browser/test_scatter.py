@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from featviz.ui.scatter_event import in_polygon
+from featviz.ui.components.scatter.event import in_polygon
 
 APP = "tests/browser/apps/scatter_app.py"
 HOSTILE = "<img src=x onerror=alert(1)><b>bold</b>"

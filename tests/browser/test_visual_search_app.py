@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from featviz import ImageSet, load_model
-from featviz.data.thumbnails import thumbnail
-from featviz.representation.embedding import embed
-from featviz.representation.store import Store
+from featviz.data.sets.thumbnails import thumbnail
+from featviz.representation.extraction.extract import embed
+from featviz.store.store import Store
 from tests.browser.own_files import MANY, digits_zip, many_vectors, offer, vectors_npz
 
 QUERY = "set_size=500&search_image=17&search_most=12"

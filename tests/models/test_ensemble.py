@@ -5,9 +5,9 @@ import torch
 
 from featviz.errors import BadInput
 from featviz.models.ensemble import ensemble
-from featviz.models.loading import load_model
 from featviz.models.model import Model, fingerprint
 from featviz.models.recording import record
+from featviz.models.sources.load import load_model
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torchvision.transforms.functional import pil_to_tensor
 
-from featviz.data.image_set import ImageSet
+from featviz.data.sets.image_set import ImageSet
 from featviz.models.model import Model
 from featviz.models.recording import record
 from tests.data.hostile_archives import jpeg

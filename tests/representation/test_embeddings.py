@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featviz.data.members import Skipped
+from featviz.data.sets.listing import Skipped
 from featviz.errors import BadArchive, BadInput, FeatvizError
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.sealed import seal
+from featviz.store.checked_file import seal
 
 
 def made(count: int = 3, **changes: object) -> Embeddings:

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import Generator
 
-from featviz.models.architectures import DigitsCNN
-from featviz.training.accuracy import accuracies
+from featviz.models.networks.bundled import DigitsCNN
+from featviz.training.bundle.accuracy import accuracies
+from featviz.training.bundle.initialise import initialise
+from featviz.training.bundle.recipes import RECIPES
 from featviz.training.examples import held_out_digits, training_digits
-from featviz.training.initialise import initialise
 from featviz.training.loop import steps_of, train
-from featviz.training.recipes import RECIPES
 
 SHORT = replace(RECIPES["digits-cnn"], epochs=3)
 

@@ -3,7 +3,7 @@ from streamlit.testing.v1 import AppTest
 
 def _page() -> None:
     from featviz import Prediction, load_model
-    from featviz.ui.network_view import draw_predictions
+    from featviz.ui.pages.network.view import draw_predictions
 
     hostile = "![seen](//elsewhere/x.png) [click](//elsewhere) **loud**"
     draw_predictions(load_model("digits-cnn"), [Prediction(hostile, 0, 1.0)], None)

@@ -18,20 +18,20 @@ from torch import Tensor
 from featviz.data.archives import read_npz
 from featviz.errors import BadInput
 from featviz.explain.attribution import (
-    attention,
-    baseline_maps,
+    attention_rollout,
     cam,
-    captum_methods,
     deep_lift,
     gradient_shap,
     gradients,
     guided,
     lrp,
     perturbation,
+    sanity_baselines,
+    surrogates,
 )
-from featviz.explain.attribution.methods import METHODS, Partial
-from featviz.explain.attribution.positions import enlarged
-from featviz.explain.attribution.targets import (
+from featviz.explain.attribution.registry import METHODS, Partial
+from featviz.explain.features.spatial import enlarged
+from featviz.explain.targets.target import (
     Channel,
     Difference,
     Logit,
@@ -50,10 +50,10 @@ FAMILIES = (
     deep_lift,
     lrp,
     cam,
-    attention,
+    attention_rollout,
     perturbation,
-    captum_methods,
-    baseline_maps,
+    surrogates,
+    sanity_baselines,
 )
 """The modules whose methods are registered when this one is imported, in the order of the methods."""
 METHODS.arrange([family.__name__ for family in FAMILIES])

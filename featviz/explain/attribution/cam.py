@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from featviz.explain.attribution.cam_layers import Evidence, default_layer, layer_evidence
+from featviz.explain.attribution.activation_gradients import Evidence, default_layer, layer_evidence
 from featviz.explain.attribution.guided import guided_backprop
-from featviz.explain.attribution.methods import GRADIENT, METHODS, LayerName, Partial
-from featviz.explain.attribution.positions import enlarged
-from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass
-from featviz.explain.attribution.targets import Target, locate
+from featviz.explain.attribution.registry import GRADIENT, METHODS, LayerName, Partial
+from featviz.explain.features.spatial import enlarged
+from featviz.explain.targets.score import Scores, batches, pictures_a_pass
+from featviz.explain.targets.target import Target, locate
 from featviz.models.model import Model
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from featviz.explain.attribution.methods import METHODS
-from featviz.explain.attribution.scores import pictures_a_pass
-from featviz.explain.attribution.targets import Target
+from featviz.explain.attribution.registry import METHODS
+from featviz.explain.targets.score import pictures_a_pass
+from featviz.explain.targets.target import Target
 from featviz.models.model import Model
 
 __all__ = ["Cost", "estimate", "seconds_a_pass"]

@@ -14,10 +14,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from featviz.explain.attribution.baselines import Baseline, baseline_count, baseline_pictures
-from featviz.explain.attribution.methods import GRADIENT, METHODS, Partial, Seed
-from featviz.explain.attribution.operations import Operation, Rule, Rules, credited
-from featviz.explain.attribution.scores import Scores, private
-from featviz.explain.attribution.targets import Target
+from featviz.explain.attribution.propagation_rules import Operation, Rule, Rules, credited
+from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, Seed
+from featviz.explain.targets.score import Scores, private
+from featviz.explain.targets.target import Target
 from featviz.models.model import Model
 from featviz.registry import Range
 

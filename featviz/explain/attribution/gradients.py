@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from featviz.explain.attribution.baselines import Baseline, baseline_count, baseline_pictures
-from featviz.explain.attribution.methods import GRADIENT, METHODS, Partial, Seed
-from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass, private
-from featviz.explain.attribution.targets import Target
+from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, Seed
+from featviz.explain.targets.score import Scores, batches, pictures_a_pass, private
+from featviz.explain.targets.target import Target
 from featviz.models.model import Model
 from featviz.registry import Range
 

@@ -8,9 +8,9 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from featviz.errors import BadInput
-from featviz.explain.attribution.methods import GRADIENT, METHODS
-from featviz.explain.attribution.scores import Scores
-from featviz.explain.attribution.targets import Target
+from featviz.explain.attribution.registry import GRADIENT, METHODS
+from featviz.explain.targets.score import Scores
+from featviz.explain.targets.target import Target
 from featviz.models.model import Model
 
 _FRESH = (F.relu, torch.relu, Tensor.relu)

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from featviz.explain.attribution.methods import GRADIENT, METHODS
-from featviz.explain.attribution.operations import Operation, Rule, Rules, credited, named
-from featviz.explain.attribution.scores import Scores
-from featviz.explain.attribution.targets import Target
+from featviz.explain.attribution.propagation_rules import Operation, Rule, Rules, credited, named
+from featviz.explain.attribution.registry import GRADIENT, METHODS
+from featviz.explain.targets.score import Scores
+from featviz.explain.targets.target import Target
 from featviz.models.model import Model
 from featviz.registry import Range
 

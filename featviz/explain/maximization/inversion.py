@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.explain.maximization.display import normalisation, seen_size
 from featviz.explain.maximization.frames import Frame
+from featviz.explain.maximization.initial_images import Start, start_pictures
 from featviz.explain.maximization.maximize import maximize
-from featviz.explain.maximization.penalties import TotalVariation
-from featviz.explain.maximization.sight import Eye
-from featviz.explain.maximization.starts import Start, start_pictures
-from featviz.explain.units import Objective, Sight
+from featviz.explain.maximization.preprocessing import normalisation, seen_size
+from featviz.explain.maximization.recorded_pass import Eye
+from featviz.explain.maximization.regularizers import TotalVariation
+from featviz.explain.targets.units import Objective, Sight
 from featviz.models.model import Model
 
 __all__ = ["Likeness", "invert"]

@@ -10,17 +10,17 @@ import torch
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.explain.attribution.targets import Difference, resolve_target
-from featviz.explain.maximization.ascent import Adam
-from featviz.explain.maximization.display import normalisation, seen_size
+from featviz.explain.maximization.adam import Adam
+from featviz.explain.maximization.config import Plan, planned
+from featviz.explain.maximization.convergence import Progress
 from featviz.explain.maximization.frames import Ended, Frame
-from featviz.explain.maximization.images import Blank
-from featviz.explain.maximization.progress import Progress
-from featviz.explain.maximization.scene import Climb, Scene
-from featviz.explain.maximization.settings import Plan, planned
-from featviz.explain.maximization.sight import Eye
-from featviz.explain.maximization.starts import Start, counted, start_pictures
-from featviz.explain.units import Logit, Objective
+from featviz.explain.maximization.initial_images import Start, counted, start_pictures
+from featviz.explain.maximization.optimization_step import Climb, Scene
+from featviz.explain.maximization.parameterizations import Blank
+from featviz.explain.maximization.preprocessing import normalisation, seen_size
+from featviz.explain.maximization.recorded_pass import Eye
+from featviz.explain.targets.target import Difference, resolve_target
+from featviz.explain.targets.units import Logit, Objective
 from featviz.models.model import Model
 
 __all__ = ["maximize"]

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from featviz.errors import BadInput
-from featviz.explain.units import Logit, Objective, Sight, units_of
+from featviz.explain.targets.units import Logit, Objective, Sight, units_of
 
 __all__ = ["DeepDream", "Direction", "Each", "LogProbability", "each", "interpolation"]
 

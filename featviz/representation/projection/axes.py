@@ -12,9 +12,9 @@ from featviz.errors import BadInput
 from featviz.registry import Naming, Range
 from featviz.representation.embeddings import Vectors
 from featviz.representation.projection.linear import Linear, looked_along
-from featviz.representation.projection.methods import PROJECTIONS
-from featviz.representation.projection.principal import principal
-from featviz.representation.projection.stage import Doubles, Finding, Task
+from featviz.representation.projection.pca import principal
+from featviz.representation.projection.protocol import Doubles, Finding, Task
+from featviz.representation.projection.registry import PROJECTIONS
 
 __all__ = ["centroids", "classes_of", "filled", "members", "units"]
 

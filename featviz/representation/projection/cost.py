@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from featviz.representation.projection.methods import PROJECTIONS
-from featviz.representation.projection.tsne import COMPONENTS
-from featviz.representation.projection.umap import rounds_of
+from featviz.representation.projection.registry import PROJECTIONS
+from featviz.representation.projection.tsne.tsne import COMPONENTS
+from featviz.representation.projection.umap.umap import rounds_of
 
 __all__ = ["expected_seconds"]
 

@@ -11,9 +11,9 @@ from featviz.errors import BadInput
 from featviz.registry import Naming, Range
 from featviz.representation.projection.axes import classes_of, filled, members
 from featviz.representation.projection.linear import looked_along
-from featviz.representation.projection.methods import PROJECTIONS
-from featviz.representation.projection.principal import principal, upright
-from featviz.representation.projection.stage import Doubles, Finding, Task
+from featviz.representation.projection.pca import principal, upright
+from featviz.representation.projection.protocol import Doubles, Finding, Task
+from featviz.representation.projection.registry import PROJECTIONS
 
 __all__ = ["discriminant", "probe"]
 

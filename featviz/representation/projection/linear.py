@@ -9,9 +9,9 @@ import numpy as np
 
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
-from featviz.representation.projection.methods import PROJECTIONS
-from featviz.representation.projection.principal import along, principal
-from featviz.representation.projection.stage import Doubles, Finding, Found, Points, Task, at_once
+from featviz.representation.projection.pca import along, principal
+from featviz.representation.projection.protocol import Doubles, Finding, Found, Points, Task, at_once
+from featviz.representation.projection.registry import PROJECTIONS
 
 __all__ = ["Linear", "looked_along", "pca", "random"]
 

@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike
 from featviz.errors import BadInput
 from featviz.registry import Method
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.projection import axes, discriminant, linear, tsne, umap
-from featviz.representation.projection.given import labels_of, start_of, vectors_of
-from featviz.representation.projection.methods import PROJECTIONS
+from featviz.representation.projection import axes, discriminant, linear
+from featviz.representation.projection.inputs import labels_of, start_of, vectors_of
 from featviz.representation.projection.projection import Projection
-from featviz.representation.projection.stage import Finding, Stage, Task
+from featviz.representation.projection.protocol import Finding, Stage, Task
+from featviz.representation.projection.registry import PROJECTIONS
+from featviz.representation.projection.tsne import tsne
+from featviz.representation.projection.umap import umap
 
 __all__ = ["FAMILIES", "project", "steps"]
 

@@ -12,16 +12,16 @@ from numpy.typing import ArrayLike
 
 from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings, Vectors
-from featviz.representation.projection.given import vectors_of
+from featviz.representation.projection.inputs import vectors_of
 from featviz.representation.projection.linear import Linear
-from featviz.representation.projection.space import Space
-from featviz.representation.projection.stage import Placement, Points
-from featviz.representation.projection.tsne import TsneMap
-from featviz.representation.projection.umap import UmapMap
-from featviz.representation.sealed import read_back, seal, unseal, write_out
+from featviz.representation.projection.preprocessing import Space
+from featviz.representation.projection.protocol import Placement, Points
+from featviz.representation.projection.tsne.tsne import TsneMap
+from featviz.representation.projection.umap.umap import UmapMap
+from featviz.store.checked_file import read_back, seal, unseal, write_out
 
 if TYPE_CHECKING:
-    from featviz.representation.honesty import MapQuality
+    from featviz.representation.projection.quality import MapQuality
 
 __all__ = ["Projection"]
 
@@ -85,7 +85,7 @@ class Projection:
         Raises:
             BadInput: the map was read from a file, or has too few points.
         """
-        from featviz.representation.honesty import map_quality
+        from featviz.representation.projection.quality import map_quality
 
         if self.vectors is None:
             raise BadInput(

@@ -2,7 +2,7 @@
 
 from featviz.representation.quality import prediction, robustness, separation, spread
 from featviz.representation.quality.features import QUALITIES
-from featviz.representation.quality.reading import Reading
+from featviz.representation.quality.measurement import Reading
 from featviz.representation.quality.report import ReportCard, report, steps
 from featviz.representation.quality.robustness import disturb
 from featviz.representation.quality.through_depth import through_depth

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from featviz.registry import Registry
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.neighbours import Distances, Doubles
-from featviz.representation.quality.reading import CannotSay
+from featviz.representation.neighbors.exact import Distances, Doubles
+from featviz.representation.quality.measurement import CannotSay
 
 __all__ = ["MEASURED_AT_MOST", "QUALITIES", "Features", "Labelled"]
 

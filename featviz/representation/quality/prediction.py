@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.registry import Range
-from featviz.representation.neighbours import closest
+from featviz.representation.neighbors.exact import closest
 from featviz.representation.quality.features import QUALITIES, Codes, Features, Labelled
-from featviz.representation.quality.reading import CannotSay, Reading
+from featviz.representation.quality.measurement import CannotSay, Reading
 
 __all__ = ["knn_accuracy", "linear_probe", "wilson_interval"]
 

@@ -10,7 +10,7 @@ from featviz.errors import BadInput
 from featviz.registry import Method
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.quality.features import MEASURED_AT_MOST, QUALITIES, Features
-from featviz.representation.quality.reading import CannotSay, Reading, unsaid
+from featviz.representation.quality.measurement import CannotSay, Reading, unsaid
 
 __all__ = ["Grading", "ReportCard", "report", "steps"]
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from featviz.data.image_set import ImageSet
+from featviz.data.sets.image_set import ImageSet
 from featviz.models.model import Model
-from featviz.representation.embedding import stream
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.neighbours import Doubles
-from featviz.representation.quality.disturbances import DISTURBANCES, disturbed_set
+from featviz.representation.extraction.extract import stream
+from featviz.representation.neighbors.exact import Doubles
+from featviz.representation.quality.corruptions import DISTURBANCES, disturbed_set
 from featviz.representation.quality.features import QUALITIES, Features
-from featviz.representation.quality.reading import CannotSay, Reading
-from featviz.representation.store import Store
+from featviz.representation.quality.measurement import CannotSay, Reading
+from featviz.store.store import Store
 
 __all__ = ["DISTURBED_AT_MOST", "SEVERITIES", "Disturbing", "disturb", "feature_stability"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from featviz.representation.neighbours import Doubles
+from featviz.representation.neighbors.exact import Doubles
 from featviz.representation.quality.features import QUALITIES, Codes, Features, Labelled
-from featviz.representation.quality.reading import Reading
+from featviz.representation.quality.measurement import Reading
 
 __all__ = ["distance_ratio", "inter_class_distance", "intra_class_distance", "silhouette"]
 

@@ -7,9 +7,9 @@ from typing import Annotated
 import numpy as np
 
 from featviz.registry import Range
-from featviz.representation.neighbours import Distances, Doubles
+from featviz.representation.neighbors.exact import Distances, Doubles
 from featviz.representation.quality.features import QUALITIES, Codes, Features
-from featviz.representation.quality.reading import CannotSay, Reading
+from featviz.representation.quality.measurement import CannotSay, Reading
 
 __all__ = ["alignment", "dead_units", "effective_rank", "uniformity"]
 

@@ -9,15 +9,15 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from featviz.data.image_set import ImageSet
+from featviz.data.sets.image_set import ImageSet
 from featviz.models.model import Model
-from featviz.representation.embedding import stream
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.quality.disturbances import DISTURBANCES
+from featviz.representation.extraction.extract import stream
+from featviz.representation.quality.corruptions import DISTURBANCES
 from featviz.representation.quality.features import MEASURED_AT_MOST, QUALITIES
 from featviz.representation.quality.report import ReportCard, report, steps
 from featviz.representation.quality.robustness import DISTURBED_AT_MOST, SEVERITIES, disturb
-from featviz.representation.store import Store
+from featviz.store.store import Store
 
 __all__ = ["Depth", "disturbed_pictures", "through_depth"]
 

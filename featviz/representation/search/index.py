@@ -12,8 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.search.kinds import INDEXES, LARGE, Search
-from featviz.representation.search.metrics import Doubles, Metric, Positions, Singles, lengths_of, metric_of
+from featviz.representation.neighbors.metrics import (
+    Doubles,
+    Metric,
+    Positions,
+    Singles,
+    lengths_of,
+    metric_of,
+)
+from featviz.representation.search.registry import INDEXES, LARGE, Search
 
 __all__ = ["Neighbour", "SearchIndex"]
 

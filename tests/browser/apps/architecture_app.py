@@ -4,10 +4,10 @@ import streamlit as st
 import torch
 from torchvision.models import get_model
 
-from featviz.explain.architecture import blocks, parameters_outside
-from featviz.models.architectures import ShapesResNet, ShapesViT
+from featviz.explain.architecture.blocks import blocks, parameters_outside
 from featviz.models.layers import Layer, probe_layers
-from featviz.ui.architecture import architecture_drawing
+from featviz.models.networks.bundled import ShapesResNet, ShapesViT
+from featviz.ui.components.architecture.architecture import architecture_drawing
 
 st.set_page_config(layout="wide")
 SMALL = {"shapes-resnet": ShapesResNet, "shapes-vit": ShapesViT}

@@ -7,7 +7,7 @@ import streamlit as st
 from smooth_maps import smooth_maps
 
 from featviz.render import COLOUR_MAPS, Scale, channel_scales, quantise, shared_scale
-from featviz.ui.map_grid import map_grid
+from featviz.ui.components.map_grid.map_grid import map_grid
 
 st.set_page_config(layout="wide")
 

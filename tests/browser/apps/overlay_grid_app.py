@@ -7,7 +7,7 @@ import streamlit as st
 from laid_over import REFUSAL, map_of, picture_of
 
 from featviz.render import COLOUR_MAPS, channel_scales, shared_scale
-from featviz.ui.overlay_grid import Cell, Chip, overlay_grid
+from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_grid
 
 st.set_page_config(layout="wide")
 METHODS = ["Integrated gradients", "Grad-CAM", "Occlusion", "LRP", "Gradient", "SmoothGrad"]

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from clouds import blobs, caption, neighbours_of, palette
 
-from featviz.ui.scatter import inside, scatter
+from featviz.ui.components.scatter.scatter import inside, scatter
 
 st.set_page_config(layout="wide")
 started, busy = time.perf_counter(), time.thread_time()

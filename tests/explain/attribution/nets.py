@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from featviz.explain.attribution.targets import Target
+from featviz.explain.targets.target import Target
 from featviz.models.model import Model
 from featviz.models.recording import recording
 from tests.toys import noise, seeded, wrapped

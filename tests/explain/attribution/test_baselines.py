@@ -7,7 +7,7 @@ from PIL import Image
 from featviz.errors import BadInput
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.attribution.baselines import baseline_pictures
-from featviz.models.loading import load_model
+from featviz.models.sources.load import load_model
 from tests.explain.attribution.nets import Biased
 from tests.toys import noise, seeded, wrapped
 

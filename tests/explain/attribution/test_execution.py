@@ -7,12 +7,12 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from featviz.explain.attribution import cost
+from featviz.explain.attribution.activation_gradients import layer_evidence
 from featviz.explain.attribution.attribute import METHODS, attribute
-from featviz.explain.attribution.cam_layers import layer_evidence
-from featviz.explain.attribution.picture_convolution import QuickWayBack, go_back_quickly
-from featviz.explain.attribution.scores import Scores, batches, pictures_a_pass
-from featviz.explain.attribution.targets import Channel, Logit
-from featviz.models.execution import ExecutionPlan
+from featviz.explain.targets.score import Scores, batches, pictures_a_pass
+from featviz.explain.targets.target import Channel, Logit
+from featviz.models.execution.input_gradient import QuickWayBack, go_back_quickly
+from featviz.models.execution.plan import ExecutionPlan
 from featviz.models.model import Model
 from featviz.models.replication import replicate
 from tests.explain.attribution.nets import Residual, double, layer_output, net, picture

@@ -6,9 +6,9 @@ import torch
 
 from featviz.errors import BadInput
 from featviz.explain.attribution.attribute import steps
-from featviz.explain.attribution.methods import METHODS
-from featviz.models.loading import load_model
+from featviz.explain.attribution.registry import METHODS
 from featviz.models.model import Model
+from featviz.models.sources.load import load_model
 
 NO_ATTENTION = {"rollout": "computes no attention", "attention_relevance": "computes no attention"}
 NO_RELU = {"guided_backprop": "no ReLU", "guided_grad_cam": "no ReLU"}

@@ -1,7 +1,7 @@
 import pytest
 
-from featviz.explain.attribution.methods import METHODS
 from featviz.explain.attribution.presets import PRESETS
+from featviz.explain.attribution.registry import METHODS
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from featviz.data.image_set import ImageSet, Sample
-from featviz.explain.trust.pointing_game import Game, pointing_game
-from featviz.models.loading import load_model
+from featviz.data.sets.image_set import ImageSet, Sample
+from featviz.explain.evaluation.pointing_game import Game, pointing_game
 from featviz.models.model import Model
+from featviz.models.sources.load import load_model
 
 IMAGES = 200
 LOOKED_AT = 60

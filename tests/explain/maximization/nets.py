@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms.functional import pil_to_tensor
 
+from featviz.models.isolated_rng import PrivateRandomness
 from featviz.models.model import Model, wrap_model
-from featviz.models.seeding import PrivateRandomness
 
 SIDE = 16
 

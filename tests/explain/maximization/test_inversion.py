@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from featviz.data.image_set import ImageSet
+from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput, LayerNotFound
 from featviz.explain.maximization.inversion import Likeness, invert
-from featviz.explain.maximization.sight import Eye
-from featviz.models.loading import load_model
+from featviz.explain.maximization.recorded_pass import Eye
+from featviz.models.sources.load import load_model
 from tests.explain.maximization.nets import Small, known
 from tests.toys import noise
 

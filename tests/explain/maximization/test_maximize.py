@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from featviz.errors import BadInput, LayerNotFound
 from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.maximize import maximize
-from featviz.explain.maximization.natural import picture_responses
+from featviz.explain.maximization.naturalness import picture_responses
 from featviz.explain.maximization.objectives import DeepDream, each
-from featviz.explain.maximization.penalties import L2
-from featviz.explain.units import Channel, Logit, Neuron, Objective
+from featviz.explain.maximization.regularizers import L2
+from featviz.explain.targets.units import Channel, Logit, Neuron, Objective
 from featviz.models.model import Model
 from tests.explain.maximization.nets import Asleep, Linear, Matching, Small, correlation, known
 from tests.toys import hooks_left, state_digest

@@ -6,9 +6,9 @@ from torch import Tensor
 
 from featviz.errors import BadInput, LayerNotFound
 from featviz.explain.maximization.objectives import DeepDream, Direction, LogProbability, each, interpolation
-from featviz.explain.maximization.penalties import L1, L2, Alignment, Diversity, TotalVariation
-from featviz.explain.maximization.sight import Eye
-from featviz.explain.units import Channel, Logit, Neuron, Objective
+from featviz.explain.maximization.recorded_pass import Eye
+from featviz.explain.maximization.regularizers import L1, L2, Alignment, Diversity, TotalVariation
+from featviz.explain.targets.units import Channel, Logit, Neuron, Objective
 from tests.explain.maximization.nets import Small, known
 from tests.toys import noise
 

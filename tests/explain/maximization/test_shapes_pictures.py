@@ -5,14 +5,14 @@ from functools import cache
 import numpy as np
 import pytest
 
-from featviz.data.image_set import ImageSet
-from featviz.data.shapes import TEXTURE_NAMES
+from featviz.data.sets.image_set import ImageSet
+from featviz.data.shapes.shapes import TEXTURE_NAMES
 from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.maximize import maximize
-from featviz.explain.maximization.natural import image_responses, judged, naturalness
+from featviz.explain.maximization.naturalness import image_responses, judged, naturalness
 from featviz.explain.maximization.objectives import Direction, LogProbability, each
-from featviz.explain.units import Channel, Objective
-from featviz.models.loading import load_model
+from featviz.explain.targets.units import Channel, Objective
+from featviz.models.sources.load import load_model
 
 IMAGES = 480
 # how many steps it takes: channels of the stem want whole pictures black or white, which no start is near

@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from featviz.representation.projection import project
-from featviz.representation.projection.principal import principal
+from featviz.representation.projection.pca import principal
 
 
 def upright_svd(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,10 +11,10 @@ from sklearn.manifold import trustworthiness
 from sklearn.neighbors import KNeighborsClassifier
 
 from featviz.errors import BadInput
+from featviz.representation.neighbors.flat_index import neighbours
 from featviz.representation.projection import Projection, aligned, project, steps
-from featviz.representation.projection.neighbours import neighbours
-from featviz.representation.projection.umap_graph import strengths, tied
-from featviz.representation.projection.umap_layout import curve
+from featviz.representation.projection.umap.fuzzy_graph import strengths, tied
+from featviz.representation.projection.umap.layout import curve
 
 X, LABELS = load_digits(return_X_y=True)
 X = X.astype(np.float32)

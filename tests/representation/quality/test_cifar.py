@@ -8,12 +8,12 @@ import pytest
 from safetensors.torch import load_file
 from torchvision.transforms.functional import normalize, to_tensor
 
-from featviz.data.image_set import ImageSet
+from featviz.data.sets.image_set import ImageSet
 from featviz.models.model import wrap_model
-from featviz.representation.embedding import stream
-from featviz.representation.feature_layer import feature_layer
+from featviz.representation.extraction.extract import stream
+from featviz.representation.extraction.feature_layer import feature_layer
 from featviz.representation.quality import report
-from featviz.representation.store import Store
+from featviz.store.store import Store
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 WEIGHTS = DATA / "weights" / "cifar10_resnet20.safetensors"

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featviz.data.image_set import ImageSet
+from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
-from featviz.models.loading import load_model
-from featviz.representation.embedding import embed
+from featviz.models.sources.load import load_model
+from featviz.representation.extraction.extract import embed
 from featviz.representation.quality import disturb, report
-from featviz.representation.quality.disturbances import DISTURBANCES, disturbed_set
-from featviz.representation.store import Store
+from featviz.representation.quality.corruptions import DISTURBANCES, disturbed_set
+from featviz.store.store import Store
 from tests.representation.quality.features import embeddings, noise
 
 PHOTOS = ImageSet.bundled("photos")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from featviz.data.image_set import ImageSet
+from featviz.data.sets.image_set import ImageSet
 from featviz.errors import LayerNotFound
-from featviz.models.loading import load_model
-from featviz.representation.embedding import embed
+from featviz.models.sources.load import load_model
+from featviz.representation.extraction.extract import embed
 from featviz.representation.quality import QUALITIES, report, through_depth
-from featviz.representation.store import Store
+from featviz.store.store import Store
 
 LAYERS = ("relu1", "relu3")
 

@@ -12,9 +12,9 @@ from hypothesis.extra.numpy import arrays
 
 from featviz import Embeddings, SearchIndex
 from featviz.errors import BadInput
+from featviz.representation.neighbors import candidates
+from featviz.representation.neighbors.blockwise import ExactSearch
 from featviz.representation.search import index as index_module
-from featviz.representation.search import shortlist
-from featviz.representation.search.exact import ExactSearch
 
 METRICS = ("cosine", "dot", "euclidean")
 
@@ -109,10 +109,10 @@ def test_duplicates_come_first_and_in_order() -> None:
 
 
 def test_all_the_same_vector_in_several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    from featviz.representation.search import exact
+    from featviz.representation.neighbors import blockwise
 
-    monkeypatch.setattr(exact, "_SCORES", 1024)
-    monkeypatch.setattr(exact, "_MOST_HELD", 2000)
+    monkeypatch.setattr(blockwise, "_SCORES", 1024)
+    monkeypatch.setattr(blockwise, "_MOST_HELD", 2000)
     vectors = np.repeat(gaussian(1, 5), 6000, 0)
     vectors[5500] *= 2
     positions, _ = SearchIndex.build(vectors, metric="dot").arrays(vectors[:3], 4)
@@ -125,7 +125,7 @@ def test_the_shortlist_stays_short() -> None:
     search = ExactSearch(
         vectors, np.linalg.norm(vectors.astype(float), axis=1), SearchIndex.build(vectors).metric
     )
-    held = shortlist.Shortlist(10, np.full(8, 1e-6))
+    held = candidates.Shortlist(10, np.full(8, 1e-6))
     for start in range(0, 60_000, 6000):
         held.add(search._scores(search.asked(queries.astype(float)), start, start + 6000), start)
     assert held.held < 8 * 150

@@ -1,0 +1,1 @@
+"""One image: reading it safely, within limits, and saying what a foreign file is."""

@@ -1,0 +1,161 @@
+"""read_image: a visitor's bytes -> an RGB picture within limits, or one plain refusal."""
+
+import hashlib
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+
+from featviz.data.images.file_type import describe_foreign, looks_like_image
+from featviz.data.images.limits import check_bytes, check_header, too_many_pixels
+from featviz.errors import BadImage
+
+__all__ = ["MAX_WORKING_SIDE", "check_image", "image_digest", "read_image"]
+
+MAX_WORKING_SIDE = 2048
+_WORKING_SIZE = (MAX_WORKING_SIDE, MAX_WORKING_SIDE)
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def read_image(data: bytes) -> Image.Image:
+    """Decode an untrusted image file.
+
+    JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF are read, the first frame of animations. Sizes are checked in the
+    header, before pixels are decoded. 16-bit grey is divided by 257; 32-bit integers and floats are stretched
+    from their minimum to their maximum; transparent pixels are laid over white; EXIF orientation is applied.
+
+    Args:
+        data: the file's content, at most 20 MB.
+
+    Returns:
+        An RGB picture, 8 bit, at most 2048 pixels on its longer side, without metadata.
+
+    Raises:
+        BadImage: the bytes are no image, a damaged one, or one beyond the limits.
+    """
+    check_bytes(data)
+    return _decode(_open(data), data)
+
+
+def check_image(data: bytes) -> None:
+    """Refuse what `read_image` would refuse, for less: a JPEG is decoded at an eighth of its size.
+
+    Raises:
+        BadImage: as `read_image`.
+    """
+    check_bytes(data)
+    image = _open(data)
+    if image.format != "JPEG":
+        _decode(image, data)
+        return
+    try:
+        check_header(image, data)
+        image.draft(image.mode, (1, 1))
+        image.load()
+    except BadImage:
+        raise
+    except Exception:  # as in _open
+        raise _damaged() from None
+
+
+def image_digest(image: Image.Image) -> str:
+    """SHA-256 over a picture's mode, size and pixels, as 64 hexadecimal digits: a key without collisions."""
+    digest = hashlib.sha256(f"{image.mode} {image.width}x{image.height} ".encode())
+    digest.update(image.tobytes())
+    return digest.hexdigest()
+
+
+def _open(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=_FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise too_many_pixels() from None
+    except Exception:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error, EOFError, ...
+        if looks_like_image(data):
+            raise _damaged() from None
+        code, sentence = describe_foreign(data)
+        raise BadImage(sentence, code=code) from None
+
+
+def _decode(image: Image.Image, data: bytes) -> Image.Image:
+    try:
+        check_header(image, data)
+        return _working_copy(image)
+    except BadImage:
+        raise
+    except MemoryError:
+        raise too_many_pixels() from None
+    except Exception:  # as in _open; a picture that failed once would decode to garbage, so it is dropped
+        raise _damaged() from None
+
+
+def _working_copy(image: Image.Image) -> Image.Image:
+    ratio = MAX_WORKING_SIDE / max(image.size)
+    if ratio < 1:
+        image.draft(image.mode, (int(image.width * ratio), int(image.height * ratio)))
+    image.load()
+    turn = _TURNS.get(_orientation(image))
+    picture = _eight_bits(image)
+    picture.thumbnail(_WORKING_SIZE, Image.Resampling.LANCZOS)
+    picture = _over_white(picture)
+    picture = picture if turn is None else picture.transpose(turn)
+    # From bare pixels, so that no EXIF, ICC profile or text survives.
+    return Image.frombytes("RGB", picture.size, picture.tobytes())
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # damaged EXIF raises many types; the picture is good without it
+        return 1
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """The same picture as RGB, or as RGBA where some of it may be transparent."""
+    if image.mode.startswith("I;16"):
+        return _grey(np.asarray(image).astype(np.float32) / 257)
+    if image.mode in ("I", "F"):
+        return _grey(_stretch(image))
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _stretch(image: Image.Image) -> NDArray[np.float64]:
+    """32-bit values -> 0 to 255, at the working size; a constant picture becomes black."""
+    values = np.asarray(image)
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite([low, high]).all():
+        raise BadImage(
+            "Some pixels of this image are not finite numbers: save it again without them.", code="not_finite"
+        )
+    image.thumbnail(_WORKING_SIZE, Image.Resampling.LANCZOS)
+    return (np.asarray(image).astype(np.float64) - low) * (255 / (high - low) if high > low else 0)
+
+
+def _grey(values: NDArray[np.floating]) -> Image.Image:
+    return Image.fromarray(np.rint(values).clip(0, 255).astype(np.uint8)).convert("RGB")
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    if image.mode != "RGBA":
+        return image
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white
+
+
+def _damaged() -> BadImage:
+    return BadImage(
+        "This image is damaged or cut short: save or download it again, or choose another.", code="damaged"
+    )

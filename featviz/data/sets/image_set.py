@@ -1,0 +1,232 @@
+"""Image sets: images with ids, labels and, where known, the truth about them, made when asked for."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from featviz.data.archives import VISITOR, ArchiveLimits
+from featviz.data.images.reading import image_digest, read_image
+from featviz.data.sets.folder import PathLike, list_folder
+from featviz.data.sets.listing import Listing, Skipped, checked, named_apart
+from featviz.data.sets.zip import list_files, list_zip
+from featviz.data.shapes.shapes import ShapesFactors
+from featviz.errors import BadImage, BadInput
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One image of a set.
+
+    Attributes:
+        image: RGB.
+        id: stable and unique among all sets, such as "shapes/17".
+        label: the name of its class, where it has one.
+        mask: (H, W), true where the thing shown is, where that is known.
+        factors: all that the image was made from, where that is known.
+    """
+
+    image: Image.Image
+    id: str
+    label: str | None = None
+    mask: NDArray[np.bool_] | None = None
+    factors: ShapesFactors | None = None
+
+
+class ImageSet:
+    """A named sequence of samples; `images[i]` makes the i-th anew each time, the same in every process.
+
+    Attributes:
+        name: the set's name.
+        classes: the labels that occur, in the order of the networks' logits; empty where there are no labels.
+        skipped: files that were found but are no part of the set, each with its reason.
+        entries: id and label of every sample, where they are known without making the pictures.
+        factors: gives what picture i is made from, where that is known without making it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        length: int,
+        sample: Callable[[int], Sample],
+        classes: tuple[str, ...] = (),
+        *,
+        digest: Callable[[int], str] | None = None,
+        skipped: tuple[Skipped, ...] = (),
+        entries: tuple[tuple[str, str | None], ...] | None = None,
+        factors: Callable[[int], ShapesFactors] | None = None,
+    ) -> None:
+        self.name = name
+        self.classes = classes
+        self.skipped = skipped
+        self.entries = entries
+        self.factors = factors
+        self._length = length
+        self._sample = sample
+        self._digest = digest or (lambda index: image_digest(sample(index).image))
+
+    @staticmethod
+    def bundled(name: str, length: int | None = None) -> ImageSet:
+        """Open a set that comes with featviz.
+
+        The first images of a set are the same whatever its length. As long as they come unasked, none of them
+        was trained on by the bundled networks; of the digits beyond the first 500 all were.
+
+        Args:
+            name: "shapes" (2,000 pictures 64x64 with masks and factors, up to 10,000), "digits" (500 scans
+                32x32, up to 1,797) or "photos" (2 photographs 640x427).
+            length: how many images.
+
+        Raises:
+            BadInput: there is no such set, or it has not so many images.
+        """
+        from featviz.data.sets.bundled import open_bundled
+
+        return open_bundled(name, length)
+
+    @staticmethod
+    def from_folder(
+        path: PathLike, *, labels: bytes | PathLike | None = None, check: bool = True
+    ) -> ImageSet:
+        """Open the pictures of a folder on this machine, sorted by path; ids are paths inside the folder.
+
+        The class of a picture is the folder it lies in, or what a table says: the one given, `labels.csv`
+        inside, or a CSV beside the folder of the same name. Links that leave the folder are ignored. Whatever
+        is left out stands in `skipped` with its reason.
+
+        Args:
+            path: the folder; at most 200,000 files.
+            labels: a CSV with the columns file and label.
+            check: decode every file once, cheaply, so that no damaged one is counted. Without it, one that
+                is damaged is told when it is asked for.
+
+        Raises:
+            BadInput: there is no such folder, it holds too many files, or the table is none.
+        """
+        return _from_listing(list_folder(path, labels), check=check)
+
+    @staticmethod
+    def from_zip(
+        file: bytes | PathLike,
+        *,
+        labels: bytes | PathLike | None = None,
+        limits: ArchiveLimits = VISITOR,
+        check: bool = True,
+    ) -> ImageSet:
+        """Open the pictures of a zip archive, which may come from anybody; labels, ids as `from_folder`.
+
+        Args:
+            file: its bytes, or where it lies on this machine.
+            labels: a CSV with the columns file and label.
+            limits: refused is what is beyond them, before anything is unpacked.
+            check: as `from_folder`.
+
+        Raises:
+            BadArchive: it is no zip, is hostile, beyond the limits, or holds no pictures.
+            BadInput: there is no such file, or the table is none.
+        """
+        return _from_listing(list_zip(file, labels, limits), check=check)
+
+    @staticmethod
+    def from_files(
+        files: Mapping[str, bytes] | Iterable[tuple[str, bytes] | PathLike],
+        *,
+        labels: bytes | None = None,
+        check: bool = True,
+    ) -> ImageSet:
+        """Open pictures handed over one by one: names with their bytes, or paths on this machine.
+
+        Raises:
+            BadInput: something else came, or the table is none.
+        """
+        return _from_listing(list_files(files, labels), check=check)
+
+    def digest(self, index: int) -> str:
+        """SHA-256 of what picture `index` is made from, as 64 hexadecimal digits: equal for equal files."""
+        return self._digest(range(self._length)[index])
+
+    def subset(self, positions: Sequence[int], name: str = "") -> ImageSet:
+        """A set of the samples at `positions`, in that order.
+
+        Raises:
+            BadInput: a position that is not there.
+        """
+        chosen = [int(position) for position in positions]
+        if any(not 0 <= position < self._length for position in chosen):
+            raise BadInput(f"{self.name} has only the images 0 to {self._length - 1}.", code="ImageNotFound")
+        factors = self.factors
+        return ImageSet(
+            name or f"{len(chosen)} of {self.name}",
+            len(chosen),
+            lambda index: self._sample(chosen[index]),
+            self.classes,
+            digest=lambda index: self._digest(chosen[index]),
+            entries=tuple(self.entries[position] for position in chosen) if self.entries else None,
+            factors=None if factors is None else lambda index: factors(chosen[index]),
+        )
+
+    def __len__(self) -> int:
+        """Count the images."""
+        return self._length
+
+    def __getitem__(self, index: SupportsIndex) -> Sample:
+        """Make the sample at `index`; negative ones count from the end.
+
+        Raises:
+            BadInput: the set has no such index.
+            BadImage: its file is damaged, or has changed since the set was opened.
+        """
+        try:
+            position = range(self._length)[operator.index(index)]
+        except (IndexError, TypeError):
+            raise BadInput(
+                f"{self.name} has no image {index!r}; its {self._length} images are numbered "
+                f"0 to {self._length - 1}.",
+                code="ImageNotFound",
+            ) from None
+        return self._sample(position)
+
+    def __iter__(self) -> Iterator[Sample]:
+        """Make one sample after the other."""
+        return map(self._sample, range(self._length))
+
+    def __repr__(self) -> str:
+        """Say which set this is and how long."""
+        return f"<ImageSet {self.name}: {self._length} images>"
+
+
+def _from_listing(listing: Listing, *, check: bool) -> ImageSet:
+    listing = checked(listing) if check else listing
+    members, ids = listing.members, named_apart(listing.members)
+    digests = {place: member.digest for place, member in enumerate(members) if member.digest}
+
+    def sample(index: int) -> Sample:
+        member = members[index]
+        data, digest = member.content()
+        if digests.setdefault(index, digest) != digest:
+            raise BadImage(
+                f"{ids[index]} has changed since the set was opened: open it anew.", code="changed"
+            )
+        return Sample(read_image(data), ids[index], member.label)
+
+    def digest(index: int) -> str:
+        if index not in digests:
+            digests[index] = members[index].content()[1]
+        return digests[index]
+
+    labels = [member.label for member in members]
+    return ImageSet(
+        listing.name,
+        len(members),
+        sample,
+        tuple(sorted({label for label in labels if label is not None})),
+        digest=digest,
+        skipped=listing.skipped,
+        entries=tuple(zip(ids, labels, strict=True)),
+    )

@@ -1,0 +1,112 @@
+"""The pictures of a zip archive, and of several files at once: both may come from anybody."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path
+
+from featviz.data.archives import VISITOR, Archive, ArchiveLimits, Entry, open_archive
+from featviz.data.names import printable
+from featviz.data.sets.folder import PathLike, read_file
+from featviz.data.sets.labels import Labels, read_labels
+from featviz.data.sets.listing import IMAGE_ENDINGS, Listing, Member, Skipped
+from featviz.errors import BadArchive, BadInput
+
+__all__ = ["list_files", "list_zip"]
+
+_NESTED = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst")
+_SILENT = ("thumbs.db", "desktop.ini")
+
+
+def list_zip(
+    file: bytes | PathLike, labels: bytes | PathLike | None = None, limits: ArchiveLimits = VISITOR
+) -> Listing:
+    """List an archive's pictures in its own order; no picture is unpacked.
+
+    The class is the folder a picture lies in, or what a table says: the one given, `labels.csv` at the top of
+    the archive, or a file beside it that has its name and the ending .csv.
+
+    Raises:
+        BadArchive: it is no zip, hostile, or beyond the limits.
+        BadInput: there is no such file, or the table is none.
+    """
+    archive = open_archive(file if isinstance(file, bytes) else _on_disk(Path(file), limits.bytes), limits)
+    table = _table(archive, file, labels)
+    sorted_out = [each for each in (_listed(archive, entry, table) for entry in archive.entries) if each]
+    members = tuple(each for each in sorted_out if isinstance(each, Member))
+    skipped = tuple(each for each in sorted_out if isinstance(each, Skipped))
+    if not members:
+        raise BadArchive(
+            "This archive holds no pictures that can be read: zip a folder of JPEG or PNG files.",
+            code="no_images",
+        )
+    name = "zip" if isinstance(file, bytes) else printable(Path(file).stem)
+    return Listing(name, members, skipped)
+
+
+def list_files(
+    files: Mapping[str, bytes] | Iterable[tuple[str, bytes] | PathLike], labels: bytes | None = None
+) -> Listing:
+    """List pictures handed over one by one: names with bytes, or paths on this machine.
+
+    Raises:
+        BadInput: something else came.
+    """
+    table = read_labels(labels) if labels is not None else None
+    given = files.items() if isinstance(files, Mapping) else files
+    members = tuple(_member(each, table) for each in given)
+    return Listing("files", members)
+
+
+def _member(given: object, table: Labels | None) -> Member:
+    if isinstance(given, (str, os.PathLike)):
+        path = Path(given)
+        name, member = path.name, Member(path.name, partial(read_file, path, 20 << 20))
+    elif isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], bytes):
+        name = str(given[0]).replace("\\", "/").lstrip("/")
+        member = Member(name, partial(bytes, given[1]))
+    else:
+        raise BadInput("Files come as (name, bytes) or as paths: something else came.", code="files")
+    return Member(name, member.read, table.of(name) if table else member.parent)
+
+
+def _listed(archive: Archive, entry: Entry, table: Labels | None) -> Member | Skipped | None:
+    """A picture, or why not; None for what archivers leave behind."""
+    *folders, base = entry.name.split("/")
+    ending = os.path.splitext(base.lower())[1]  # noqa: PTH122 - a name, not a path of this machine
+    if "__MACOSX" in folders or base.startswith(".") or base.lower() in _SILENT or ending == ".csv":
+        return None
+    if entry.refused:
+        return Skipped(printable(entry.name), *entry.refused)
+    if ending in _NESTED:
+        return Skipped(printable(entry.name), "An archive in an archive is not unpacked.", "nested")
+    if ending not in IMAGE_ENDINGS:
+        return Skipped(
+            printable(entry.name), "Its name does not end like a picture's, such as .jpg or .png.", "type"
+        )
+    member = Member(entry.name, partial(archive.read, entry))
+    return Member(entry.name, member.read, table.of(entry.name) if table else member.parent)
+
+
+def _table(archive: Archive, file: bytes | PathLike, labels: bytes | PathLike | None) -> Labels | None:
+    if labels is not None:
+        return read_labels(labels if isinstance(labels, bytes) else _on_disk(Path(labels), 20 << 20))
+    inside = next(
+        (entry for entry in archive.entries if entry.name == "labels.csv" and not entry.refused), None
+    )
+    if inside is not None:
+        return read_labels(archive.read(inside))
+    if not isinstance(file, bytes) and (beside := Path(file).with_suffix(".csv")).is_file():
+        return read_labels(_on_disk(beside, 20 << 20))
+    return None
+
+
+def _on_disk(path: Path, most: int) -> bytes:
+    try:
+        return read_file(path, most)
+    except OSError as error:
+        raise BadInput(
+            f"{printable(path.name)!r} cannot be read: {error.strerror}. Check its name.", code="file"
+        ) from error

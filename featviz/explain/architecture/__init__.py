@@ -1,0 +1,1 @@
+"""How a network is built: blocks, tree and families of its layers."""

@@ -1,0 +1,133 @@
+"""The checks by id, what they are asked about, and one call for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+from featviz.errors import BadInput
+from featviz.explain.attribution.attribute import Attribution, Step, steps
+from featviz.explain.attribution.registry import METHODS
+from featviz.explain.evaluation.results import Finding, Level, unknown
+from featviz.models.model import Model
+from featviz.registry import Registry
+
+__all__ = ["CHECKS", "Explanation", "Finding", "Level", "Part", "check", "checking", "passes"]
+
+CHECKS = Registry("trust check")
+"""Each is a function (explanation, *, options) that yields a `Part` every few passes, the last being the
+result. Its declared passes are a function (explanation, **complete options)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """A map, and how to make it again.
+
+    Attributes:
+        model: the network.
+        x: the picture, (1, C, H, W).
+        attribution: its map.
+        options: as they were given to `attribute`; tensors themselves.
+    """
+
+    model: Model
+    x: Tensor
+    attribution: Attribution
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def picture(self) -> Tensor:
+        """The picture where the network computes and in its precision."""
+        return self.x.detach().to(next(self.model.module.parameters(), self.x))
+
+    def again(self, *, model: Model | None = None, x: Tensor | None = None, **options: Any) -> Attribution:
+        """The same method, target and options on another network or picture, or with other options.
+
+        Raises:
+            FeatvizError: whatever `attribute` refuses.
+        """
+        *_, last = self.steps(model=model, x=x, **options)
+        return last.attribution
+
+    def steps(self, *, model: Model | None = None, x: Tensor | None = None, **options: Any) -> Iterator[Step]:
+        """The same, step by step."""
+        made = self.attribution
+        return steps(
+            model or self.model,
+            self.x if x is None else x,
+            made.method,
+            target=made.target,
+            **{**self.options, **options},
+        )
+
+    def passes(self, **options: Any) -> int:
+        """How often the network runs for one attribution, with other options where some are given."""
+        method = METHODS[self.attribution.method]
+        complete = method.complete({**self.options, **options})
+        return method.passes(self.model, self.x, self.attribution.target, **complete)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A check at work: `done` of `total` network passes, and the finding as far as it is known.
+
+    Attributes:
+        done: passes done.
+        total: passes in all, at least 1.
+        finding: None before anything is known; the last part's is the result.
+    """
+
+    done: int
+    total: int
+    finding: Finding | None
+
+
+def check(explanation: Explanation, name: str, **options: Any) -> Finding:
+    """Check a map.
+
+    Args:
+        explanation: the map, and how to make it again.
+        name: an id out of `CHECKS`.
+        options: the check's.
+
+    Returns:
+        What was found; a plain `Finding` of level "unknown", with the reason, where the check says nothing
+        about such a map.
+
+    Raises:
+        BadInput: no such check or option.
+    """
+    *_, last = checking(explanation, name, **options)
+    if last.finding is None:
+        raise BadInput(f"The check {name} ended without a finding.", code="check")
+    return last.finding
+
+
+def checking(explanation: Explanation, name: str, **options: Any) -> Iterator[Part]:
+    """The same, part by part; closing the iterator ends the work. Arguments and errors as `check`."""
+    declared = CHECKS[name]
+    complete = declared.complete(options)
+    if not explanation.attribution.varies:
+        return iter([Part(1, 1, unknown("The map shows no variation: it is the same everywhere."))])
+    return _answered(declared.function(explanation, **complete))
+
+
+def passes(explanation: Explanation, name: str, **options: Any) -> int:
+    """How often the network runs for a check, a gradient counted as two passes more; at most, where it may end
+    early. Arguments and errors as `check`.
+    """
+    declared = CHECKS[name]
+    return declared.passes(explanation, **declared.complete(options))
+
+
+def _answered(parts: Iterator[Part]) -> Iterator[Part]:
+    """The parts; what cannot be computed for this map ends in a finding that says why."""
+    try:
+        yield from parts
+    except BadInput as error:
+        if error.code == "option":
+            raise
+        yield Part(1, 1, unknown(str(error)))

@@ -1,0 +1,136 @@
+"""Does the map add up to what its method promises to share out?"""
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from featviz.explain.attribution.attribute import Attribution
+from featviz.explain.attribution.baselines import baseline_count, baseline_pictures
+from featviz.explain.attribution.registry import METHODS
+from featviz.explain.evaluation.check import CHECKS, Explanation, Part
+from featviz.explain.evaluation.completeness_axioms import PROMISES, Promise
+from featviz.explain.evaluation.progress import Progress
+from featviz.explain.evaluation.results import Completeness, Level, unknown
+from featviz.explain.targets.score import Scores, batches, pictures_a_pass, private
+from featviz.registry import Range
+
+__all__ = ["completeness"]
+
+_DOUBTFUL = 0.1
+_DRAWS = 64
+_MOST_STEPS = 1000
+
+
+def _cost(explanation: Explanation, *, limit: int, **_: object) -> int:
+    promise = PROMISES.get(explanation.attribution.method)
+    if promise is None:
+        return 0
+    finer = sum(explanation.passes(**{promise.steps: steps}) for steps in _rises(explanation, promise, limit))
+    return 1 + _baselines(explanation, promise) + finer
+
+
+@CHECKS.register("Completeness", reference="Sundararajan et al. 2017, arXiv:1703.01365", passes=_cost)
+def completeness(
+    explanation: Explanation,
+    *,
+    tolerance: Annotated[float, Range(1e-6, 0.5)] = 0.01,
+    limit: Annotated[int, Range(1, _MOST_STEPS)] = 400,
+) -> Iterator[Part]:
+    """The map's sum beside what it should be; where a method takes steps, they double until the gap is small.
+
+    Args:
+        tolerance: the gap that is small enough, as a part of what is shared out.
+        limit: the most steps to try.
+    """
+    made, promise = explanation.attribution, PROMISES.get(explanation.attribution.method)
+    if promise is None:
+        name = METHODS[made.method].name
+        yield Part(1, 1, unknown(f"{name} does not promise that its values add up to anything."))
+        return
+    progress = Progress(_cost(explanation, limit=limit))
+    promised = yield from _promised(explanation, promise, progress)
+    if promised == 0:
+        yield progress.end(
+            unknown("The target is the same for the picture and its baseline: nothing to share.")
+        )
+        return
+    gaps = {int(made.options.get(promise.steps, 0)): _gap(made, promised)}
+    for steps in _rises(explanation, promise, limit):
+        progress.finding = _judged(made, promise, promised, gaps, tolerance)
+        yield progress.part()
+        if min(gaps.values()) < tolerance:
+            break
+        finer: dict[str, Any] = {promise.steps: steps}
+        made = yield from progress.remaking(explanation, **finer)
+        gaps[steps] = _gap(made, promised)
+    yield progress.end(_judged(made, promise, promised, gaps, tolerance))
+
+
+def _rises(explanation: Explanation, promise: Promise, limit: int) -> list[int]:
+    """The numbers of steps to try after the map's own."""
+    steps = int(explanation.attribution.options.get(promise.steps, limit))
+    rises = []
+    while 2 * steps <= limit:
+        steps *= 2
+        rises.append(steps)
+    return rises
+
+
+def _baselines(explanation: Explanation, promise: Promise) -> int:
+    """How many baselines the picture is compared with; of those drawn anew, how many give their mean."""
+    if not promise.compared:
+        return 0
+    options = METHODS[explanation.attribution.method].complete(explanation.options)
+    samples = 1 if promise.single else _DRAWS if promise.drawn else options["samples"]
+    return baseline_count(options["baseline"], samples)
+
+
+def _promised(explanation: Explanation, promise: Promise, progress: Progress) -> Generator[Part, None, float]:
+    """What the map should add up to."""
+    x, options = explanation.picture, METHODS[explanation.attribution.method].complete(explanation.options)
+    scores = Scores(explanation.model, explanation.attribution.target)
+    value = float(scores(x))
+    yield progress.part(1)
+    if not promise.compared:
+        return value
+    count, generator = _baselines(explanation, promise), private(options["seed"])
+    begins = baseline_pictures(explanation.model, x, options["baseline"], generator=generator, count=count)
+    found: list[Tensor] = []
+    for start, size in batches(len(begins), pictures_a_pass(x)):
+        found.append(scores(begins[start : start + size]))
+        yield progress.part(size)
+    return value - float(torch.cat(found).mean())
+
+
+def _gap(made: Attribution, promised: float) -> float:
+    return abs(float(made.raw.sum(dtype=np.float64)) - promised) / abs(promised)
+
+
+def _judged(
+    made: Attribution, promise: Promise, promised: float, gaps: Mapping[int, float], tolerance: float
+) -> Completeness:
+    gap, total = _gap(made, promised), float(made.raw.sum(dtype=np.float64))
+    baseline = str(made.options["baseline"]).partition(" sha256")[0] if promise.compared else "none"
+    level: Level = "good" if gap < tolerance else "doubtful" if gap < _DOUBTFUL or promise.unless else "bad"
+    what = f"f(x) - f(baseline), baseline {baseline}," if promise.compared else "f(x)"
+    steps = f" with {max(gaps)} {promise.steps}" if promise.steps else ""
+    excuse = f"; {promise.unless}" if promise.unless and level != "good" else ""
+    return Completeness(
+        level,
+        f"{_percent(gap)} gap",
+        f"The map adds up to {total:.3g}{steps}, {what} is {promised:.3g}: a gap of {_percent(gap)}{excuse}.",
+        total=total,
+        promised=promised,
+        gap=gap,
+        baseline=baseline,
+        steps=tuple(gaps) if promise.steps else (),
+        gaps=tuple(gaps.values()) if promise.steps else (),
+    )
+
+
+def _percent(share: float) -> str:
+    percent = 100 * share
+    return f"{percent:.2g} %" if percent < 10 else f"{percent:,.0f} %"

@@ -1,0 +1,84 @@
+"""Does the map follow the picture when that is shifted?"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from featviz.errors import BadInput
+from featviz.explain.evaluation.check import CHECKS, Explanation, Part
+from featviz.explain.evaluation.progress import Progress
+from featviz.explain.evaluation.rank_correlation import pearson
+from featviz.explain.evaluation.results import Floats, Level, Shift
+from featviz.registry import Range
+
+__all__ = ["shift", "shifted"]
+
+_GOOD, _DOUBTFUL = 0.8, 0.5
+
+
+@CHECKS.register(
+    "Shifted picture",
+    reference="equivariance; compare Kindermans et al. 2017, arXiv:1711.00867",
+    passes=lambda explanation, **_: 2 * max(1, explanation.passes()),
+)
+def shift(explanation: Explanation, *, pixels: Annotated[int, Range(1, 64)] = 4) -> Iterator[Part]:
+    """The map of the shifted picture, shifted back, beside the map: once down and right, once up and left.
+
+    Args:
+        pixels: how far, in rows and in columns; what comes in repeats the picture's edge.
+
+    Raises:
+        BadInput: the picture is too small for that.
+    """
+    x, made = explanation.picture, explanation.attribution
+    if 4 * pixels > min(x.shape[-2:]):
+        raise BadInput(
+            f"A shift of {pixels} pixels is more than a quarter of this picture: take a smaller one.",
+            code="option",
+        )
+    progress, moved = Progress(2 * max(1, explanation.passes())), dict[int, Floats]()
+    for by in (pixels, -pixels):
+        moved[by] = (yield from progress.remaking(explanation, x=shifted(x, by))).map
+        progress.finding = _judged(made.map, moved)
+        yield progress.part()
+
+
+def shifted(x: Tensor, by: int) -> Tensor:
+    """Pictures (..., H, W) moved down and right by so many pixels, or up and left; their edges are repeated."""
+    rows, columns = (
+        (torch.arange(length, device=x.device) - by).clamp(0, length - 1) for length in x.shape[-2:]
+    )
+    return x[..., rows[:, None], columns]
+
+
+def _common(made: Floats, other: Floats, by: int) -> tuple[Floats, Floats]:
+    """What both maps show, the second one being of the shifted picture: views of one shape."""
+    here, there = slice(max(0, -by), min(0, -by) or None), slice(max(0, by), min(0, by) or None)
+    return made[here, here], other[there, there]
+
+
+def _judged(made: Floats, moved: dict[int, Floats]) -> Shift:
+    found = {by: pearson(*_common(made, other, by)) for by, other in moved.items()}
+    still = max(pearson(*_common(made, made, by)) for by in moved)
+    worst = min(found, key=lambda by: found[by])
+    kept, back = found[worst], np.zeros_like(made)
+    into, seen = _common(back, moved[worst], worst)
+    into[:] = seen
+    level: Level = "good" if kept >= _GOOD else "doubtful" if kept >= _DOUBTFUL else "bad"
+    sentence = (
+        f"The map of the picture shifted by {abs(worst)} pixels correlates {kept:.2f} with the map "
+        f"(1 if it follows, {still:.2f} if it stayed in its place, 0 if unrelated)."
+    )
+    return Shift(
+        level if len(moved) == 2 else "unknown",
+        f"follows {kept:.2f}",
+        sentence,
+        correlation=kept,
+        shifts=tuple((by, by) for by in moved),
+        correlations=np.array(list(found.values()), np.float32),
+        still=still,
+        back=back,
+    )

@@ -1,0 +1,129 @@
+"""The pointing game over a set of pictures whose truth is known."""
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from featviz.data.sets.image_set import Sample
+from featviz.errors import BadInput
+from featviz.explain.attribution.attribute import Attribution, Step, steps
+from featviz.explain.attribution.registry import METHODS
+from featviz.explain.evaluation.localisation import highest, mask_seen
+from featviz.explain.targets.target import Target
+from featviz.models.model import Model
+
+__all__ = ["Game", "pointing_game", "wilson_interval"]
+
+_QUANTILE = 1.959964
+
+
+@dataclass(frozen=True)
+class Game:
+    """The pointing game as far as it was played.
+
+    Attributes:
+        played: pictures so far.
+        total: pictures in all.
+        hits: in how many the map's highest point lies on the mask.
+        chance: the mean part of a picture that its mask covers: the rate of a random point.
+        under_way: how much of the next picture's map is made, 0 to 1.
+    """
+
+    played: int
+    total: int
+    hits: int
+    chance: float
+    under_way: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """The part of the pictures with a hit; 0 before the first."""
+        return self.hits / self.played if self.played else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where the rate lies with 95 % confidence."""
+        return wilson_interval(self.hits, self.played)
+
+
+def pointing_game(
+    model: Model,
+    samples: Iterable[Sample],
+    method: str,
+    /,
+    *,
+    target: Target | int | str | None = None,
+    **options: Any,
+) -> Iterator[Game]:
+    """Zhang et al. 2016, arXiv:1608.00507, without a margin: how often a map's highest point is on the mask.
+
+    A game is yielded after each step of each attribution. A map without variation has no highest point and
+    misses. A method with a seed gets another one for each picture, counted up from the one given.
+
+    Args:
+        model: the network.
+        samples: pictures with masks; those without are left out.
+        method: an attribution method's id.
+        target: of every picture; None takes its label, and the class named first where it has none.
+        options: the method's.
+
+    Raises:
+        BadInput: no sample has a mask, or what `attribute` refuses.
+    """
+    known = [sample for sample in samples if sample.mask is not None]
+    if not known:
+        raise BadInput("None of these pictures has a mask: the pointing game needs the truth.", code="mask")
+    seeded = "seed" in METHODS[method].complete(options)
+    return _played(model, known, method, target, options, seeded=seeded)
+
+
+def wilson_interval(hits: int, played: int) -> tuple[float, float]:
+    """Where a rate lies with 95 % confidence (Wilson 1927); (0, 1) before the first."""
+    if played == 0:
+        return 0.0, 1.0
+    square, rate = _QUANTILE**2, hits / played
+    centre = (rate + square / (2 * played)) / (1 + square / played)
+    reach = rate * (1 - rate) / played + square / (4 * played**2)
+    half = _QUANTILE * reach**0.5 / (1 + square / played)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def _played(
+    model: Model,
+    samples: list[Sample],
+    method: str,
+    target: Target | int | str | None,
+    options: dict[str, Any],
+    *,
+    seeded: bool,
+) -> Iterator[Game]:
+    hits, covered = 0, list[float]()
+    for number, sample in enumerate(samples):
+        own = {**options, "seed": options.get("seed", 0) + number} if seeded else options
+        work = steps(
+            model,
+            model.preprocess(sample.image),
+            method,
+            target=sample.label if target is None else target,
+            **own,
+        )
+        so_far = Game(number, len(samples), hits, float(np.mean(covered or [0])))
+        hit, chance = _hit(model, sample, (yield from _waiting(work, so_far)))
+        hits += hit
+        covered.append(chance)
+    yield Game(len(samples), len(samples), hits, float(np.mean(covered)))
+
+
+def _waiting(work: Iterator[Step], so_far: Game) -> Generator[Game, None, Attribution]:
+    """The game as it stands after each step; what the last one made is returned."""
+    for step in work:
+        yield replace(so_far, under_way=step.done / step.total)
+    return step.attribution
+
+
+def _hit(model: Model, sample: Sample, made: Attribution) -> tuple[bool, float]:
+    """Whether the map's highest point lies on the mask, and how much of the picture that covers."""
+    mask = mask_seen(model, np.asarray(sample.mask), (made.map.shape[0], made.map.shape[1]))
+    return made.varies and bool(mask[highest(made.map)]), float(mask.mean())

@@ -1,0 +1,133 @@
+"""Does the map depend on what the network learned? Its weights are drawn anew, layer after layer."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Annotated, Any
+
+import numpy as np
+from torch import nn
+
+from featviz.explain.attribution.attribute import Attribution
+from featviz.explain.attribution.registry import Seed
+from featviz.explain.evaluation.check import CHECKS, Explanation, Part
+from featviz.explain.evaluation.progress import Progress
+from featviz.explain.evaluation.random_weights import groups_from_the_top, redraw
+from featviz.explain.evaluation.rank_correlation import spearman
+from featviz.explain.evaluation.results import Level, Randomisation, unknown
+from featviz.explain.targets.score import private
+from featviz.explain.targets.target import Difference, Logit, Target
+from featviz.models.model import Model
+from featviz.registry import Range
+
+__all__ = ["randomisation"]
+
+_PLANNING = 4
+"""Passes that a network with new weights takes until it is executed fast."""
+_SAME, _ALIKE, _PARTLY, _CLASS_BLIND = 0.99, 0.7, 0.5, 0.9
+"""Measured on Shapes, means over pictures: the gradient keeps 0.1, Grad-CAM none, an edge detector 1. What is
+multiplied by the picture's difference from a baseline keeps 0.7 of its strength and nothing of its signs."""
+
+
+def _cost(explanation: Explanation, *, stages: int, draws: int, **_: object) -> int:
+    groups = groups_from_the_top(explanation.model, explanation.attribution.target, stages)
+    return sum(_draws(len(groups), draws)) * (_PLANNING + explanation.passes())
+
+
+@CHECKS.register("Random weights", reference="Adebayo et al. 2018, arXiv:1810.03292", passes=_cost)
+def randomisation(
+    explanation: Explanation,
+    *,
+    stages: Annotated[int, Range(1, 32)] = 6,
+    draws: Annotated[int, Range(1, 16)] = 3,
+    seed: Seed = 0,
+) -> Iterator[Part]:
+    """The map as the network loses its weights from the output downwards: a true one loses its pattern too.
+
+    Each parameter's numbers are shuffled, which keeps their distribution; those of weights get random signs, or
+    the mean they learned would remain. Spearman's correlation of the signed values decides; where that of the
+    absolute values is high alone, the map's strength is the picture's and only its signs are the network's.
+
+    Args:
+        stages: in how many groups the layers are taken; the output layer is the first.
+        draws: over how many networks the correlations of the first and of the last stage are averaged.
+        seed: of the shuffling.
+    """
+    model, module = explanation.model, copy.deepcopy(explanation.model.module)
+    groups = groups_from_the_top(model, explanation.attribution.target, stages)
+    if not groups:
+        yield Part(1, 1, unknown(f"Nothing that {model.name} computes this target from has weights."))
+        return
+    progress, generator = Progress(_cost(explanation, stages=stages, draws=draws)), private(seed)
+    found = list[list[Attribution]]()
+    for stage, times in enumerate(_draws(len(groups), draws)):
+        names = [name for group in groups[: stage + 1] for name in group]
+        found.append([])
+        for _ in range(times):
+            redraw(module, names, generator)
+            yield progress.part(_PLANNING)
+            remade = yield from progress.remaking(explanation, model=_forgetful(model, module, stage))
+            found[-1].append(remade)
+        progress.finding = _judged(explanation.attribution, found, groups)
+        yield progress.part()
+
+
+def _forgetful(model: Model, module: nn.Module, stage: int) -> Model:
+    """The network with other weights; what follows from its structure is not worked out again."""
+    other = replace(model, module=module)
+    vars(other)["layers"], vars(other)["fingerprint"] = model.layers, f"{model.fingerprint} shuffled {stage}"
+    return other
+
+
+def _draws(stages: int, draws: int) -> list[int]:
+    """How many networks are drawn at each stage."""
+    return [draws if stage in (0, stages - 1) else 1 for stage in range(stages)]
+
+
+def _judged(
+    made: Attribution, found: Sequence[Sequence[Attribution]], groups: Sequence[Sequence[str]]
+) -> Randomisation:
+    strength = [np.mean([spearman(abs(made.map), abs(each.map)) for each in stage]) for stage in found]
+    signed = [np.mean([spearman(made.map, each.map) for each in stage]) for stage in found]
+    level, sentence = _verdict(made.target, strength, signed)
+    if len(found) < len(groups):
+        level, sentence = (
+            "unknown",
+            f"{len(found)} of {len(groups)} groups of layers have random weights so far.",
+        )
+    return Randomisation(
+        level,
+        f"keeps {abs(signed[-1]):.2f}",
+        sentence,
+        stages=tuple(group[-1] or "the input's own" for group in groups[: len(found)]),
+        maps=np.stack([stage[0].map for stage in found]),
+        correlations=np.array(strength, np.float32),
+        signed=np.array(signed, np.float32),
+    )
+
+
+def _verdict(target: Target, strength: Sequence[Any], signed: Sequence[Any]) -> tuple[Level, str]:
+    """Judge by the last stage, and a class's map by the first as well, where only the output layer is random."""
+    kept, shape, first = abs(float(signed[-1])), float(strength[-1]), abs(float(signed[0]))
+    after = "of its pattern after all weights are random"
+    if kept >= _ALIKE or shape >= _SAME:
+        return "bad", f"The map keeps {max(kept, shape):.2f} {after}: it draws edges, not reasons."
+    if kept >= _PARTLY:
+        return (
+            "doubtful",
+            f"The map keeps {kept:.2f} {after}: much of it is the picture, not what was learned.",
+        )
+    if shape >= _PARTLY:
+        return "doubtful", (
+            f"The map keeps {kept:.2f} {after}, but {shape:.2f} of its strength: its signs are learned, "
+            "where it is strong is the picture's doing."
+        )
+    if isinstance(target, (Logit, Difference)) and first >= _CLASS_BLIND:
+        return "doubtful", (
+            f"The map keeps {kept:.2f} {after}, but {first:.2f} with a random output layer alone: it shows what "
+            "the network sees, hardly why it names this class."
+        )
+    return (
+        "good",
+        f"The map keeps {kept:.2f} {after} (an edge detector 1, an unrelated map 0): it depends on learning.",
+    )

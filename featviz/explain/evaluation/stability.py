@@ -1,0 +1,81 @@
+"""Does the map stay as it is under a noise that nobody sees?"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+import torch
+
+from featviz.explain.attribution.attribute import attribute
+from featviz.explain.attribution.registry import Seed
+from featviz.explain.evaluation.check import CHECKS, Explanation, Part
+from featviz.explain.evaluation.progress import Progress
+from featviz.explain.evaluation.results import Floats, Level, Stability
+from featviz.explain.targets.score import private
+from featviz.registry import Range
+
+__all__ = ["stability"]
+
+_UNRELATED = 2**0.5
+"""How far apart two unrelated maps of the same length are, as a part of that length."""
+
+
+@CHECKS.register(
+    "Stability under noise",
+    reference="Yeh et al. 2019 (max-sensitivity), arXiv:1901.09392",
+    passes=lambda explanation, *, samples, **_: samples * max(1, explanation.passes()),
+)
+def stability(
+    explanation: Explanation,
+    *,
+    samples: Annotated[int, Range(1, 64)] = 6,
+    radius: Annotated[float, Range(1e-6, 0.5)] = 0.02,
+    seed: Seed = 0,
+) -> Iterator[Part]:
+    """The greatest change of the map, as a part of the map, when the picture gets a little noise.
+
+    Args:
+        samples: how many noises.
+        radius: the greatest change of a value of the picture, as a part of the picture's range.
+        seed: of the noises.
+    """
+    x, made, generator = explanation.picture, explanation.attribution, private(seed)
+    progress, reach = Progress(samples * max(1, explanation.passes())), radius * (x.max() - x.min())
+    maps, drawn = list[Floats](), list[Floats]()
+    plain = attribute(explanation.model, x, "edges", target=made.target).map
+    for _ in range(samples):
+        noise = 2 * torch.rand(x.shape, generator=generator, dtype=x.dtype).to(x) - 1
+        moved = yield from progress.remaking(explanation, x=x + reach * noise)
+        maps.append(moved.map)
+        drawn.append(attribute(explanation.model, x + reach * noise, "edges", target=made.target).map)
+        edges = max(_change(plain, other) for other in drawn)
+        progress.finding = _stable(made.map, maps, radius, edges, samples)
+        yield progress.part()
+
+
+def _change(made: Floats, other: Floats) -> float:
+    """How far a map has moved, as a part of its length; 0 for a map of zeros."""
+    length = float(np.linalg.norm(made.astype(np.float64)))
+    return float(np.linalg.norm(other.astype(np.float64) - made)) / length if length else 0.0
+
+
+def _stable(made: Floats, maps: list[Floats], radius: float, edges: float, samples: int) -> Stability:
+    changes = [_change(made, other) for other in maps]
+    worst = max(changes)
+    level: Level = "good" if worst < 0.5 else "doubtful" if worst < 1 else "bad"
+    sentence = (
+        f"Noise of {radius:.0%} of the picture's range moves the map by up to {worst:.2f} of itself "
+        f"(the edge detector by {edges:.2f}, an unrelated map by {_UNRELATED:.1f})."
+    )
+    if len(maps) < samples:
+        level = "unknown"
+    return Stability(
+        level,
+        f"moves {worst:.2f}",
+        sentence,
+        sensitivity=worst,
+        radius=radius,
+        sensitivities=np.array(changes, np.float32),
+        edges=edges,
+        worst=maps[int(np.argmax(changes))],
+    )

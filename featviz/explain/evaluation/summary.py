@@ -1,0 +1,49 @@
+"""What all checks together say, the most serious first."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from featviz.explain.evaluation.results import Finding, Level, unknown
+
+__all__ = ["verdict"]
+
+_CURVES = ("deletion", "insertion")
+_SERIOUS: tuple[Level, ...] = ("bad", "doubtful", "good")
+_WEIGHT = ("randomisation", "completeness", "deletion", "insertion", "localisation", "stability", "shift")
+
+
+def verdict(findings: Mapping[str, Finding], *, left: int = 0) -> Finding:
+    """One level and one plain sentence for a map.
+
+    Args:
+        findings: by the check's id; a finding of level "unknown" says nothing.
+        left: how many checks could still be run. Until they are, no map is good: an edge detector passes those
+            that are quick.
+
+    Returns:
+        The most serious finding's level and sentence; among equals, the one that weighs more goes first: a map
+        that does not depend on the network explains nothing, however well it points. A curve that fails while
+        the other one does not makes a map doubtful and no more: both walk through pictures no network has
+        seen, and depend on what takes the place of the pixels.
+    """
+    said = {name: found for name, found in _softened(findings).items() if found.level != "unknown"}
+    if not said:
+        return unknown("Nothing checked yet." if not findings else "No check says anything about this map.")
+    level = next(each for each in _SERIOUS if any(found.level == each for found in said.values()))
+    names = sorted((name for name in said if said[name].level == level), key=_weight)
+    passed = sum(found.level == "good" for found in said.values())
+    figure = f"{passed} of {len(said)} passed" + (f", {left} not run yet" if left else "")
+    if level == "good" and left:
+        level = "unknown"
+    return Finding(level, figure, f"{said[names[0]].sentence} {figure[0].upper()}{figure[1:]}.")
+
+
+def _softened(findings: Mapping[str, Finding]) -> dict[str, Finding]:
+    failing = [name for name in _CURVES if name in findings and findings[name].level == "bad"]
+    if len(failing) != 1:
+        return dict(findings)
+    return {**findings, failing[0]: replace(findings[failing[0]], level="doubtful")}
+
+
+def _weight(name: str) -> int:
+    return _WEIGHT.index(name) if name in _WEIGHT else len(_WEIGHT)

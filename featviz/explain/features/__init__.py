@@ -1,0 +1,1 @@
+"""What layers output and what they weigh with: feature maps, filters, depth."""

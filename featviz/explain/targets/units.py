@@ -1,0 +1,223 @@
+"""What can be asked of a network, as numbers that add up: a class, a channel, a neuron, and their sums."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from torch import Tensor
+
+from featviz.errors import BadInput
+
+if TYPE_CHECKING:
+    from featviz.explain.targets.target import Target
+
+__all__ = ["Channel", "Logit", "Neuron", "Objective", "Sight", "WeightedSum", "units_of"]
+
+
+class Sight(Protocol):
+    """One pass over a batch: its pictures, and what the network made of them."""
+
+    @property
+    def pictures(self) -> Tensor:
+        """(N, C, H, W) in [0, 1], as they were painted."""
+
+    @property
+    def rows(self) -> Sequence[Sight]:
+        """The same pass, picture by picture."""
+
+    def output(self, layer: str | None) -> Tensor:
+        """A layer's output with its batch dimension first; None is the network's own."""
+
+    def maps(self, layer: str) -> Tensor:
+        """A layer's output as maps (N, C, h, w); tokens lie on the grid of their patches."""
+
+    def read(self, target: Target) -> Tensor:
+        """The value of a class, a channel or a neuron for each picture, (N,)."""
+
+
+class Objective(ABC):
+    """What activation maximization climbs: one number a picture. `a + b`, `a - b`, `0.5 * a` and `-a` are too."""
+
+    @property
+    def layers(self) -> frozenset[str | None]:
+        """The layers it reads; None stands for the network's own output."""
+        return frozenset()
+
+    def units(self, _layer: str | None) -> frozenset[int] | None:
+        """Which channels of a layer that it reads, or of the network's own outputs; None for all."""
+        return None
+
+    @property
+    def count(self) -> int | None:
+        """How many pictures it is about, where it says something else about each; None for any number."""
+        return None
+
+    @property
+    def separable(self) -> bool:
+        """Whether what it says about one picture leaves the others of the batch aside."""
+        return True
+
+    @abstractmethod
+    def value(self, sight: Sight) -> Tensor:
+        """The number for each picture of a batch, (N,)."""
+
+    def part(self, _start: int, _stop: int) -> Objective:
+        """The same for some pictures of the batch alone, where it is separable."""
+        return self
+
+    def __add__(self, other: Objective) -> Objective:
+        """The sum of two objectives."""
+        if not isinstance(other, Objective):
+            return NotImplemented
+        return WeightedSum((*_terms(self), *_terms(other)))
+
+    def __sub__(self, other: Objective) -> Objective:
+        """The difference of two objectives."""
+        if not isinstance(other, Objective):
+            return NotImplemented
+        return self + -1.0 * other
+
+    def __mul__(self, weight: float) -> Objective:
+        """The objective times a number."""
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)):
+            return NotImplemented
+        return WeightedSum(tuple((factor * weight, term) for factor, term in _terms(self)))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Objective:
+        """The opposite: what drives it down."""
+        return self * -1.0
+
+
+@dataclass(frozen=True)
+class WeightedSum(Objective):
+    """Objectives with their weights."""
+
+    terms: tuple[tuple[float, Objective], ...]
+
+    @property
+    def layers(self) -> frozenset[str | None]:
+        """Those of all terms."""
+        return frozenset().union(*(term.layers for _, term in self.terms))
+
+    def units(self, layer: str | None) -> frozenset[int] | None:
+        """Those of all terms."""
+        return units_of((term for _, term in self.terms), layer)
+
+    @property
+    def count(self) -> int | None:
+        """The number of pictures its terms agree on.
+
+        Raises:
+            BadInput: two terms are about different numbers of pictures.
+        """
+        counts = {term.count for _, term in self.terms} - {None}
+        if len(counts) > 1:
+            raise BadInput(
+                f"The terms of a sum are about different numbers of pictures: {counts}.", code="objective"
+            )
+        return next(iter(counts), None)
+
+    @property
+    def separable(self) -> bool:
+        """Whether all terms are."""
+        return all(term.separable for _, term in self.terms)
+
+    def part(self, start: int, stop: int) -> Objective:
+        """The sum of each term's part."""
+        return WeightedSum(tuple((weight, term.part(start, stop)) for weight, term in self.terms))
+
+    def value(self, sight: Sight) -> Tensor:
+        """The weighted sum for each picture, (N,)."""
+        values = [weight * term.value(sight) for weight, term in self.terms]
+        return sum(values[1:], values[0])
+
+
+@dataclass(frozen=True)
+class Logit(Objective):
+    """Output number `index` of the network, before softmax."""
+
+    index: int
+
+    @property
+    def layers(self) -> frozenset[str | None]:
+        """The network's own output."""
+        return frozenset([None])
+
+    def units(self, _layer: str | None) -> frozenset[int] | None:
+        """Its index."""
+        return _only(self.index)
+
+    def value(self, sight: Sight) -> Tensor:
+        """The logit of each picture, (N,)."""
+        return sight.read(self)
+
+
+@dataclass(frozen=True)
+class Channel(Objective):
+    """A channel of a layer, averaged over its positions (of tokens, over those of patches)."""
+
+    layer: str
+    channel: int
+
+    @property
+    def layers(self) -> frozenset[str | None]:
+        """Its layer."""
+        return frozenset([self.layer])
+
+    def units(self, _layer: str | None) -> frozenset[int] | None:
+        """Its channel."""
+        return _only(self.channel)
+
+    def value(self, sight: Sight) -> Tensor:
+        """The channel's mean for each picture, (N,)."""
+        return sight.read(self)
+
+
+@dataclass(frozen=True)
+class Neuron(Objective):
+    """A channel of a layer at row `y` and column `x` of its positions."""
+
+    layer: str
+    channel: int
+    y: int
+    x: int
+
+    @property
+    def layers(self) -> frozenset[str | None]:
+        """Its layer."""
+        return frozenset([self.layer])
+
+    def units(self, _layer: str | None) -> frozenset[int] | None:
+        """Its channel."""
+        return _only(self.channel)
+
+    def value(self, sight: Sight) -> Tensor:
+        """The neuron's activation for each picture, (N,)."""
+        return sight.read(self)
+
+
+def units_of(objectives: Iterable[Objective], layer: str | None) -> frozenset[int] | None:
+    """Which units of a layer some of the objectives read; None for all."""
+    read: set[int] = set()
+    for objective in objectives:
+        if layer not in objective.layers:
+            continue
+        units = objective.units(layer)
+        if units is None:
+            return None
+        read |= units
+    return frozenset(read)
+
+
+def _only(index: object) -> frozenset[int] | None:
+    # what is no index will be refused when it is read
+    return frozenset([index]) if type(index) is int else None
+
+
+def _terms(objective: Objective) -> tuple[tuple[float, Objective], ...]:
+    return objective.terms if isinstance(objective, WeightedSum) else ((1.0, objective),)

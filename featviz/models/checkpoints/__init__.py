@@ -1,0 +1,1 @@
+"""Weights from files: read in a sandbox, matched by name and shape."""

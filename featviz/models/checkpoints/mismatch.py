@@ -1,0 +1,62 @@
+"""Where a checkpoint and an architecture differ, in one sentence that names a few of the tensors."""
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor
+
+from featviz.errors import BadCheckpoint
+from featviz.models.checkpoints.state_dict import printable
+
+__all__ = ["check_shapes", "missing_names", "names_differ"]
+
+_SHOWN = 5
+
+
+def missing_names(tensors: Mapping[str, Tensor], shapes: Mapping[str, Tensor]) -> list[str]:
+    """What the file lacks; counters of batch normalisation may be missing, as in old files."""
+    return [name for name in shapes if name not in tensors and not name.endswith("num_batches_tracked")]
+
+
+def check_shapes(expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
+    """Compare the shapes of tensors that both have.
+
+    Raises:
+        BadCheckpoint: some differ.
+    """
+    wrong = [
+        f"{printable(name)} is {_shape(tensors[name])}, expected {_shape(to)}"
+        for name, to in expected.items()
+        if name in tensors and tensors[name].shape != to.shape
+    ]
+    if wrong:
+        raise BadCheckpoint(
+            f"These weights are of another size than this architecture: {_few(wrong, '; ')}. Choose the "
+            "architecture they were saved from.",
+            code="shapes",
+        )
+
+
+def names_differ(tensors: Mapping[str, Tensor], shapes: Mapping[str, Tensor]) -> BadCheckpoint:
+    """The refusal of weights whose names are another architecture's."""
+    missing = missing_names(tensors, shapes)
+    foreign = [name for name in tensors if name not in shapes]
+    parts = [
+        f"{kind} {_few([printable(name) for name in names], ', ')}"
+        for kind, names in (("missing are", missing), ("not part of it are", foreign))
+        if names
+    ]
+    return BadCheckpoint(
+        f"These weights do not fit this architecture: {'; '.join(parts)}. Choose the architecture they were "
+        "saved from.",
+        code="names",
+    )
+
+
+def _few(items: Sequence[str], separator: str) -> str:
+    """The first items, and how many more there are."""
+    rest = len(items) - _SHOWN
+    return separator.join(items[:_SHOWN]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def _shape(tensor: Tensor) -> str:
+    return "×".join(map(str, tensor.shape)) or "a number"

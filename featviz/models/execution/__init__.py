@@ -1,0 +1,1 @@
+"""Fast execution on a private replica: folding, prepacked weights, channel slicing."""

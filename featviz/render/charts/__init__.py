@@ -1,0 +1,1 @@
+"""Charts: bars, histograms, curves through depth and along a path."""

@@ -1,0 +1,270 @@
+"""Embedding an image set: one call, or a stream that tells how far it is and can be ended and taken up again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from featviz.data.sets.image_set import ImageSet
+from featviz.data.sets.listing import Skipped
+from featviz.errors import BadInput
+from featviz.models.model import Model
+from featviz.representation.embeddings import Embeddings
+from featviz.representation.extraction.accumulator import Gathering
+from featviz.representation.extraction.cache_key import images_digest, key_of, preprocessing_digest
+from featviz.representation.extraction.extractor import PooledPass, layer_call
+from featviz.representation.extraction.image_loader import Batch, batches
+from featviz.representation.extraction.pooling import POOLINGS, Pooling
+from featviz.store.store import Store, shared_store
+
+__all__ = ["Progress", "embed", "is_stored", "stream"]
+
+_BATCH = {"cpu": 16}
+_BATCH_ELSEWHERE = 64
+_MOST_IN_BATCH = 1024
+_SECONDS_A_PIECE = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far the embedding of a set is.
+
+    Attributes:
+        done: images embedded or left out, those found in the store included.
+        total: images of the set.
+        fresh: how many of those done came in this run: the time left follows from these.
+        seconds: since this run began.
+        skipped: the images left out in this run so far.
+        results: by layer, at the very end; before that, empty.
+        trouble: why nothing is kept on disk, or "".
+    """
+
+    done: int
+    total: int
+    fresh: int
+    seconds: float
+    skipped: tuple[Skipped, ...] = ()
+    results: Mapping[str, Embeddings] | None = None
+    trouble: str = ""
+
+
+def embed(
+    model: Model,
+    images: ImageSet,
+    layer: str,
+    *,
+    pool: str = "mean",
+    batch: int = 0,
+    workers: int = 0,
+    store: Store | None = None,
+    **options: Any,
+) -> Embeddings:
+    """Embed every image of a set with one layer; what was embedded before is found on disk.
+
+    Images that cannot be decoded, and those for which the output is not finite, are left out and listed in
+    `skipped`; order and ids of the others stay right.
+
+    Args:
+        model: the network.
+        images: the set.
+        layer: a name out of `model.layers`.
+        pool: an id out of `POOLINGS`: mean, max, flatten, class_token, grid.
+        batch: images in one pass; 0 chooses.
+        workers: reading threads; 0 chooses.
+        store: where embeddings are kept; None is this user's store, `Store(None)` keeps nothing.
+        options: the pooling's.
+
+    Raises:
+        LayerNotFound: a layer the network does not have.
+        BadInput: no such pooling or option, one that does not suit the layer, or too much for memory.
+    """
+    run = stream(model, images, (layer,), pool=pool, batch=batch, workers=workers, store=store, **options)
+    *_, last = run
+    assert last.results is not None  # noqa: S101 - the last one has them
+    return last.results[layer]
+
+
+def stream(
+    model: Model,
+    images: ImageSet,
+    layers: str | Sequence[str] | Mapping[str, str],
+    *,
+    pool: str = "mean",
+    batch: int = 0,
+    workers: int = 0,
+    store: Store | None = None,
+    **options: Any,
+) -> Generator[Progress, None, None]:
+    """The same, batch by batch and for several layers in one pass.
+
+    What can be refused without computing is refused by the call itself. Closing the iterator ends the work
+    and keeps what is done: the same call takes it up again. Arguments and errors as `embed`, beside `layers`:
+    names, or names with the pooling of each, of which every one takes those of the options that it has.
+
+    Yields:
+        how far it is, first before anything is computed; the last one holds the embeddings by layer.
+    """
+    poolings = _poolings(layers, pool, options)
+    if not poolings or not 0 <= batch <= _MOST_IN_BATCH:
+        raise BadInput(
+            f"At least one layer and a batch from 0 to {_MOST_IN_BATCH} are needed; {len(poolings)} layers and "
+            f"a batch of {batch} came.",
+            code="batch" if poolings else "layers",
+        )
+    for name in poolings:
+        layer_call(model, name)
+    size = batch or _BATCH.get(model.device.type, _BATCH_ELSEWHERE)
+    run = _Run(model, images, poolings, shared_store() if store is None else store)
+    return run.steps(size, workers)
+
+
+def is_stored(
+    model: Model,
+    images: ImageSet,
+    layers: str | Sequence[str] | Mapping[str, str],
+    *,
+    pool: str = "mean",
+    store: Store | None = None,
+    **options: Any,
+) -> bool:
+    """Whether the store has the embeddings of the whole set already; arguments and errors as `stream`."""
+    run = _Run(model, images, _poolings(layers, pool, options), shared_store() if store is None else store)
+    keys = run.find_keys()
+    return bool(keys) and all(run.store.path(key) is not None for key in keys.values())
+
+
+def _poolings(
+    layers: str | Sequence[str] | Mapping[str, str], pool: str, options: Mapping[str, Any]
+) -> dict[str, Pooling]:
+    """How each layer is pooled.
+
+    Raises:
+        BadInput: no such pooling, or an option that none of them has.
+    """
+    names = (layers,) if isinstance(layers, str) else layers
+    ids = dict(names) if isinstance(names, Mapping) else dict.fromkeys(names, pool)
+    methods = {name: POOLINGS[each] for name, each in ids.items()}
+    known = {parameter.name for method in methods.values() for parameter in method.parameters}
+    if methods and not known.issuperset(options):
+        next(iter(methods.values())).complete(options)  # raises
+    return {name: Pooling.chosen(method, options) for name, method in methods.items()}
+
+
+class _Run:
+    """One embedding of a set at work."""
+
+    def __init__(
+        self,
+        model: Model,
+        images: ImageSet,
+        poolings: Mapping[str, Pooling],
+        store: Store,
+    ) -> None:
+        self.model, self.images, self.poolings, self.store = model, images, poolings, store
+        self.gathered = {name: Gathering(images) for name in poolings}
+        self.keys: dict[str, str] = {}
+        self.preprocessing = ""
+        self.skipped: list[Skipped] = []
+        self.found = self.fresh = 0
+        self.whole: set[str] = set()
+        self.began = self.last_kept = time.monotonic()
+
+    def steps(self, size: int, workers: int) -> Generator[Progress, None, None]:
+        self._find()
+        have = set.intersection(*(each.done for each in self.gathered.values()))
+        todo = [place for place in range(len(self.images)) if place not in have]
+        self.found = len(have)
+        if todo:
+            yield self._progress()
+            yield from self._compute(todo, size, workers)
+        self._keep_whole()
+        yield self._progress({name: self._embeddings(name) for name in self.poolings})
+
+    def _embeddings(self, name: str) -> Embeddings:
+        pooling = self.poolings[name]
+        return self.gathered[name].embeddings(
+            layer=name,
+            model=self.model.name,
+            pool=pooling.id,
+            options=pooling.options,
+            fingerprint=self.model.fingerprint,
+            preprocessing=self.preprocessing,
+        )
+
+    def find_keys(self) -> dict[str, str]:
+        """By layer, what the store knows its embeddings by; none where nothing can be found again."""
+        self.preprocessing = preprocessing_digest(self.model)
+        if not self.preprocessing or self.store.folder is None:
+            return {}
+        digest = images_digest(self.images)
+        return {
+            name: key_of(self.model, name, each.id, each.options, self.preprocessing, digest)
+            for name, each in self.poolings.items()
+        }
+
+    def _find(self) -> None:
+        """What the store has: whole embeddings, or the pieces of a run that was cut short."""
+        self.keys = self.find_keys()
+        for name, key in self.keys.items():
+            whole = self.store.find(key)
+            if whole is not None and self.gathered[name].take(*whole):
+                self.whole.add(name)
+                continue
+            for piece in self.store.pieces(key):
+                self.gathered[name].take(*piece)
+
+    def _compute(self, todo: Sequence[int], size: int, workers: int) -> Iterator[Progress]:
+        pending = {
+            name: pooling
+            for name, pooling in self.poolings.items()
+            if not self.gathered[name].done.issuperset(todo)
+        }
+        work = PooledPass(self.model, pending, len(todo))
+        reading = batches(self.model, self.images, todo, size, workers)
+        try:
+            for batch in reading:
+                self._take(work, batch)
+                if time.monotonic() - self.last_kept > _SECONDS_A_PIECE:
+                    self._keep_pieces(pending)
+                yield self._progress()
+        except BaseException:
+            self._keep_pieces(pending)
+            raise
+        finally:
+            reading.close()  # type: ignore[attr-defined]
+
+    def _keep_whole(self) -> None:
+        for name, key in self.keys.items():
+            if name not in self.whole and self.gathered[name].lasting:
+                self.store.keep(key, self.gathered[name].whole())
+
+    def _take(self, work: PooledPass, batch: Batch) -> None:
+        places = [each.position for each in batch.ready]
+        names = [(each.id, each.label) for each in batch.ready]
+        found = work.vectors(batch.stacked()) if batch.ready else {}
+        for layer in work.poolings:
+            self.gathered[layer].skip(batch.skipped)
+            if places:
+                self.gathered[layer].add(places, names, found[layer])
+        self.skipped += batch.skipped.values()
+        self.fresh += len(places) + len(batch.skipped)
+
+    def _keep_pieces(self, names: Iterable[str]) -> None:
+        self.last_kept = time.monotonic()
+        for name in names:
+            piece = self.gathered[name].piece() if name in self.keys else None
+            if piece is not None:
+                self.store.keep_piece(self.keys[name], piece)
+
+    def _progress(self, results: Mapping[str, Embeddings] | None = None) -> Progress:
+        return Progress(
+            done=self.found + self.fresh,
+            total=len(self.images),
+            fresh=self.fresh,
+            seconds=time.monotonic() - self.began,
+            skipped=tuple(self.skipped),
+            results=results,
+            trouble=self.store.trouble,
+        )

@@ -1,0 +1,120 @@
+"""One pass for a batch: several layers recorded, each pooled to one vector for each picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor, nn
+
+from featviz.errors import BadInput, FeatvizError, LayerNotFound
+from featviz.models.layers import Layer
+from featviz.models.model import Model
+from featviz.models.recording import recording
+from featviz.representation.embeddings import Vectors
+from featviz.representation.extraction.pooling import LayerOutput, Pooling
+
+__all__ = ["PooledPass", "layer_call"]
+
+_WORTH_PLANNING = 64
+
+
+def layer_call(model: Model, name: str) -> tuple[Layer, int]:
+    """The layer that `name` or `name:call` stands for, and which of its calls (0 is the first).
+
+    Raises:
+        LayerNotFound: with the nearest names there are.
+    """
+    known = model.layers_by_name
+    if name in known:
+        return known[name], known[name].calls - 1
+    base, _, call = name.rpartition(":")
+    if base in known and call.isdecimal() and int(call) < known[base].calls:
+        return known[base], int(call)
+    return model.layer(name), 0  # raises
+
+
+@dataclass(frozen=True, eq=False)
+class PooledPass:
+    """A private replica that turns batches into vectors.
+
+    Attributes:
+        model: the network.
+        poolings: by layer.
+        pictures: how many will come: planning fast execution pays for many only.
+    """
+
+    model: Model
+    poolings: Mapping[str, Pooling]
+    pictures: int
+
+    @cached_property
+    def _replica(self) -> nn.Module:
+        if self.model.device.type == "cpu" and self.pictures >= _WORTH_PLANNING:
+            return self.model.execution_replica(keep=tuple(self.poolings), pool_early=True)
+        return self.model.replica()
+
+    @cached_property
+    def _layers(self) -> dict[str, tuple[Layer, int]]:
+        return {name: layer_call(self.model, name) for name in self.poolings}
+
+    @cached_property
+    def _precision(self) -> torch.dtype:
+        floating = (each.dtype for each in self.model.module.parameters() if each.is_floating_point())
+        return next(floating, torch.float32)
+
+    def vectors(self, x: Tensor) -> dict[str, Vectors]:
+        """By layer, (N, d) for a batch (N, C, H, W); where memory is short, in halves.
+
+        Raises:
+            BadInput: the network cannot take the batch, the pooling does not suit a layer, or a single
+                picture needs more memory than there is.
+        """
+        try:
+            return self._run(x.to(self.model.device, self._precision))
+        except (MemoryError, torch.OutOfMemoryError):
+            if len(x) == 1:
+                raise BadInput(
+                    "One picture needs more memory than there is: ask for fewer or later layers.",
+                    code="too_large",
+                ) from None
+        if self.model.device.type == "cuda":
+            torch.cuda.empty_cache()
+        halves = [self.vectors(half) for half in x.chunk(2)]
+        return {name: torch.cat([_tensor(half[name]) for half in halves]).numpy() for name in self.poolings}
+
+    def _run(self, x: Tensor) -> dict[str, Vectors]:
+        calls = {name: (layer.name, call) for name, (layer, call) in self._layers.items()}
+        with torch.no_grad():
+            with recording(self._replica, calls) as outputs:
+                self._forward(x)
+            _check_complete(self.model, self.poolings, outputs)
+            pooled = {
+                name: self.poolings[name](LayerOutput(outputs[name], layer))
+                for name, (layer, _call) in self._layers.items()
+            }
+        return {name: vectors.float().cpu().contiguous().numpy() for name, vectors in pooled.items()}
+
+    def _forward(self, x: Tensor) -> None:
+        try:
+            self._replica(x)
+        except (FeatvizError, MemoryError, torch.OutOfMemoryError):
+            raise
+        except Exception as error:  # a network of one's own may raise anything
+            if "can't allocate memory" in str(error):
+                raise MemoryError from error
+            raise BadInput(
+                f"{self.model.name} cannot take a batch of shape {tuple(x.shape)}: {error}", code="forward"
+            ) from error
+
+
+def _check_complete(model: Model, names: Iterable[str], outputs: dict[str, Tensor]) -> None:
+    missing = [name for name in names if name not in outputs]
+    if missing:
+        raise LayerNotFound(f"{model.name} did not run {', '.join(missing)} for these pictures.")
+
+
+def _tensor(vectors: Vectors) -> Tensor:
+    return torch.from_numpy(vectors)

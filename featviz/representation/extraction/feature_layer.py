@@ -1,0 +1,104 @@
+"""Which layers of a network speak for the whole picture, and how their output becomes one vector."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+
+import torch
+
+from featviz.errors import FeatvizError
+from featviz.models.layers import Layer
+from featviz.models.model import Model
+from featviz.models.recording import record
+from featviz.representation.extraction.pooling import POOLINGS
+
+__all__ = [
+    "answer_layer",
+    "dimensions",
+    "feature_layer",
+    "suiting_pool",
+    "suiting_pools",
+    "with_answers",
+]
+
+_CHANGES_NOTHING = ("Dropout", "Identity", "StochasticDepth")
+_KEPT = 64
+_ANSWERS: OrderedDict[str, str] = OrderedDict()
+_LOCK = threading.Lock()
+
+
+def feature_layer(model: Model) -> str:
+    """The layer whose output the classifier reads: the last before it that is no table of classes itself."""
+    classes = model.layers[-1].channels
+    before = [layer for layer in model.layers if layer.channels != classes and layer.layout != "attention"]
+    telling = [layer for layer in before if layer.kind not in _CHANGES_NOTHING]
+    if not telling:
+        return model.layers[-1].name
+    last, earlier = telling[-1], telling[-2:-1]
+    flattened = last.kind == "Flatten" and earlier and _places(earlier[0]) == 1
+    return (earlier[0] if flattened else last).name
+
+
+def answer_layer(model: Model) -> str:
+    """The layer that outputs the network's logits, or "" where none does; found by one pass, once a network."""
+    with _LOCK:
+        if model.fingerprint in _ANSWERS:
+            return _ANSWERS[model.fingerprint]
+    found = _answering(model)
+    with _LOCK:
+        _ANSWERS[model.fingerprint] = found
+        while len(_ANSWERS) > _KEPT:
+            _ANSWERS.popitem(last=False)
+    return found
+
+
+def with_answers(model: Model, poolings: Mapping[str, str]) -> dict[str, str]:
+    """Layers with their poolings, and the layer that outputs the logits, which one pass gives as well."""
+    answering = answer_layer(model)
+    return ({answering: "mean"} if answering else {}) | dict(poolings)
+
+
+def suiting_pools(layer: Layer) -> tuple[str, ...]:
+    """The poolings that make different vectors of a layer's output; one, where it has a single place."""
+    if _places(layer) == 1:
+        return ("mean",)
+    fits = {"class_token": _has_class_token(layer), "grid": layer.grid is not None and layer.grid[0] > 1}
+    return tuple(each.id for each in POOLINGS if fits.get(each.id, True))
+
+
+def suiting_pool(layer: Layer) -> str:
+    """The pooling to begin with: the class token where there is one, else the mean."""
+    return "class_token" if _has_class_token(layer) else "mean"
+
+
+def dimensions(layer: Layer, pool: str, side: int = 2) -> int:
+    """How many numbers a picture's vector has; `side` is the grid's."""
+    if pool == "flatten":
+        return math.prod(layer.output_shape)
+    return layer.channels * (side * side if pool == "grid" else 1)
+
+
+def _answering(model: Model) -> str:
+    last = model.layers[-1]
+    if math.prod(last.output_shape) != (len(model.classes) or last.channels):
+        return ""
+    size = (1, model.input_channels, model.input_size, model.input_size)
+    x = torch.rand(size, generator=torch.Generator().manual_seed(0)).to(model.device)
+    try:
+        output = record(model, x, [last.name])[last.name].flatten(1).float().cpu()
+        logits = model.logits(x).flatten(1)
+    except FeatvizError:
+        return ""
+    return last.name if output.shape == logits.shape and torch.allclose(output, logits) else ""
+
+
+def _places(layer: Layer) -> int:
+    return max(1, math.prod(layer.output_shape) // layer.channels)
+
+
+def _has_class_token(layer: Layer) -> bool:
+    grid = layer.grid
+    return layer.layout == "tokens" and grid is not None and layer.output_shape[0] > grid[0] * grid[1]

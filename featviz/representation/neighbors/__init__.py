@@ -1,0 +1,1 @@
+"""Nearest neighbors: exact search, its metrics and its candidates."""

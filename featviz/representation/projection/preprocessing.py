@@ -1,0 +1,97 @@
+"""The space in which neighbours are looked for: centred, scaled, perhaps reduced, every place once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featviz.representation.embeddings import Vectors
+from featviz.representation.projection.pca import Principal, along, largest_entry
+from featviz.representation.projection.protocol import Doubles
+
+__all__ = ["Distinct", "Space", "directions", "distinct"]
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """How vectors enter it, so that numbers as small as 1e-30 or as large as 1e30 are like any others.
+
+    Attributes:
+        metric: "euclidean", or "cosine", for which vectors get the length 1 first (zeros stay zeros): there
+            Euclidean distances have the order of angles.
+        centre: (d,).
+        scale: by which everything is divided.
+        axes: (d, k) the directions kept; (d, 0) keeps all dimensions.
+    """
+
+    metric: str
+    centre: Doubles
+    scale: float
+    axes: Doubles
+
+    @classmethod
+    def of(cls, vectors: Vectors, metric: str, reduced: Principal | None) -> Space:
+        """The space of these vectors, or of their principal components.
+
+        Args:
+            vectors: (n, d), directions where the metric is the cosine.
+            metric: "euclidean" or "cosine".
+            reduced: the principal components that span it; None keeps all dimensions.
+        """
+        centre = vectors.mean(0, dtype=np.float64)
+        axes = np.empty((len(centre), 0)) if reduced is None else reduced.axes[:, : max(1, reduced.rank)]
+        return cls(metric, centre, largest_entry(vectors, centre) or 1.0, axes)
+
+    def place(self, vectors: Vectors) -> Vectors:
+        """(m, d) as they came to (m, k) float32."""
+        given = directions(vectors) if self.metric == "cosine" else vectors
+        if self.axes.shape[1]:
+            return along(given, self.centre, self.axes / self.scale)
+        return np.stack([((row - self.centre) / self.scale).astype(np.float32) for row in given])
+
+
+@dataclass(frozen=True, eq=False)
+class Distinct:
+    """Vectors without repetitions: those that are equal lie at one place on the map.
+
+    Attributes:
+        values: (m, k) float32, no two the same.
+        first: (m,) where each was found first.
+        place: (n,) which one each of all vectors is.
+    """
+
+    values: Vectors
+    first: NDArray[np.intp]
+    place: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self.values)
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said where some are equal."""
+        n = len(self.place)
+        return (
+            [f"{n - len(self):,} of {n:,} vectors repeat others and lie upon them."] if len(self) < n else []
+        )
+
+
+def distinct(values: Vectors) -> Distinct:
+    """Every row of (n, k) once, in the order of their first occurrences."""
+    seen: dict[bytes, int] = {}
+    tidy = np.ascontiguousarray(values + np.float32(0))  # -0.0 becomes 0.0
+    place = [seen.setdefault(hashlib.blake2b(row, digest_size=16).digest(), len(seen)) for row in tidy]
+    first = np.unique(place, return_index=True)[1]
+    return Distinct(tidy[first], first, np.array(place, np.intp))
+
+
+def directions(vectors: Vectors) -> Vectors:
+    """Every vector at length 1; zeros stay zeros."""
+    largest = np.abs(vectors).max(1, keepdims=True)
+    scaled = vectors / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
+    return np.asarray(scaled / np.where(lengths > 0, lengths, 1), np.float32)

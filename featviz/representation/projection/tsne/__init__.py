@@ -1,0 +1,1 @@
+"""t-SNE: affinities, attractive and repulsive forces, gradient descent."""

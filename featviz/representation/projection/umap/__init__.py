@@ -1,0 +1,1 @@
+"""UMAP: the fuzzy graph and its layout."""

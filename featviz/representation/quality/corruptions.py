@@ -1,0 +1,90 @@
+"""What happens to pictures without changing what they show: noise, blur, contrast, JPEG, in five severities."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Annotated
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from featviz.data.images.reading import read_image
+from featviz.data.sets.image_set import ImageSet, Sample
+from featviz.registry import Range, Registry
+
+__all__ = ["DISTURBANCES", "disturbed_set"]
+
+DISTURBANCES = Registry("disturbance of pictures")
+"""Each is a function (RGB picture, generator, *, severity) -> RGB picture of the same size."""
+
+Severity = Annotated[int, Range(1, 5)]
+_BENCHMARK = "Hendrycks & Dietterich 2019, arXiv:1903.12261"
+_NOISE = (0.08, 0.12, 0.18, 0.26, 0.38)
+_BLUR = (1, 2, 3, 4, 6)
+_BLUR_SIDE = 224
+_CONTRAST = (0.4, 0.3, 0.2, 0.1, 0.05)
+_QUALITY = (25, 18, 15, 10, 7)
+
+
+@DISTURBANCES.register("Noise", reference=_BENCHMARK, passes=0)
+def noise(image: Image.Image, generator: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
+    """Gaussian noise of a deviation of 0.08 to 0.38 of the range of values."""
+    values = np.asarray(image, np.float32) / 255
+    values = values + generator.normal(scale=_NOISE[severity - 1], size=values.shape)
+    return _picture(values)
+
+
+@DISTURBANCES.register("Blur", reference=_BENCHMARK, passes=0)
+def blur(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
+    """Gaussian blur of 1 to 6 pixels in a picture whose shorter side has 224, as much in proportion in others."""
+    return image.filter(ImageFilter.GaussianBlur(_BLUR[severity - 1] * min(image.size) / _BLUR_SIDE))
+
+
+@DISTURBANCES.register("Contrast", reference=_BENCHMARK, passes=0)
+def contrast(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
+    """Every channel drawn towards its mean: 0.4 to 0.05 of the contrast is left."""
+    values = np.asarray(image, np.float32) / 255
+    means = values.mean((0, 1), keepdims=True)
+    return _picture((values - means) * _CONTRAST[severity - 1] + means)
+
+
+@DISTURBANCES.register("JPEG", reference=_BENCHMARK, passes=0)
+def jpeg(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
+    """Compressed as a JPEG of quality 25 to 7."""
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=_QUALITY[severity - 1])
+    return read_image(file.getvalue())
+
+
+def disturbed_set(images: ImageSet, disturbance: str, severity: int, seed: int = 0) -> ImageSet:
+    """The same pictures, disturbed; ids and labels stay.
+
+    Args:
+        images: any set.
+        disturbance: an id out of `DISTURBANCES`: noise, blur, contrast, jpeg.
+        severity: from 1 to 5.
+        seed: of the noise, together with the picture's place.
+
+    Raises:
+        BadInput: no such disturbance or severity.
+    """
+    method = DISTURBANCES[disturbance]
+    options = method.complete({"severity": severity})
+
+    def sample(index: int) -> Sample:
+        given = images[index]
+        generator = np.random.default_rng((seed, index))
+        changed = method.function(given.image.convert("RGB"), generator, **options)
+        return Sample(changed, given.id, given.label)
+
+    def digest(index: int) -> str:
+        text = f"{images.digest(index)} {disturbance} {severity} {seed} {index}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    name = f"{images.name}, {method.name} {severity}"
+    return ImageSet(name, len(images), sample, images.classes, digest=digest, entries=images.entries)
+
+
+def _picture(values: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Image.Image:
+    return Image.fromarray(np.rint(values.clip(0, 1) * 255).astype(np.uint8))

@@ -1,0 +1,1 @@
+"""The server: its frame, addresses, routes and warm-up."""

@@ -1,0 +1,62 @@
+"""The frame of every page: its title, its one sentence, its folded lesson, and the code that makes it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from featviz.ui.app import address
+from featviz.ui.state.feedback import keep_place
+from featviz.ui.state.process import prepare_process
+
+__all__ = ["heading", "lesson", "navigation", "prepare", "python"]
+
+
+_LOGO = Path(__file__).parents[3] / "assets" / "logo.png"
+
+
+def navigation(sections: Mapping[str, Mapping[str, st.Page]]) -> None:
+    """Draw the list of pages, by section and icon.
+
+    Drawn here and not by Streamlit, which would take a page's icon for the browser's tab and fetch it from
+    the internet.
+    """
+    with st.sidebar:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.image(str(_LOGO), width=28)
+            st.markdown("**featviz**")
+        for name, pages in sections.items():
+            st.caption(name)
+            with st.container(gap="xxsmall"):
+                for icon, page in pages.items():
+                    st.page_link(page, icon=icon, width="stretch")
+
+
+def prepare(title: str) -> None:
+    """Set up the process and the page, and take over what the address asks for."""
+    prepare_process()
+    st.set_page_config(page_title=f"{title} · featviz", page_icon=str(_LOGO), layout="wide")
+    address.open_link()
+
+
+def heading(title: str, sentence: str) -> DeltaGenerator:
+    """Draw a page's title and one sentence on what one is looking at; the place for the button of its link."""
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+        st.title(title, anchor=False, width="stretch")
+        slot = st.container(width="content")
+    st.caption(sentence)
+    keep_place()
+    return slot
+
+
+def lesson(title: str, text: str) -> None:
+    """Draw a folded explanation for students: Markdown with formulas and the paper."""
+    with st.expander(title, icon=":material/school:"):
+        st.markdown(text)
+
+
+def python(code: str) -> None:
+    """Draw the folded lines of Python that make the present view."""
+    with st.expander("The Python that makes this view", icon=":material/code:"):
+        st.code(code, language="python")

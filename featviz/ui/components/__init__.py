@@ -1,0 +1,1 @@
+"""Browser components, a folder each: Python, JavaScript and style sheet."""

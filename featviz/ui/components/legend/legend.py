@@ -1,0 +1,78 @@
+"""The legend of a map: categories to switch on and off, or a colour bar with its range."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from featviz.render.normalisation import format_number
+from featviz.render.point_colours import Colouring
+
+__all__ = ["map_legend"]
+
+_HERE = Path(__file__).parent
+_STOPS = 32
+
+_component = st.components.v2.component(
+    "featviz_map_legend",
+    html='<div class="map-legend"></div>',
+    css=(_HERE / "map_legend.css").read_text(encoding="utf-8"),
+    js=(_HERE / "map_legend.js").read_text(encoding="utf-8"),
+)
+
+
+def map_legend(
+    colouring: Colouring,
+    hidden: Collection[int],
+    *,
+    key: str,
+    on_change: Callable[[frozenset[int]], None],
+) -> None:
+    """Draw what the colours of a map say.
+
+    Args:
+        colouring: of the map.
+        hidden: numbers of the categories that are switched off.
+        key: names the legend.
+        on_change: takes those that are switched off from now on, before the page runs again.
+    """
+    told = json.dumps(legend(colouring, hidden)).encode()
+    _component(key=key, data=told, height="content", on_hidden_change=partial(_forward, key, on_change))
+
+
+def legend(colouring: Colouring, hidden: Collection[int]) -> dict[str, Any]:
+    """What the browser is told: the categories with counts and colours, or the ends and colours of a bar."""
+    told: dict[str, Any] = {"title": colouring.title, "note": colouring.note}
+    if colouring.bounds is not None:
+        low, high = map(format_number, colouring.bounds)
+        below, above = colouring.beyond
+        told["bar"] = {
+            "low": f"≤ {low}" if below else low,
+            "high": f"≥ {high}" if above else high,
+            "colours": [_css(colour) for colour in colouring.palette[:256:_STOPS]]
+            + [_css(colouring.palette[255])],
+        }
+    told["entries"] = [
+        {"name": name, "count": count, "colour": _css(colour)}
+        for name, count, colour in zip(
+            colouring.names, colouring.counts, colouring.palette[: len(colouring.names)], strict=True
+        )
+    ]
+    told["hidden"] = sorted(hidden)
+    return told
+
+
+def _css(colour: Any) -> str:
+    red, green, blue = (int(part) for part in colour)
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _forward(key: str, on_change: Callable[[frozenset[int]], None]) -> None:
+    sent = st.session_state[key].get("hidden")
+    if sent is not None:
+        on_change(frozenset(int(number) for number in sent))

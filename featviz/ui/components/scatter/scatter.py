@@ -1,0 +1,129 @@
+"""The scatter: up to a million points that a person walks through, points at, circles and turns.
+
+Positions, colours, masks, captions and neighbours each travel to the browser once, in a part of its own that a
+digest names; a small view says which parts belong together. So a run that changes the selection sends the
+selection alone, and hovering, zooming and drawing a lasso need no run. The browser answers with the outline of
+the lasso, not with what lies in it: `inside` finds that here.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.ui.app.thumbnail_route import ATLAS_COLUMNS, ATLAS_PICTURES, ATLAS_SIDE
+from featviz.ui.components.scatter.checks import require_consistent
+from featviz.ui.components.scatter.event import ScatterEvent, inside, read_event
+from featviz.ui.components.scatter.payload import (
+    NOTHING,
+    Part,
+    pack_array,
+    pack_mask,
+    pack_points,
+    pack_texts,
+    pack_view,
+)
+
+__all__ = ["ScatterEvent", "inside", "scatter"]
+
+_HERE = Path(__file__).parent
+_PARTS = (_HERE / "scatter_parts.js").read_text(encoding="utf-8")
+_SCRIPTS = [_HERE / "scatter.js", *sorted(set(_HERE.glob("scatter_*.js")) - {_HERE / "scatter_parts.js"})]
+_JS = _PARTS + "".join(script.read_text(encoding="utf-8") for script in _SCRIPTS)
+_CSS = (_HERE / "scatter.css").read_text(encoding="utf-8")
+
+_carrier = st.components.v2.component("featviz_scatter_part", js=_PARTS + "export default bring;\n")
+_viewer = st.components.v2.component("featviz_scatter", html='<div class="scatter"></div>', css=_CSS, js=_JS)
+
+
+def scatter(
+    points: NDArray[np.floating[Any]],
+    *,
+    key: str,
+    colours: NDArray[np.unsignedinteger[Any]] | None = None,
+    palette: NDArray[np.uint8] | None = None,
+    shown: NDArray[np.bool_] | None = None,
+    captions: Sequence[str] | None = None,
+    thumbnails: str | None = None,
+    pictures: NDArray[np.integer[Any]] | None = None,
+    neighbours: NDArray[np.int32] | None = None,
+    selected: Sequence[int] | NDArray[np.integer[Any]] | None = None,
+    as_thumbnails: bool = False,
+    height: int = 640,
+    equal: bool = True,
+) -> ScatterEvent:
+    """Draw points on a canvas, and tell what a person picked in it.
+
+    Points whose number stays the same glide to new places; zoom, pin and tool stay over runs. All captions go
+    along in one string of bytes, however many: the browser decodes the one that is pointed at.
+
+    Args:
+        points: (n, 2), or (n, 3) for a cloud that dragging turns; finite.
+        key: names the scatter; it stays the same while everything else changes.
+        colours: (n,) uint8 or uint16, which colour of the palette each point has; the first if not given.
+        palette: (k, 3) uint8; the accent of the theme if not given.
+        shown: (n,) which points are drawn and can be picked; all of them if not given.
+        captions: what stands beside each point when it is pointed at; plain text, lines end in a newline.
+        thumbnails: address to which a number is added to get a point's picture; with "atlas/<page>" added,
+            where there is such an address, sheets of small ones as `thumbnail_route` makes them.
+        pictures: (n,) the number of each point's picture, for points that are a part of a set; its position
+            if not given.
+        neighbours: (n, m) positions of each point's true neighbours, -1 for none; on hover lines join them, in
+            another colour where the map puts them more than a tenth of its longer side away.
+        selected: positions that are emphasised while the others are dimmed; none or no positions dim nothing.
+        as_thumbnails: draw the pictures in place of the dots: of all points where at most 2,000 are in view,
+            else of as many as find room.
+        height: in CSS pixels; the width is what there is.
+        equal: one scale for both axes, as maps need; else each axis fills its side. Clouds are always equal.
+
+    Returns:
+        The last event. It stays the same over runs until the person does something else: compare `serial`.
+
+    Raises:
+        BadInput: what came does not belong together, or is not finite.
+    """
+    require_consistent(points, colours, palette, shown, captions, pictures, neighbours, selected)
+    parts = {
+        "points": pack_points(points, equal=equal),
+        "colours": NOTHING if colours is None else pack_array(colours, f"u{colours.dtype.itemsize}"),
+        "palette": NOTHING if palette is None else pack_array(palette, "u1"),
+        "shown": NOTHING if shown is None else pack_mask(shown),
+        "selected": _pack_selected(selected, len(points)),
+        "captions": NOTHING if captions is None else pack_texts(captions),
+        "pictures": NOTHING if pictures is None else pack_array(pictures, "u4"),
+        "neighbours": _pack_neighbours(neighbours, len(points)),
+    }
+    view = {
+        "parts": {name: part.token for name, part in parts.items()},
+        "thumbnails": thumbnails,
+        "atlas": {"columns": ATLAS_COLUMNS, "pictures": ATLAS_PICTURES, "side": ATLAS_SIDE},
+        "asThumbnails": as_thumbnails,
+        "height": height,
+        "equal": equal or points.shape[1] == 3,
+    }
+    with st.container(gap=None):
+        for name, part in {**parts, "view": pack_view(key, view)}.items():
+            _carrier(key=f"{key}.{name}", data=part.payload)
+        # Its message never changes, so the browser takes it, scripts and all, from its cache in every run.
+        answer = _viewer(key=key, data=key.encode(), on_event_change=lambda: None)
+    return read_event(answer.event)
+
+
+def _pack_selected(selected: Sequence[int] | NDArray[np.integer[Any]] | None, count: int) -> Part:
+    if selected is None or not len(selected):
+        return NOTHING
+    mask = np.zeros(count, bool)
+    mask[np.asarray(selected, np.intp)] = True
+    return pack_mask(mask)
+
+
+def _pack_neighbours(neighbours: NDArray[np.int32] | None, count: int) -> Part:
+    """Two bytes a neighbour where that is enough; the largest number stands for none."""
+    if neighbours is None:
+        return NOTHING
+    small = count < 65535
+    none = 65535 if small else 2**32 - 1
+    return pack_array(np.where(neighbours < 0, none, neighbours), "u2" if small else "u4")

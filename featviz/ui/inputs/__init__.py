@@ -1,0 +1,1 @@
+"""What sidebars and controls ask for: network, layer, image, image set, target, method."""

@@ -1,0 +1,98 @@
+"""How maps are looked at: their order, their scale and their colours. None of it runs the network."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.explain.features.feature_maps import ORDERS
+from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
+from featviz.render.normalisation import Scale, channel_scales, shared_scale
+from featviz.ui.inputs.controls import choice, segments
+
+__all__ = ["Look", "accent", "choose_look", "diverging", "ink", "is_dark"]
+
+_ORDER_NAMES = {"index": "Index", "strength": "Strongest first", "sparsity": "Densest first"}
+_SCALES = {"channel": "Each its own", "shared": "One for all"}
+_FITTING = "fitting"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A way of looking at maps; two sessions with equal looks see equal pictures."""
+
+    order: str
+    scale: str
+    colours: str
+
+    def colour_map(self, maps: NDArray[np.float32]) -> ColourMap:
+        """The colours chosen; where they shall fit, diverging ones as soon as a value is negative."""
+        if self.colours in COLOUR_MAPS:
+            return COLOUR_MAPS[self.colours]
+        if maps.min() >= 0:
+            return COLOUR_MAPS["viridis"]
+        return COLOUR_MAPS[diverging()]
+
+    def scale_of(self, maps: NDArray[np.float32], channel: int) -> Scale:
+        """What the colours of one map stand for, as `scales` says."""
+        shown = maps if self.scale == "shared" else maps[channel : channel + 1]
+        return shared_scale(shown, symmetric=self.colour_map(maps).kind == "diverging")
+
+    def scales(self, maps: NDArray[np.float32]) -> tuple[Scale, ...]:
+        """What the colours of each map stand for; zero lies in the middle of diverging colours."""
+        symmetric = self.colour_map(maps).kind == "diverging"
+        if self.scale == "shared":
+            return (shared_scale(maps, symmetric=symmetric),) * len(maps)
+        return channel_scales(maps, symmetric=symmetric)
+
+
+def choose_look() -> Look:
+    """Draw the controls of order, scale and colours."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        order = segments(
+            "Order",
+            list(ORDERS),
+            key="order",
+            default="index",
+            name=_ORDER_NAMES.__getitem__,
+            help="Strongest: the largest mean size of the values. Densest: the fewest zeros.",
+        )
+        scale = segments(
+            "Scale",
+            list(_SCALES),
+            key="scale",
+            default="channel",
+            name=_SCALES.__getitem__,
+            help="On scales of their own, weak channels show their pattern; on one scale, they look weak.",
+        )
+        colours = choice(
+            "Colours",
+            [_FITTING, *COLOUR_MAPS],
+            key="colours",
+            default=_FITTING,
+            name=lambda name: "Fitting" if name == _FITTING else COLOUR_MAPS[name].name,
+            help="Fitting: one hue for values that cannot be negative, two about zero for signed ones.",
+            width=220,
+        )
+    return Look(order, scale, colours)
+
+
+def is_dark() -> bool:
+    """Whether the visitor's page is dark."""
+    return st.context.theme.type == "dark"
+
+
+def accent() -> str:
+    """The page's accent colour, for charts."""
+    return "#3fc1cc" if is_dark() else "#0f7f8c"
+
+
+def ink() -> str:
+    """The page's text colour, for charts."""
+    return "#e3e9ec" if is_dark() else "#1d2529"
+
+
+def diverging() -> str:
+    """The id of the two-sided colours whose middle is quiet on the visitor's page."""
+    return "blue_black_red" if is_dark() else "blue_white_red"

@@ -1,0 +1,65 @@
+"""Fetching pretrained weights while the visitor watches: size, progress, time left, stop."""
+
+import streamlit as st
+
+from featviz.errors import FeatvizError
+from featviz.models.cards import ModelCard
+from featviz.models.sources import torchvision as zoo
+from featviz.models.sources.download import DownloadProgress
+from featviz.ui.state.feedback import escaped, show_failure
+from featviz.ui.state.session import jobs
+
+__all__ = ["offer_download"]
+
+_KIND = "download"
+
+
+def offer_download(card: ModelCard) -> None:
+    """Offer to fetch the pretrained weights of a network, show the running download, and end the page."""
+    job = jobs().get(_KIND)
+    if job is not None and job.key == card.name and job.running:
+        _watch(card)
+    else:
+        _offer(card, None if job is None or job.key != card.name else job.error)
+    st.stop()
+
+
+def _offer(card: ModelCard, error: Exception | None) -> None:
+    architecture = card.name.removeprefix(zoo.PREFIX)
+    if isinstance(error, FeatvizError):
+        st.error(escaped(str(error)), icon=":material/cloud_off:")
+    elif error is not None:
+        show_failure(error)
+    st.info(
+        f"**{architecture}**: its pretrained weights ({card.download_mb:.0f} MB) are not on this machine yet.",
+        icon=":material/download:",
+    )
+    with st.container(horizontal=True):
+        if st.button("Download them", type="primary", icon=":material/download:"):
+            jobs().submit(_KIND, card.name, lambda: zoo.fetch_weights(architecture), gate=None)
+            st.rerun()
+        st.button("Use random weights", on_click=_choose, args=("weights", "random"))
+        st.button("Upload a checkpoint", on_click=_choose, args=("weights", "file"))
+        st.button("Back to the bundled network", on_click=_choose, args=("model", "shapes-resnet"))
+
+
+def _choose(key: str, value: str) -> None:
+    st.session_state[key] = value
+
+
+@st.fragment(run_every=0.5)
+def _watch(card: ModelCard) -> None:
+    job = jobs().get(_KIND)
+    if job is None or not job.running:
+        st.rerun()
+    progress = job.latest
+    text, share = f"Downloading {card.name} …", 0.0
+    if isinstance(progress, DownloadProgress) and progress.total_bytes:
+        share = min(progress.done_bytes / progress.total_bytes, 1.0)
+        left = progress.seconds * (1 - share) / max(share, 1e-6)
+        text = (
+            f"Downloading {card.name}: {progress.done_bytes / 1e6:.0f} of {progress.total_bytes / 1e6:.0f} MB, "
+            f"{left:.0f} s left"
+        )
+    st.progress(share, text)
+    st.button("Stop", on_click=job.cancel, icon=":material/stop:")

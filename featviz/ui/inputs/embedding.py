@@ -1,0 +1,105 @@
+"""The choice of what embeds an image set: a layer, and how its output becomes one vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from featviz.models.layers import Layer
+from featviz.models.model import Model
+from featviz.representation.extraction.feature_layer import feature_layer, suiting_pool, suiting_pools
+from featviz.representation.extraction.pooling import POOLINGS
+from featviz.ui.inputs.controls import choice, segments
+from featviz.ui.inputs.layer import described
+from featviz.ui.inputs.method import choose_options
+from featviz.ui.state.image_sets import ChosenSet
+
+__all__ = ["EMBEDDING_KEYS", "Wanted", "choose_embedding", "layer_of_first_map", "wanted"]
+
+EMBEDDING_KEYS = ("embedding_layer", "pool", "options")
+"""What a link to a page with embeddings holds of them, beside the model and `SET_KEYS`."""
+
+_TELLING = {"shapes-resnet": "stage2"}
+"""A last layer that tells all classes apart draws a tight clump of each, and nothing of how they are told."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """Embeddings that are asked for.
+
+    Attributes:
+        model: the network.
+        chosen: the image set.
+        layer: its name, or "" where a visitor brought the embeddings.
+        pool: an id out of `POOLINGS`, or "" likewise.
+        options: of the pooling.
+    """
+
+    model: Model
+    chosen: ChosenSet
+    layer: str
+    pool: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Everything they depend on."""
+        options = tuple(sorted(self.options.items()))
+        content = self.chosen.content
+        if self.chosen.brought is not None:
+            return ("brought", content)
+        network = (self.model.fingerprint, self.model.classes, str(self.model.device))
+        return ("embedding", *network, self.layer, self.pool, options, content)
+
+
+def wanted(model: Model, chosen: ChosenSet, layer: str = "", pool: str = "", **options: Any) -> Wanted:
+    """What is asked for where no page is: the layer the classifier reads, pooled as suits it, unless told."""
+    name = layer or feature_layer(model)
+    return Wanted(model, chosen, name, pool or suiting_pool(model.layer(name)), options)
+
+
+def layer_of_first_map(model: Model) -> str:
+    """The layer whose map a visitor sees first: one between simple things and classes, where that is known."""
+    return _TELLING.get(model.card.name, feature_layer(model))
+
+
+def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> Wanted:
+    """Draw the choice of a layer, and of a pooling where the layer leaves one.
+
+    Args:
+        model: the network.
+        chosen: the image set.
+        first: the layer to begin with; the one the classifier reads if not given.
+    """
+    if chosen.brought is not None:
+        st.caption("The vectors are those that came with the set; the network is not asked.")
+        return Wanted(model, chosen, "", "")
+    name = choice(
+        "Layer",
+        list(model.layers_by_name),
+        key="embedding_layer",
+        default=first if first in model.layers_by_name else feature_layer(model),
+        name=lambda name: described(model.layers_by_name[name]),
+        help=f"Type to search. The classifier reads {feature_layer(model)}; earlier layers arrange images by simpler "
+        "things, such as colour and texture.",
+    )
+    pool = _choose_pool(model.layers_by_name[name])
+    options = choose_options(POOLINGS[pool], model=model) if POOLINGS[pool].parameters else {}
+    return Wanted(model, chosen, name, pool, options)
+
+
+def _choose_pool(layer: Layer) -> str:
+    """The pooling; nothing is drawn where the layer outputs one vector already."""
+    pools = suiting_pools(layer)
+    if len(pools) == 1:
+        return pools[0]
+    return segments(
+        "Made one vector by",
+        pools,
+        key="pool",
+        default=suiting_pool(layer),
+        name=lambda pool: POOLINGS[pool].name,
+        help="\n\n".join(f"**{POOLINGS[pool].name}**: {POOLINGS[pool].summary}" for pool in pools),
+    )

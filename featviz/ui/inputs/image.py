@@ -1,0 +1,214 @@
+"""The sidebar's choice of a picture: bundled samples, an upload, the camera."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from featviz.data.sets.image_set import ImageSet
+from featviz.errors import FeatvizError
+from featviz.models.model import Model
+from featviz.ui.components.map_grid.map_grid import map_grid
+from featviz.ui.inputs.controls import choice
+from featviz.ui.state.cache import IMAGES
+from featviz.ui.state.feedback import escaped
+from featviz.ui.state.uploaded_images import kept, own_id, read_own
+
+__all__ = ["Picture", "choose_image", "pixels_of", "seen_by"]
+
+_SOURCES = {
+    "shapes": "Shapes world",
+    "digits": "Handwritten digits",
+    "photos": "Photographs",
+    "upload": "Upload a picture",
+    "camera": "Take a picture",
+}
+_TILES = 12
+_TILE = 64
+_TILE_SHOWN = 52
+_PREVIEW = 220
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture to open a network on: its id, its pixels, what is known to be on it, and where (H, W)."""
+
+    id: str
+    image: Image.Image
+    label: str | None
+    mask: NDArray[np.bool_] | None = None
+
+
+def choose_image(model: Model) -> Picture:
+    """Draw the sidebar's controls of the picture; until one is chosen, one that suits the network."""
+    picture = _picture(str(st.session_state.get("image", ""))) or _picture(_suiting(model))
+    assert picture is not None  # noqa: S101 - bundled pictures are always there
+    with st.sidebar:
+        st.subheader("Image", anchor=False)
+        source = choice(
+            "Source",
+            list(_SOURCES),
+            key="source",
+            default=picture.id.split("/")[0],
+            name=_SOURCES.__getitem__,
+            label_visibility="collapsed",
+        )
+        if source in ("upload", "camera"):
+            picture = _own(source) or picture
+        else:
+            picture = _gallery(source, picture)
+        st.image(picture.image, caption=_caption(picture), width=_PREVIEW)
+    return picture
+
+
+def seen_by(model: Model, picture: Picture) -> NDArray[np.uint8]:
+    """The part of a picture that the network sees, before normalisation: (H, W, 3), read-only."""
+    return IMAGES.compute(
+        ("seen", model.fingerprint, picture.id), lambda: _seen(model, picture), lambda seen: seen.nbytes
+    )
+
+
+def pixels_of(model: Model, x: Tensor) -> NDArray[np.uint8]:
+    """A normalised picture (C, H, W) as it looks, (H, W, 3)."""
+    mean = np.array(getattr(model.transform, "mean", (0.0,)), np.float32)
+    std = np.array(getattr(model.transform, "std", (1.0,)), np.float32)
+    shown = x.detach().float().cpu().numpy().transpose(1, 2, 0) * std + mean
+    pixels: NDArray[np.float32] = np.clip(shown, 0, 1) * 255
+    return pixels.round().astype(np.uint8)
+
+
+def _seen(model: Model, picture: Picture) -> NDArray[np.uint8]:
+    seen = pixels_of(model, model.preprocess(picture.image)[0])
+    seen.setflags(write=False)
+    return seen
+
+
+@cache
+def _set(name: str) -> ImageSet:
+    return ImageSet.bundled(name)
+
+
+def _suiting(model: Model) -> str:
+    """A picture of the kind the network was trained on."""
+    if model.name.startswith("digits"):
+        return "digits/0"
+    return "shapes/0" if model.card.bundled else "photos/china"
+
+
+def _picture(image_id: str) -> Picture | None:
+    """The picture of an id, which may come from an address and mean nothing here."""
+    source, _, rest = image_id.partition("/")
+    if source in ("upload", "camera"):
+        own = kept(image_id)
+        return None if own is None else Picture(image_id, own, None)
+    if source not in _SOURCES or not rest:
+        return None
+    return _bundled(source, image_id)
+
+
+@cache
+def _photos() -> dict[str, int]:
+    return {sample.id: index for index, sample in enumerate(_set("photos"))}
+
+
+def _bundled(source: str, image_id: str) -> Picture | None:
+    rest = image_id.partition("/")[2]
+    index = _photos().get(image_id, -1) if source == "photos" else int(rest) if rest.isdecimal() else -1
+    if not 0 <= index < len(_set(source)):
+        return None
+
+    def make() -> Picture:
+        sample = _set(source)[index]
+        return Picture(sample.id, sample.image, sample.label, sample.mask)
+
+    return IMAGES.compute(("sample", image_id), make, lambda made: made.image.width * made.image.height * 3)
+
+
+def _caption(picture: Picture) -> str:
+    source, _, rest = picture.id.partition("/")
+    if source in ("upload", "camera"):
+        return f"Your picture, {picture.image.width} x {picture.image.height}"
+    return f"{_SOURCES[source]}, {rest}" + (f" · {picture.label}" if picture.label else "")
+
+
+def _gallery(source: str, picture: Picture) -> Picture:
+    """A handful of bundled pictures to click on."""
+    images = _set(source)
+    start = int(st.session_state.get(f"gallery.{source}", 0)) % len(images)
+    shown = _handful(source, start)
+    map_grid(
+        shown.tiles,
+        labels=shown.labels,
+        selected=shown.ids.index(picture.id) if picture.id in shown.ids else None,
+        on_select=lambda place: st.session_state.__setitem__("image", shown.ids[place]),
+        tile_size=_TILE_SHOWN,
+        controls=False,
+        key=f"gallery.grid.{source}",
+    )
+    if len(images) > _TILES:
+        st.button(
+            "Other pictures",
+            icon=":material/refresh:",
+            on_click=lambda: st.session_state.__setitem__(f"gallery.{source}", start + _TILES),
+            type="tertiary",
+        )
+    return picture
+
+
+@dataclass(frozen=True, eq=False)
+class _Handful:
+    """Some pictures of a set, small: tiles (n, 64, 64, 3), their ids, what they show."""
+
+    tiles: NDArray[np.uint8]
+    ids: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+def _handful(source: str, start: int) -> _Handful:
+    def make() -> _Handful:
+        images = _set(source)
+        shown = [images[(start + step) % len(images)] for step in range(min(_TILES, len(images)))]
+        tiles = np.stack([_tile(sample.image) for sample in shown])
+        ids = tuple(sample.id for sample in shown)
+        return _Handful(tiles, ids, tuple(sample.label or sample.id for sample in shown))
+
+    return IMAGES.compute(("handful", source, start), make, lambda made: made.tiles.nbytes)
+
+
+def _tile(image: Image.Image) -> NDArray[np.uint8]:
+    """The middle square of a picture, small."""
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    square = image.crop((left, top, left + side, top + side))
+    return np.asarray(square.resize((_TILE, _TILE), Image.Resampling.LANCZOS))
+
+
+def _own(source: str) -> Picture | None:
+    """The picture a visitor hands over now, or None while there is none."""
+    if source == "upload":
+        file = st.file_uploader(
+            "Picture",
+            type=None,
+            max_upload_size=20,
+            key="picture.upload",
+            label_visibility="collapsed",
+            help="JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF. It stays in this server's memory for a while, "
+            "so that a link to it works, and is never written to disk.",
+        )
+    else:
+        file = st.camera_input("Camera", key="picture.camera", label_visibility="collapsed")
+    if file is None:
+        return None
+    data = file.getvalue()
+    image_id = own_id(source, data)
+    try:
+        image = read_own(image_id, data)
+    except FeatvizError as error:
+        st.error(escaped(str(error)), icon=":material/broken_image:")
+        return None
+    st.session_state["image"] = image_id
+    return Picture(image_id, image, None)

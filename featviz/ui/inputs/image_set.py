@@ -1,0 +1,209 @@
+"""The sidebar's choice of an image set: bundled, a folder of this server, a visitor's files, a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from featviz.data.names import printable
+from featviz.errors import BadInput, FeatvizError
+from featviz.ui.inputs.controls import choice
+from featviz.ui.inputs.skipped_files import draw_left_out
+from featviz.ui.state.feedback import escaped, refusals_shown
+from featviz.ui.state.image_sets import (
+    BUNDLED,
+    ChosenSet,
+    kept_upload,
+    open_bundled_set,
+    open_folder,
+    open_upload,
+    part_of,
+)
+from featviz.ui.state.served_folders import served_folders
+from featviz.ui.state.uploaded_sets import ENDINGS
+
+__all__ = ["SET_KEYS", "ChosenSet", "choose_set", "keep_selection"]
+
+SET_KEYS = ("set", "set_size")
+"""What a link to a page with an image set holds of it."""
+
+_SIZES = ("500", "1000", "2000", "5000", "10000")
+_OWN, _SELECTIONS, _TAKEN, _LOST = "_own_sets", "_selections", "_taken_files", "_lost_set"
+_MOST_KEPT = 40
+_MAX_UPLOAD_MB = 200
+
+
+def choose_set() -> ChosenSet:
+    """Draw the sidebar's controls of the image set and open what they say; where that fails the page ends."""
+    with st.sidebar:
+        st.subheader("Images", anchor=False)
+        chooser = st.container()
+        with st.expander("Bring your own", icon=":material/upload:"):
+            _take_files()
+        _check_link()
+        with chooser, refusals_shown():
+            chosen = _chosen()
+            _describe(chosen)
+    return chosen
+
+
+def keep_selection(chosen: ChosenSet, positions: Sequence[int] | NDArray[np.integer], name: str) -> str:
+    """Make a part of a set one of this session's sets, and give its id.
+
+    Args:
+        chosen: the set; of `Embedded`, its `chosen`, whose rows are the embeddings'.
+        positions: in that set.
+        name: a visitor's.
+
+    Raises:
+        BadInput: no positions, or one that is not there.
+    """
+    if not len(positions):
+        raise BadInput("Nothing is selected: a set needs one image at least.", code="empty")
+    part = part_of(chosen, positions, printable(name.strip()) or "Selection")
+    selections = _session_sets(_SELECTIONS)
+    selections[part.id] = part
+    _forget_oldest(selections)
+    return part.id
+
+
+def _chosen() -> ChosenSet:
+    names = _offered()
+    set_id = choice(
+        "Image set",
+        list(names),
+        key="set",
+        default=_usual(),
+        name=names.__getitem__,
+        label_visibility="collapsed",
+        help="Bundled sets, folders of this server, what you brought, and what you selected and named.",
+    )
+    lost = st.session_state.get(_LOST)
+    if lost and set_id == _usual():
+        st.warning(_gone(lost), icon=":material/link_off:")
+    else:
+        st.session_state.pop(_LOST, None)
+    if set_id in BUNDLED:
+        return open_bundled_set(set_id, _choose_length() if set_id == "shapes" else 0)
+    if set_id in served_folders():
+        return open_folder(set_id)
+    found = _own(set_id)
+    if found is None:
+        raise BadInput(_gone(set_id), code="gone")
+    return found
+
+
+def _offered() -> dict[str, str]:
+    """The names of all sets this session may choose, by id."""
+    folders = {folder_id: f"Folder {printable(path.name)}" for folder_id, path in served_folders().items()}
+    own = {set_id: f"Yours: {name}" for set_id, name in _session_names().items()}
+    selections = {each.id: f"{each.name} ({len(each):,})" for each in _session_sets(_SELECTIONS).values()}
+    return {**BUNDLED, **folders, **own, **selections}
+
+
+def _own(set_id: str) -> ChosenSet | None:
+    return _session_sets(_SELECTIONS).get(set_id) or kept_upload(set_id)
+
+
+def _choose_length() -> int:
+    return int(
+        choice("How many", _SIZES, key="set_size", default="2000", name=lambda size: f"{int(size):,} images")
+    )
+
+
+def _take_files() -> None:
+    """Draw the place for a visitor's files; new ones are read and become the chosen set."""
+    files = st.file_uploader(
+        "Pictures or embeddings",
+        type=ENDINGS,
+        accept_multiple_files=True,
+        max_upload_size=_MAX_UPLOAD_MB,
+        key="set.upload",
+        label_visibility="collapsed",
+        help="A zip, in which each folder is a class, or several pictures; beside them, if you like, a CSV "
+        "with the columns file and label. Embeddings as NPZ (an array `vectors`, and `ids`), CSV or "
+        "Parquet, with or without their pictures. They stay in this server's memory for a while and are "
+        "never written to disk; embeddings computed of them are.",
+    )
+    if not files:
+        st.session_state.pop(_TAKEN, None)
+        return
+    try:
+        _take(files)
+    except FeatvizError as error:
+        st.error(escaped(str(error)), icon=":material/block:")
+
+
+def _take(files: Sequence[UploadedFile]) -> None:
+    """Read files that are new, or that this server has forgotten while they are wanted."""
+    token = " ".join(sorted(file.file_id for file in files))
+    taken, taken_id = st.session_state.get(_TAKEN, ("", ""))
+    wanted = st.session_state.get("set") == taken_id and kept_upload(taken_id) is None
+    if token == taken and not wanted:
+        return
+    found = open_upload([(file.name, file.getvalue()) for file in files])
+    names = _session_names()
+    names[found.id] = found.name
+    _forget_oldest(names)
+    st.session_state[_TAKEN] = (token, found.id)
+    st.session_state["set"] = found.id
+
+
+def _check_link() -> None:
+    """Take up a visitor's set that an address names, if this server still has it; else remember to say so."""
+    set_id = str(st.session_state.get("set", _usual()))
+    if set_id in _offered():
+        return
+    found = kept_upload(set_id)
+    if found is not None:
+        _session_names()[set_id] = found.name
+    else:
+        st.session_state[_LOST] = set_id
+        st.session_state["set"] = _usual()
+
+
+def _gone(set_id: str) -> str:
+    kind = set_id.partition("/")[0]
+    why = {
+        "upload": "pictures that a visitor brought are not on this server any more: bring them again",
+        "selection": "a selection lives only in the session in which it was made",
+        "folder": "this server offers no such folder",
+    }.get(kind, "there is no such image set here")
+    return f"This link names a set that cannot be shown: {why}. {BUNDLED[_usual()]} is shown instead."
+
+
+def _usual() -> str:
+    """The set to begin with: of the kind the network was trained on."""
+    return "digits" if str(st.session_state.get("model", "")).startswith("digits") else "shapes"
+
+
+def _describe(chosen: ChosenSet) -> None:
+    """Say how many images there are, and what was left out and why."""
+    images, brought = chosen.images, chosen.brought
+    words = f"{len(chosen):,} images" if images is not None else f"{len(chosen):,} embeddings without images"
+    if brought is not None:
+        words += f", {brought.dimensions:,} numbers each"
+    if images is not None and images.classes:
+        words += f", {len(images.classes):,} classes"
+    st.caption(words)
+    draw_left_out(images.skipped if images is not None else (), "files")
+
+
+def _session_names() -> dict[str, str]:
+    """Names of what visitors brought, by id, as far as this session knows of it."""
+    names: dict[str, str] = st.session_state.setdefault(_OWN, {})
+    return names
+
+
+def _session_sets(key: str) -> dict[str, ChosenSet]:
+    sets: dict[str, ChosenSet] = st.session_state.setdefault(key, {})
+    return sets
+
+
+def _forget_oldest(kept: dict[str, str] | dict[str, ChosenSet]) -> None:
+    while len(kept) > _MOST_KEPT:
+        del kept[next(iter(kept))]

@@ -1,0 +1,41 @@
+"""The choice of a layer, shared by the pages that look into one."""
+
+from featviz.models.layers import Layer
+from featviz.models.model import Model
+from featviz.ui.inputs.controls import choice, several
+
+__all__ = ["choose_layer", "describe_shape", "described", "layers_beside"]
+
+_MOST_BESIDE = 2
+
+
+def choose_layer(model: Model, default: str) -> str:
+    """Draw the searchable list of all layers, in order of execution."""
+    return choice(
+        "Layer",
+        list(model.layers_by_name),
+        key="layer",
+        default=default,
+        name=lambda name: described(model.layers_by_name[name]),
+        help="Type to search. Layers stand in the order in which the network runs them.",
+    )
+
+
+def layers_beside(model: Model, layer: str) -> list[str]:
+    """Draw the choice of further layers to be shown side by side with `layer`."""
+    others = [name for name in model.layers_by_name if name != layer]
+    return several(
+        "Beside it", others, key="beside", most=_MOST_BESIDE, placeholder="Compare with other layers"
+    )
+
+
+def describe_shape(layer: Layer) -> str:
+    """The shape of one image's output in words: channels x rows x columns."""
+    if layer.grid is not None and layer.grid != (1, 1):
+        return f"{layer.channels} x {layer.grid[0]} x {layer.grid[1]}"
+    return " x ".join(str(size) for size in layer.output_shape)
+
+
+def described(layer: Layer) -> str:
+    """A layer in a list: its name, its kind, the shape of its output."""
+    return f"{layer.name} · {layer.kind} · {describe_shape(layer)}"

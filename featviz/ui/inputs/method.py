@@ -1,0 +1,271 @@
+"""Controls of a method, one for each parameter of its signature; what they say lives in one short text."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from torch import Tensor
+
+from featviz.errors import FeatvizError
+from featviz.explain.attribution.presets import PRESETS
+from featviz.explain.attribution.registry import METHODS
+from featviz.models.model import Model
+from featviz.registry import Method, Parameter
+from featviz.ui.inputs.controls import choice, segments, several_or_default, show
+from featviz.ui.state.feedback import escaped
+from featviz.ui.state.option_text import LARGEST, NO_PICTURE, OwnPicture, read_options, write_options
+from featviz.ui.state.uploaded_images import kept, own_id, read_own
+
+__all__ = ["choose_methods", "choose_options", "choose_preset", "options_of"]
+
+OPTIONS = "options"
+"""The key of the session under which the options of all methods are kept, as `write_options` writes them."""
+
+_MOST_METHODS = 6
+_FEW_CHOICES = 4
+_LONGEST_SLIDER = 256
+_WIDTH = 220
+_MAX_UPLOAD_MB = 20
+_SPELT = {
+    "relu": "ReLU",
+    "n_neighbors": "Neighbours",
+    "min_dist": "Smallest distance",
+    "imagenet": "ImageNet",
+    NO_PICTURE.id: "Your own picture",
+}
+Keeper = Callable[..., Callable[[], None]]
+"""Takes what an option is made of from the control's value, and gives what happens when it changes."""
+_NO_PRESET = "own settings"
+
+
+def choose_methods(default: Sequence[str], *, key: str = "methods") -> list[str]:
+    """Draw the choice of methods, at most six, and give their ids; none where the visitor has taken all out.
+
+    Args:
+        default: ids to begin with, and where an address names no method there is.
+        key: of the session; an address holds the ids separated by commas.
+    """
+    return several_or_default(
+        "Methods",
+        [method.id for method in METHODS],
+        key=key,
+        most=_MOST_METHODS,
+        default=default,
+        format_func=lambda method: METHODS[method].name,
+        placeholder="Choose methods",
+        help=f"Type to search; at most {_MOST_METHODS} beside each other.",
+    )
+
+
+def choose_preset() -> None:
+    """Draw the presets; choosing one replaces all options of all methods."""
+    written = {write_options(preset.options): name for name, preset in PRESETS.items()}
+    present = written.get(write_options(_all_options()))
+    show("preset", present or _NO_PRESET)
+    segments(
+        "Preset",
+        [*PRESETS, *([] if present else [_NO_PRESET])],
+        key="preset",
+        default=_NO_PRESET,
+        name=lambda name: PRESETS[name].name if name in PRESETS else "Your own",
+        on_change=_apply_preset,
+        help="\n\n".join(f"**{preset.name}**: {preset.sentence}" for preset in PRESETS.values()),
+    )
+
+
+def choose_options(
+    method: Method,
+    *,
+    model: Model,
+    layers: Sequence[str] = (),
+    classes: Sequence[str] = (),
+    only: Sequence[str] | None = None,
+    then: Callable[[str], None] = lambda _name: None,
+) -> dict[str, Any]:
+    """Draw a control for each parameter of a method and give the options that differ from its defaults.
+
+    Args:
+        method: whose.
+        model: the network, which makes a tensor (1, C, H, W) of a visitor's own picture.
+        layers: names of the layers that a parameter which names a layer may take.
+        classes: names that a parameter which names a class may take.
+        only: names of the parameters to draw; all if not given.
+        then: called with the parameter's name after a visitor changed it.
+    """
+    named = {"layer": layers, "class": classes}
+    shown = _chosen(method, named)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        for parameter in method.parameters:
+            if only is None or parameter.name in only:
+                value = shown.get(parameter.name, parameter.default)
+                key = f"option.{method.id}.{parameter.name}"
+                keeper = partial(_keeper, method, parameter, then, key=key)
+                _draw(keeper, parameter, value, named.get(parameter.names), key)
+    return options_of(method, model=model, layers=layers, classes=classes)
+
+
+def options_of(
+    method: Method, *, model: Model, layers: Sequence[str] = (), classes: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The same options as they are chosen now, without drawing; arguments as `choose_options`."""
+    options = _chosen(method, {"layer": layers, "class": classes})
+    pictures = {name: kept(each.id) for name, each in options.items() if isinstance(each, OwnPicture)}
+    here = {name: model.preprocess(picture) for name, picture in pictures.items() if picture is not None}
+    return {name: value for name, value in options.items() if name not in pictures} | here
+
+
+def _all_options() -> dict[str, dict[str, Any]]:
+    return read_options(st.session_state.get(OPTIONS))
+
+
+def _apply_preset() -> None:
+    preset = PRESETS.get(st.session_state["preset"])
+    if preset is not None:
+        st.session_state[OPTIONS] = write_options(preset.options)
+
+
+def _chosen(method: Method, named: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The options chosen that differ from the defaults, without names of what there is not here."""
+    given = _all_options().get(method.id, {})
+    return {
+        each.name: given[each.name]
+        for each in method.parameters
+        if each.name in given
+        and given[each.name] != each.default
+        and (each.names not in named or given[each.name] in named[each.names])
+    }
+
+
+def _spelt(word: str) -> str:
+    return _SPELT.get(word, word.replace("_", " ").capitalize())
+
+
+def _draw(keeper: Keeper, parameter: Parameter, value: Any, names: Sequence[str] | None, key: str) -> None:
+    """Draw the control that a parameter's declaration asks for."""
+    label = _spelt(parameter.name)
+    shared = {"key": key, "help": _help(parameter)}
+    if names is not None:
+        empty = None if type(None) in parameter.types else ""
+        keep = keeper(lambda name: name or empty)
+        show(key, value or "")
+        choice(
+            label,
+            ["", *names],
+            default="",
+            name=lambda name: name or "Automatic",
+            on_change=keep,
+            width=_WIDTH,
+            **shared,
+        )
+    elif parameter.choices:
+        _draw_choices(keeper, parameter, value, label, **shared)
+    else:
+        show(key, value)
+        _draw_value(parameter, label, on_change=keeper(), **shared)
+
+
+def _draw_choices(
+    keeper: Keeper, parameter: Parameter, value: Any, label: str, *, key: str, **shared: Any
+) -> None:
+    """Draw a choice of words; where a tensor will do as well, a picture of one's own is one of them."""
+    own = isinstance(value, OwnPicture)
+    takes_picture = Tensor in parameter.types
+    options = [*parameter.choices, *([NO_PICTURE.id] if takes_picture else [])]
+    show(key, NO_PICTURE.id if own else value)
+    draw: Callable[..., str] = segments if len(options) <= _FEW_CHOICES else choice
+    draw(
+        label,
+        options,
+        key=key,
+        default=parameter.default,
+        name=_spelt,
+        on_change=keeper(lambda word: NO_PICTURE if word == NO_PICTURE.id else word),
+        width=_WIDTH if draw is choice else "content",
+        **shared,
+    )
+    if own:
+        _draw_upload(keeper, parameter, value, key=f"{key}.file")
+
+
+def _draw_upload(keeper: Keeper, parameter: Parameter, value: OwnPicture, *, key: str) -> None:
+    """Draw the way to hand over a picture and read it; a refused one is said in its place."""
+    keep = keeper(lambda file: OwnPicture(own_id("upload", file.getvalue())) if file else NO_PICTURE, key=key)
+    file = st.file_uploader(
+        "Your picture",
+        max_upload_size=_MAX_UPLOAD_MB,
+        key=key,
+        on_change=keep,
+        width=_WIDTH,
+        help="It is cut and scaled as the network's pictures are, and stays in this server's memory for a "
+        "while, never on disk.",
+    )
+    try:
+        if file is not None and own_id("upload", file.getvalue()) == value.id:
+            read_own(value.id, file.getvalue())
+    except FeatvizError as error:
+        st.error(escaped(str(error)), icon=":material/broken_image:")
+    if kept(value.id) is None:
+        st.caption(f"Until there is a picture of yours, {parameter.default} is taken.")
+
+
+def _draw_value(parameter: Parameter, label: str, **shared: Any) -> None:
+    """Draw a switch, a number or a text, whichever the parameter takes."""
+    if bool in parameter.types:
+        st.toggle(label, **shared)
+    elif float in parameter.types or int in parameter.types:
+        _draw_number(parameter, label, **shared)
+    else:
+        st.text_input(label, width=_WIDTH, **shared)
+
+
+def _draw_number(parameter: Parameter, label: str, **shared: Any) -> None:
+    """Draw a slider where the range is short enough to be hit with one, else a field for the number."""
+    kind = float if float in parameter.types else int
+    bounds, default = parameter.range, parameter.default
+    low = kind(max(bounds.low, -LARGEST)) if bounds else None
+    high = kind(min(bounds.high, LARGEST)) if bounds else None
+    step = _step(parameter, kind)
+    fine = kind is float and 0 < abs((default or 0) - (low or 0)) < step
+    if default is None:
+        st.number_input(label, low, high, None, format="%g", placeholder="automatic", width=_WIDTH, **shared)
+    elif low is None or high is None or fine or (kind is int and high - low > _LONGEST_SLIDER):
+        shown = {"step": default, "format": "%g"} if fine else {"step": step}
+        st.number_input(label, low, high, width=_WIDTH, **shown, **shared)
+    else:
+        st.slider(label, low, high, step=step, width=_WIDTH, **shared)
+
+
+def _step(parameter: Parameter, kind: type[int] | type[float]) -> float:
+    """A step that people expect: of whole numbers a digit less than the default's, else a power of ten."""
+    if kind is int:
+        short = parameter.range and parameter.range.high - parameter.range.low <= _LONGEST_SLIDER
+        return 1 if short else 10 ** max(0, len(str(abs(parameter.default or 0))) - 2)
+    span = parameter.range.high - parameter.range.low if parameter.range else 1.0
+    return float(10.0 ** math.floor(math.log10(span / 20)))
+
+
+def _help(parameter: Parameter) -> str:
+    words = parameter.help[:1].upper() + parameter.help[1:]
+    default = "automatic" if parameter.default is None else str(parameter.default).replace("_", " ")
+    return f"{words} Default: {default}.".strip()
+
+
+def _keeper(
+    method: Method,
+    parameter: Parameter,
+    then: Callable[[str], None],
+    option: Callable[[Any], Any] = lambda value: value,
+    *,
+    key: str,
+) -> Callable[[], None]:
+    """What happens when a visitor changes a control: the option it stands for enters the text."""
+
+    def keep() -> None:
+        options = _all_options()
+        options.setdefault(method.id, {})[parameter.name] = option(st.session_state[key])
+        st.session_state[OPTIONS] = write_options(options)
+        then(parameter.name)
+
+    return keep

@@ -1,0 +1,122 @@
+"""The sidebar's choice of a network, its weights and its device."""
+
+import unicodedata
+
+import streamlit as st
+
+from featviz.errors import BadInput
+from featviz.models.cards import ModelCard
+from featviz.models.checkpoints.state_dict import printable
+from featviz.models.model import Model
+from featviz.models.sources import torchvision as zoo
+from featviz.models.sources.bundled import bundled_card
+from featviz.models.sources.load import devices, list_models
+from featviz.ui.inputs.controls import choice, segments
+from featviz.ui.inputs.download import offer_download
+from featviz.ui.state.feedback import refusals_shown
+from featviz.ui.state.models import DEFAULT_MODEL, Upload, load
+
+__all__ = ["choose_model"]
+
+_ZOO_WEIGHTS = {"pretrained": "Pretrained", "random": "Random", "file": "File"}
+_CHECKPOINT_MB = 400
+_LABELS_MB = 1
+_LONGEST_LABEL = 120
+
+
+def choose_model() -> Model:
+    """Draw the sidebar's controls of the network and load what they say; the page ends where that fails."""
+    cards = {card.name: card for card in list_models()}
+    with st.sidebar:
+        st.subheader("Network", anchor=False)
+        name = choice(
+            "Network",
+            list(cards),
+            key="model",
+            default=DEFAULT_MODEL,
+            name=lambda name: _described(cards[name]),
+            label_visibility="collapsed",
+            help="Type to search. Three small networks come with featviz, the others are torchvision's.",
+        )
+        weights = _choose_weights(cards[name])
+        device = _choose_device()
+    with refusals_shown():
+        uploaded = _choose_file() if weights == "file" else None
+        if weights == "pretrained" and not zoo.is_cached(name.removeprefix(zoo.PREFIX)):
+            offer_download(cards[name])
+        return load(name, weights, device, uploaded)
+
+
+def _weights_of(card: ModelCard) -> tuple[str, ...]:
+    """What the weights of a network can be."""
+    return card.stages[::-1] if card.bundled else tuple(_ZOO_WEIGHTS)
+
+
+def _described(card: ModelCard) -> str:
+    name = card.name.removeprefix(zoo.PREFIX)
+    return f"{name} · bundled" if card.bundled else f"{name} · {card.parameters / 1e6:.1f} M"
+
+
+def _choose_weights(card: ModelCard) -> str:
+    options = _weights_of(card)
+    if not card.bundled:
+        return segments(
+            "Weights",
+            options,
+            key="weights",
+            default="pretrained",
+            name=_ZOO_WEIGHTS.__getitem__,
+            help="Random weights (seed 0) show what the architecture alone makes of an image.",
+        )
+    accuracy = {stage.name: stage.accuracy["joint"] for stage in bundled_card(card.name).stages}
+    return choice(
+        "Weights",
+        options,
+        key="weights",
+        default=options[0],
+        name=lambda stage: f"{stage} · {accuracy[stage]:.0%} right",
+        help="Checkpoints from the random start to the end of training, with the share of held-out images "
+        "each names rightly.",
+    )
+
+
+def _choose_device() -> str:
+    found = devices()
+    if len(found) == 1:
+        st.caption("Computes on the CPU.")
+        return "cpu"
+    return segments("Device", found, key="device", default=found[0], name=str.upper)
+
+
+def _choose_file() -> Upload | None:
+    """The uploaded checkpoint and the class names that may come with it."""
+    file = st.sidebar.file_uploader(
+        "Checkpoint",
+        type=["safetensors", "pt", "pth", "ckpt"],
+        max_upload_size=_CHECKPOINT_MB,
+        help="A state dict of this architecture; it is read as data, never run.",
+    )
+    labels = st.sidebar.file_uploader(
+        "Class names (optional)",
+        type=["txt"],
+        max_upload_size=_LABELS_MB,
+        help="A text file, one name per line, in order.",
+    )
+    if file is None:
+        return None
+    classes = () if labels is None else _lines(labels.getvalue())
+    return Upload(f"{file.file_id} {labels and labels.file_id}", file.getvalue(), classes)
+
+
+def _lines(text: bytes) -> tuple[str, ...]:
+    """The class names in a file, each as text that is fit to be shown."""
+    if len(text) > _LABELS_MB << 20:
+        raise BadInput(f"The class names exceed {_LABELS_MB} MB: open a text file with one name per line.")
+    try:
+        lines = text.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            "The class names are no UTF-8 text: save them as a plain text file, one per line."
+        ) from error
+    names = (unicodedata.normalize("NFC", line.strip()) for line in lines)
+    return tuple(printable(name, _LONGEST_LABEL) for name in names if name)

@@ -1,0 +1,161 @@
+"""The choice of what is explained: a class, one rather than another, a channel or a neuron."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from featviz.explain.features.depth import opening_layer
+from featviz.explain.targets.target import Channel, Difference, Logit, Neuron, Target
+from featviz.models.model import Model, Prediction
+from featviz.ui.inputs.controls import choice, index_number, segments, show
+from featviz.ui.inputs.target_text import (
+    class_count,
+    positions,
+    read_target_text,
+    readable_layers,
+    target_name,
+    target_text,
+)
+
+__all__ = ["choose_targets", "class_labels", "read_target_text", "target_name", "target_text"]
+
+TARGET = "target"
+"""The key of the session under which the target is kept, as `target_text` writes it; "" is the first choice."""
+
+_KINDS = {"class": "Class", "rather": "One class rather than another", "channel": "Channel or neuron"}
+_FIRST = ""
+_KIND, _CLASS, _OTHER = "target.kind", "target.class", "target.other"
+_LAYER, _CHANNEL, _ONE, _ROW, _COLUMN = (
+    "target.layer",
+    "target.channel",
+    "target.one",
+    "target.row",
+    "target.column",
+)
+
+
+def choose_targets(model: Model, predictions: Sequence[Prediction]) -> Target:
+    """Draw the controls of the target and give what they say; at first the class the network names first.
+
+    Args:
+        model: the network.
+        predictions: its most probable classes for the picture, best first, at least one.
+    """
+    chosen = read_target_text(st.session_state.get(TARGET, ""), model)
+    target = chosen or Logit(predictions[0].index)
+
+    def keep() -> None:
+        st.session_state[TARGET] = _READERS[st.session_state[_KIND]](model, predictions)
+
+    kind = _kind(target)
+    show(_KIND, kind)
+    segments(
+        "What is explained",
+        list(_KINDS),
+        key=_KIND,
+        default="class",
+        name=_KINDS.__getitem__,
+        on_change=keep,
+        help="The number that the maps share out among the pixels: a class's logit, how far it is above "
+        "another's, or what a unit inside the network outputs.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        if isinstance(target, (Channel, Neuron)):
+            _draw_channel(model, target, keep)
+        else:
+            _draw_classes(model, predictions, target, keep, first=chosen is None)
+    return target
+
+
+def class_labels(model: Model, predictions: Sequence[Prediction]) -> dict[str, str]:
+    """Labels of all classes by index as a text: the predicted ones first, with their probability."""
+    likely = {str(each.index): f"{each.label} · {each.probability:.0%}" for each in predictions}
+    return likely | {
+        str(index): model.class_name(index) for index in range(class_count(model)) if str(index) not in likely
+    }
+
+
+def _kind(target: Target) -> str:
+    if isinstance(target, Logit):
+        return "class"
+    return "rather" if isinstance(target, Difference) else "channel"
+
+
+def _draw_classes(
+    model: Model,
+    predictions: Sequence[Prediction],
+    target: Logit | Difference,
+    keep: Callable[[], None],
+    *,
+    first: bool,
+) -> None:
+    labels = class_labels(model, predictions)
+    likeliest = {_FIRST: f"First choice: {labels[str(predictions[0].index)]}"}
+    offered = labels if isinstance(target, Difference) else likeliest | labels
+    show(_CLASS, _FIRST if first else str(target.index))
+    choice(
+        "Class",
+        list(offered),
+        key=_CLASS,
+        default=next(iter(offered)),
+        name=offered.__getitem__,
+        on_change=keep,
+    )
+    if isinstance(target, Difference):
+        others = [index for index in labels if index != str(target.index)]
+        show(_OTHER, str(target.other))
+        choice("Rather than", others, key=_OTHER, default=others[0], name=labels.__getitem__, on_change=keep)
+
+
+def _draw_channel(model: Model, target: Channel | Neuron, keep: Callable[[], None]) -> None:
+    layer = model.layer(target.layer)
+    rows, columns = positions(layer)
+    names = [each.name for each in readable_layers(model)]
+    show(_LAYER, layer.name)
+    choice("Layer of the unit", names, key=_LAYER, default=names[0], on_change=keep, width=280)
+    index_number("Channel", _CHANNEL, target.channel, layer.channels, keep)
+    if rows * columns == 1:
+        return
+    show(_ONE, isinstance(target, Neuron))
+    st.toggle(
+        "At one position",
+        key=_ONE,
+        on_change=keep,
+        help=f"One neuron out of {rows} rows and {columns} columns, counted from 0; else the channel's mean.",
+    )
+    if isinstance(target, Neuron):
+        index_number("Row", _ROW, target.y, rows, keep)
+        index_number("Column", _COLUMN, target.x, columns, keep)
+
+
+def _read_class(_model: Model, _predictions: Sequence[Prediction]) -> str:
+    return str(st.session_state.get(_CLASS, _FIRST))
+
+
+def _read_rather(_model: Model, predictions: Sequence[Prediction]) -> str:
+    """Two classes; the second is the likeliest other one until it has been chosen."""
+    first = st.session_state.get(_CLASS) or str(predictions[0].index)
+    likely = [str(each.index) for each in predictions if str(each.index) != first]
+    other = st.session_state.get(_OTHER, first)
+    return f"{first}-{other if other != first else likely[0] if likely else first}"
+
+
+def _read_channel(model: Model, _predictions: Sequence[Prediction]) -> str:
+    """A unit of the layer; where another layer has fewer, the nearest there is."""
+    names = [each.name for each in readable_layers(model)]
+    opening = opening_layer(model.layers).name
+    layer = model.layer(st.session_state.get(_LAYER, opening if opening in names else names[0]))
+    channel = min(st.session_state.get(_CHANNEL, 0), layer.channels - 1)
+    rows, columns = positions(layer)
+    if not st.session_state.get(_ONE, False) or rows * columns == 1:
+        return target_text(Channel(layer.name, channel))
+    row = min(st.session_state.get(_ROW, rows // 2), rows - 1)
+    column = min(st.session_state.get(_COLUMN, columns // 2), columns - 1)
+    return target_text(Neuron(layer.name, channel, row, column))
+
+
+_READERS: dict[str, Callable[[Model, Sequence[Prediction]], str]] = {
+    "class": _read_class,
+    "rather": _read_rather,
+    "channel": _read_channel,
+}

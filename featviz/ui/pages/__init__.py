@@ -1,0 +1,1 @@
+"""A folder for each page; no page imports another."""

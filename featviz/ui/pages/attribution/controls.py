@@ -1,0 +1,54 @@
+"""What the Attribution page asks: what is explained, by which methods, beside what, with which parameters."""
+
+import streamlit as st
+
+from featviz.explain.attribution.registry import METHODS
+from featviz.explain.features.spatial import has_positions
+from featviz.models.model import Model
+from featviz.ui.inputs.columns import choose_columns
+from featviz.ui.inputs.image import Picture
+from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset
+from featviz.ui.inputs.target import choose_targets
+from featviz.ui.pages.attribution.lessons_methods import LESSONS
+from featviz.ui.pages.attribution.matrix import Matrix, plan
+from featviz.ui.state.features import predictions
+
+__all__ = ["choose_matrix", "draw_method_lessons"]
+
+_AT_FIRST = ("integrated_gradients", "grad_cam", "occlusion", "edges")
+
+
+def choose_matrix(model: Model, picture: Picture) -> Matrix:
+    """Draw the controls and give the maps they ask for; without a method there is none, and the page ends."""
+    answers = predictions(model, picture)
+    layers = [layer.name for layer in model.layers if has_positions(model, layer)]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        target = choose_targets(model, answers)
+    with right:
+        columns = choose_columns(model, target, answers, layers)
+    methods = choose_methods(_AT_FIRST)
+    if not methods:
+        st.info("Choose a method above.", icon=":material/touch_app:")
+        st.stop()
+    with st.expander("Parameters of the methods", icon=":material/tune:"):
+        choose_preset()
+        options = {method: _options(method, model, layers) for method in methods}
+    return plan(picture, methods, columns.items, options)
+
+
+def draw_method_lessons(matrix: Matrix) -> None:
+    """Draw the folded lessons on the methods of the page."""
+    methods = list(dict.fromkeys(request.method for request in matrix.wanted))
+    with st.expander("What do these methods do, and what can they not tell?", icon=":material/school:"):
+        for tab, method in zip(st.tabs([METHODS[each].name for each in methods]), methods, strict=True):
+            with tab:
+                st.markdown(f"*{METHODS[method].summary}* ({METHODS[method].reference})")
+                st.markdown(LESSONS[method])
+
+
+def _options(method: str, model: Model, layers: list[str]) -> dict[str, object]:
+    declared = METHODS[method]
+    st.markdown(f"**{declared.name}**")
+    st.caption(f"{declared.summary} {declared.reference}.")
+    return choose_options(declared, model=model, layers=layers)

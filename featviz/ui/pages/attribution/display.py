@@ -1,0 +1,110 @@
+"""How attributions are laid over pictures: opacity, colours, and what the colours stand for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
+from featviz.render.normalisation import Scale, shared_scale
+from featviz.ui.inputs.controls import choice, segments
+from featviz.ui.inputs.display import diverging
+
+__all__ = ["OverlayLook", "choose_overlay_look"]
+
+_SHARING = {"cell": "Each its own", "method": "One a method", "all": "One for all"}
+_LIMITS = {"99": "99 % of the pixels", "100": "Every pixel"}
+_FITTING = "fitting"
+_OPACITY = 0.75
+
+
+@dataclass(frozen=True)
+class OverlayLook:
+    """A way of laying maps over pictures.
+
+    Attributes:
+        opacity: 0 shows the picture alone, 1 the map alone.
+        colours: the id of a two-sided colour map.
+        sharing: which maps share a scale: "cell", "method" or "all".
+        percentile: the share of pixels, in percent, that lies within the scale; the others take its ends.
+    """
+
+    opacity: float
+    colours: str
+    sharing: str
+    percentile: float
+
+    @property
+    def colour_map(self) -> ColourMap:
+        """The colours, from against the target to for it."""
+        return COLOUR_MAPS[self.colours]
+
+    def scales(self, maps: Mapping[str, NDArray[np.float32]], methods: Mapping[str, str]) -> dict[str, Scale]:
+        """The scale of each map, symmetric about zero.
+
+        Args:
+            maps: by cell.
+            methods: the method of each cell.
+        """
+        groups = {"cell": {cell: cell for cell in maps}, "method": methods, "all": dict.fromkeys(maps, "")}
+        group = groups[self.sharing]
+        scales: dict[str, Scale] = {}
+        for name in {group[cell] for cell in maps}:
+            members = [cell for cell in maps if group[cell] == name]
+            reach = max(self._limit(maps[cell]) for cell in members)
+            scales |= dict.fromkeys(members, Scale(-reach, reach, symmetric=True))
+        return scales
+
+    @property
+    def note(self) -> str:
+        """What a reader has to know about the scale."""
+        cut = (
+            ""
+            if self.percentile == 100
+            else f"; the largest {100 - self.percentile:g} % of a map take its ends"
+        )
+        return _SHARING[self.sharing].lower() + cut
+
+    def _limit(self, values: NDArray[np.float32]) -> float:
+        return shared_scale(values, symmetric=True, percentile=self.percentile).high
+
+
+def choose_overlay_look() -> OverlayLook:
+    """Draw the controls of scale and colours; the opacity is set below the maps."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        sharing = segments(
+            "Scale",
+            list(_SHARING),
+            key="sharing",
+            default="method",
+            name=_SHARING.__getitem__,
+            help="Values of one method can be compared on one scale; those of different methods mean different things.",
+        )
+        limit = segments(
+            "The scale holds",
+            list(_LIMITS),
+            key="limit",
+            default="99",
+            name=_LIMITS.__getitem__,
+            help="A few extreme pixels can make all others look like nothing.",
+        )
+        two_sided = [name for name, each in COLOUR_MAPS.items() if each.kind == "diverging"]
+        colours = choice(
+            "Colours",
+            [_FITTING, *two_sided],
+            key="tint",
+            default=_FITTING,
+            name=lambda name: "Fitting" if name == _FITTING else COLOUR_MAPS[name].name,
+            help="Two hues about zero: what speaks for the target, and what against it.",
+            width=220,
+        )
+    return OverlayLook(_opacity(), diverging() if colours == _FITTING else colours, sharing, float(limit))
+
+
+def _opacity() -> float:
+    """The opacity kept, in percent, which an address may have set to anything."""
+    kept = str(st.session_state.get("blend", ""))
+    share = int(kept) / 100 if kept.isdecimal() and len(kept) <= 3 else _OPACITY
+    return min(share, 1.0)

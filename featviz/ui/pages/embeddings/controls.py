@@ -1,0 +1,180 @@
+"""What the Embeddings page asks: how the map is drawn, and what its colours say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import streamlit as st
+
+from featviz.models.model import Model
+from featviz.render.point_colours import Colouring
+from featviz.representation.projection import PROJECTIONS
+from featviz.ui.components.legend.legend import map_legend
+from featviz.ui.inputs.controls import choice, index_number, segments, whole_number
+from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.method import choose_options
+from featviz.ui.pages.embeddings.colour_sources import sources
+from featviz.ui.pages.embeddings.points import Points, points_of
+from featviz.ui.pages.embeddings.request import Begin, MapRun, begin_with, begun
+from featviz.ui.pages.embeddings.tasks import honesty_task, present_places
+from featviz.ui.state.tasks import Task, kept
+
+__all__ = [
+    "MAP_KEYS",
+    "Colours",
+    "as_pictures",
+    "choose_colours",
+    "choose_map",
+    "choose_run",
+    "from_scratch",
+    "go_on",
+    "lost_beginning",
+    "points_here",
+]
+
+METHOD, DIMENSIONS, SEED, FROM = "projection", "dimensions", "map_seed", "from_map"
+COLOUR, HIDDEN, PIN, DRAWN = "colour", "hidden", "pin", "drawn_as"
+MAP_KEYS = (METHOD, DIMENSIONS, SEED, FROM, COLOUR, "unit", HIDDEN, PIN, DRAWN)
+"""What a link to a map holds, beside the embeddings."""
+
+_HERE = "_map_points"
+_SEEDS = 10_000
+_MOST_CLASSES = 1000
+_FIRST = "tsne"
+_FIRST_COLOURS = ("texture", "label", "prediction", "confidence")
+
+
+@dataclass(frozen=True, eq=False)
+class Colours:
+    """The colours of a map as chosen.
+
+    Attributes:
+        colouring: what they say.
+        hidden: numbers of the categories that are switched off.
+        task: the work they wait for, if any.
+    """
+
+    colouring: Colouring
+    hidden: frozenset[int]
+    task: Task | None
+
+
+def points_here(found: Embedded) -> Points:
+    """The points of these embeddings, made once a session; those of another set forget what was picked."""
+    content, key = found.chosen.content, (*found.wanted.key, len(found))
+    before = st.session_state.get(_HERE)
+    if before is not None and before[0] != content:
+        for name in (PIN, HIDDEN, FROM):
+            st.session_state.pop(name, None)
+    if before is None or before[1] != key:
+        st.session_state[_HERE] = (content, key, points_of(found))
+    points: Points = st.session_state[_HERE][2]
+    return points
+
+
+def choose_map(points: Points) -> tuple[str, int]:
+    """Draw the choice of a map and give the method's id and how many dimensions there are."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        method = choice(
+            "Map",
+            [each.id for each in PROJECTIONS],
+            key=METHOD,
+            default=_FIRST,
+            name=lambda name: PROJECTIONS[name].name,
+            on_change=from_scratch,
+            width=210,
+            help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in PROJECTIONS),
+        )
+        dimensions = segments(
+            "Dimensions", ["2", "3"], key=DIMENSIONS, default="2", name="{}-D".format, on_change=from_scratch
+        )
+        if points.chosen.images is not None:
+            segments("Points as", ["dots", "pictures"], key=DRAWN, default="dots", name=str.capitalize)
+        if _begin(points, int(dimensions)) is not None:
+            st.button(
+                "Begin anew",
+                on_click=from_scratch,
+                icon=":material/replay:",
+                key="map.anew",
+                type="tertiary",
+                help="This map was moved here from the one before. Anew, it begins as its method does.",
+            )
+    return method, int(dimensions)
+
+
+def choose_run(points: Points, model: Model, method: str, dimensions: int) -> MapRun:
+    """Draw the parameters of a map and give the map that is asked for."""
+    declared = PROJECTIONS[method]
+    counts = Counter(label for label in points.labels if label is not None)
+    classes = sorted(name for name, _count in counts.most_common(_MOST_CLASSES))
+    seed = whole_number(SEED, 0, _SEEDS - 1, 0)
+    with st.expander(f"Parameters of {declared.name}", icon=":material/tune:"):
+        options = choose_options(declared, model=model, classes=classes, then=go_on)
+        index_number("Seed", "map_seed.chosen", seed, _SEEDS, _keep_seed)
+    return MapRun(points, method, dimensions, seed, options, _begin(points, dimensions))
+
+
+def choose_colours(run: MapRun, model: Model) -> Colours:
+    """Draw the choice of what the colours say, with its legend."""
+    offered = sources(run.points, model, honesty_task(run), seed=0)
+    first = next(name for name in (*_FIRST_COLOURS, *offered) if name in offered)
+    name = choice(
+        "Colour by",
+        list(offered),
+        key=COLOUR,
+        default=first,
+        name=lambda name: offered[name].name,
+        on_change=_show_all,
+    )
+    task = offered[name].choose()
+    colouring = offered[name].paint(None if task is None else kept(task))
+    hidden = _hidden(len(colouring.names))
+    colouring = colouring.without(hidden)
+    map_legend(colouring, hidden, key="map.legend", on_change=_hide)
+    return Colours(colouring, hidden, task)
+
+
+def as_pictures() -> bool:
+    """Whether points are drawn as pictures."""
+    return bool(st.session_state.get(DRAWN) == "pictures")
+
+
+def from_scratch() -> None:
+    """Forget the present map: the next one begins as its method does."""
+    st.session_state[FROM] = ""
+
+
+def go_on(_changed: str = "") -> None:
+    """Let the next map begin with the present one, so that it moves instead of being replaced."""
+    present = present_places()
+    if present is not None:
+        st.session_state[FROM] = begin_with(present)
+
+
+def lost_beginning(run: MapRun) -> bool:
+    """Whether a link names a map to begin with that this server does not hold any more."""
+    return bool(st.session_state.get(FROM)) and run.begin is None
+
+
+def _begin(points: Points, dimensions: int) -> Begin | None:
+    return begun(str(st.session_state.get(FROM, "")), len(points), dimensions)
+
+
+def _keep_seed() -> None:
+    st.session_state[SEED] = st.session_state["map_seed.chosen"]
+    from_scratch()
+
+
+def _show_all() -> None:
+    st.session_state[HIDDEN] = ""
+
+
+def _hide(hidden: frozenset[int]) -> None:
+    st.session_state[HIDDEN] = ",".join(map(str, sorted(hidden)))
+
+
+def _hidden(count: int) -> frozenset[int]:
+    """The categories that are switched off; an address may say anything."""
+    numbers = (text for text in str(st.session_state.get(HIDDEN) or "").split(",") if text.isdecimal())
+    return frozenset(int(text) for text in numbers if len(text) < 7 and int(text) < count)

@@ -1,0 +1,73 @@
+"""What can be taken away from a map: tables and arrays of all its points, or of those selected."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featviz.ui.inputs.spreadsheet import cell
+from featviz.ui.pages.embeddings.points import Points
+
+__all__ = ["to_csv", "to_npz"]
+
+_AXES = ("x", "y", "z")
+
+
+def to_csv(points: Points, places: NDArray[np.floating[Any]], rows: NDArray[np.intp] | None = None) -> bytes:
+    """A table with a row for each point: id, label, prediction, confidence, its place on the map, facts.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+
+    Args:
+        points: of the map.
+        places: (n, 2) or (n, 3) on the map.
+        rows: which points; all of them if not given.
+    """
+    columns = _columns(points)
+    for axis, values in zip(_AXES, places.T, strict=False):
+        columns[axis] = [f"{value:.6g}" for value in values]
+    chosen = range(len(points)) if rows is None else rows
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(map(cell, columns))
+    writer.writerows([[cell(values[row]) for values in columns.values()] for row in chosen])
+    return buffer.getvalue().encode("utf-8")
+
+
+def to_npz(
+    points: Points,
+    places: NDArray[np.floating[Any]],
+    about: Mapping[str, Any],
+    rows: NDArray[np.intp] | None = None,
+) -> bytes:
+    """Arrays without pickle: `ids`, `labels` ("" for none), `vectors`, and `points` on the map.
+
+    `vectors`, `ids` and `labels` are what the app reads as embeddings of one's own. `about` says, as JSON, how
+    the map was made.
+    """
+    chosen = np.arange(len(points)) if rows is None else np.asarray(rows, np.intp)
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        vectors=points.vectors[chosen],
+        ids=np.array([points.embeddings.ids[row] for row in chosen], np.str_),
+        labels=np.array([points.labels[row] or "" for row in chosen], np.str_),
+        points=np.asarray(places, np.float32)[chosen],
+        about=np.array(json.dumps(about, default=str)),
+    )
+    return buffer.getvalue()
+
+
+def _columns(points: Points) -> dict[str, Any]:
+    columns: dict[str, Any] = {"id": points.embeddings.ids, "label": points.labels}
+    if points.predictions:
+        columns["prediction"] = points.predictions
+    if len(points.confidence):
+        columns["confidence"] = [f"{each:.4f}" for each in points.confidence]
+    return columns | {name: values for name, values in points.facts.items() if name not in columns}

@@ -1,0 +1,122 @@
+"""How far a map can be believed: a sentence, and four numbers beside those of a random map."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from featviz.ui.pages.embeddings.controls import Colours
+from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.tasks import (
+    FACTS,
+    Honesty,
+    honesty_task,
+    is_running,
+    neighbour_task,
+    stage_of,
+)
+from featviz.ui.state.feedback import escaped
+from featviz.ui.state.session import jobs
+from featviz.ui.state.tasks import Refusal, Task, Watch, current, duration, kept, start
+
+__all__ = ["draw_honesty", "in_words", "verdict"]
+
+_TICK = 0.4
+_WORTH_SAYING = 3.0
+_TRUSTED, _CORRELATED = 0.9, 0.5
+_NUMBERS = {
+    "trustworthiness": (
+        "Trustworthiness",
+        "1 where all neighbours on the map are true neighbours; false ones cost, and more the farther they "
+        "truly are. Venna and Kaski 2001.",
+    ),
+    "continuity": (
+        "Continuity",
+        "1 where all true neighbours are neighbours on the map; torn ones cost. Venna and Kaski 2001.",
+    ),
+    "neighbour_overlap": (
+        "Neighbours kept",
+        "Which part of the nearest points on the map are true nearest ones.",
+    ),
+    "shepard": (
+        "Distances kept",
+        "Spearman's correlation of the true distances with those on the map (Shepard 1962): 1 where far is far "
+        "everywhere. t-SNE and UMAP do not aim at this.",
+    ),
+}
+
+
+def draw_honesty(run: MapRun, colours: Colours) -> None:
+    """Measure a map once it is there, and draw how far it can be believed."""
+    tasks = _start(run, colours)
+    watch = Watch(lambda: tuple(kept(task) is not None for task in tasks))
+    waiting = any(kept(task) is None for task in tasks)
+    st.fragment(_draw, run_every=_TICK if waiting else None)(run, tasks, watch)
+
+
+def verdict(found: Honesty) -> str:
+    """What the numbers mean, in one sentence."""
+    k = found.map.k
+    ours, chance = k * found.map.neighbour_overlap, k * found.random.neighbour_overlap
+    some = (
+        "" if len(found.map.positions) == found.map.total else f" (measured at {len(found.map.positions):,})"
+    )
+    return (
+        f"Of a point's {in_words(k)} nearest images the map shows **{ours:.1f}**; a random map {chance:.1f}{some}. "
+        + _reading(found)
+    )
+
+
+def _reading(found: Honesty) -> str:
+    """What can be read off the map, near by and across it."""
+    near, far = found.map.trustworthiness >= _TRUSTED, found.map.shepard >= _CORRELATED
+    alike = "are alike" if near else "are often not alike"
+    worse = not far and found.map.shepard < found.random.shepard
+    across = (
+        "can roughly be believed" if far else "mean less than on a random one" if worse else "mean little"
+    )
+    return f"Points that lie together {alike}, {'and' if near == far else 'but'} distances across the map {across}."
+
+
+def _start(run: MapRun, colours: Colours) -> list[Task]:
+    """What is wanted now: nothing holds up a map that unfolds but the colours it is drawn in."""
+    wanted = [colours.task]
+    if not is_running(run) and stage_of(run) is not None:
+        wanted += [neighbour_task(run), honesty_task(run)]
+    tasks = list({task.key: task for task in wanted if task is not None}.values())
+    start(FACTS, tasks)
+    return tasks
+
+
+def _draw(run: MapRun, tasks: list[Task], watch: Watch) -> None:
+    watch.look()
+    measured = honesty_task(run)
+    found = None if measured is None else kept(measured)
+    if isinstance(found, Honesty):
+        st.markdown(verdict(found))
+        _draw_numbers(found)
+    elif isinstance(found, Refusal):
+        st.info(escaped(found.reason), icon=":material/info:")
+    busy = next((task for task in tasks if current(FACTS, task)), None)
+    job = jobs().get(FACTS)
+    if busy is not None and job is not None and job.running:
+        cost = f", about {duration(busy.seconds)}" if busy.seconds >= _WORTH_SAYING else ""
+        st.caption(f":material/hourglass_top: {escaped(busy.name)}{cost} …")
+
+
+def _draw_numbers(found: Honesty) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for name, (title, words) in _NUMBERS.items():
+            st.metric(
+                title,
+                f"{getattr(found.map, name):.3f}",
+                f"random map {getattr(found.random, name):.3f}",
+                delta_color="off",
+                delta_arrow="off",
+                help=words,
+                width=150,
+            )
+
+
+def in_words(number: int) -> str:
+    """A small number as people write it."""
+    return {2: "two", 3: "three", 5: "five", 10: "ten"}.get(number, str(number))

@@ -1,0 +1,60 @@
+"""What other seeds change about a map, asked for by a button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.representation.projection.stability import MapStability, stability
+from featviz.ui.pages.embeddings.map_quality import in_words
+from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.tasks import NEIGHBOURS, stage_of
+from featviz.ui.state.tasks import Task, draw_on_demand
+
+__all__ = ["draw_stability", "stability_words"]
+
+_SEEDS = 2
+_KIND = "stability of a map"
+
+
+def draw_stability(run: MapRun) -> None:
+    """Offer to draw the map with other seeds, and say what they change."""
+    stage = stage_of(run)
+    if stage is None or stage.projection is None:
+        return
+    key, work = ("stability", *run.key), partial(_work, run, stage.points)
+    task = Task(key, "Drawing it with other seeds", work, _bytes, _SEEDS * run.seconds)
+    draw_on_demand(_KIND, task, "What do other seeds change?", _draw)
+
+
+def stability_words(found: MapStability) -> str:
+    """What other seeds change, in two sentences."""
+    return (
+        f"Drawn with {in_words(found.maps)} seeds, a point keeps **{found.k * found.neighbour_overlap:.1f}** of its "
+        f"{in_words(found.k)} neighbours from map to map. Laid over each other, the maps put it "
+        f"{found.displacement:.0%} of the map's radius apart."
+    )
+
+
+def _work(run: MapRun, places: NDArray[np.float32]) -> Iterator[tuple[int, int, Callable[[], object]]]:
+    maps = [places]
+    for number in range(1, _SEEDS + 1):
+        for stage in run.with_seed(run.seed + number).stages():
+            done = number - 1 + stage.done / max(stage.total, 1)
+            yield round(100 * done), 100 * _SEEDS, lambda: None
+        maps.append(stage.points)
+    found = stability(maps, k=min(NEIGHBOURS, len(places) - 1))
+    yield 100 * _SEEDS, 100 * _SEEDS, lambda: found
+
+
+def _draw(found: object) -> None:
+    if isinstance(found, MapStability):
+        st.markdown(stability_words(found))
+
+
+def _bytes(found: object) -> int:
+    return 16 * len(found.positions) if isinstance(found, MapStability) else 0

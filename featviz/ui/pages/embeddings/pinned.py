@@ -1,0 +1,143 @@
+"""The pinned point: its picture, what is known of it, and its true neighbours, with those the map shows too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from featviz.errors import FeatvizError
+from featviz.render.normalisation import format_number
+from featviz.ui.app.thumbnail_route import thumbnail_address
+from featviz.ui.components.gallery.gallery import Tile, picture_gallery
+from featviz.ui.pages.embeddings.points import Points
+from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.selection_state import pin, pinned
+from featviz.ui.pages.embeddings.tasks import NEIGHBOURS, stage_of
+from featviz.ui.state.feedback import escaped
+
+__all__ = ["Near", "draw_pin", "near"]
+
+_LARGE = 224
+_SHOWN_FACTS = 8
+_MEASURES = {
+    "euclidean": "The numbers are distances.",
+    "cosine": "The numbers are cosines; 1 is the same direction.",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """The true neighbours of a point.
+
+    Attributes:
+        rows: (k,) of them, nearest first.
+        likeness: (k,) the cosine to each, or the distance.
+        on_map: (k,) whether each is among the k nearest on the map.
+    """
+
+    rows: NDArray[np.intp]
+    likeness: NDArray[np.float64]
+    on_map: NDArray[np.bool_]
+
+
+def draw_pin(run: MapRun) -> None:
+    """Draw the pinned point; without one, how to pin one."""
+    points, stage = run.points, stage_of(run)
+    row = pinned(points)
+    if row is None or stage is None:
+        st.caption("Click a point to pin it and see its nearest images.")
+        return
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Pinned", anchor=False)
+        st.button("Unpin", on_click=pin, args=(None,), icon=":material/close:", type="tertiary", key="unpin")
+    _draw_picture(points, row)
+    facts = list(points.about(row).items())[:_SHOWN_FACTS]
+    st.caption("  \n".join(f"{name}: **{escaped(value)}**" for name, value in facts))
+    _draw_neighbours(run, near(points.vectors, stage.points, row, run.metric))
+
+
+def near(
+    vectors: NDArray[np.float32], places: NDArray[np.float32], row: int, metric: str, k: int = NEIGHBOURS
+) -> Near:
+    """The k true neighbours of one point.
+
+    Args:
+        vectors: (n, d), the true space.
+        places: (n, 2) or (n, 3), the map.
+        row: the point.
+        metric: "euclidean" or "cosine".
+        k: how many; all others where there are fewer.
+    """
+    k = min(k, len(vectors) - 1)
+    likeness = _cosines(vectors, row) if metric == "cosine" else _distances(vectors, row)
+    farness = -likeness if metric == "cosine" else likeness
+    rows = _nearest(farness, row, k)
+    drawn = _nearest(_distances(places, row), row, k)
+    return Near(rows, likeness[rows], np.isin(rows, drawn))
+
+
+def _draw_picture(points: Points, row: int) -> None:
+    if points.chosen.images is None:
+        return
+    try:
+        image = points.chosen.images[row].image
+    except FeatvizError as error:
+        st.caption(escaped(str(error)))
+        return
+    factor = _LARGE / max(image.size)
+    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+    st.image(image.resize(size, Image.Resampling.BICUBIC), output_format="PNG", width="content")
+
+
+def _draw_neighbours(run: MapRun, found: Near) -> None:
+    points, kept = run.points, int(found.on_map.sum())
+    st.markdown("**Nearest in the true space**")
+    picture_gallery(
+        [_tile(points, run.metric, *each) for each in zip(*vars(found).values(), strict=True)],
+        key="pin.near",
+        on_pick=pin,
+        size=56,
+    )
+    k = len(found.rows)
+    st.caption(f"{kept} of these {k} are among its {k} nearest on the map (✓). {_MEASURES[run.metric]}")
+
+
+def _tile(points: Points, metric: str, row: int, likeness: float, on_map: bool) -> Tile:
+    address = thumbnail_address(points.chosen)
+    note = f"{likeness:.3f}" if metric == "cosine" else format_number(float(likeness))
+    what = f"cosine {note}" if metric == "cosine" else f"distance {note}"
+    there = "near on the map, too" if on_map else "far on the map"
+    return Tile(
+        number=int(row),
+        address=f"{address}{row}" if address else "",
+        title=points.labels[row] or points.embeddings.ids[row],
+        note=note,
+        mark=f"{what}; {there}",
+        warning=not on_map,
+    )
+
+
+def _distances(values: NDArray[np.float32], row: int) -> NDArray[np.float64]:
+    apart = values - values[row]
+    found: NDArray[np.float64] = np.sqrt(np.einsum("nd,nd->n", apart, apart, dtype=np.float64))
+    return found
+
+
+def _cosines(values: NDArray[np.float32], row: int) -> NDArray[np.float64]:
+    lengths = np.linalg.norm(values, axis=1).astype(np.float64)
+    products = (values @ values[row]).astype(np.float64)
+    scale = lengths * lengths[row]
+    found: NDArray[np.float64] = products / np.where(scale > 0, scale, 1.0)
+    return found
+
+
+def _nearest(farness: NDArray[Any], row: int, k: int) -> NDArray[np.intp]:
+    """The k smallest but for the point itself, smallest first; of equal ones the first."""
+    others = farness.astype(np.float64)
+    others[row] = np.inf
+    return np.argsort(others, kind="stable")[:k]

@@ -1,0 +1,152 @@
+"""The selected points: a gallery, counts by class, a name under which they become an image set, files."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.ui.app.thumbnail_route import thumbnail_address
+from featviz.ui.components.gallery.gallery import Tile, picture_gallery
+from featviz.ui.inputs.image_set import keep_selection
+from featviz.ui.pages.embeddings.files import to_csv, to_npz
+from featviz.ui.pages.embeddings.points import Points
+from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.selection_state import clear_selection, pin, pinned, selected
+from featviz.ui.pages.embeddings.tasks import stage_of
+from featviz.ui.state.feedback import escaped
+
+__all__ = ["draw_map_files", "draw_selection", "page_of"]
+
+PAGE = 60
+_MOST_COUNTS = 200
+_NAME = "selection.name"
+
+
+def draw_selection(run: MapRun) -> None:
+    """Draw what is selected; without a selection, how to make one."""
+    rows, points = selected(run.points), run.points
+    if not len(rows):
+        st.caption("Circle points with the lasso (shift and drag) or the box to look at them together.")
+        return
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader(f"Selection: {len(rows):,} of {len(points):,} {points.noun}", anchor=False)
+        st.button("Clear", on_click=clear_selection, icon=":material/close:", type="tertiary", key="unselect")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        _draw_keeping(points, rows)
+        _draw_files(run, rows, "selection", "Selection")
+    st.caption(
+        "A link does not hold a selection: keep it under a name to go on with it here, or take it as a file."
+    )
+    counts = points.counts(rows)
+    gallery, numbers = st.columns([5, 2], gap="medium") if counts else (st.container(), None)
+    with gallery:
+        _draw_gallery(points, rows)
+    if numbers is not None:
+        with numbers:
+            _draw_counts(counts)
+
+
+def draw_map_files(run: MapRun) -> None:
+    """Draw the buttons that download the whole map; its picture is saved from the map's own tools."""
+    with st.container(horizontal=True, gap="small"):
+        _draw_files(run, None, "map", "Map")
+
+
+def page_of(rows: NDArray[np.intp], page: int) -> NDArray[np.intp]:
+    """One page of a selection; pages are counted from 1."""
+    return rows[(page - 1) * PAGE : page * PAGE]
+
+
+def _draw_gallery(points: Points, rows: NDArray[np.intp]) -> None:
+    pages = -(-len(rows) // PAGE)
+    page = 1
+    if pages > 1:
+        page = min(int(st.session_state.get("selection.page", 1)), pages)
+        st.session_state["selection.page"] = page
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.number_input("Page", 1, pages, key="selection.page", width=130)
+            first = (page - 1) * PAGE + 1
+            st.caption(f"{first:,} to {min(page * PAGE, len(rows)):,} of {len(rows):,}, {pages} pages")
+        page = int(st.session_state["selection.page"])
+    address = thumbnail_address(points.chosen)
+    tiles = [
+        Tile(
+            number=int(row),
+            address=f"{address}{row}" if address else "",
+            title=points.labels[row] or points.embeddings.ids[row],
+            note=points.prediction(row),
+        )
+        for row in page_of(rows, page)
+    ]
+    picture_gallery(tiles, key="selection.gallery", on_pick=pin, selected=pinned(points))
+
+
+def _draw_counts(counts: list[tuple[str, int, int]]) -> None:
+    rows = [
+        {"Class": name, "Here": count, "Of all": count / total}
+        for name, count, total in counts[:_MOST_COUNTS]
+    ]
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height="content" if len(rows) < 12 else 420,
+        column_config={
+            "Here": st.column_config.NumberColumn(width=56),
+            "Of all": st.column_config.NumberColumn(
+                format="percent", width=64, help="How much of the class is selected."
+            ),
+        },
+    )
+
+
+def _draw_keeping(points: Points, rows: NDArray[np.intp]) -> None:
+    st.text_input("Name", key=_NAME, placeholder="Selection", max_chars=80, width=200)
+    st.button(
+        "Keep as image set",
+        on_click=partial(_keep, points, rows),
+        icon=":material/bookmark_add:",
+        key="selection.keep",
+        help="It joins the image sets in the sidebar, for all pages, until you leave.",
+    )
+    st.button(
+        "Keep and look at it alone",
+        on_click=partial(_keep, points, rows, look=True),
+        icon=":material/center_focus_strong:",
+        key="selection.look",
+    )
+
+
+def _keep(points: Points, rows: NDArray[np.intp], *, look: bool = False) -> None:
+    name = str(st.session_state.get(_NAME) or f"Selection of {len(rows):,}")
+    kept = keep_selection(points.chosen, rows, name)
+    st.toast(f"{escaped(name)} is now among the image sets.", icon=":material/bookmark_added:")
+    if look:
+        st.session_state["set"] = kept
+
+
+def _draw_files(run: MapRun, rows: NDArray[np.intp] | None, file: str, label: str) -> None:
+    stage = stage_of(run)
+    if stage is None or not stage.done:
+        return
+    places, name = stage.points, f"{file}_{run.method}"
+    st.download_button(
+        f"{label} (CSV)",
+        lambda: to_csv(run.points, places, rows),
+        f"{name}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"{file}.csv",
+    )
+    st.download_button(
+        f"{label} (NPZ)",
+        lambda: to_npz(run.points, places, run.about, rows),
+        f"{name}.npz",
+        "application/octet-stream",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"{file}.npz",
+    )

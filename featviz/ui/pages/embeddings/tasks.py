@@ -1,0 +1,191 @@
+"""Work on a map: unfolding it, and, when it is there, measuring it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.representation.clusters import CLUSTERINGS, clusters, expected_seconds
+from featviz.representation.neighbors.exact import Metric, nearest
+from featviz.representation.projection import Stage
+from featviz.representation.projection.quality import MapQuality, baseline, map_quality
+from featviz.ui.pages.embeddings.points import Points
+from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.state.jobs import Job
+from featviz.ui.state.session import jobs
+from featviz.ui.state.tasks import Task, current, kept, running, start
+
+__all__ = [
+    "FACTS",
+    "MAP",
+    "NEIGHBOURS",
+    "Honesty",
+    "agree",
+    "cluster_task",
+    "has_lines",
+    "honesty_task",
+    "is_at_work",
+    "is_offered",
+    "is_running",
+    "neighbour_task",
+    "present_places",
+    "stage_of",
+    "start_map",
+    "work_of",
+]
+
+MAP, FACTS = "embedding map", "facts of a map"
+NEIGHBOURS = 10
+_MOST_NEIGHBOURED = 20_000
+_MOST_MEASURED, _MOST_PAIRS = 2000, 50_000_000
+_SECONDS_A_PAIR, _SECONDS_A_NEIGHBOUR = 8e-8, 2.5e-8
+_AT_ONCE = 0.4
+_QUICK_SECONDS = 20.0
+_PRESENT, _AGREED = "_present_map", "_agreed_maps"
+Pieces = Iterator[tuple[int, int, Callable[[], object]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Honesty:
+    """How far a map can be believed, and the same of a random one."""
+
+    map: MapQuality
+    random: MapQuality
+
+
+def start_map(run: MapRun) -> None:
+    """Unfold a map that is not there yet; what takes no time is waited for.
+
+    Of one that takes long and was not agreed to, the first stage alone.
+    """
+    st.session_state[_PRESENT] = run
+    task = work_of(run)
+    if kept(task) is not None:
+        _end_others(task)
+        return
+    job = start(MAP, [task])
+    if job is not None and not job.cancelled and job.latest is None:
+        job.wait(_AT_ONCE)
+
+
+def agree(run: MapRun) -> None:
+    """Let maps of these points by this method take the time they take."""
+    st.session_state.setdefault(_AGREED, set()).add((run.points.key, run.method))
+
+
+def is_offered(run: MapRun) -> bool:
+    """Whether a map takes so long that it waits for somebody to agree."""
+    agreed = (run.points.key, run.method) in st.session_state.get(_AGREED, ())
+    return run.expected > _QUICK_SECONDS and not agreed and kept(run.task) is None
+
+
+def work_of(run: MapRun) -> Task:
+    """The work on a map that goes on now: all of it, or the first stage."""
+    return run.first if is_offered(run) else run.task
+
+
+def is_running(run: MapRun) -> bool:
+    """Whether the work of a map goes on."""
+    job = jobs().get(MAP)
+    return running(MAP) and job is not None and job.key == (work_of(run).key,)
+
+
+def is_at_work(run: MapRun) -> bool:
+    """The same, or it is stopping: a step of many points takes some seconds to its end."""
+    job = jobs().get(MAP)
+    return job is not None and job.running and job.key == (work_of(run).key,)
+
+
+def stage_of(run: MapRun) -> Stage | None:
+    """The newest stage of a map, as far as there is one."""
+    task = work_of(run)
+    found = kept(task)
+    if found is None:
+        doing = current(MAP, task)
+        found = None if doing is None else doing.result()
+    return found if isinstance(found, Stage) else None
+
+
+def present_places() -> NDArray[np.float32] | None:
+    """The map on the screen now."""
+    run = st.session_state.get(_PRESENT)
+    stage = stage_of(run) if isinstance(run, MapRun) else None
+    return None if stage is None else stage.points
+
+
+def honesty_task(run: MapRun) -> Task | None:
+    """Measure a map; None while it is not finished."""
+    stage = stage_of(run)
+    if stage is None or stage.projection is None:
+        return None
+    measure = partial(_measure, run, stage.points)
+    seconds = 2 * _SECONDS_A_PAIR * len(run.points) * _most_measured(run)
+    return Task(("honesty", *run.key), "Measuring the map", measure, _honesty_bytes, seconds)
+
+
+def neighbour_task(run: MapRun) -> Task | None:
+    """Find the true neighbours of all points; None where there are so many that it takes minutes."""
+    points, k = run.points, min(NEIGHBOURS, len(run.points) - 1)
+    if k < 1 or len(points) > _MOST_NEIGHBOURED:
+        return None
+    find = partial(nearest, points.vectors, k, metric=cast("Metric", run.metric))
+    key, seconds = ("neighbours", *points.key, run.metric, k), _SECONDS_A_NEIGHBOUR * len(points) ** 2
+    return _single(key, "Finding the true neighbours", find, seconds)
+
+
+def has_lines(run: MapRun) -> bool:
+    """Whether lines to the true neighbours can be drawn; of more points, those of the pinned one are known alone."""
+    return len(run.points) <= _MOST_NEIGHBOURED
+
+
+def cluster_task(points: Points, method: str, seed: int, options: Mapping[str, Any]) -> Task:
+    """Find the clusters of the true vectors."""
+    key = ("clusters", *points.key, method, seed, tuple(sorted(options.items())))
+    find = partial(clusters, points.vectors, method, seed=seed, **options)
+    seconds = expected_seconds(method, len(points), points.embeddings.dimensions, options)
+    return _single(key, f"Looking for clusters ({CLUSTERINGS[method].name})", find, seconds)
+
+
+def _measure(run: MapRun, places: NDArray[np.float32]) -> Pieces:
+    vectors, metric, most = run.points.vectors, cast("Metric", run.metric), _most_measured(run)
+    yield 0, 2, _nothing
+    of_map = map_quality(vectors, places, metric=metric, most=most)
+    yield 1, 2, _nothing
+    of_random = baseline(vectors, run.dimensions, metric=metric, most=most)
+    yield 2, 2, lambda: Honesty(of_map, of_random)
+
+
+def _most_measured(run: MapRun) -> int:
+    """At how many points a map is measured: each is compared with all of them."""
+    return min(_MOST_MEASURED, _MOST_PAIRS // len(run.points))
+
+
+def _single(key: tuple[object, ...], name: str, find: Callable[[], NDArray[Any]], seconds: float) -> Task:
+    """A task of one piece."""
+
+    def run() -> Pieces:
+        yield 0, 1, _nothing
+        found = find()
+        yield 1, 1, lambda: found
+
+    return Task(key, name, run, lambda found: found.nbytes if isinstance(found, np.ndarray) else 0, seconds)
+
+
+def _nothing() -> None:
+    return None
+
+
+def _honesty_bytes(found: object) -> int:
+    return 64 * len(found.map.positions) if isinstance(found, Honesty) else 0
+
+
+def _end_others(task: Task) -> None:
+    job: Job[object] | None = jobs().get(MAP)
+    if job is not None and job.key != (task.key,):
+        job.cancel()

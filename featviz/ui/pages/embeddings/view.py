@@ -1,0 +1,136 @@
+"""The map on the screen: the points as they unfold, what it is at, and the ways to stop it and to go on."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.representation.projection import Stage
+from featviz.ui.app.thumbnail_route import thumbnail_address
+from featviz.ui.components.scatter.scatter import scatter
+from featviz.ui.pages.embeddings.controls import Colours, as_pictures, go_on, lost_beginning
+from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.selection_state import SCATTER, has_news, selected, take_news
+from featviz.ui.pages.embeddings.tasks import (
+    MAP,
+    agree,
+    has_lines,
+    is_at_work,
+    is_offered,
+    neighbour_task,
+    stage_of,
+    start_map,
+    work_of,
+)
+from featviz.ui.state.feedback import escaped
+from featviz.ui.state.session import jobs
+from featviz.ui.state.tasks import Refusal, Watch, draw_progress, duration, kept
+
+__all__ = ["draw_map", "unfold"]
+
+_TICK = 0.25
+_HEIGHT = 640
+_LAST = "_map_last_shown"
+_LOST = "The map that this link begins with is not on this server any more: this one was drawn anew."
+_NO_LINES = "Of so many points no lines to true neighbours are drawn: pin one to see its own."
+
+
+def unfold(run: MapRun) -> MapRun:
+    """Start a map that is not there yet, and give it back."""
+    start_map(run)
+    return run
+
+
+def draw_map(run: MapRun, colours: Colours) -> None:
+    """Draw a map; while it unfolds, again and again."""
+    stage = stage_of(run)
+    if stage is not None:
+        take_news(run.points, stage.points, colours.colouring.shown(colours.hidden))
+    refused = kept(work_of(run))
+    if isinstance(refused, Refusal):
+        st.error(escaped(refused.reason), icon=":material/block:")
+        return
+    watch = Watch(lambda: (is_at_work(run), has_news()))
+    if is_at_work(run):
+        st.fragment(_draw, run_every=_TICK)(run, colours, watch)
+        return
+    # in a container, as a fragment is: the scatter stays where it was when the work ends
+    with st.container():
+        _draw(run, colours, watch)
+
+
+def _draw(run: MapRun, colours: Colours, watch: Watch) -> None:
+    watch.look()
+    stage = stage_of(run)
+    places = _places(run, stage)
+    if places is None:
+        st.caption("Waiting for a free place …")
+    else:
+        _draw_points(run, places, colours)
+        st.session_state[_LAST] = (run.points.key, places)
+    job = jobs().get(MAP)
+    if job is not None and job.key == (run.task.key,) and kept(run.task) is None:
+        draw_progress(job, go_on, key="map.progress")
+    if is_offered(run):
+        _offer(run)
+    elif stage is not None:
+        _draw_words(run, stage)
+
+
+def _places(run: MapRun, stage: Stage | None) -> NDArray[np.float32] | None:
+    """Where the points are: on this map, or before its first stage on the one before."""
+    if stage is not None:
+        return stage.points
+    key, places = st.session_state.get(_LAST, (None, None))
+    same = key == run.points.key and places.shape[1] == run.dimensions
+    return places if same else None
+
+
+def _draw_points(run: MapRun, places: NDArray[np.float32], colours: Colours) -> None:
+    points, table = run.points, neighbour_task(run)
+    neighbours = None if table is None else kept(table)
+    scatter(
+        places,
+        key=SCATTER,
+        colours=colours.colouring.indices,
+        palette=colours.colouring.palette,
+        shown=colours.colouring.shown(colours.hidden),
+        captions=points.captions,
+        thumbnails=thumbnail_address(points.chosen),
+        neighbours=neighbours if isinstance(neighbours, np.ndarray) else None,
+        selected=selected(points),
+        as_thumbnails=as_pictures(),
+        height=_HEIGHT,
+    )
+
+
+def _offer(run: MapRun) -> None:
+    """Say what the map costs, and let a person decide."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="map.offer"):
+        st.caption(
+            f"{run.name} of {len(run.points):,} {run.points.noun} takes about {duration(run.expected)}, and can be "
+            "stopped. Until then, this is what it begins with.",
+            width="stretch",
+        )
+        st.button("Unfold it", on_click=agree, args=(run,), key="map.agree", icon=":material/play_arrow:")
+
+
+def _draw_words(run: MapRun, stage: Stage) -> None:
+    """Say what is drawn: how many points, what the axes are, what the method has to say."""
+    points = run.points
+    said = [f"{len(points):,} {points.noun}."]
+    if points.total > len(points):
+        said = [f"A sample of {len(points):,} of {points.total:,} {points.noun}, drawn by chance (seed 0)."]
+    if stage.projection is None:
+        said.append(f"{stage.note[:1].upper()}{stage.note[1:]}.")
+    else:
+        about = stage.projection.about
+        if about.get("axes"):
+            said.append(f"Axes: {', '.join(about['axes'])}.")
+        said += about.get("notes", ())
+        if lost_beginning(run):
+            said.append(_LOST)
+        if not has_lines(run):
+            said.append(_NO_LINES)
+    st.caption(escaped(" ".join(said)))

@@ -1,0 +1,62 @@
+"""The walk through depth: the strongest channels of a few layers, from edges to parts."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from featviz.explain.features.feature_maps import FeatureMaps
+from featviz.render.mosaic import thumbnails
+from featviz.render.normalisation import channel_scales, quantise
+from featviz.ui.components.map_grid.map_grid import map_grid
+from featviz.ui.inputs.display import Look
+
+__all__ = ["draw_depth_strip"]
+
+_STRONGEST = 3
+_PIXELS = 64
+
+
+def draw_depth_strip(stages: Mapping[str, FeatureMaps], look: Look) -> None:
+    """Draw the strongest channels of each layer, a column a layer; a click opens one.
+
+    Args:
+        stages: by layer, in order of execution, what it outputs.
+        look: the colours. Every channel has a scale of its own here.
+    """
+    if not stages:
+        return
+    st.caption(
+        f"Through the depth: the {_STRONGEST} strongest channels of {len(stages)} layers, from the first to the "
+        "last. Click one to open it."
+    )
+    columns = {layer: maps.statistics.strength.argsort()[::-1][:_STRONGEST] for layer, maps in stages.items()}
+    rows = min(len(channels) for channels in columns.values())
+    places = [(layer, int(columns[layer][row])) for row in range(rows) for layer in stages]
+    map_grid(
+        np.stack([_tile(stages[layer], channel, look) for layer, channel in places]),
+        labels=[f"{layer}, channel {channel}" for layer, channel in places],
+        on_select=lambda place: _open(*places[place]),
+        heads=[f"{layer}\n{_shape(maps)}" for layer, maps in stages.items()],
+        height_limit=None,
+        controls=False,
+        key="strip",
+    )
+
+
+def _open(layer: str, channel: int) -> None:
+    st.session_state["layer"], st.session_state["channel"] = layer, channel
+
+
+def _shape(maps: FeatureMaps) -> str:
+    return f"{maps.channels} x {maps.maps.shape[1]} x {maps.maps.shape[2]}"
+
+
+def _tile(maps: FeatureMaps, channel: int, look: Look) -> NDArray[np.uint8]:
+    one = thumbnails(maps.maps[channel : channel + 1], limit=_PIXELS)
+    colours = look.colour_map(maps.maps)
+    levels = quantise(one, channel_scales(one, symmetric=colours.kind == "diverging"))[0]
+    enlarged = Image.fromarray(levels).resize((_PIXELS, _PIXELS), Image.Resampling.NEAREST)
+    return colours.colours(np.asarray(enlarged))

@@ -1,0 +1,110 @@
+"""What the Feature quality page asks: which networks, which of their layers, with disturbed pictures or without."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from featviz.explain.features.depth import layers_through_depth
+from featviz.models.model import Model
+from featviz.representation.extraction.feature_layer import feature_layer, suiting_pool
+from featviz.ui.inputs.columns import choose_networks
+from featviz.ui.inputs.controls import segments, several_or_default
+from featviz.ui.state.image_sets import ChosenSet
+
+__all__ = ["QUALITY_KEYS", "Network", "Wish", "choose_quality", "main_layers"]
+
+QUALITY_KEYS = ("models", "depth", "disturbed", "graded", "graded_network")
+"""What a link to the page holds, beside the model and the image set."""
+
+_MOST = 12
+_MAIN = 7
+_DISTURBED = {"yes": "Measured", "no": "Left out"}
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A network that is judged.
+
+    Attributes:
+        name: as it is shown, with its weights.
+        model: the network; None for embeddings that a visitor brought.
+        poolings: by layer, in order of execution, how its output becomes one vector.
+    """
+
+    name: str
+    model: Model | None
+    poolings: dict[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """What shall be judged.
+
+    Attributes:
+        networks: one or more, the one chosen in the sidebar first.
+        chosen: the image set.
+        disturbed: whether the stability of features is measured.
+    """
+
+    networks: tuple[Network, ...]
+    chosen: ChosenSet
+    disturbed: bool
+
+
+def choose_quality(model: Model, chosen: ChosenSet) -> Wish:
+    """Draw the choice of layers, of networks beside, and of disturbed pictures."""
+    if chosen.brought is not None:
+        st.caption("The vectors are those that came with the set; the network is not asked.")
+        return Wish((Network(chosen.name, None, {}),), chosen, disturbed=False)
+    layers = _choose_layers(model)
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        networks = choose_networks(model, random_at_first=model.card.bundled)
+    with right:
+        disturbed = segments(
+            "Stability of features",
+            list(_DISTURBED),
+            key="disturbed",
+            default="yes" if model.card.bundled else "no",
+            name=_DISTURBED.__getitem__,
+            help="How much the features change when up to 200 of the pictures get noise, blur, less contrast or "
+            "JPEG, each in three severities. The network runs 2,400 times more for it.",
+        )
+    return Wish(
+        tuple(Network(name, each, _poolings(each, layers)) for name, each in networks),
+        chosen,
+        disturbed == "yes",
+    )
+
+
+def main_layers(model: Model) -> list[str]:
+    """Layers evenly along the depth, ends of blocks where there are any, to the one the classifier reads."""
+    walk = [layer.name for layer in layers_through_depth(model.layers, _MAIN)]
+    last = feature_layer(model)
+    if walk and last not in walk and model.layer(walk[-1]).channels == model.layer(last).channels:
+        walk.pop()
+    return [*(name for name in walk if name != last), last]
+
+
+def _choose_layers(model: Model) -> list[str]:
+    names = list(model.layers_by_name)
+    chosen = several_or_default(
+        "Layers",
+        names,
+        key="depth",
+        most=_MOST,
+        default=main_layers(model),
+        help="All of them are read in one pass over the images.",
+    )
+    if not chosen:
+        st.info("Choose a layer above.", icon=":material/touch_app:")
+        st.stop()
+    return sorted(chosen, key=names.index)
+
+
+def _poolings(model: Model, layers: list[str]) -> dict[str, str]:
+    """The same layers of another network where it has them all, else its own main ones."""
+    known = layers if set(layers) <= set(model.layers_by_name) else main_layers(model)
+    return {name: suiting_pool(model.layer(name)) for name in known}

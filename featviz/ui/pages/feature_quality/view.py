@@ -1,0 +1,151 @@
+"""Report cards on the screen: every measure through the depth, and one layer with all that is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import streamlit as st
+
+from featviz.registry import Method
+from featviz.render.categories import CATEGORY_COLOURS
+from featviz.render.charts.depth_curves import DepthCurve, depth_curves
+from featviz.render.normalisation import format_number
+from featviz.representation.quality import QUALITIES, Reading, ReportCard
+from featviz.representation.quality.features import MEASURED_AT_MOST
+from featviz.ui.inputs.controls import choice, segments
+from featviz.ui.inputs.display import accent
+from featviz.ui.pages.feature_quality.tasks import Cards
+from featviz.ui.state.feedback import escaped
+
+__all__ = ["draw_card", "draw_depth", "figure"]
+
+_COLUMNS = 3
+_ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
+_GOOD = {
+    "higher": "Higher is better.",
+    "lower": "Lower is better.",
+    "neither": "No direction is good in itself.",
+}
+
+
+def draw_depth(cards: Mapping[str, Cards]) -> None:
+    """Draw a small chart for every measure, all networks in it.
+
+    Args:
+        cards: by the network's name, then by layer.
+    """
+    st.subheader("Through the depth", anchor=False)
+    colours = [accent(), *(f"#{bytes(each).hex()}" for each in CATEGORY_COLOURS[[5, 1, 3]])]
+    _draw_legend(list(cards), colours)
+    methods = list(QUALITIES)
+    for begin in range(0, len(methods), _COLUMNS):
+        for column, method in zip(
+            st.columns(_COLUMNS, gap="medium"), methods[begin : begin + _COLUMNS], strict=False
+        ):
+            with column:
+                _draw_measure(method, cards, colours)
+
+
+def draw_card(cards: Mapping[str, Cards]) -> None:
+    """Draw the choice of one layer, and all that the measures say of it."""
+    st.subheader("Report card of one layer", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        names = list(cards)
+        name = names[0]
+        if len(names) > 1:
+            name = segments("Network", names, key="graded_network", default=names[0])
+        layers = list(cards[name])
+        layer = choice("Layer", layers, key="graded", default=layers[-1], width=320)
+    card = cards[name][layer]
+    st.caption(_of(card))
+    with st.container(border=True, gap="medium", key="report_card"):
+        for measure, reading in card.readings.items():
+            _draw_line(QUALITIES[measure], reading)
+
+
+def figure(value: float | None, reading: Reading) -> str:
+    """A number of a reading as it is shown; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:.1%}" if reading.share else format_number(value)
+
+
+def _draw_measure(method: Method, cards: Mapping[str, Cards], colours: Sequence[str]) -> None:
+    readings = [
+        card[method.id] for each in cards.values() for card in each.values() if method.id in card.readings
+    ]
+    said = [each for each in readings if each.value is not None]
+    good = _GOOD[said[0].better] if said else ""
+    st.markdown(
+        f"**{_title(method, said[0] if said else None)}**",
+        help=f"{method.summary} {good}\n\n{method.reference}.",
+    )
+    if said:
+        curves = [_curve(name, method.id, each) for name, each in cards.items()]
+        st.caption(f"Dashed: {said[0].baseline_name}")
+        st.vega_lite_chart(depth_curves(curves, colours[: len(curves)], share=said[0].share), width="stretch")
+    elif readings:
+        st.caption(escaped(readings[0].sentence))
+    else:
+        st.caption("Still to come.")
+
+
+def _curve(name: str, measure: str, cards: Cards) -> DepthCurve:
+    readings = [card.readings.get(measure, _NOTHING) for card in cards.values()]
+    return DepthCurve(
+        name,
+        list(cards),
+        [each.value for each in readings],
+        [each.baseline for each in readings],
+        [each.interval for each in readings],
+    )
+
+
+def _draw_legend(names: Sequence[str], colours: Sequence[str]) -> None:
+    entries = [
+        f'<span style="white-space:nowrap"><span style="color:{colour}">●</span> {escape(name)}</span>'
+        for name, colour in zip(names, colours, strict=False)
+    ]
+    entries.append(
+        '<span style="white-space:nowrap;opacity:0.6">dashed: baseline, shaded: 95 % interval</span>'
+    )
+    st.html(f'<div style="font-size:0.875rem">{"&emsp;".join(entries)}</div>')
+
+
+def _title(method: Method, reading: Reading | None) -> str:
+    return f"{method.name} {_ARROWS[reading.better] if reading else ''}".strip()
+
+
+def _draw_line(method: Method, reading: Reading) -> None:
+    """One line of a card, which a narrow screen stacks: the measure, its numbers, what they say."""
+    name, numbers, words = st.columns([2, 2, 5], gap="xsmall")
+    name.markdown(f"**{_title(method, reading)}**")
+    numbers.markdown(_numbers(reading))
+    words.markdown(escaped(reading.sentence))
+
+
+def _numbers(reading: Reading) -> str:
+    """The value, its interval and its baseline, as Markdown of two lines."""
+    here = f"**{figure(reading.value, reading)}**"
+    if reading.interval is not None:
+        low, high = (figure(each, reading) for each in reading.interval)
+        here += f" ({low} to {high})"
+    if reading.baseline is None:
+        return here
+    return f"{here}  \n:gray[:small[{figure(reading.baseline, reading)}: {reading.baseline_name}]]"
+
+
+def _of(card: ReportCard) -> str:
+    classes = f" of {card.classes:,} classes" if card.classes else " without labels"
+    pooled = f", pooled by {card.pool.replace('_', ' ')}" if card.pool else ""
+    sample = (
+        f" Most measures take a sample of {MEASURED_AT_MOST:,}, drawn by chance (seed {card.seed})."
+        if card.count > MEASURED_AT_MOST
+        else ""
+    )
+    things = "images" if card.pool else "vectors"
+    return f"{card.count:,} {things}{classes}, {card.dimensions:,} units{escaped(pooled)}.{sample}"
+
+
+_NOTHING = Reading(None, "")

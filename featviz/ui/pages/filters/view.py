@@ -1,0 +1,130 @@
+"""The filters of a convolution on the screen: all at once, their norms, and one with all its kernels."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.explain.features.filters import Filters, convolutions
+from featviz.models.model import Model
+from featviz.models.sources.bundled import BUNDLED, bundled_card
+from featviz.render.charts.bars import norm_bars
+from featviz.render.colour_maps import COLOUR_MAPS
+from featviz.render.normalisation import Scale, channel_scales, format_number, quantise, shared_scale
+from featviz.ui.components.map_grid.map_grid import map_grid
+from featviz.ui.inputs.controls import choice, whole_number
+from featviz.ui.inputs.display import accent, diverging
+
+__all__ = ["choose_convolution", "choose_other_weights", "draw_filters", "draw_one_filter"]
+
+_NOTHING = "nothing"
+_MOST_TILES = 1024
+
+
+def choose_convolution(model: Model) -> str:
+    """Draw the list of the network's convolutions."""
+    shapes = convolutions(model)
+    names = list(shapes)
+    return choice(
+        "Convolution",
+        names,
+        key="convolution",
+        default=names[0],
+        name=lambda name: f"{name} · {shapes[name][0]} filters of {' x '.join(map(str, shapes[name][1:]))}",
+    )
+
+
+def choose_other_weights(model: Model) -> str | None:
+    """Draw the choice of weights to stand beside the present ones: random ones, or another stage."""
+    stages = (
+        tuple(stage.name for stage in bundled_card(model.name).stages)
+        if model.name in BUNDLED
+        else ("random",)
+    )
+    others = [stage for stage in stages if not model.weights.startswith(stage)]
+    chosen = choice(
+        "Beside them",
+        [_NOTHING, *others],
+        key="against",
+        default=others[0] if others else _NOTHING,
+        name=lambda name: "Nothing" if name == _NOTHING else f"{name} weights",
+    )
+    return None if chosen == _NOTHING else chosen
+
+
+def draw_filters(filters: Filters, *, title: str, main: bool) -> None:
+    """Draw one tile for every filter, the norms, and what is dead or said twice."""
+    count = len(filters.kernels)
+    st.markdown(f"**{title}**")
+    tiles, scales, said = _tiles(filters)
+    st.caption(said)
+    map_grid(
+        tiles[:_MOST_TILES],
+        labels=[f"filter {index}" for index in range(count)][:_MOST_TILES],
+        scales=scales and scales[:_MOST_TILES],
+        colour_map=COLOUR_MAPS[diverging()],
+        selected=_chosen(filters) if main and _chosen(filters) < _MOST_TILES else None,
+        on_select=(lambda index: st.session_state.__setitem__("filter", index)) if main else None,
+        key="filters" if main else "filters.beside",
+        noun="filters",
+        height_limit=480,
+    )
+    st.vega_lite_chart(
+        norm_bars(filters.norms, filters.dead, _chosen(filters) if main else None, colour=accent()),
+        width="stretch",
+    )
+    st.caption(_findings(filters))
+
+
+def draw_one_filter(filters: Filters) -> None:
+    """Draw the chosen filter: its kernel for every input channel, on one scale."""
+    chosen = _chosen(filters)
+    kernels = filters.kernels[chosen]
+    scale = shared_scale(kernels, symmetric=True)
+    names = (
+        ("red", "green", "blue") if filters.in_colour else [f"input channel {k}" for k in range(len(kernels))]
+    )
+    st.subheader(f"Filter {chosen} of {filters.layer}", anchor=False)
+    inputs = ", ".join(names) if filters.in_colour else f"its {len(kernels)} input channels"
+    said = f"One kernel for each of {inputs}, all on one scale" if len(kernels) > 1 else "Its only kernel"
+    st.caption(f"{said}; norm {format_number(float(filters.norms[chosen]))}.")
+    map_grid(
+        quantise(kernels, [scale] * len(kernels)),
+        labels=list(names),
+        scales=[scale] * len(kernels),
+        colour_map=COLOUR_MAPS[diverging()],
+        key="filter.kernels",
+        noun="kernel" if len(kernels) == 1 else "kernels",
+        height_limit=420,
+    )
+
+
+def _chosen(filters: Filters) -> int:
+    return whole_number("filter", 0, len(filters.kernels) - 1, int(filters.norms.argmax()))
+
+
+def _tiles(filters: Filters) -> tuple[NDArray[np.uint8], tuple[Scale, ...] | None, str]:
+    """A tile for every filter and a sentence on what the tile shows."""
+    if filters.in_colour:
+        reach = np.abs(filters.kernels).max((1, 2, 3), keepdims=True)
+        pixels = filters.kernels / np.where(reach > 0, reach, 1) * 127.5 + 127.5
+        said = "Each filter in the colours it looks for; grey is zero, each on a scale of its own."
+        return pixels.round().astype(np.uint8).transpose(0, 2, 3, 1), None, said
+    strongest = np.linalg.norm(filters.kernels.reshape(*filters.kernels.shape[:2], -1), axis=2).argmax(1)
+    kernels = filters.kernels[np.arange(len(filters.kernels)), strongest]
+    if kernels[0].size == 1:
+        # On a scale of its own a single weight would always have the strongest colour.
+        scales = (shared_scale(kernels, symmetric=True),) * len(kernels)
+        return quantise(kernels, scales), scales, "Of each filter the largest weight in size."
+    scales = channel_scales(kernels, symmetric=True)
+    if filters.kernels.shape[1] == 1:
+        return quantise(kernels, scales), scales, "Each filter has one kernel: it looks at a single channel."
+    return quantise(kernels, scales), scales, "Of each filter the kernel with the largest norm."
+
+
+def _findings(filters: Filters) -> str:
+    dead = f"{len(filters.dead)} dead (orange)" if filters.dead else "none dead"
+    pairs = [f"{i} and {j} ({cosine:+.3f})" for i, j, cosine in filters.duplicates[:4]]
+    more = f" and {len(filters.duplicates) - 4} more pairs" if len(filters.duplicates) > 4 else ""
+    twice = f"duplicates: {', '.join(pairs)}{more}" if pairs else "no duplicates"
+    weakest, strongest = (format_number(float(norm)) for norm in (filters.norms.min(), filters.norms.max()))
+    return f"Norms from {weakest} to {strongest}; {dead}; {twice}."

@@ -1,0 +1,181 @@
+"""How a run goes: what is painted, what it must survive, where it begins. A change goes on from the present picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from featviz.explain.maximization.config import ASCENTS
+from featviz.explain.maximization.parameterizations import IMAGES
+from featviz.explain.maximization.transform_presets import RECIPES
+from featviz.models.model import Model
+from featviz.ui.inputs.controls import choice, segments, show, whole_number
+from featviz.ui.inputs.image import Picture, seen_by
+from featviz.ui.inputs.method import choose_options
+from featviz.ui.pages.maximization.early_stage import choose_early
+from featviz.ui.pages.maximization.objective_text import Aim
+from featviz.ui.pages.maximization.request import Begin, Run, begin_with, begun
+from featviz.ui.pages.maximization.tasks import present_pictures
+
+__all__ = ["choose_run", "from_scratch", "go_on"]
+
+BEGIN, ONTO, ONWARD, COUNT = "begin", "onto", "onward", "pictures"
+DIVERSITY, SIZE = "diversity", "painted"
+_BASES = {"noise": "Noise", "image": "The image"}
+_MOST_PICTURES = 4
+_MAIN = ("steps", "seed")
+_MORE = ("rate", "views", "patience", "cooling")
+_REST = ("deviation",)
+_ANEW = ("seed", "deviation")
+_DIVERSITIES = {"0": "by chance", "0.3": "a little", "1": "clearly", "4": "at any price"}
+_SIZES = {"": 1.0, "1.5": 1.5, "2": 2.0}
+_KINDS = {"fourier": "Fourier", "pixel": "Pixels", "maco": "MACO"}
+
+
+def from_scratch() -> None:
+    """Forget the present picture: the next run begins with noise, or with the image where that was chosen."""
+    st.session_state[ONTO] = ""
+
+
+def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
+    """Draw the controls of a run and give the run they ask for."""
+    kind = segments(
+        "What is learned",
+        [each.id for each in IMAGES],
+        key="kind",
+        default="fourier",
+        name=lambda name: _KINDS.get(name, IMAGES[name].name),
+        on_change=go_on,
+        help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in IMAGES),
+    )
+    look = [each.name for each in IMAGES[kind].parameters if each.name not in _REST]
+    options = choose_options(IMAGES[kind], model=model, only=look, then=go_on)
+    recipe = choice(
+        "What it must survive",
+        [each.id for each in RECIPES],
+        key="recipe",
+        default="lucid",
+        name=lambda name: RECIPES[name].name,
+        on_change=go_on,
+        help="Each step shows the network a picture moved, turned and scaled by chance, so that what remains is "
+        "what survives that. "
+        + "\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in RECIPES),
+    )
+    options |= choose_options(RECIPES[recipe], model=model, then=go_on)
+    early = choose_early(model, aim, from_scratch)
+    ascent = ASCENTS["gradient_ascent"]
+    options |= choose_options(ascent, model=model, only=_MAIN, then=go_on)
+    count, begin = _choose_start(model, picture)
+    diversity = _choose_diversity(count)
+    with st.expander("More", icon=":material/tune:"):
+        size = _choose_size(model)
+        options |= choose_options(IMAGES[kind], model=model, only=_REST, then=go_on)
+        options |= choose_options(ascent, model=model, only=_MORE, then=go_on)
+    return Run(model, aim, kind, recipe, count, begin, diversity, size, options, early)
+
+
+def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
+    """How many pictures, what they begin with, and whether a change goes on from them."""
+    count = whole_number(COUNT, 1, _MOST_PICTURES, 1)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        base = segments(
+            "It begins with",
+            list(_BASES),
+            key=BEGIN,
+            default="noise",
+            name=_BASES.__getitem__,
+            on_change=from_scratch,
+            help="The image is the one in the sidebar: what the network sees in it grows (DeepDream).",
+        )
+        show("pictures.chosen", count)
+        st.number_input(
+            "Pictures",
+            1,
+            _MOST_PICTURES,
+            key="pictures.chosen",
+            on_change=_keep_count,
+            width=110,
+            help="Several pictures of one unit, each from noise of its own.",
+        )
+    show("onward.chosen", st.session_state.get(ONWARD) != "0")
+    st.toggle(
+        "Changes go on from the present picture",
+        key="onward.chosen",
+        on_change=_keep_onward,
+        help="Otherwise every change begins anew. Another unit or seed always does.",
+    )
+    return count, _went_on(count) or _base(base, model, picture)
+
+
+def _choose_diversity(count: int) -> float:
+    """How much several pictures must differ."""
+    chosen = segments(
+        "Its pictures differ",
+        list(_DIVERSITIES),
+        key=DIVERSITY,
+        default="0",
+        name=_DIVERSITIES.__getitem__,
+        on_change=from_scratch,
+        disabled=count == 1,
+        help="Several pictures of one unit may be asked to be unlike: the channels that fire together in one "
+        "should not in the others (Gram matrices of the unit's layer; Olah et al. 2017). What they then have "
+        "in common is what the unit needs; what differs is what it does not mind. Needs two pictures at least.",
+    )
+    return float(chosen) if count > 1 else 0.0
+
+
+def _choose_size(model: Model) -> int | None:
+    """How large to paint; another size begins anew."""
+    sides = {text: round(factor * model.input_size) for text, factor in _SIZES.items()}
+    chosen = choice(
+        "Size",
+        list(sides),
+        key=SIZE,
+        default="",
+        name=lambda text: f"{sides[text]} x {sides[text]} pixels" + ("" if text else ", the network's own"),
+        on_change=from_scratch,
+        help="A larger picture shows more repetitions of the pattern, and takes longer in proportion to its area. "
+        "A network of one fixed size is shown the picture at its own.",
+    )
+    return sides[chosen] if chosen else None
+
+
+def _base(base: str, model: Model, picture: Picture) -> Begin | None:
+    """The sidebar's image, or None: noise."""
+    if base != "image":
+        return None
+    return Begin(picture.id, np.asarray(seen_by(model, picture), np.float32) / 255)
+
+
+def _went_on(count: int) -> Begin | None:
+    """The picture that a change went on from, which an address may name; said where there is one."""
+    text = str(st.session_state.get(ONTO, ""))
+    if not text:
+        return None
+    kept = begun(text)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if kept is None or len(kept) not in (1, count):
+            st.caption("The picture this view went on from is no longer kept here: it begins anew.")
+            return None
+        st.caption("It went on from the picture before.")
+        st.button("Begin anew", on_click=from_scratch, icon=":material/replay:", key="anew", type="tertiary")
+    return Begin(text, kept)
+
+
+def _keep_count() -> None:
+    st.session_state[COUNT] = st.session_state["pictures.chosen"]
+    from_scratch()
+
+
+def _keep_onward() -> None:
+    st.session_state[ONWARD] = "1" if st.session_state["onward.chosen"] else "0"
+
+
+def go_on(changed: str = "") -> None:
+    """What a change means for where the next run begins; before its first picture, a run passes on its own start."""
+    if changed in _ANEW or st.session_state.get(ONWARD) == "0":
+        from_scratch()
+        return
+    present = present_pictures()
+    if present is not None:
+        st.session_state[ONTO] = begin_with(present)

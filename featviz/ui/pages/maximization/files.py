@@ -1,0 +1,72 @@
+"""What can be taken away from a run: the picture, the film, the numbers."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from featviz.render.overlay import to_png
+from featviz.ui.pages.maximization.film import Film, pixels
+from featviz.ui.pages.maximization.request import Run
+
+__all__ = ["draw_downloads", "film_bytes"]
+
+_MILLISECONDS = 90
+_LAST_MILLISECONDS = 1500
+_SIDE = 256
+
+
+def draw_downloads(run: Run, film: Film | None) -> None:
+    """Draw the buttons that download a run; they wait for its end."""
+    name = f"{run.persuaded}_{run.aim.text}".replace("/", "_").replace("*", "all")
+    files: dict[str, tuple[Callable[[Film], bytes], str, str]] = {
+        "Picture (PNG)": (_picture, f"{name}.png", "image/png"),
+        "Film (GIF)": (lambda film: film_bytes(film, "GIF"), f"{name}.gif", "image/gif"),
+        "Film (WebP)": (lambda film: film_bytes(film, "WEBP"), f"{name}.webp", "image/webp"),
+        "Numbers (NPZ)": (lambda film: film.frame.to_npz(), f"{name}.npz", "application/octet-stream"),
+    }
+    with st.container(horizontal=True, gap="small"):
+        for label, (make, file, kind) in files.items():
+            st.download_button(
+                label,
+                _maker(make, film),
+                file,
+                kind,
+                on_click="ignore",
+                icon=":material/download:",
+                disabled=film is None,
+            )
+
+
+def film_bytes(film: Film, kind: str) -> bytes:
+    """The film as an animated "GIF" or "WEBP" that runs for ever and rests on its last picture."""
+    shown = [_enlarged(_beside(pictures)) for pictures in film.pictures]
+    times = [_MILLISECONDS] * (len(shown) - 1) + [_LAST_MILLISECONDS]
+    buffer = io.BytesIO()
+    shown[0].save(
+        buffer, kind, save_all=True, append_images=shown[1:], duration=times, loop=0, quality=85, method=2
+    )
+    return buffer.getvalue()
+
+
+def _maker(make: Callable[[Film], bytes], film: Film | None) -> Callable[[], bytes]:
+    return lambda: b"" if film is None else make(film)
+
+
+def _picture(film: Film) -> bytes:
+    return to_png(_beside(pixels(film.frame)))
+
+
+def _beside(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.concatenate(list(pictures), axis=1)
+
+
+def _enlarged(picture: NDArray[np.uint8]) -> Image.Image:
+    image = Image.fromarray(picture)
+    factor = max(1, _SIDE // picture.shape[0])
+    return image.resize((image.width * factor, image.height * factor), Image.Resampling.BICUBIC)

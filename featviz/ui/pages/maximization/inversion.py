@@ -1,0 +1,91 @@
+"""Inversion through depth: what each layer keeps of the image, painted from its activations alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from featviz.explain.attribution.cost import seconds_a_pass
+from featviz.explain.features.depth import layers_through_depth
+from featviz.explain.maximization.inversion import invert
+from featviz.models.model import Model
+from featviz.ui.inputs.image import Picture, seen_by
+from featviz.ui.pages.maximization.film import pixels, reduced
+from featviz.ui.state.feedback import escaped
+from featviz.ui.state.tasks import Task, draw_on_demand
+
+__all__ = ["Kept", "depth_task", "draw_depth"]
+
+DEPTH = "inversion"
+_LAYERS, _STEPS, _EVERY = 5, 192, 4
+_PASSES = 3
+_LARGEST_TILE, _SHOWN = 224, 144
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What a layer keeps of a picture.
+
+    Attributes:
+        layer: its name.
+        tile: (h, w, 3) the picture painted from the layer's activations.
+        apart: the squared difference of activations, over the given ones' square, and the price of roughness.
+    """
+
+    layer: str
+    tile: NDArray[np.uint8]
+    apart: float
+
+
+def draw_depth(model: Model, picture: Picture) -> None:
+    """Draw the image painted anew from layers through the depth, or a button that does it, with its cost."""
+    st.subheader("What does each layer keep of the image?", anchor=False)
+    st.caption(
+        "The image in the sidebar, painted anew from nothing but a layer's activations. What comes back is what the "
+        "layer still knows; what differs is what it has let go (Mahendran and Vedaldi 2015)."
+    )
+    names = [layer.name for layer in layers_through_depth(model.layers, _LAYERS)]
+    if not names:
+        st.info("No layer of this network has positions.", icon=":material/info:")
+        return
+    seen = seen_by(model, picture)
+    task = depth_task(model, picture.id, seen, names)
+    draw_on_demand(DEPTH, task, "Paint it through the depth", lambda found: _draw(seen, found))
+
+
+def depth_task(model: Model, picture: str, seen: NDArray[np.uint8], names: list[str]) -> Task:
+    """The work that paints it from layer after layer."""
+
+    def work() -> Iterator[tuple[int, int, Callable[[], object]]]:
+        finished: tuple[Kept, ...] = ()
+        for number, name in enumerate(names):
+            for frame in invert(model, Image.fromarray(seen), name, steps=_STEPS, every=_EVERY):
+                tile = reduced(pixels(frame), _LARGEST_TILE)[0]
+                found = (*finished, Kept(name, tile, -frame.score))
+                done = _STEPS * number + (_STEPS if frame.ended else frame.step)
+                yield done, _STEPS * len(names), lambda found=found: found  # type: ignore[misc]
+            finished = found
+
+    side = model.input_size
+    shape = (1, model.input_channels, side, side)
+    one = seconds_a_pass(model, torch.zeros(shape, device=model.device))
+    key = ("inversion", model.fingerprint, str(model.device), picture, tuple(names), _STEPS)
+    return Task(key, "Inversion", work, _bytes, _PASSES * _STEPS * len(names) * one)
+
+
+def _draw(seen: NDArray[np.uint8], found: tuple[Kept, ...]) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.image(seen, caption="the image", width=_SHOWN, output_format="PNG")
+        for kept in found:
+            caption = f"{escaped(kept.layer)} · {kept.apart:.0%} apart"
+            st.image(kept.tile, caption=caption, width=_SHOWN, output_format="PNG")
+
+
+def _bytes(found: object) -> int:
+    return sum(kept.tile.nbytes for kept in found) if isinstance(found, tuple) else 0

@@ -1,0 +1,79 @@
+"""What activation maximization drives, as a text that fits into a link, as an objective, and in words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from featviz.explain.features.depth import layers_through_depth
+from featviz.explain.maximization.objectives import DeepDream
+from featviz.explain.targets.target import Difference, Target
+from featviz.explain.targets.units import Channel, Logit, Objective
+from featviz.models.model import Model
+from featviz.ui.inputs.target_text import read_target_text, readable_layers, target_name, target_text
+
+__all__ = ["Aim", "first_aim", "read_aim"]
+
+_WHOLE = re.compile(r"(.+)/\*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A unit, or a whole layer, driven up or down.
+
+    Attributes:
+        unit: a class, a channel or a neuron; of a whole layer, its name.
+        down: whether it is driven down.
+    """
+
+    unit: Target | str
+    down: bool = False
+
+    @property
+    def text(self) -> str:
+        """Such as `281`, `layer4.1/12`, `layer4.1/12@3,4`, `layer4.1/*` (the whole), `-281` (down)."""
+        if isinstance(self.unit, str):
+            return f"{self.unit}/*"
+        return f"{'-' if self.down else ''}{target_text(self.unit)}"
+
+    @property
+    def layer(self) -> str | None:
+        """The layer it is in; None of a class."""
+        return self.unit if isinstance(self.unit, str) else getattr(self.unit, "layer", None)
+
+    @property
+    def objective(self) -> Objective:
+        """What is climbed."""
+        unit = _objective(self.unit)
+        return -unit if self.down else unit
+
+    def name(self, model: Model) -> str:
+        """What people call it; plain text, to be escaped in Markdown."""
+        if isinstance(self.unit, str):
+            return f"all of {self.unit}"
+        said = target_name(self.unit, model)
+        return f"{said}, driven down" if self.down else said
+
+
+def read_aim(text: object, model: Model) -> Aim | None:
+    """The aim a text names; None where it names none of this network's, for it may come from an address."""
+    if named := _WHOLE.fullmatch(str(text)):
+        known = {layer.name for layer in readable_layers(model)}
+        return Aim(named[1]) if named[1] in known else None
+    down = str(text).startswith("-")
+    unit = read_target_text(str(text).removeprefix("-"), model)
+    return None if unit is None else Aim(unit, down)
+
+
+def first_aim(model: Model) -> Aim:
+    """What to look at first: a channel two thirds through the depth, or a class where no layer has positions."""
+    walk = layers_through_depth(model.layers)
+    if not walk:
+        return Aim(Logit(0))
+    return Aim(Channel(walk[len(walk) * 2 // 3].name, 0))
+
+
+def _objective(unit: Target | str) -> Objective:
+    if isinstance(unit, str):
+        return DeepDream(unit)
+    return Logit(unit.index) - Logit(unit.other) if isinstance(unit, Difference) else unit

@@ -1,0 +1,184 @@
+"""A run of activation maximization that is wanted: what it depends on, what it costs, the work that makes its film."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from featviz.explain.attribution.cost import seconds_a_pass
+from featviz.explain.features.depth import layers_through_depth
+from featviz.explain.maximization.config import ASCENTS
+from featviz.explain.maximization.frames import Frame
+from featviz.explain.maximization.maximize import maximize
+from featviz.explain.maximization.preprocessing import seen_size
+from featviz.explain.maximization.regularizers import Diversity
+from featviz.explain.targets.units import Objective
+from featviz.models.model import Model
+from featviz.ui.pages.maximization.film import Film, Reel
+from featviz.ui.pages.maximization.objective_text import Aim
+from featviz.ui.state.cache import IMAGES
+from featviz.ui.state.tasks import Task
+
+__all__ = ["Begin", "Early", "Run", "begin_with", "begun"]
+
+Pictures = NDArray[np.float32]
+_FIRST_MEMBER = "members.0."
+
+
+@dataclass(frozen=True, eq=False)
+class Begin:
+    """What a run begins with: an id, and pictures (H, W, 3) or (N, H, W, 3) in [0, 1]."""
+
+    id: str
+    pictures: NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Early:
+    """An early stage of a network's training: its name, and the `ensemble` of the network and that stage."""
+
+    stage: str
+    both: Model
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run.
+
+    Attributes:
+        model: the network.
+        aim: what is driven.
+        image: the kind of image, an id out of `IMAGES`.
+        robustness: an id out of `RECIPES`.
+        count: how many pictures.
+        begin: what it begins with; None is noise.
+        diversity: how much the pictures must differ from each other; 0 leaves that to chance.
+        size: in pixels on a side; None is the network's own.
+        options: of `maximize`, those that differ from the defaults.
+        early: what must be persuaded along with the network; only a class's picture can.
+    """
+
+    model: Model
+    aim: Aim
+    image: str = "fourier"
+    robustness: str = "lucid"
+    count: int = 1
+    begin: Begin | None = None
+    diversity: float = 0.0
+    size: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    early: Early | None = None
+
+    @property
+    def painted_for(self) -> Model:
+        """What the pictures must persuade: the network, alone or with an early stage of its training."""
+        return self.model if self.early is None else self.early.both
+
+    @property
+    def persuaded(self) -> str:
+        """The network's name, and that of the stage where there is one; for the names of files."""
+        return self.model.name if self.early is None else f"{self.model.name}_and_{self.early.stage}"
+
+    @cached_property
+    def key(self) -> tuple[object, ...]:
+        """Everything the pictures depend on."""
+        who = (self.painted_for.fingerprint, str(self.model.device), self.aim.text, self.count)
+        start = None if self.begin is None else self.begin.id
+        how = (self.image, self.robustness, start, self.diversity, self.size)
+        return ("maximization", *who, *how, tuple(sorted(self.options.items())))
+
+    @cached_property
+    def id(self) -> str:
+        """A short name for it, the same wherever the same is wanted."""
+        return hashlib.sha256(repr(self.key).encode()).hexdigest()[:16]
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes, about, if all its steps are needed."""
+        return self.count * self.seconds_of(int(self._ascent["steps"]))
+
+    def seconds_of(self, steps: int) -> float:
+        """How long so many steps of one picture take, about."""
+        passes = ASCENTS["gradient_ascent"].passes(
+            self.painted_for, None, None, **{**self._ascent, "steps": steps}
+        )
+        return passes * self.seconds_a_pass
+
+    @property
+    def seconds_a_pass(self) -> float:
+        """How long one picture takes through the network."""
+        own = (self.model.input_size, self.model.input_size)
+        shown = own if self.size is None else seen_size(self.model, self.size)[1]
+        shape = (1, self.model.input_channels, *shown)
+        return seconds_a_pass(self.painted_for, torch.zeros(shape, device=self.model.device))
+
+    @property
+    def objective(self) -> Objective:
+        """What is climbed: the unit, and where several pictures must differ, that too."""
+        layer = self.compared_at
+        differing = None if layer is None else self.diversity * Diversity(layer)
+        return self.aim.objective if differing is None else self.aim.objective + differing
+
+    @property
+    def compared_at(self) -> str | None:
+        """The layer at which several pictures must differ, a class's at the last one; None if they need not."""
+        if self.count == 1 or not self.diversity:
+            return None
+        walk = layers_through_depth(self.model.layers)
+        last = f"{_FIRST_MEMBER if self.early else ''}{walk[-1].name}" if walk else None
+        return self.aim.layer or last
+
+    @property
+    def _ascent(self) -> dict[str, Any]:
+        """The options of the climb, defaults included."""
+        ascent = ASCENTS["gradient_ascent"]
+        known = {each.name for each in ascent.parameters}
+        return ascent.complete({name: value for name, value in self.options.items() if name in known})
+
+    def frames(self) -> Iterator[Frame]:
+        """The run itself."""
+        return maximize(
+            self.painted_for,
+            self.objective,
+            size=self.size,
+            count=self.count,
+            image=self.image,
+            robustness=self.robustness,
+            start=None if self.begin is None else self.begin.pictures,
+            **self.options,
+        )
+
+    def task(self) -> Task:
+        """The work that makes the film."""
+        return Task(self.key, self.aim.name(self.model), self._steps, _bytes, self.seconds)
+
+    def _steps(self) -> Iterator[tuple[int, int, Callable[[], object]]]:
+        reel = Reel()
+        for frame in self.frames():
+            reel.add(frame)
+            yield frame.step, frame.steps, lambda frame=frame: reel.film(frame)  # type: ignore[misc]
+
+
+def begin_with(pictures: Pictures) -> str:
+    """Keep pictures to begin with for a while, under the id that comes back."""
+    kept = np.array(pictures, np.float32)
+    begin = f"run/{hashlib.sha256(str(kept.shape).encode() + kept.tobytes()).hexdigest()[:32]}"
+    IMAGES.put(("begin", begin), kept, kept.nbytes)
+    return begin
+
+
+def begun(begin: str) -> Pictures | None:
+    """The pictures of an id, which may come from an address; None where this server does not have them."""
+    found: Pictures | None = IMAGES.get(("begin", begin))
+    return found
+
+
+def _bytes(found: object) -> int:
+    return found.size if isinstance(found, Film) else 0

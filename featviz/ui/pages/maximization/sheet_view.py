@@ -1,0 +1,145 @@
+"""The sheet on the screen: it fills while one watches, and a click drives the unit."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from featviz.render.overlay import to_png
+from featviz.render.sheet import sheet as drawn
+from featviz.ui.components.map_grid.map_grid import map_grid
+from featviz.ui.inputs.controls import whole_number
+from featviz.ui.pages.maximization.bundled_sheets import gallery_sheet
+from featviz.ui.pages.maximization.controls import from_scratch
+from featviz.ui.pages.maximization.objective import AIM
+from featviz.ui.pages.maximization.request import Run
+from featviz.ui.pages.maximization.sheet import PER_PAGE, Sheet, SheetRun
+from featviz.ui.state.feedback import escaped
+from featviz.ui.state.session import jobs
+from featviz.ui.state.tasks import (
+    Refusal,
+    Task,
+    Watch,
+    current,
+    draw_progress,
+    duration,
+    kept,
+    running,
+    start,
+)
+
+__all__ = ["draw_sheet"]
+
+SHEET = "sheet"
+_TICK = 0.6
+_COLUMNS = 8
+
+
+def draw_sheet(run: Run) -> None:
+    """Draw the sheet of the layer that a run's unit is in, or a button that makes it, with its cost."""
+    everything = "All classes" if run.aim.layer is None else f"All channels of {escaped(run.aim.layer)}"
+    st.subheader(everything, anchor=False)
+    wanted = SheetRun(run, _choose_page(SheetRun(run, 0)))
+    task = wanted.task()
+    bundled = gallery_sheet(wanted)
+    found, job = bundled or kept(task), jobs().get(SHEET)
+    if isinstance(found, Refusal):
+        st.info(escaped(found.reason), icon=":material/info:")
+    elif isinstance(found, Sheet):
+        if bundled is not None:
+            st.caption("Made beforehand with these very options, by `python -m tests.maximization_gallery`.")
+        _draw_tiles(wanted, found)
+        _draw_download(wanted, found)
+    elif job is not None and job.key == (task.key,):
+        busy = running(SHEET)
+        watching = st.fragment(_draw_running, run_every=_TICK if busy else None)
+        watching(wanted, task, Watch(lambda: (running(SHEET), st.session_state.get(AIM))))
+    else:
+        st.caption("Each painted as above, in fewer steps: a sheet is for choosing.")
+        label = f"Make the sheet of {len(wanted.aims)} (about {duration(task.seconds)})"
+        st.button(label, on_click=_begin, args=(task,), icon=":material/play_arrow:", key="sheet.start")
+
+
+def _choose_page(first: SheetRun) -> int:
+    if first.pages == 1:
+        return 0
+    page = whole_number(SHEET, 1, first.pages, _page_of(first))
+    names = list(range(1, first.pages + 1))
+    st.selectbox(f"Page ({first.units} in all)", names, key=SHEET, persist_state="session", width=220)
+    return page - 1
+
+
+def _page_of(first: SheetRun) -> int:
+    return next(
+        (page + 1 for page in range(first.pages) if SheetRun(first.run, page).selected is not None), 1
+    )
+
+
+def _begin(task: Task) -> None:
+    start(SHEET, [task])
+
+
+def _draw_running(wanted: SheetRun, task: Task, watch: Watch) -> None:
+    watch.look()
+    job = jobs().get(SHEET)
+    if job is None:
+        return
+    draw_progress(job, partial(jobs().restart, SHEET), key="progress.sheet")
+    doing = current(SHEET, task)
+    found = None if doing is None else doing.result()
+    if isinstance(found, Sheet):
+        _draw_tiles(wanted, found)
+
+
+def _draw_tiles(wanted: SheetRun, found: Sheet) -> None:
+    names = [aim.name(wanted.run.model) for aim in wanted.aims[: len(found.tiles)]]
+    labels = [
+        name if moved else f"{name}: nothing moved it" for name, moved in zip(names, found.moved, strict=True)
+    ]
+    selected = wanted.selected
+    map_grid(
+        found.tiles,
+        labels=labels,
+        key="sheet.grid",
+        selected=selected if selected is not None and selected < len(labels) else None,
+        on_select=partial(_choose, wanted),
+        noun="classes" if wanted.run.aim.layer is None else "channels",
+        height_limit=None,
+        controls=False,
+    )
+    stuck = int((~found.moved).sum())
+    if stuck:
+        st.caption(f"{stuck} of {len(found.moved)}: nothing moved them from this start.")
+
+
+def _choose(wanted: SheetRun, place: int) -> None:
+    st.session_state[AIM] = wanted.aims[place].text
+    from_scratch()
+
+
+def _draw_download(wanted: SheetRun, found: Sheet) -> None:
+    name = f"{wanted.run.persuaded}_{wanted.run.aim.layer or 'classes'}_sheet.png".replace("/", "_")
+    st.download_button(
+        "Sheet (PNG)",
+        partial(_png, wanted, found),
+        name,
+        "image/png",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _png(wanted: SheetRun, found: Sheet) -> bytes:
+    """Eight to a row; at the left, the number of each row's first."""
+    tiles = list(found.tiles)
+    rows = [tiles[first : first + _COLUMNS] for first in range(0, len(tiles), _COLUMNS)]
+    first = wanted.page * PER_PAGE
+    return to_png(
+        drawn(
+            [[*row, *[None] * (_COLUMNS - len(row))] for row in rows],
+            rows=[str(first + place * _COLUMNS) for place in range(len(rows))],
+            columns=[f"+{place}" for place in range(_COLUMNS)],
+            tile=tiles[0].shape[0],
+        )
+    )

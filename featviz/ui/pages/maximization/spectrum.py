@@ -1,0 +1,60 @@
+"""The spectrum of a picture beside that of real ones: how much of it is coarse, and how much is fine."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from featviz.data.sets.image_set import ImageSet
+from featviz.explain.maximization.fourier import radial_power
+from featviz.explain.maximization.image_statistics import read_pictures
+from featviz.models.model import Model
+from featviz.render.charts.curves import compared_curves
+from featviz.ui.inputs.display import accent
+from featviz.ui.pages.maximization.film import Film
+
+__all__ = ["draw_spectrum", "real_pictures"]
+
+_MEASURED_ON = 256
+_FAINTEST = 1e-9
+
+
+def draw_spectrum(model: Model, film: Film) -> None:
+    """Draw both curves: the mean power at each frequency, coarse structure at the left."""
+    pictures = torch.from_numpy(np.array(film.frame.image)).movedim(-1, 1)
+    name = real_pictures(model)
+    speeds, own = radial_power(pictures)
+    real = _real_power(name, *pictures.shape[-2:])
+    there = (~own.isnan() & ~real.isnan()).numpy()
+    chart = compared_curves(
+        speeds.numpy()[there],
+        {
+            "this picture": _powers_of_ten(own)[there],
+            f"pictures of the {name} set": _powers_of_ten(real)[there],
+        },
+        x_title="cycles a pixel",
+        y_title="power, powers of ten",
+        colour=accent(),
+    )
+    st.vega_lite_chart(chart, width="stretch")
+
+
+def real_pictures(model: Model) -> str:
+    """The bundled set that is most like what a network knows."""
+    if model.name.startswith("digits"):
+        return "digits"
+    return "shapes" if model.card.bundled else "photos"
+
+
+@lru_cache(maxsize=8)
+def _real_power(name: str, height: int, width: int) -> Tensor:
+    return radial_power(read_pictures(ImageSet.bundled(name), (height, width), _MEASURED_ON))[1]
+
+
+def _powers_of_ten(power: Tensor) -> NDArray[np.float32]:
+    return np.log10(power.numpy() + _FAINTEST)

@@ -1,0 +1,66 @@
+"""When a run starts: by itself where it is cheap, at a visitor's word where it is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.ui.pages.maximization.film import Film
+from featviz.ui.pages.maximization.request import Run
+from featviz.ui.state.jobs import Job
+from featviz.ui.state.session import jobs
+from featviz.ui.state.tasks import Doing, Task, current, kept, running, start
+
+__all__ = ["RUN", "allow", "film_of", "is_running", "present_pictures", "start_if_cheap"]
+
+RUN = "maximization"
+_CHEAP, _CHEAP_BUNDLED = 30.0, 3600.0
+_PRESENT, _ALLOWED = "_present_run", "_allowed_seconds"
+
+
+def start_if_cheap(run: Run, task: Task) -> bool:
+    """Start a run that has no film yet, where it may start by itself; whether it may."""
+    st.session_state[_PRESENT] = task
+    if kept(task) is not None:
+        _end_others(task)
+        return True
+    allowed = st.session_state.get(_ALLOWED, {}).get(run.model.fingerprint, 0.0)
+    if task.seconds > max(allowed, _CHEAP_BUNDLED if run.model.card.bundled else _CHEAP):
+        return False
+    start(RUN, [task])
+    return True
+
+
+def allow(run: Run) -> None:
+    """A visitor has seen what a run costs, and wants it; on this network, others that cost no more as well."""
+    allowed = st.session_state.setdefault(_ALLOWED, {})
+    allowed[run.model.fingerprint] = max(run.seconds * 1.5, allowed.get(run.model.fingerprint, 0.0))
+
+
+def is_running(task: Task) -> bool:
+    """Whether the work of a task goes on."""
+    job = jobs().get(RUN)
+    return running(RUN) and job is not None and job.key == (task.key,)
+
+
+def film_of(task: Task) -> Film | None:
+    """The film of a run, as far as there is one."""
+    found = kept(task)
+    if found is None:
+        doing: Doing | None = current(RUN, task)
+        found = None if doing is None else doing.result()
+    return found if isinstance(found, Film) else None
+
+
+def present_pictures() -> NDArray[np.float32] | None:
+    """The pictures on the screen now, (N, H, W, 3) in [0, 1]."""
+    task = st.session_state.get(_PRESENT)
+    film = film_of(task) if isinstance(task, Task) else None
+    return None if film is None else film.frame.image
+
+
+def _end_others(task: Task) -> None:
+    job: Job[object] | None = jobs().get(RUN)
+    if job is not None and job.key != (task.key,):
+        job.cancel()

@@ -1,0 +1,143 @@
+"""A run on the screen: its newest picture as it grows, what it is at, and the ways to stop it and to go on."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from featviz.errors import FeatvizError
+from featviz.ui.components.film.film import film_canvas
+from featviz.ui.pages.maximization.film import Film, pixels
+from featviz.ui.pages.maximization.request import Run
+from featviz.ui.pages.maximization.tasks import RUN, allow, film_of, is_running, start_if_cheap
+from featviz.ui.state.feedback import escaped, show_failure
+from featviz.ui.state.session import jobs
+from featviz.ui.state.tasks import Refusal, Task, Watch, current, duration, kept
+
+__all__ = ["draw_run"]
+
+_TICK = 0.2
+_STOPPING = 1.0
+_SETTLING = 0.5
+_LAST_SHOWN = "_film_shown"
+_ENDS = {
+    "steps": "Done: {step} steps.",
+    "settled": "Nothing improves any more: done after {step} steps.",
+    "blocked": "Nothing moves it: from this start no change of the picture reaches this unit.",
+    "not finite": "Ended at step {step}: the next steps were no finite numbers.",
+}
+
+
+def draw_run(run: Run, go_on: Callable[[], None]) -> Film | None:
+    """Draw a run, started if it may start by itself, and give its film once it has ended.
+
+    Args:
+        run: what is wanted.
+        go_on: makes the present picture that with which the next run begins.
+    """
+    task = run.task()
+    refused = kept(task)
+    if isinstance(refused, Refusal):
+        st.error(escaped(refused.reason), icon=":material/block:")
+        return None
+    if not start_if_cheap(run, task):
+        cost = duration(task.seconds)
+        st.info(f"On this machine this takes about {cost}.", icon=":material/timer:")
+        st.button(
+            f"Make the picture (about {cost})",
+            on_click=allow,
+            args=(run,),
+            icon=":material/play_arrow:",
+            key="make",
+            type="primary",
+        )
+        return None
+    busy = is_running(task)
+    drawing = st.fragment(_draw, run_every=_TICK if busy else None)
+    drawing(run, task, go_on, _Seen(Watch(lambda: is_running(task))))
+    return None if is_running(task) else film_of(task)
+
+
+class _Seen:
+    """Looks at a watch only when the browser has shown the page for a while: short runs end sooner than that."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch, self._since = watch, math.inf
+
+    def note(self, *, shown: bool) -> None:
+        """What the browser says of the page."""
+        if shown:
+            self._since = min(self._since, time.monotonic())
+
+    def look(self) -> None:
+        """Compare, at the start of the fragment."""
+        if time.monotonic() - self._since > _SETTLING:
+            self._watch.look()
+
+
+def _draw(run: Run, task: Task, go_on: Callable[[], None], seen: _Seen) -> None:
+    seen.look()
+    film = film_of(task)
+    busy = is_running(task)
+    shown = film or st.session_state.get(_LAST_SHOWN)
+    if isinstance(shown, Film):
+        words = _words(task, film, busy=busy)
+        there = film_canvas(
+            pixels(shown.frame),
+            film=shown.pictures,
+            steps=shown.steps,
+            curve=shown.curve,
+            words=words,
+            total=shown.frame.steps,
+            running=busy,
+            run=run.id if film else "",
+            key="film",
+        )
+        seen.note(shown=there and film is not None)
+        st.session_state[_LAST_SHOWN] = shown
+    else:
+        st.caption("Waiting for a free place …")
+    _draw_buttons(task, film, go_on, busy=busy)
+
+
+def _draw_buttons(task: Task, film: Film | None, go_on: Callable[[], None], *, busy: bool) -> None:
+    job = jobs().get(RUN)
+    ours = job is not None and job.key == (task.key,)
+    with st.container(horizontal=True, key="run.buttons"):
+        if job is not None and ours and job.running:
+            st.button("Stop", on_click=job.cancel, icon=":material/stop:", key="run.stop", disabled=not busy)
+            return
+        if film is not None:
+            st.button("Go on from here", on_click=go_on, icon=":material/play_arrow:", key="run.onward")
+        if kept(task) is None:
+            st.button(
+                "Once more", on_click=partial(jobs().restart, RUN), icon=":material/replay:", key="run.again"
+            )
+    if job is not None and ours and isinstance(job.error, FeatvizError):
+        st.error(escaped(str(job.error)), icon=":material/block:")
+    elif job is not None and ours and job.error is not None:
+        show_failure(job.error)
+
+
+def _words(task: Task, film: Film | None, *, busy: bool) -> str:
+    """What a run is at, in a sentence."""
+    if film is None:
+        return "It begins …"
+    frame = film.frame
+    if frame.ended:
+        stuck = int((~frame.moved).sum())
+        some = f" {stuck} of {len(frame.moved)} pictures never moved." if 0 < stuck < len(frame.moved) else ""
+        return _ENDS[frame.ended].format(step=frame.step) + some
+    if not busy:
+        job = jobs().get(RUN)
+        if job is not None:
+            job.wait(_STOPPING)
+        return f"Stopped at step {frame.step} of {frame.steps}."
+    doing = current(RUN, task)
+    left = None if doing is None else doing.seconds_left
+    time_left = f", about {duration(left)} left" if left is not None and left >= 1 else ""
+    return f"Step {frame.step} of {frame.steps}{time_left}"

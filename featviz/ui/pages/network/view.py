@@ -1,0 +1,128 @@
+"""A network on the screen: its card, its predictions, its drawing and the table of its layers."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from featviz.explain.architecture.blocks import blocks, parameters_outside
+from featviz.models.model import Model, Prediction
+from featviz.models.sources.bundled import BUNDLED, bundled_card
+from featviz.render.charts.bars import probability_bars
+from featviz.ui.components.architecture.architecture import architecture_drawing
+from featviz.ui.inputs.display import accent, ink
+from featviz.ui.inputs.layer import describe_shape
+from featviz.ui.state.feedback import escaped
+
+__all__ = ["draw_architecture", "draw_card", "draw_layers", "draw_predictions"]
+
+_FEATURE_MAPS = Path(__file__).parents[4] / "pages" / "feature_maps.py"
+
+
+def draw_card(model: Model) -> None:
+    """Draw what is known of the network, and what was noted while its weights were read."""
+    card = model.card
+    facts = {
+        "Parameters": _count(card.parameters),
+        "Layers": str(sum(not layer.container for layer in model.layers)),
+        "Input": f"{model.input_size} x {model.input_size}",
+        "Classes": f"{len(model.classes) or card.classes}",
+        "Weights": model.weights,
+    }
+    accuracy = _accuracy(model)
+    if accuracy is not None:
+        facts["Accuracy"] = f"{accuracy:.1%}"
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in facts.items():
+            st.metric(name, value, width="content", help=card.accuracy_of if name == "Accuracy" else None)
+    for note in model.notes:
+        st.caption(f":material/info: {escaped(note)}")
+    told = [card.description, card.data, card.command and f"Trained by `{card.command}`", card.licence]
+    with st.expander("About this network", icon=":material/badge:"):
+        st.markdown("  \n".join(text for text in told if text))
+        st.caption(f"Fingerprint of the weights: {model.fingerprint[:16]}")
+
+
+def draw_predictions(model: Model, found: list[Prediction], label: str | None) -> None:
+    """Draw the most probable classes as bars."""
+    st.markdown(f"**It says: {escaped(found[0].label)}**" + (f" (it is a {label})" if label else ""))
+    labels, probabilities = [each.label for each in found], [each.probability for each in found]
+    chart = probability_bars(labels, probabilities, colour=accent(), ink=ink())
+    st.vega_lite_chart(chart, width="stretch")
+    if model.weights.startswith("random"):
+        st.caption("These weights are random: the probabilities mean nothing yet.")
+
+
+def draw_architecture(model: Model) -> None:
+    """Draw the blocks of the network; a click opens a block's feature maps."""
+    st.subheader("Architecture", anchor=False)
+    drawn = blocks(model.layers)
+    size = model.input_size
+    architecture_drawing(
+        drawn,
+        selected=st.session_state.get("layer"),
+        key="architecture",
+        on_select=_choose_layer,
+        input_shape=(model.input_channels, size, size),
+        classes=len(model.classes) or model.card.classes or None,
+        outside=parameters_outside(drawn, model.card.parameters),
+    )
+    _go_to_feature_maps()
+
+
+def draw_layers(model: Model) -> None:
+    """Draw the table of all layers, which can be searched and sorted; choosing one opens its feature maps."""
+    st.subheader("Layers", anchor=False)
+    st.caption(
+        "In the order in which the network runs them. Tick a row to see its feature maps; the magnifier above "
+        "the table searches, a click on a heading sorts."
+    )
+    table = pd.DataFrame(
+        {
+            "Layer": [layer.name for layer in model.layers],
+            "Kind": [layer.kind for layer in model.layers],
+            "Output": [describe_shape(layer) for layer in model.layers],
+            "Parameters": [layer.parameters for layer in model.layers],
+            "Calls": [layer.calls for layer in model.layers],
+        }
+    )
+    found = st.dataframe(
+        table,
+        hide_index=True,
+        height=360,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"layers.{model.fingerprint[:8]}",
+        column_config={
+            "Output": st.column_config.Column(help="Channels x rows x columns, or how many numbers."),
+            "Calls": st.column_config.Column(help="How often the network runs the layer for one image."),
+            "Parameters": st.column_config.ProgressColumn(
+                format="compact", min_value=0, max_value=int(table["Parameters"].max() or 1)
+            ),
+        },
+    )
+    for row in found.selection.rows:
+        _choose_layer(str(table["Layer"][row]))
+        st.switch_page(_FEATURE_MAPS)
+
+
+def _choose_layer(name: str) -> None:
+    st.session_state["layer"] = name
+    st.session_state["open_layer"] = True
+
+
+def _go_to_feature_maps() -> None:
+    if st.session_state.pop("open_layer", False):
+        st.switch_page(_FEATURE_MAPS)
+
+
+def _accuracy(model: Model) -> float | None:
+    """The accuracy measured with the very weights that are loaded."""
+    if model.name in BUNDLED:
+        measured = {stage.name: stage.accuracy["joint"] for stage in bundled_card(model.name).stages}
+        return measured.get(model.weights)
+    return model.card.accuracy if model.weights == "pretrained" else None
+
+
+def _count(number: int) -> str:
+    return f"{number / 1e6:.2f} M" if number >= 1e6 else f"{number / 1e3:.0f} k"

@@ -1,0 +1,66 @@
+"""The choice of a unit to search by, and which units an image stands out with."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.ui.inputs.controls import index_number, whole_number
+from featviz.ui.inputs.embedding_task import Embedded
+
+__all__ = ["choose_unit", "standing_out"]
+
+_MOST = 5
+_MEANING = {"mean": "mean activation", "max": "largest activation", "class_token": "class token's value"}
+
+
+def choose_unit(found: Embedded, row: int, *, key: str) -> tuple[int, str]:
+    """Draw the choice of a unit, kept under `key`; which it is, and what the images are ranked by.
+
+    Args:
+        found: the set.
+        row: the image whose units are proposed.
+        key: of the session.
+    """
+    count = found.embeddings.dimensions
+    proposed = standing_out(found.embeddings.vectors, row)
+    unit = whole_number(key, 0, count - 1, proposed[0] if proposed else 0)
+
+    def take(source: str) -> None:
+        value = st.session_state[source]
+        if value is not None:
+            st.session_state[key] = int(value)
+
+    index_number("Unit", f"{key}.number", unit, count, lambda: take(f"{key}.number"))
+    if proposed:
+        st.session_state[f"{key}.pills"] = unit if unit in proposed else None
+        st.pills(
+            f"Units with which image {row} stands out",
+            proposed,
+            key=f"{key}.pills",
+            on_change=take,
+            args=(f"{key}.pills",),
+            help="Those whose value for this image lies the most standard deviations above their mean over the set.",
+        )
+    return unit, _words(found, unit)
+
+
+def _words(found: Embedded, unit: int) -> str:
+    """What a unit's number in the vectors is."""
+    wanted = found.wanted
+    if not wanted.layer:
+        return f"number {unit} of the vectors"
+    if wanted.pool in _MEANING:
+        return f"{_MEANING[wanted.pool]} of channel {unit} of {wanted.layer}"
+    return f"number {unit} of {wanted.layer}, {wanted.pool}"
+
+
+def standing_out(vectors: NDArray[np.float32], row: int) -> list[int]:
+    """The numbers of a vector that lie furthest above their mean, in standard deviations; those of some spread."""
+    spread = vectors.std(axis=0, dtype=np.float64)
+    varying = np.flatnonzero(spread > 1e-6 * np.abs(vectors).max(initial=0))
+    if not len(varying):
+        return []
+    above = (vectors[row, varying] - vectors[:, varying].mean(axis=0)) / spread[varying]
+    return [int(unit) for unit in varying[np.argsort(-above, kind="stable")[:_MOST]]]

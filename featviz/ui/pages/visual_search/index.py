@@ -1,0 +1,134 @@
+"""The index that a search asks: an exact one at once, an approximate one built in a job that a visitor may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from featviz.representation.search.index import SearchIndex
+from featviz.representation.search.registry import INDEXES, LARGE
+from featviz.ui.inputs.controls import segments
+from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.method import choose_options
+from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.feedback import computed, escaped
+from featviz.ui.state.jobs import Job
+from featviz.ui.state.session import jobs
+from featviz.ui.state.tasks import Refusal, Task, Watch, draw_progress, duration, fruitless, kept, start
+
+__all__ = ["RECALLED", "Built", "building_seconds", "choose_index", "index_of"]
+
+KIND = "search index"
+RECALLED = 10
+"""Of how many neighbours the recall is told."""
+
+_KINDS = {"auto": "Automatic", "exact": "Exact", "ivf": "Approximate"}
+_MEASURED = 200
+_TICK, _PATIENCE = 0.4, 0.4
+_ROUNDS, _TRAINED_A_LIST = 10, 64
+_PRODUCTS_A_SECOND, _LOADING = 2e10, 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """An index.
+
+    Attributes:
+        index: itself.
+        recall: the share of the true nearest that it finds, in [0, 1].
+        measured: with how many of its own vectors that was measured.
+    """
+
+    index: SearchIndex
+    recall: float = 1.0
+    measured: int = 0
+
+
+def choose_index(*, disabled: bool) -> str:
+    """Draw the choice of an index and give its kind."""
+    return segments(
+        "Index",
+        list(_KINDS),
+        key="search_index",
+        default="auto",
+        name=_KINDS.__getitem__,
+        disabled=disabled,
+        help=f"**Exact** compares with every image. **Approximate** looks through the nearest clusters alone: "
+        f"quicker where there are many, and it may miss some. Automatic is exact up to {LARGE:,} images.",
+    )
+
+
+def index_of(found: Embedded, kind: str) -> Built | None:
+    """Draw what the index leaves to choose, and give it; None while it is built: then the page shows how far it is."""
+    if kind == "exact" or (kind == "auto" and len(found) <= LARGE):
+        return Built(_exact(found))
+    options = _choose_options(found)
+    task = _task(found, options)
+    job = start(KIND, [task])
+    if job is not None:
+        job.wait(_PATIENCE)
+    # looked at before the result is: work that ends in between is seen to have ended at the next tick
+    watch = Watch(lambda: job is not None and job.running)
+    built = kept(task)
+    if isinstance(built, Refusal):
+        st.error(escaped(built.reason), icon=":material/block:")
+    elif isinstance(built, Built):
+        return built
+    elif job is not None:
+        st.caption(_cost(found, task))
+        st.fragment(_draw_running, run_every=None if fruitless(job) else _TICK)(job, watch)
+    return None
+
+
+def building_seconds(count: int, dimensions: int, lists: int) -> float:
+    """About how long it takes to sort so many vectors into clusters on two processor cores."""
+    clusters = lists or round(count**0.5)
+    compared = _ROUNDS * min(count, _TRAINED_A_LIST * clusters) + count
+    return _LOADING + 2 * dimensions * clusters * compared / _PRODUCTS_A_SECOND
+
+
+def _exact(found: Embedded) -> SearchIndex:
+    return computed(
+        FEATURES,
+        ("search", found.wanted.key, len(found)),
+        lambda: SearchIndex.build(found.embeddings, kind="exact"),
+        lambda _index: found.embeddings.vectors.nbytes,
+        doing="Building the index",
+    )
+
+
+def _choose_options(found: Embedded) -> dict[str, Any]:
+    with st.expander(f"Parameters of {INDEXES['ivf'].name}", icon=":material/tune:"):
+        return choose_options(INDEXES["ivf"], model=found.wanted.model, only=("lists", "probes"))
+
+
+def _task(found: Embedded, options: Mapping[str, Any]) -> Task:
+    lists = int(INDEXES["ivf"].complete(options)["lists"])
+    return Task(
+        (KIND, found.wanted.key, len(found), tuple(sorted(options.items()))),
+        "Building the index",
+        partial(_steps, found, options),
+        lambda _built: 2 * found.embeddings.vectors.nbytes,
+        building_seconds(len(found), found.embeddings.dimensions, lists),
+    )
+
+
+def _steps(found: Embedded, options: Mapping[str, Any]) -> Iterator[tuple[int, int, Callable[[], object]]]:
+    yield 0, 2, lambda: None
+    index = SearchIndex.build(found.embeddings, kind="ivf", **options)
+    yield 1, 2, lambda: None
+    built = Built(index, index.recall(RECALLED, _MEASURED), min(_MEASURED, len(index)))
+    yield 2, 2, lambda: built
+
+
+def _cost(found: Embedded, task: Task) -> str:
+    return f"{len(found):,} vectors are sorted into clusters: about {duration(task.seconds)}."
+
+
+def _draw_running(job: Job[object], watch: Watch) -> None:
+    watch.look()
+    draw_progress(job, partial(jobs().restart, KIND), key="progress.search.index")

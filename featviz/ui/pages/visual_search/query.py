@@ -1,0 +1,135 @@
+"""What is searched for: an image of the set, a visitor's own, a region of either, or what a unit answers to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.data.names import printable
+from featviz.representation.search.regions import image_vectors, region_vectors
+from featviz.ui.components.region.region import Edges
+from featviz.ui.inputs.controls import segments, whole_number
+from featviz.ui.inputs.embedding import Wanted
+from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.image import Picture
+from featviz.ui.pages.visual_search.by_unit import choose_unit
+from featviz.ui.pages.visual_search.picker import draw_picker
+from featviz.ui.pages.visual_search.region import choose_box, draw_still, places_of
+from featviz.ui.pages.visual_search.state import BY, IMAGE, UNIT, search_with
+from featviz.ui.pages.visual_search.uploaded_query import own_picture
+from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.feedback import computed, escaped
+
+__all__ = ["Asked", "choose_query", "choose_way", "picture_of"]
+
+_WAYS = {"image": "An image of the set", "upload": "Your picture", "camera": "The camera", "unit": "A unit"}
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A query.
+
+    Attributes:
+        vector: (1, d); None where a unit is asked for.
+        words: what it is, such as "image 17".
+        picture: what it was made from, where there is one.
+        row: of the image in the set, which is left out where the most similar are found; None for pictures
+            from elsewhere.
+        box: the region that counts, None for the whole picture.
+        unit: which number of the vectors the images are ranked by; None for a search by similarity. The
+            picture is then one to compare with.
+    """
+
+    vector: NDArray[np.float32] | None
+    words: str
+    picture: Picture | None = None
+    row: int | None = None
+    box: Edges | None = None
+    unit: int | None = None
+
+
+def choose_way(found: Embedded) -> str:
+    """Draw the choice of what kind of thing is searched for; vectors without a network take no new pictures."""
+    ways = [way for way in _WAYS if found.chosen.brought is None or way in ("image", "unit")]
+    return segments("Search by", ways, key=BY, default="image", name=_WAYS.__getitem__)
+
+
+def choose_query(found: Embedded, by: str) -> Asked | None:
+    """Draw what is searched for; None while a picture is still to come.
+
+    Args:
+        found: the set.
+        by: as `choose_way` gives it.
+    """
+    row = whole_number(IMAGE, 0, len(found) - 1, 0)
+    if by == "unit":
+        return _unit(found, row)
+    if by == "image":
+        return _image_of_set(found, row)
+    picture = own_picture(by)
+    return None if picture is None else _asked(found, picture, None, "your picture")
+
+
+def picture_of(found: Embedded, row: int) -> Picture | None:
+    """An image of the set; None where embeddings came without images."""
+    images = found.chosen.images
+    if images is None:
+        return None
+    sample = images[row]
+    return Picture(f"{found.chosen.content}#{row}", sample.image, sample.label)
+
+
+def _unit(found: Embedded, row: int) -> Asked:
+    """Draw the choice of a unit, and an image whose units are proposed."""
+    unit, words = choose_unit(found, row, key=UNIT)
+    picture = picture_of(found, row)
+    if picture is not None:
+        st.caption(_named(picture, row))
+        draw_still(found.wanted, picture)
+    draw_picker(found, row, _propose_units_of)
+    return Asked(None, words, picture, row, unit=unit)
+
+
+def _propose_units_of(row: int) -> None:
+    st.session_state[IMAGE] = row
+    st.session_state[UNIT] = ""
+
+
+def _named(picture: Picture, row: int) -> str:
+    label = f" · {picture.label}" if picture.label else ""
+    return escaped(printable(f"Image {row}{label}"))
+
+
+def _image_of_set(found: Embedded, row: int) -> Asked:
+    picture = picture_of(found, row)
+    if picture is None:
+        draw_picker(found, row, search_with)
+        return Asked(found.embeddings.vectors[row : row + 1], f"row {found.embeddings.ids[row]}", row=row)
+    st.caption(_named(picture, row))
+    asked = _asked(found, picture, row, f"image {row}")
+    draw_picker(found, row, search_with)
+    return asked
+
+
+def _asked(found: Embedded, picture: Picture, row: int | None, words: str) -> Asked:
+    """Draw the picture with its box, and make its vector."""
+    box = choose_box(found.wanted, picture)
+    if box is None and row is not None:
+        return Asked(found.embeddings.vectors[row : row + 1], words, picture, row)
+    vector = _vector(found.wanted, picture, box)
+    return Asked(vector, f"a region of {words}" if box else words, picture, row, box)
+
+
+def _vector(wanted: Wanted, picture: Picture, box: Edges | None) -> NDArray[np.float32]:
+    model, options = wanted.model, tuple(sorted(wanted.options.items()))
+
+    def make() -> NDArray[np.float32]:
+        if box is not None:
+            return region_vectors(model, picture.image, places_of(wanted), box)
+        return image_vectors(model, picture.image, wanted.layer, pool=wanted.pool, **wanted.options)
+
+    key = ("query", model.fingerprint, str(model.device), wanted.layer, wanted.pool, options, picture.id, box)
+    return computed(FEATURES, key, make, lambda made: made.nbytes, doing="Embedding the picture")

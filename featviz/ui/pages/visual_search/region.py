@@ -1,0 +1,73 @@
+"""The picture that is searched for, and the region of it that counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from featviz.representation.extraction.pooling import POOLINGS
+from featviz.representation.search.regions import cells_within, layer_with_places
+from featviz.ui.components.region.region import Edges, box_around, read_box, region_canvas, write_box
+from featviz.ui.inputs.embedding import Wanted
+from featviz.ui.inputs.image import Picture, seen_by
+from featviz.ui.pages.visual_search.state import BOX, forget_found
+from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.feedback import computed
+
+__all__ = ["choose_box", "draw_still", "places_of"]
+
+_STILL = 480
+
+
+def places_of(wanted: Wanted) -> str:
+    """The layer whose places make up the vectors, or "" where there is none."""
+    if wanted.chosen.brought is not None:
+        return ""
+    return computed(
+        FEATURES,
+        ("places", wanted.model.fingerprint, wanted.layer),
+        lambda: layer_with_places(wanted.model, wanted.layer),
+        lambda _name: 200,
+        doing="Looking for the places of the layer",
+    )
+
+
+def choose_box(wanted: Wanted, picture: Picture) -> Edges | None:
+    """Draw the picture on which a box is drawn, and say why where none can be."""
+    if wanted.chosen.brought is not None:
+        draw_still(wanted, picture)
+        st.caption(_no_region(wanted, ""))
+        return None
+    places = places_of(wanted)
+    usable = bool(places) and wanted.pool == "mean"
+    grid = wanted.model.layers_by_name[places].grid if usable else None
+    drawn = read_box(str(st.session_state.get(BOX, ""))) if grid is not None else None
+    box = box_around(cells_within(grid, drawn)) if grid is not None and drawn is not None else None
+    region_canvas(seen_by(wanted.model, picture), grid, box, on_box=_keep_box, key="search.region")
+    if not usable:
+        st.caption(_no_region(wanted, places))
+    return box
+
+
+def draw_still(wanted: Wanted, picture: Picture) -> None:
+    """Draw a picture on which no box can be drawn: what the network sees of it, or all where none is asked."""
+    if wanted.chosen.brought is None:
+        shown = seen_by(wanted.model, picture)
+    else:
+        small = picture.image.copy()
+        small.thumbnail((_STILL, _STILL))
+        shown = np.asarray(small)
+    region_canvas(shown, None, None, on_box=_keep_box, key="search.region")
+
+
+def _keep_box(box: Edges | None) -> None:
+    st.session_state[BOX] = write_box(box)
+    forget_found()
+
+
+def _no_region(wanted: Wanted, places: str) -> str:
+    if wanted.chosen.brought is not None:
+        return "Regions need the network that made the vectors; these came with the set."
+    if not places:
+        return "This layer has no places, so there are no regions to search for: choose an earlier one."
+    return f"For regions choose mean instead of {POOLINGS[wanted.pool].name.lower()}."

@@ -1,0 +1,80 @@
+"""What a search finds: which index it asks, what that misses, and which result is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from featviz.representation.search.by_unit import rank_by_unit
+from featviz.representation.search.index import Neighbour
+from featviz.representation.search.registry import INDEXES
+from featviz.ui.inputs.controls import choice
+from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.pages.visual_search.index import RECALLED, Built, choose_index, index_of
+from featviz.ui.pages.visual_search.query import Asked
+from featviz.ui.pages.visual_search.state import FOUND
+
+__all__ = ["Results", "find", "things"]
+
+_MOST = ("12", "24", "48", "96")
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What was found.
+
+    Attributes:
+        asked: the query.
+        neighbours: best first.
+        kind: of the index, as it was asked for; "" where no index was needed.
+        note: in words, which index was asked and what it misses.
+        options: of an approximate index, complete.
+    """
+
+    asked: Asked
+    neighbours: Sequence[Neighbour]
+    kind: str
+    note: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> Neighbour | None:
+        """The result that is looked at: the one clicked, or the best."""
+        row = str(st.session_state.get(FOUND, ""))
+        best = self.neighbours[0] if self.neighbours else None
+        return next((each for each in self.neighbours if str(each.position) == row), best)
+
+
+def find(found: Embedded, asked: Asked) -> Results | None:
+    """Draw how many are wanted and which index is asked, and search; None while the index is being built."""
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+        most = int(choice("Results", _MOST, key="search_most", default="24", width=110))
+        kind = choose_index(disabled=asked.vector is None)
+    if asked.vector is None:
+        ranked = rank_by_unit(found.embeddings, asked.unit or 0, most)
+        return Results(asked, ranked, "", f"All {len(found):,} {things(found)}, ranked by the {asked.words}.")
+    built = index_of(found, kind)
+    if built is None:
+        return None
+    near = built.index.query(asked.vector, most + 1)[0]
+    others = [each for each in near if each.position != asked.row][:most]
+    return Results(asked, others, kind, _note(found, built), {} if built.index.exact else built.index.options)
+
+
+def things(found: Embedded) -> str:
+    """What is found: images, or vectors where embeddings came without images."""
+    return "vectors" if found.chosen.images is None else "images"
+
+
+def _note(found: Embedded, built: Built) -> str:
+    index = built.index
+    if index.exact:
+        compared = f"all {len(index):,} {things(found)} were compared"
+        return f"Exact index: {compared}, so nothing nearer is missed (recall 1)."
+    return (
+        f"{INDEXES[index.kind].name}: it finds {100 * built.recall:.3g} % of the {RECALLED} nearest {things(found)}, "
+        f"measured with {built.measured} of the set against the exact index (recall)."
+    )

@@ -1,0 +1,113 @@
+"""What was found, as a gallery or, where there are no images, as a table; and the file to take away."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import streamlit as st
+
+from featviz.data.names import printable
+from featviz.representation.search.index import Neighbour
+from featviz.ui.app.thumbnail_route import thumbnail_address
+from featviz.ui.components.gallery.gallery import Tile, picture_gallery
+from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.spreadsheet import cell
+from featviz.ui.pages.visual_search.query import Asked
+from featviz.ui.pages.visual_search.results import Results
+from featviz.ui.pages.visual_search.state import FOUND
+from featviz.ui.state.feedback import escaped
+
+__all__ = ["draw_results"]
+
+_TILE = 72
+_NAMES = "search.names"
+
+
+def draw_results(found: Embedded, results: Results) -> None:
+    """Draw what was found: click an image to see why."""
+    address = thumbnail_address(found.chosen)
+    if address is None:
+        st.caption("Choose a row to search on with it.")
+        _draw_names(found, results)
+    else:
+        st.caption(_summary(found, results))
+        _draw_pictures(found, results, address)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(results.note, width="stretch")
+        st.download_button(
+            "Results (CSV)",
+            lambda: _table(found, results),
+            "search.csv",
+            "text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+            disabled=not results.neighbours,
+        )
+
+
+def _draw_pictures(found: Embedded, results: Results, address: str) -> None:
+    chosen = results.chosen
+    picture_gallery(
+        [_tile(found, results, rank, each, address) for rank, each in enumerate(results.neighbours, 1)],
+        key="search.results",
+        on_pick=lambda row: st.session_state.__setitem__(FOUND, str(row)),
+        size=_TILE,
+        selected=chosen.position if chosen else None,
+    )
+
+
+def _draw_names(found: Embedded, results: Results) -> None:
+    def pick() -> None:
+        rows = st.session_state[_NAMES]["selection"]["rows"]
+        known = rows and rows[0] < len(results.neighbours)
+        st.session_state[FOUND] = str(results.neighbours[rows[0]].position) if known else ""
+
+    labels = found.embeddings.labels
+    listed = [
+        {"Row": each.position, "Id": each.id, "Label": labels[each.position], "Value": each.similarity}
+        for each in results.neighbours
+    ]
+    st.dataframe(listed, hide_index=True, on_select=pick, selection_mode="single-row", key=_NAMES)
+
+
+def _tile(found: Embedded, results: Results, rank: int, each: Neighbour, address: str) -> Tile:
+    label = found.embeddings.labels[each.position]
+    same = label is not None and label == _label(found, results.asked)
+    return Tile(
+        each.position,
+        f"{address}{each.position}",
+        f"{rank} · {each.similarity:.3f}",
+        label or each.id,
+        mark="The same label as the image that is searched for." if same else "",
+    )
+
+
+def _summary(found: Embedded, results: Results) -> str:
+    """What was searched for, and how many of those found carry the query's label."""
+    if results.asked.unit is not None:
+        return "Click an image to see where the unit answers."
+    words = f"Most like {escaped(results.asked.words)}, by cosine similarity; click one to see why."
+    label = _label(found, results.asked)
+    if label is None or not results.neighbours:
+        return words
+    same = sum(found.embeddings.labels[each.position] == label for each in results.neighbours)
+    return f"{words} {same} of {len(results.neighbours)} carry its label ({escaped(printable(label))})."
+
+
+def _label(found: Embedded, asked: Asked) -> str | None:
+    return None if asked.row is None or asked.unit is not None else found.embeddings.labels[asked.row]
+
+
+def _table(found: Embedded, results: Results) -> bytes:
+    """The results as CSV; no text of it is a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    measure = "similarity" if results.asked.unit is None else "activation"
+    writer.writerow(["rank", "id", "row", "label", "prediction", measure])
+    for rank, each in enumerate(results.neighbours, 1):
+        row = each.position
+        label, prediction = found.embeddings.labels[row], found.predictions[row]
+        names = (cell(name) for name in (label, prediction))
+        writer.writerow([rank, cell(each.id), row, *names, f"{each.similarity:.7g}"])
+    return text.getvalue().encode()

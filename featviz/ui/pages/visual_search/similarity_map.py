@@ -1,0 +1,185 @@
+"""Why an image was found: both pictures, and what each place of them adds to the similarity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from featviz.errors import FeatvizError
+from featviz.render.colour_maps import COLOUR_MAPS
+from featviz.render.normalisation import Scale, channel_scales, shared_scale
+from featviz.representation.search.index import Neighbour
+from featviz.representation.search.similarity_map import why
+from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
+from featviz.ui.inputs.display import diverging
+from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.image import Picture, seen_by
+from featviz.ui.pages.visual_search.query import Asked, picture_of
+from featviz.ui.pages.visual_search.region import places_of
+from featviz.ui.pages.visual_search.results import Results
+from featviz.ui.pages.visual_search.state import search_with
+from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.features import layer_maps
+from featviz.ui.state.feedback import computed, escaped
+
+__all__ = ["draw_why"]
+
+Map = NDArray[np.float32]
+_OPACITY = 0.6
+_BLEND = "blend"
+_TOGETHER = "one for both"
+_CHANNELS = ("mean", "max", "class_token")
+"""The poolings that give one number a channel."""
+
+
+def draw_why(found: Embedded, results: Results) -> None:
+    """Draw the chosen result beside what was searched for, with the places that make them similar."""
+    chosen, asked = results.chosen, results.asked
+    if chosen is None:
+        return
+    picture = picture_of(found, chosen.position)
+    heading = "Why this one?" if asked.unit is None else "Where does the unit answer?"
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(heading if picture is not None else f"Row {chosen.position}", anchor=False)
+        st.button(
+            "Search with this image" if picture is not None else "Search with this row",
+            icon=":material/image_search:",
+            on_click=search_with,
+            args=(chosen.position,),
+            key="search.onward",
+        )
+    if picture is None:
+        st.caption("These embeddings came without images, so there is nothing to look at.")
+        return
+    try:
+        _draw(found, asked, chosen, picture)
+    except FeatvizError as error:
+        _draw_without(found, asked, chosen, picture)
+        st.caption(escaped(str(error)))
+        if found.wanted.pool != "mean":
+            st.button("Pool by mean", on_click=_pool_by_mean, key="search.mean", icon=":material/join_inner:")
+
+
+def _draw(found: Embedded, asked: Asked, chosen: Neighbour, picture: Picture) -> None:
+    wanted, places = found.wanted, places_of(found.wanted)
+    if wanted.chosen.brought is not None:
+        st.caption("The vectors came with the set: which places of the pictures they owe to is not known.")
+    elif not places:
+        _draw_without(found, asked, chosen, picture)
+        st.caption("This layer has no places of the picture to point at: choose an earlier one.")
+    elif asked.unit is not None:
+        _draw_unit(found, asked, asked.unit, chosen, picture, places)
+    elif asked.picture is not None:
+        _draw_pair(found, asked, asked.picture, chosen, picture, places)
+
+
+def _draw_pair(
+    found: Embedded, asked: Asked, picture: Picture, chosen: Neighbour, other: Picture, places: str
+) -> None:
+    wanted, model = found.wanted, found.wanted.model
+    options = tuple(sorted(wanted.options.items()))
+    maps = computed(
+        FEATURES,
+        (
+            "why",
+            model.fingerprint,
+            str(model.device),
+            places,
+            wanted.pool,
+            options,
+            picture.id,
+            other.id,
+            asked.box,
+        ),
+        lambda: why(
+            model, picture.image, other.image, places, pool=wanted.pool, options=wanted.options, box=asked.box
+        ),
+        lambda made: made[0].nbytes + made[1].nbytes,
+        doing="Looking for what makes them similar",
+    )
+    rows, columns = maps[0].shape
+    _overlay(
+        [seen_by(model, each) for each in (picture, other)],
+        maps,
+        _titles(found, asked, chosen),
+        # A region's few places share what a whole picture's many do: on one scale the others would look empty.
+        _TOGETHER if asked.box is None else "each its own",
+    )
+    st.caption(
+        f"Each of the {rows} x {columns} places of {escaped(places)} adds to the cosine similarity (red) or takes from "
+        f"it (blue). Over either picture they add up to {maps[1].sum():.3f}, the similarity."
+    )
+
+
+def _draw_unit(
+    found: Embedded, asked: Asked, unit: int, chosen: Neighbour, picture: Picture, places: str
+) -> None:
+    model = found.wanted.model
+    shown = {f"Found: {_label(found, chosen)}": picture}
+    if asked.picture is not None and asked.row != chosen.position:
+        shown = {f"Image {asked.row}": asked.picture} | shown
+    if found.wanted.pool not in _CHANNELS:
+        st.caption(
+            "This number of the vectors is no channel: choose mean or maximum to see where it answers."
+        )
+        return
+    maps = [layer_maps(model, each, places)[places].maps for each in shown.values()]
+    pictures = [seen_by(model, each) for each in shown.values()]
+    _overlay(pictures, [each[unit] for each in maps], list(shown), _TOGETHER)
+    st.caption(f"The output of channel {unit} of {escaped(places)} at each place, raw and signed.")
+
+
+def _draw_without(found: Embedded, asked: Asked, chosen: Neighbour, picture: Picture) -> None:
+    """Draw the two pictures alone, where nothing is known of their places."""
+    shown = [each for each in (asked.picture, picture) if each is not None]
+    titles = _titles(found, asked, chosen)[-len(shown) :]
+    for column, each, title in zip(st.columns(2), shown, titles, strict=False):
+        column.image(seen_by(found.wanted.model, each), escaped(title), width="stretch")
+
+
+def _pool_by_mean() -> None:
+    st.session_state["pool"] = "mean"
+
+
+def _titles(found: Embedded, asked: Asked, chosen: Neighbour) -> list[str]:
+    return [f"Searched for: {asked.words}", f"Found: {_label(found, chosen)}, {chosen.similarity:.3f}"]
+
+
+def _label(found: Embedded, chosen: Neighbour) -> str:
+    return found.embeddings.labels[chosen.position] or chosen.id
+
+
+def _overlay(pictures: list[NDArray[np.uint8]], maps: Sequence[Map], columns: list[str], note: str) -> None:
+    ids = [f"why{place}" for place in range(len(maps))]
+    cells = [
+        Cell(name, title, place, shown)
+        for place, (name, title, shown) in enumerate(zip(ids, columns, maps, strict=True))
+    ]
+    overlay_grid(
+        pictures,
+        [cells],
+        rows=[""],
+        columns=columns,
+        scales=dict(zip(ids, _scales(maps, together=note == _TOGETHER), strict=True)),
+        colour_map=COLOUR_MAPS[diverging()],
+        opacity=_opacity(),
+        on_opacity=lambda share: st.session_state.__setitem__(_BLEND, str(round(share * 100))),
+        scale_note=note,
+        key="search.why",
+    )
+
+
+def _scales(maps: Sequence[Map], *, together: bool) -> tuple[Scale, ...]:
+    stacked = np.stack(maps)
+    if together:
+        return (shared_scale(stacked, symmetric=True),) * len(maps)
+    return channel_scales(stacked, symmetric=True)
+
+
+def _opacity() -> float:
+    """The opacity kept, in percent, which an address may have set to anything."""
+    kept = str(st.session_state.get(_BLEND, ""))
+    return min(int(kept) / 100, 1.0) if kept.isdecimal() and len(kept) <= 3 else _OPACITY

@@ -1,0 +1,50 @@
+"""A picture that a visitor hands over to search with."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from featviz.errors import FeatvizError
+from featviz.ui.inputs.image import Picture
+from featviz.ui.pages.visual_search.state import BOX, OWN, forget_found
+from featviz.ui.state.feedback import escaped
+from featviz.ui.state.uploaded_images import kept, own_id, read_own
+
+__all__ = ["own_picture"]
+
+_MAX_UPLOAD_MB = 20
+
+
+def own_picture(way: str) -> Picture | None:
+    """Draw the way to hand over a picture; the one handed over last stays until another comes."""
+    if way == "upload":
+        file = st.file_uploader(
+            "Your picture",
+            max_upload_size=_MAX_UPLOAD_MB,
+            key="search.upload",
+            help="It stays in this server's memory for a while, so that a link to it works, and is never "
+            "written to disk.",
+        )
+    else:
+        file = st.camera_input("Camera", key="search.camera", label_visibility="collapsed")
+    if file is not None:
+        try:
+            image_id = own_id(way, file.getvalue())
+            read_own(image_id, file.getvalue())
+        except FeatvizError as error:
+            st.error(escaped(str(error)), icon=":material/broken_image:")
+            return None
+        _take_up(image_id)
+    image_id = str(st.session_state.get(OWN, ""))
+    image = kept(image_id) if image_id.startswith(f"{way}/") else None
+    if image is None:
+        return None
+    return Picture(image_id, image, None)
+
+
+def _take_up(image_id: str) -> None:
+    """A new picture begins without the box of the one before."""
+    if st.session_state.get(OWN) != image_id:
+        st.session_state[OWN] = image_id
+        st.session_state[BOX] = ""
+        forget_found()

@@ -1,0 +1,88 @@
+"""Refusals and waits, as a visitor reads them."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from featviz.errors import FeatvizError
+from featviz.ui.state.cache import ByteCache, Value
+from featviz.ui.state.jobs import GATE
+
+__all__ = ["computed", "escaped", "keep_place", "refusals_shown", "show_failure"]
+
+# Made in every run, in the same spot: one that came and went would make the browser draw all below it anew.
+_PLACE = "_place_of_notices"
+_LOG = logging.getLogger(__name__)
+_MARKDOWN = re.compile(r"[\\`*_~\[\]<>$]|:(?=\w)")
+
+
+@contextmanager
+def refusals_shown() -> Iterator[None]:
+    """Show a refusal in place of whatever the body of the `with` would have drawn, and end the page there."""
+    try:
+        yield
+    except FeatvizError as error:
+        st.error(escaped(str(error)), icon=":material/block:")
+        st.stop()
+
+
+def escaped(text: str) -> str:
+    """Text as Markdown that shows it letter by letter: refusals may quote a name out of a visitor's file."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+def keep_place() -> None:
+    """Keep a spot on the page for what is going on."""
+    st.session_state[_PLACE] = st.empty()
+
+
+def show_failure(error: Exception) -> bool:
+    """Say that a page failed, without its innards, and log them; True, for nothing more need be shown."""
+    _LOG.error("A page failed.", exc_info=error)
+    st.error(
+        "Something went wrong here, and it is not your fault. Reload the page; if it happens again, the "
+        "server's log says what it was.",
+        icon=":material/error:",
+    )
+    return True
+
+
+def computed(
+    cache: ByteCache,
+    key: tuple[object, ...],
+    make: Callable[[], Value],
+    size: Callable[[Value], int],
+    *,
+    doing: str,
+) -> Value:
+    """A value out of a cache, or computed behind the gate while a sentence says what is going on.
+
+    Args:
+        cache: where the value is kept.
+        key: everything it depends on.
+        make: computes it.
+        size: its bytes.
+        doing: what a visitor reads meanwhile, such as "Running the network".
+    """
+    kept = cache.get(key)
+    if kept is not None:
+        return kept  # type: ignore[no-any-return]
+    place: DeltaGenerator = st.session_state[_PLACE]
+
+    def say(waiting: int) -> None:
+        others = f" ({waiting} waiting)" if waiting else ""
+        place.caption(f":material/hourglass_top: {doing}: waiting for a free place{others} …")
+
+    def admitted() -> Value:
+        with GATE.admitted(say):
+            place.caption(f":material/hourglass_top: {doing} …")
+            return make()
+
+    try:
+        return cache.compute(key, admitted, size, on_wait=lambda: say(0))
+    finally:
+        place.empty()

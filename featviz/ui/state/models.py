@@ -1,0 +1,101 @@
+"""The networks that all sessions share, each loaded once while it stays in the cache."""
+
+import hashlib
+from dataclasses import dataclass
+
+import streamlit as st
+
+from featviz.errors import BadCheckpoint
+from featviz.models.ensemble import ensemble
+from featviz.models.model import Model
+from featviz.models.sources.load import devices, load_model, model_card
+from featviz.ui.state.cache import MODELS
+from featviz.ui.state.feedback import computed
+from featviz.ui.state.process import settle
+
+__all__ = ["DEFAULT_MODEL", "Upload", "load", "load_default", "load_together"]
+
+DEFAULT_MODEL = "shapes-resnet"
+_DIGESTED = "_digested_upload"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A visitor's checkpoint: an id that changes with the file, its bytes, the names of its classes."""
+
+    id: str
+    data: bytes
+    classes: tuple[str, ...]
+
+
+def load(name: str, weights: str, device: str, upload: Upload | None = None) -> Model:
+    """A network with the weights a visitor chose.
+
+    Args:
+        name: a network's name.
+        weights: "pretrained", "random", "file", or a stage of a bundled network.
+        device: a device's name.
+        upload: the visitor's file, or None where a link names one that was loaded before.
+
+    Raises:
+        FeatvizError: as `load_model`; or a link names a file that this server no longer has.
+    """
+    digest = _digest(upload) if weights == "file" else ""
+    return computed(
+        MODELS,
+        _key(name, weights, device, digest),
+        lambda: _make(name, weights, device, upload),
+        _bytes,
+        doing=f"Loading {name}",
+    )
+
+
+def load_default() -> None:
+    """Load the network that a first visitor sees."""
+    weights, device = model_card(DEFAULT_MODEL).stages[-1], devices()[0]
+    key = _key(DEFAULT_MODEL, weights, device, "")
+    MODELS.compute(key, lambda: _make(DEFAULT_MODEL, weights, device, None), _bytes)
+
+
+def load_together(models: tuple[Model, ...]) -> Model:
+    """Several networks that answer as one, as `ensemble` makes it."""
+    key = ("together", str(models[0].device), *((model.name, model.fingerprint) for model in models))
+    return computed(MODELS, key, lambda: _ready(ensemble(models)), _bytes, doing="Joining the networks")
+
+
+def _key(name: str, weights: str, device: str, digest: str) -> tuple[str, ...]:
+    return ("model", name, weights, device, digest)
+
+
+def _make(name: str, weights: str, device: str, upload: Upload | None) -> Model:
+    if weights == "file" and upload is None:
+        raise BadCheckpoint(
+            "Upload a checkpoint of this architecture in the sidebar: its weights are shown then."
+        )
+    given = {"pretrained": "default", "random": None, "file": upload.data if upload else None}
+    classes = upload.classes if upload else ()
+    stage = model_card(name).stages
+    return _ready(
+        load_model(name, weights=weights if stage else given[weights], device=device, classes=classes)
+    )
+
+
+def _ready(model: Model) -> Model:
+    # Computed here, behind the gate and once for everybody, not in the first page that asks.
+    _ = model.layers, model.fingerprint
+    settle()
+    return model
+
+
+def _bytes(model: Model) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in model.module.state_dict().values())
+
+
+def _digest(upload: Upload | None) -> str:
+    """Which file is meant: the one uploaded now, or the one a link names; read through once per upload."""
+    if upload is not None and st.session_state.get(_DIGESTED) != upload.id:
+        digest = hashlib.sha256(upload.data)
+        digest.update("\n".join(upload.classes).encode())
+        st.session_state["checkpoint"] = digest.hexdigest()[:32]
+        st.session_state[_DIGESTED] = upload.id
+    return str(st.session_state.get("checkpoint", ""))

@@ -1,0 +1,34 @@
+"""What the server does once: set its threads, and keep the collector off loaded networks."""
+
+import gc
+import threading
+
+import torch
+
+from featviz.ui.state.jobs import CORES, GATE
+
+__all__ = ["prepare_process", "settle"]
+
+_lock = threading.Lock()
+_prepared = False
+
+
+def prepare_process() -> None:
+    """Set the number of threads and hide what is loaded from the collector, at the first call alone."""
+    global _prepared
+    with _lock:
+        if _prepared:
+            return
+        torch.set_num_threads(max(1, CORES // GATE.slots))
+        settle()
+        _prepared = True
+
+
+def settle() -> None:
+    """Hide everything loaded so far from the collector, which would hold the interpreter to walk it.
+
+    What was hidden before is looked through once more: ended sessions would stay in memory otherwise.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,64 @@
+"""What a network is shown: its normalisation and the sizes it takes, each found once."""
+
+import torch
+from torch import Tensor, nn
+
+from featviz.explain.maximization.preprocessing import normalisation, seen_size
+from featviz.models.model import Model, wrap_model
+
+
+class Sized(nn.Module):
+    """Takes squares of 16 and 32 pixels; of 32 only where the machine is not short of memory."""
+
+    passes = 0
+    short = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        type(self).passes += 1
+        if x.shape[-1] == 32 and type(self).short:
+            raise MemoryError
+        if x.shape[-1] not in (16, 32):
+            raise ValueError("this size cannot be")
+        return x.mean((2, 3))
+
+
+def sized() -> Model:
+    Sized.passes, Sized.short = 0, False
+    return wrap_model(Sized(), name="sized", transform=lambda _image: torch.zeros(3, 16, 16), input_size=16)
+
+
+def test_a_size_that_it_took_is_not_tried_again() -> None:
+    model = sized()
+    assert seen_size(model, 32) == ((32, 32), (32, 32))
+    passes = Sized.passes
+    assert seen_size(model, 32) == ((32, 32), (32, 32)) and Sized.passes == passes
+
+
+def test_a_size_it_cannot_take_is_shown_at_its_own() -> None:
+    assert seen_size(sized(), (20, 24)) == ((20, 24), (16, 16))
+
+
+def test_what_failed_for_want_of_memory_is_tried_again() -> None:
+    model = sized()
+    Sized.short = True
+    assert seen_size(model, 32) == ((32, 32), (16, 16))
+    Sized.short = False
+    assert seen_size(model, 32) == ((32, 32), (32, 32))
+
+
+def test_each_network_has_a_normalisation_of_its_own() -> None:
+    one, other = (
+        wrap_model(
+            Sized(),
+            name=name,
+            transform=lambda image, gain=gain: (
+                gain * torch.full((3, 16, 16), image.getpixel((0, 0))[0] / 255)
+            ),
+            input_size=16,
+        )
+        for name, gain in (("one", 2.0), ("other", 5.0))
+    )
+    grey = torch.full((1, 3, 4, 4), 0.5)
+    for _twice in range(2):
+        torch.testing.assert_close(normalisation(one)(grey), 2 * grey)
+        torch.testing.assert_close(normalisation(other)(grey), 5 * grey)

@@ -1,0 +1,83 @@
+"""The film of a run: bounded, in order, from its start to its end; and the files made of it."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from featviz.explain.maximization.frames import Frame
+from featviz.ui.components.film.film import encode
+from featviz.ui.pages.maximization.files import film_bytes
+from featviz.ui.pages.maximization.film import Film, Reel, pixels
+
+
+def frame(step: int, steps: int, side: int = 8) -> Frame:
+    """One grey picture that grows brighter with each step."""
+    painted = torch.full((1, 3, side, side), step / steps)
+    return Frame(
+        step=step,
+        steps=steps,
+        scores=np.array([float(step)], np.float32),
+        moved=np.array([True]),
+        ended="steps" if step == steps else "",
+        _painted=painted,
+        _touched=torch.ones(1, side, side),
+    )
+
+
+def film(steps: int, side: int = 8) -> Film:
+    reel = Reel()
+    for step in range(steps + 1):
+        newest = frame(step, steps, side)
+        reel.add(newest)
+    return reel.film(newest)
+
+
+@pytest.mark.parametrize("steps", [1, 10, 47, 48, 49, 100, 512, 1000])
+def test_a_film_has_at_most_48_pictures_in_order_and_ends_with_the_last(steps: int) -> None:
+    made = film(steps)
+    assert 2 <= len(made.pictures) <= 48
+    assert made.steps[0] == 0
+    assert made.steps[-1] == steps
+    assert list(made.steps) == sorted(set(made.steps))
+    assert len(made.pictures) >= min(steps, 24)
+    assert len(made.curve) == steps + 1
+    for step, picture in zip(made.steps, made.pictures, strict=True):
+        assert picture[0, 0, 0, 0] == round(255 * step / steps)
+
+
+def test_pictures_of_a_film_are_small() -> None:
+    assert film(2, side=224).pictures[0].shape == (1, 112, 112, 3)
+    assert film(2, side=160).pictures[0].shape == (1, 160, 160, 3)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+def test_a_film_becomes_a_file_with_every_picture(kind: str) -> None:
+    made = film(20)
+    with Image.open(io.BytesIO(film_bytes(made, kind))) as image:
+        assert image.format == kind
+        assert image.n_frames == len(made.pictures)
+        assert image.size == (256, 256)
+
+
+def test_what_the_browser_gets_says_how_it_is_cut() -> None:
+    made = film(5)
+    sent = encode(pixels(made.frame), made.pictures, made.steps, made.curve, "Done", 5, "run")
+    end = 4 + int.from_bytes(sent[:4], "little")
+    header = json.loads(sent[4:end])
+    assert header["newest"] == [1, 8, 8]
+    assert header["film"] == [6, 1, 8, 8]
+    assert header["curve"] == [[step, float(step)] for step in range(6)]
+    assert len(sent) - end == 7 * 8 * 8 * 3
+    assert sent[end:].startswith(bytes([255]))
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_end() -> None:
+    curve = [float(step) for step in range(5000)]
+    sent = encode(np.zeros((1, 1, 1, 3), np.uint8), (), (), curve, "", 5000, "run")
+    points = json.loads(sent[4 : 4 + int.from_bytes(sent[:4], "little")])["curve"]
+    assert len(points) <= 242
+    assert points[-1] == [4999, 4999.0]
