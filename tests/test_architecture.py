@@ -13,14 +13,15 @@ FILES = sorted([*ROOT.glob("featviz/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / 
 ALLOWED = {
     "errors": set(),
     "compiled": set(),
+    "progress": set(),
     "registry": {"errors"},
     "render": {"errors", "registry"},
-    "models": {"errors", "registry", "render"},
-    "data": {"errors", "registry", "render"},
-    "explain": {"errors", "compiled", "registry", "render", "models", "data"},
+    "models": {"errors", "progress", "registry", "render"},
+    "data": {"errors", "progress", "registry", "render"},
+    "explain": {"errors", "compiled", "progress", "registry", "render", "models", "data"},
     "store": {"errors"},
-    "representation": {"errors", "compiled", "registry", "store", "render", "models", "data"},
-    "training": {"errors", "registry", "render", "models", "data"},
+    "representation": {"errors", "compiled", "progress", "registry", "store", "render", "models", "data"},
+    "training": {"errors", "progress", "registry", "render", "models", "data"},
 }
 CORE = {*ALLOWED, "featviz"}
 ALLOWED["featviz"] = set(ALLOWED)
