@@ -3,13 +3,13 @@
 import streamlit as st
 
 from featviz.ui.app import address, frame
-from featviz.ui.inputs import snippet
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.attribution.controls import choose_matrix, draw_method_lessons
 from featviz.ui.pages.attribution.display import choose_overlay_look
 from featviz.ui.pages.attribution.evaluation import draw_trust
 from featviz.ui.pages.attribution.files import draw_downloads
+from featviz.ui.pages.attribution.snippet import attribution_code
 from featviz.ui.pages.attribution.view import chosen_request, draw_matrix
 from featviz.ui.state.feedback import refusals_shown
 
@@ -38,5 +38,5 @@ with refusals_shown():
     draw_trust(chosen, made, look)
 
 draw_method_lessons(matrix)
-frame.python(snippet.attribution_code(chosen))
+frame.python(attribution_code(chosen))
 address.publish(slot, *VIEW)

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from featviz.ui.app import address, frame
-from featviz.ui.inputs import snippet
 from featviz.ui.inputs.embedding import EMBEDDING_KEYS, choose_embedding, layer_of_first_map
 from featviz.ui.inputs.embedding_task import embedded
 from featviz.ui.inputs.image_set import SET_KEYS, choose_set
@@ -16,6 +15,7 @@ from featviz.ui.pages.embeddings.map_stability import draw_stability
 from featviz.ui.pages.embeddings.pinned import draw_pin
 from featviz.ui.pages.embeddings.scree import draw_scree
 from featviz.ui.pages.embeddings.selection import draw_map_files, draw_selection
+from featviz.ui.pages.embeddings.snippet import embeddings_code
 from featviz.ui.pages.embeddings.view import draw_map, unfold
 from featviz.ui.state.feedback import refusals_shown
 
@@ -55,5 +55,5 @@ with refusals_shown():
 
 frame.lesson("What is an embedding, and how can a map of it lie?", lessons.MAPS)
 frame.lesson(f"{run.name}: what does it show, and what does it not?", lessons.LESSONS[run.method])
-frame.python(snippet.embeddings_code(run, wanted))
+frame.python(embeddings_code(run, wanted))
 address.publish(slot, *SET_KEYS, *EMBEDDING_KEYS, *MAP_KEYS)

@@ -1,12 +1,12 @@
 """How good the features of each layer are, network by network, held against what means nothing."""
 
 from featviz.ui.app import address, frame
-from featviz.ui.inputs import snippet
 from featviz.ui.inputs.image_set import SET_KEYS, choose_set
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.feature_quality import lessons
 from featviz.ui.pages.feature_quality.controls import QUALITY_KEYS, choose_quality
 from featviz.ui.pages.feature_quality.files import draw_downloads
+from featviz.ui.pages.feature_quality.snippet import quality_code
 from featviz.ui.pages.feature_quality.tasks import draw_measured, measured
 from featviz.ui.pages.feature_quality.view import draw_card, draw_depth
 from featviz.ui.state.feedback import refusals_shown
@@ -27,5 +27,5 @@ with refusals_shown():
         draw_downloads(cards)
 
 frame.lesson("What makes features good, and what do the numbers not say?", lessons.QUALITY)
-frame.python(snippet.quality_code(wish))
+frame.python(quality_code(wish))
 address.publish(slot, *SET_KEYS, *QUALITY_KEYS)

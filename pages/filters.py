@@ -4,9 +4,9 @@ import streamlit as st
 
 from featviz.explain.features.filters import convolutions
 from featviz.ui.app import address, frame
-from featviz.ui.inputs import snippet
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages import lessons
+from featviz.ui.pages.filters.snippet import filters_code
 from featviz.ui.pages.filters.view import (
     choose_convolution,
     choose_other_weights,
@@ -43,5 +43,5 @@ with refusals_shown():
     draw_one_filter(shown[0])
 
 frame.lesson("What is a filter?", lessons.FILTERS)
-frame.python(snippet.filters_code(model, layer))
+frame.python(filters_code(model, layer))
 address.publish(slot, "convolution", "filter", "against")

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from featviz.ui.app import address, frame
-from featviz.ui.inputs import snippet
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages import lessons
@@ -14,6 +13,7 @@ from featviz.ui.pages.maximization.inversion import draw_depth
 from featviz.ui.pages.maximization.naturalness import draw_naturalness
 from featviz.ui.pages.maximization.objective import choose_aim
 from featviz.ui.pages.maximization.sheet_view import draw_sheet
+from featviz.ui.pages.maximization.snippet import maximization_code
 from featviz.ui.pages.maximization.view import draw_run
 from featviz.ui.state.feedback import refusals_shown
 
@@ -58,5 +58,5 @@ with refusals_shown():
     draw_depth(model, picture)
 
 frame.lesson("What is activation maximization, and what can it not tell?", lessons.MAXIMIZATION)
-frame.python(snippet.maximization_code(run))
+frame.python(maximization_code(run))
 address.publish(slot, *VIEW)

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from featviz.ui.app import address, frame
-from featviz.ui.inputs import snippet
-from featviz.ui.inputs.image import choose_image, seen_by
+from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages import lessons
+from featviz.ui.pages.network.snippet import network_code
 from featviz.ui.pages.network.view import draw_architecture, draw_card, draw_layers, draw_predictions
+from featviz.ui.state.chosen_image import seen_by
 from featviz.ui.state.features import predictions
 from featviz.ui.state.feedback import refusals_shown
 
@@ -31,5 +32,5 @@ with refusals_shown():
     draw_layers(model)
 
 frame.lesson("What is a network, a layer, a probability?", lessons.NETWORK)
-frame.python(snippet.network_code(model, picture))
+frame.python(network_code(model, picture))
 address.publish(slot, "layer")

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from featviz.ui.app import address, frame
-from featviz.ui.inputs import snippet
 from featviz.ui.inputs.embedding import EMBEDDING_KEYS, choose_embedding
 from featviz.ui.inputs.embedding_task import embedded
 from featviz.ui.inputs.image_set import SET_KEYS, choose_set
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.visual_search.lessons import VISUAL_SEARCH
+from featviz.ui.pages.visual_search.snippet import search_code
 from featviz.ui.pages.visual_search.state import SEARCH_KEYS
 from featviz.ui.pages.visual_search.view import draw_search
 from featviz.ui.state.feedback import refusals_shown
@@ -34,5 +34,5 @@ with refusals_shown():
     results = draw_search(found)
 
 frame.lesson("How images are compared", VISUAL_SEARCH)
-frame.python(snippet.search_code(wanted, results))
+frame.python(search_code(wanted, results))
 address.publish(slot, *KEYS)

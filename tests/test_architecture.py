@@ -28,6 +28,14 @@ ALLOWED["featviz"] = set(ALLOWED)
 ALLOWED["ui"] = set(CORE)
 ALLOWED["pages"] = ALLOWED["ui"] | {"ui"}
 ALLOWED["app"] = ALLOWED["pages"] | {"pages"}
+SCREEN = {
+    "state": set(),
+    "components": {"state"},
+    "inputs": {"state", "components"},
+    "app": {"state", "components", "inputs"},
+    "pages": {"state", "components", "inputs", "app"},
+}
+"""The rooms of `ui`, and which of them each may import from."""
 
 
 def part_of(path: Path) -> str:
@@ -83,12 +91,31 @@ def test_the_files_are_found() -> None:
     assert {part_of(path) for path in FILES} <= set(ALLOWED)
     assert rooms_imported(ROOT / "featviz/explain/features/feature_maps.py") == {"errors", "models"}
     assert "streamlit" in roots(ROOT / "pages/_navigation.py")
+    assert ("state", "feedback") in screen_rooms_imported(ROOT / "featviz/ui/pages/embeddings/pinned.py")
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_imports_point_one_way(path: Path) -> None:
     part = part_of(path)
     assert rooms_imported(path) - {part} <= ALLOWED[part]
+
+
+ON_SCREEN = [path for path in FILES if len(path.relative_to(ROOT).parts) > 3 and part_of(path) == "ui"]
+
+
+def screen_rooms_imported(path: Path) -> set[tuple[str, str]]:
+    """What a file imports of `ui`, as room and folder or file in it."""
+    names = [name.split(".") for name in imported(path) if name.startswith("featviz.ui.")]
+    return {(parts[2], parts[3]) for parts in names if len(parts) > 3}
+
+
+@pytest.mark.parametrize("path", ON_SCREEN, ids=named)
+def test_the_rooms_of_the_screen_stand_on_one_another(path: Path) -> None:
+    room, place = path.relative_to(ROOT / "featviz" / "ui").parts[:2]
+    imports = screen_rooms_imported(path)
+    assert {other for other, _ in imports} - {room} <= SCREEN[room]
+    if room == "pages":
+        assert {page for other, page in imports if other == "pages"} <= {place}
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)

@@ -5,12 +5,13 @@ the address wins; otherwise the session does, and the address is rewritten in pl
 are untrusted text: each control checks them against what it offers.
 """
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from featviz.ui.components.link_button.link_button import link_button
 
 __all__ = ["open_link", "publish", "view_query"]
 
@@ -33,14 +34,6 @@ _WRITTEN = "_written_addresses"
 _REMEMBERED = 200
 _LONGEST_VALUE = 500
 _LONGER = {"options": 2000, "hidden": 2000}
-
-_LINK_BUTTON = Path(__file__).parents[1] / "components" / "link_button"
-_component: Callable[..., object] = st.components.v2.component(
-    "featviz_link",
-    html="<button type='button'></button>",
-    css=(_LINK_BUTTON / "links.css").read_text(),
-    js=(_LINK_BUTTON / "links.js").read_text(),
-)
 
 
 def open_link() -> None:
@@ -72,7 +65,7 @@ def publish(slot: DeltaGenerator, *keys: str) -> None:
     query = urlencode(view_query((*_SHARED, *keys)))
     _remember(query)
     with slot:
-        _component(key="link", data={"query": query}, height="content")
+        link_button(query)
 
 
 def _remember(query: str) -> None:

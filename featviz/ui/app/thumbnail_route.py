@@ -20,15 +20,11 @@ from starlette.routing import Route
 from featviz.data.sets.image_set import ImageSet
 from featviz.data.sets.thumbnails import thumbnail
 from featviz.errors import FeatvizError
+from featviz.ui.components.gallery.atlas import ATLAS_COLUMNS, ATLAS_PICTURES, ATLAS_SIDE
 from featviz.ui.state.cache import THUMBNAILS
 from featviz.ui.state.image_sets import ChosenSet
 
-__all__ = ["ATLAS_COLUMNS", "ATLAS_PICTURES", "ATLAS_SIDE", "routes", "thumbnail_address"]
-
-ATLAS_COLUMNS = 32
-ATLAS_PICTURES = ATLAS_COLUMNS * ATLAS_COLUMNS
-ATLAS_SIDE = 32
-"""A sheet holds 1,024 thumbnails, row by row, each in a square of 32 pixels."""
+__all__ = ["routes", "thumbnail_address"]
 
 _SECRET = secrets.token_bytes(32)
 _IMAGES: weakref.WeakValueDictionary[str, ImageSet] = weakref.WeakValueDictionary()

@@ -7,7 +7,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import FeatvizError
@@ -15,10 +14,11 @@ from featviz.models.model import Model
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import choice
 from featviz.ui.state.cache import IMAGES
+from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.feedback import escaped
 from featviz.ui.state.uploaded_images import kept, own_id, read_own
 
-__all__ = ["Picture", "choose_image", "pixels_of", "seen_by"]
+__all__ = ["choose_image"]
 
 _SOURCES = {
     "shapes": "Shapes world",
@@ -31,16 +31,6 @@ _TILES = 12
 _TILE = 64
 _TILE_SHOWN = 52
 _PREVIEW = 220
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """A picture to open a network on: its id, its pixels, what is known to be on it, and where (H, W)."""
-
-    id: str
-    image: Image.Image
-    label: str | None
-    mask: NDArray[np.bool_] | None = None
 
 
 def choose_image(model: Model) -> Picture:
@@ -63,28 +53,6 @@ def choose_image(model: Model) -> Picture:
             picture = _gallery(source, picture)
         st.image(picture.image, caption=_caption(picture), width=_PREVIEW)
     return picture
-
-
-def seen_by(model: Model, picture: Picture) -> NDArray[np.uint8]:
-    """The part of a picture that the network sees, before normalisation: (H, W, 3), read-only."""
-    return IMAGES.compute(
-        ("seen", model.fingerprint, picture.id), lambda: _seen(model, picture), lambda seen: seen.nbytes
-    )
-
-
-def pixels_of(model: Model, x: Tensor) -> NDArray[np.uint8]:
-    """A normalised picture (C, H, W) as it looks, (H, W, 3)."""
-    mean = np.array(getattr(model.transform, "mean", (0.0,)), np.float32)
-    std = np.array(getattr(model.transform, "std", (1.0,)), np.float32)
-    shown = x.detach().float().cpu().numpy().transpose(1, 2, 0) * std + mean
-    pixels: NDArray[np.float32] = np.clip(shown, 0, 1) * 255
-    return pixels.round().astype(np.uint8)
-
-
-def _seen(model: Model, picture: Picture) -> NDArray[np.uint8]:
-    seen = pixels_of(model, model.preprocess(picture.image)[0])
-    seen.setflags(write=False)
-    return seen
 
 
 @cache

@@ -3,8 +3,8 @@
 from featviz.explain.features.feature_maps import FeatureMaps, record_feature_maps
 from featviz.explain.features.filters import Filters, filters
 from featviz.models.model import Model, Prediction
-from featviz.ui.inputs.image import Picture
 from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.feedback import computed
 
 __all__ = ["layer_filters", "layer_maps", "predictions"]

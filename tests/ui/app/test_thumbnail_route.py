@@ -10,13 +10,8 @@ from starlette.applications import Starlette
 
 from featviz.data.sets.image_set import ImageSet, Sample
 from featviz.errors import BadImage
-from featviz.ui.app.thumbnail_route import (
-    ATLAS_COLUMNS,
-    ATLAS_PICTURES,
-    ATLAS_SIDE,
-    routes,
-    thumbnail_address,
-)
+from featviz.ui.app.thumbnail_route import routes, thumbnail_address
+from featviz.ui.components.gallery.atlas import ATLAS_COLUMNS, ATLAS_PICTURES, ATLAS_SIDE
 from featviz.ui.state.cache import THUMBNAILS
 from featviz.ui.state.image_sets import ChosenSet, open_bundled_set, part_of
 from tests.asgi import Answer, ask

@@ -2,8 +2,8 @@ import torch
 from PIL import Image
 
 from featviz.models.model import wrap_model
-from featviz.ui.inputs.image import Picture
 from featviz.ui.state import features, feedback
+from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.features import predictions
 
 

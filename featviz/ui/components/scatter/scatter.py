@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from featviz.ui.app.thumbnail_route import ATLAS_COLUMNS, ATLAS_PICTURES, ATLAS_SIDE
+from featviz.ui.components.gallery.atlas import ATLAS_COLUMNS, ATLAS_PICTURES, ATLAS_SIDE
 from featviz.ui.components.scatter.checks import require_consistent
 from featviz.ui.components.scatter.event import ScatterEvent, inside, read_event
 from featviz.ui.components.scatter.payload import (
@@ -68,7 +68,7 @@ def scatter(
         shown: (n,) which points are drawn and can be picked; all of them if not given.
         captions: what stands beside each point when it is pointed at; plain text, lines end in a newline.
         thumbnails: address to which a number is added to get a point's picture; with "atlas/<page>" added,
-            where there is such an address, sheets of small ones as `thumbnail_route` makes them.
+            where there is such an address, sheets of small ones, laid out as `gallery.atlas` says.
         pictures: (n,) the number of each point's picture, for points that are a part of a set; its position
             if not given.
         neighbours: (n, m) positions of each point's true neighbours, -1 for none; on hover lines join them, in

@@ -6,11 +6,11 @@ from featviz.explain.attribution.registry import METHODS
 from featviz.explain.features.spatial import has_positions
 from featviz.models.model import Model
 from featviz.ui.inputs.columns import choose_columns
-from featviz.ui.inputs.image import Picture
 from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset
 from featviz.ui.inputs.target import choose_targets
 from featviz.ui.pages.attribution.lessons_methods import LESSONS
 from featviz.ui.pages.attribution.matrix import Matrix, plan
+from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.features import predictions
 
 __all__ = ["choose_matrix", "draw_method_lessons"]

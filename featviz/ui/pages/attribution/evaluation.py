@@ -25,11 +25,11 @@ from featviz.render.charts.curves import compared_curves, points_along
 from featviz.render.normalisation import format_number
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.inputs.display import accent
-from featviz.ui.inputs.image import seen_by
 from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.lessons_evaluation import TRUST_LESSONS
 from featviz.ui.pages.attribution.request import Request
 from featviz.ui.pages.attribution.tasks import Plan, approve
+from featviz.ui.state.chosen_image import seen_by
 from featviz.ui.state.feedback import escaped
 from featviz.ui.state.tasks import Refusal, draw_on_demand, duration, kept
 

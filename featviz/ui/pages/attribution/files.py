@@ -12,11 +12,11 @@ from featviz.explain.attribution.attribute import Attribution
 from featviz.render.heatmap_overlay import laid_over
 from featviz.render.overlay import to_png
 from featviz.render.sheet import sheet
-from featviz.ui.inputs.image import seen_by
 from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.matrix import Matrix
 from featviz.ui.pages.attribution.request import Request
 from featviz.ui.pages.attribution.tasks import Plan
+from featviz.ui.state.chosen_image import seen_by
 from featviz.ui.state.tasks import kept
 
 __all__ = ["draw_downloads"]

@@ -8,8 +8,8 @@ from typing import Any
 
 from featviz.explain.attribution.registry import METHODS
 from featviz.ui.inputs.columns import Column
-from featviz.ui.inputs.image import Picture
 from featviz.ui.pages.attribution.request import Request
+from featviz.ui.state.chosen_image import Picture
 
 __all__ = ["Matrix", "plan"]
 

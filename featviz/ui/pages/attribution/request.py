@@ -20,7 +20,7 @@ from featviz.explain.evaluation.check import CHECKS, Explanation, checking, pass
 from featviz.explain.evaluation.pointing_game import pointing_game
 from featviz.explain.targets.target import Target
 from featviz.models.model import Model
-from featviz.ui.inputs.image import Picture, pixels_of
+from featviz.ui.state.chosen_image import Picture, pixels_of
 from featviz.ui.state.tasks import Task
 
 __all__ = ["Request"]

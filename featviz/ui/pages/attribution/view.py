@@ -11,11 +11,11 @@ from featviz.errors import FeatvizError
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.evaluation.check import CHECKS, Finding
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_grid
-from featviz.ui.inputs.image import seen_by
 from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.matrix import Matrix
 from featviz.ui.pages.attribution.request import Request
 from featviz.ui.pages.attribution.tasks import MAPS, TRUST, Plan, approvals, approve, begin
+from featviz.ui.state.chosen_image import seen_by
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import Refusal, Task, Watch, current, draw_progress, duration, kept, running
 

@@ -10,12 +10,12 @@ from featviz.explain.maximization.parameterizations import IMAGES
 from featviz.explain.maximization.transform_presets import RECIPES
 from featviz.models.model import Model
 from featviz.ui.inputs.controls import choice, segments, show, whole_number
-from featviz.ui.inputs.image import Picture, seen_by
 from featviz.ui.inputs.method import choose_options
 from featviz.ui.pages.maximization.early_stage import choose_early
 from featviz.ui.pages.maximization.objective_text import Aim
 from featviz.ui.pages.maximization.request import Begin, Run, begin_with, begun
 from featviz.ui.pages.maximization.tasks import present_pictures
+from featviz.ui.state.chosen_image import Picture, seen_by
 
 __all__ = ["choose_run", "from_scratch", "go_on"]
 

@@ -15,8 +15,8 @@ from featviz.explain.attribution.cost import seconds_a_pass
 from featviz.explain.features.depth import layers_through_depth
 from featviz.explain.maximization.inversion import invert
 from featviz.models.model import Model
-from featviz.ui.inputs.image import Picture, seen_by
 from featviz.ui.pages.maximization.film import pixels, reduced
+from featviz.ui.state.chosen_image import Picture, seen_by
 from featviz.ui.state.feedback import escaped
 from featviz.ui.state.tasks import Task, draw_on_demand
 

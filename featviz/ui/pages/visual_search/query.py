@@ -14,13 +14,13 @@ from featviz.ui.components.region.region import Edges
 from featviz.ui.inputs.controls import segments, whole_number
 from featviz.ui.inputs.embedding import Wanted
 from featviz.ui.inputs.embedding_task import Embedded
-from featviz.ui.inputs.image import Picture
 from featviz.ui.pages.visual_search.by_unit import choose_unit
 from featviz.ui.pages.visual_search.picker import draw_picker
 from featviz.ui.pages.visual_search.region import choose_box, draw_still, places_of
 from featviz.ui.pages.visual_search.state import BY, IMAGE, UNIT, search_with
 from featviz.ui.pages.visual_search.uploaded_query import own_picture
 from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.feedback import computed, escaped
 
 __all__ = ["Asked", "choose_query", "choose_way", "picture_of"]

@@ -9,9 +9,9 @@ from featviz.representation.extraction.pooling import POOLINGS
 from featviz.representation.search.regions import cells_within, layer_with_places
 from featviz.ui.components.region.region import Edges, box_around, read_box, region_canvas, write_box
 from featviz.ui.inputs.embedding import Wanted
-from featviz.ui.inputs.image import Picture, seen_by
 from featviz.ui.pages.visual_search.state import BOX, forget_found
 from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.chosen_image import Picture, seen_by
 from featviz.ui.state.feedback import computed
 
 __all__ = ["choose_box", "draw_still", "places_of"]

@@ -16,12 +16,12 @@ from featviz.representation.search.similarity_map import why
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.inputs.display import diverging
 from featviz.ui.inputs.embedding_task import Embedded
-from featviz.ui.inputs.image import Picture, seen_by
 from featviz.ui.pages.visual_search.query import Asked, picture_of
 from featviz.ui.pages.visual_search.region import places_of
 from featviz.ui.pages.visual_search.results import Results
 from featviz.ui.pages.visual_search.state import search_with
 from featviz.ui.state.cache import FEATURES
+from featviz.ui.state.chosen_image import Picture, seen_by
 from featviz.ui.state.features import layer_maps
 from featviz.ui.state.feedback import computed, escaped
 

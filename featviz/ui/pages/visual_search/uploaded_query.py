@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from featviz.errors import FeatvizError
-from featviz.ui.inputs.image import Picture
 from featviz.ui.pages.visual_search.state import BOX, OWN, forget_found
+from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.feedback import escaped
 from featviz.ui.state.uploaded_images import kept, own_id, read_own
 

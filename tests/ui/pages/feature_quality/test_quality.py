@@ -8,9 +8,9 @@ import pytest
 from featviz.data.sets.image_set import ImageSet
 from featviz.models.sources.load import load_model
 from featviz.representation.quality import QUALITIES, Reading, report
-from featviz.ui.inputs.snippet import quality_code
 from featviz.ui.pages.feature_quality.controls import Network, Wish, main_layers
 from featviz.ui.pages.feature_quality.files import to_csv
+from featviz.ui.pages.feature_quality.snippet import quality_code
 from featviz.ui.pages.feature_quality.view import figure
 from featviz.ui.state.image_sets import ChosenSet
 from tests.representation.quality.features import blobs

@@ -4,12 +4,12 @@ import pytest
 from torch import nn
 
 from featviz import Channel, Difference, Logit, ensemble, load_model
-from featviz.ui.inputs.snippet import maximization_code
 from featviz.ui.pages.maximization.bundled_sheets import gallery_sheet
 from featviz.ui.pages.maximization.early_stage import early_stage
 from featviz.ui.pages.maximization.objective_text import Aim
 from featviz.ui.pages.maximization.request import Early, Run
 from featviz.ui.pages.maximization.sheet import SheetRun
+from featviz.ui.pages.maximization.snippet import maximization_code
 from tests.toys import wrapped
 
 

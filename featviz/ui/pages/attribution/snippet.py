@@ -1,0 +1,27 @@
+"""The Python that makes the present view of the Attribution page."""
+
+from torch import Tensor
+
+from featviz.explain.targets.target import Logit
+from featviz.ui.inputs.snippet import opening
+from featviz.ui.pages.attribution.request import Request
+
+__all__ = ["attribution_code"]
+
+
+def attribution_code(request: Request) -> str:
+    """Compute an attribution and check it."""
+    target = request.target
+    wanted = repr(target.index) if isinstance(target, Logit) else f"featviz.{target!r}"
+    options = "".join(f", {name}={_option(value)}" for name, value in request.options.items())
+    return f"""{opening(request.model, request.picture)}
+x = model.preprocess(image)
+found = featviz.attribute(model, x, {request.method!r}, target={wanted}{options})
+found.map  # (H, W), raw and signed: above zero speaks for the target
+
+explanation = featviz.Explanation(model, x, found, dict({options.removeprefix(", ")}))
+print(featviz.check(explanation, "randomisation").sentence)"""
+
+
+def _option(value: object) -> str:
+    return "your_baseline" if isinstance(value, Tensor) else repr(value)

@@ -1,0 +1,28 @@
+"""The Python that makes the present view of the Feature quality page."""
+
+from featviz.ui.inputs.snippet import BROUGHT, images_line, load_line
+from featviz.ui.pages.feature_quality.controls import Wish
+
+__all__ = ["quality_code"]
+
+
+def quality_code(wish: Wish) -> str:
+    """Judge the features of some layers."""
+    network = wish.networks[0]
+    if network.model is None:
+        return f"""{BROUGHT}
+
+from featviz.representation.quality import report
+
+for reading in report(embeddings).readings.values():
+    print(reading.sentence)"""
+    return f"""import featviz
+from featviz.representation.quality import through_depth
+
+{load_line(network.model)}
+{images_line(wish.chosen)}
+layers = {network.poolings!r}  # each with its pooling
+for step in through_depth(model, images, layers, disturbed={wish.disturbed}):
+    print(step.done, step.total, step.note)
+for layer, card in step.cards.items():
+    print(layer, card["knn_accuracy"].sentence)"""
