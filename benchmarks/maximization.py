@@ -26,8 +26,8 @@ from featviz.explain.maximization.objectives import each
 from featviz.explain.maximization.preprocessing import normalisation
 from featviz.explain.maximization.transform_presets import RECIPES
 from featviz.explain.targets.units import Channel
+from featviz.models.capture import recording
 from featviz.models.model import Model
-from featviz.models.recording import recording
 from featviz.models.sources.load import load_model
 
 CASES = {"squeezenet1_1": "features.6", "resnet50": "layer3"}

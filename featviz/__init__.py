@@ -13,8 +13,7 @@ from featviz.explain.maximization.inversion import invert
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.objectives import DeepDream, Direction, LogProbability, each
 from featviz.explain.maximization.regularizers import Diversity, TotalVariation
-from featviz.explain.targets.target import Difference
-from featviz.explain.targets.units import Channel, Logit, Neuron
+from featviz.explain.targets.units import Channel, Difference, Logit, Neuron
 from featviz.models.cards import ModelCard
 from featviz.models.ensemble import ensemble
 from featviz.models.layers import Layer

@@ -14,10 +14,11 @@ from torchvision.models import get_model_builder
 from torchvision.models.feature_extraction import create_feature_extractor, get_graph_node_names
 
 from featviz.errors import BadInput, LayerNotFound
-from featviz.models import recording as recording_file
+from featviz.models import capture
+from featviz.models.capture import recording
 from featviz.models.layers import plain_tensor
 from featviz.models.model import Model
-from featviz.models.recording import record, recording
+from featviz.models.recording import record
 from tests.toys import Attending, InPlace, Step, hooks_left, noise, seeded, wrapped
 
 FAMILIES = (
@@ -339,9 +340,9 @@ def test_a_size_the_network_cannot_take_is_refused() -> None:
 def test_outputs_beyond_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     model, x = wrapped(seeded(InPlace)), noise(1, 3, 16, 16)
     size = 8 * 16 * 16 * 4
-    monkeypatch.setattr(recording_file, "MAX_RECORDED_BYTES", 2 * size)
+    monkeypatch.setattr(capture, "MAX_RECORDED_BYTES", 2 * size)
     assert len(record(model, x, ["conv1", "conv2"])) == 2
-    monkeypatch.setattr(recording_file, "MAX_RECORDED_BYTES", 2 * size - 1)
+    monkeypatch.setattr(capture, "MAX_RECORDED_BYTES", 2 * size - 1)
     with pytest.raises(BadInput, match="fewer") as refusal:
         record(model, x, ["conv1", "conv2"])
     assert refusal.value.code == "too_large"

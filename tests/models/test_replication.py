@@ -9,8 +9,9 @@ from torchvision.models import resnet18
 
 from featviz.errors import FeatvizError
 from featviz.models import model as model_file
+from featviz.models.capture import recording
 from featviz.models.model import Model
-from featviz.models.recording import record, recording
+from featviz.models.recording import record
 from featviz.models.replication import replicate
 from tests.toys import Attending, InPlace, Step, Tied, hooks_left, noise, seeded, state_digest, wrapped
 

@@ -12,7 +12,8 @@ from featviz.errors import BadInput
 from featviz.explain.architecture.families import family_of
 from featviz.explain.features.spatial import as_maps, has_positions
 from featviz.explain.targets.score import Scores
-from featviz.explain.targets.target import Target, locate
+from featviz.explain.targets.target import locate
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
 __all__ = ["Evidence", "default_layer", "layer_evidence"]

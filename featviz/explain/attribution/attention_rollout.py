@@ -15,7 +15,7 @@ from featviz.errors import BadInput
 from featviz.explain.attribution.attention_weights import AttentionMatrices
 from featviz.explain.attribution.registry import GRADIENT, METHODS
 from featviz.explain.targets.score import Scores
-from featviz.explain.targets.target import Channel, Neuron, Target
+from featviz.explain.targets.units import Channel, Neuron, Target
 from featviz.models.layers import read_layout
 from featviz.models.model import Model
 

@@ -31,14 +31,8 @@ from featviz.explain.attribution import (
 )
 from featviz.explain.attribution.registry import METHODS, Partial
 from featviz.explain.features.spatial import enlarged
-from featviz.explain.targets.target import (
-    Channel,
-    Difference,
-    Logit,
-    Neuron,
-    Target,
-    resolve_target,
-)
+from featviz.explain.targets.target import resolve_target
+from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model
 
 __all__ = ["FAMILIES", "Attribution", "Step", "attribute", "steps"]

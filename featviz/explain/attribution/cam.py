@@ -12,7 +12,8 @@ from featviz.explain.attribution.guided import guided_backprop
 from featviz.explain.attribution.registry import GRADIENT, METHODS, LayerName, Partial
 from featviz.explain.features.spatial import enlarged
 from featviz.explain.targets.score import Scores, batches, pictures_a_pass
-from featviz.explain.targets.target import Target, locate
+from featviz.explain.targets.target import locate
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.targets.score import pictures_a_pass
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
 __all__ = ["Cost", "estimate", "seconds_a_pass"]

@@ -17,7 +17,7 @@ from featviz.explain.attribution.baselines import Baseline, baseline_count, base
 from featviz.explain.attribution.propagation_rules import Operation, Rule, Rules, credited
 from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, Seed
 from featviz.explain.targets.score import Scores, private
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.registry import Range
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from featviz.explain.attribution.baselines import Baseline
 from featviz.explain.attribution.gradients import slopes_on_the_way
 from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, Seed
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.registry import Range
 

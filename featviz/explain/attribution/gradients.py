@@ -10,7 +10,7 @@ from torch import Tensor
 from featviz.explain.attribution.baselines import Baseline, baseline_count, baseline_pictures
 from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, Seed
 from featviz.explain.targets.score import Scores, batches, pictures_a_pass, private
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.registry import Range
 

@@ -10,7 +10,7 @@ from torch.overrides import TorchFunctionMode
 from featviz.errors import BadInput
 from featviz.explain.attribution.registry import GRADIENT, METHODS
 from featviz.explain.targets.score import Scores
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
 _FRESH = (F.relu, torch.relu, Tensor.relu)

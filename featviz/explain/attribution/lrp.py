@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from featviz.explain.attribution.propagation_rules import Operation, Rule, Rules, credited, named
 from featviz.explain.attribution.registry import GRADIENT, METHODS
 from featviz.explain.targets.score import Scores
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.registry import Range
 

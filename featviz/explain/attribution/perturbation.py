@@ -12,7 +12,7 @@ from featviz.errors import BadInput
 from featviz.explain.attribution.baselines import Baseline, baseline_pictures
 from featviz.explain.attribution.registry import METHODS, Partial, Seed
 from featviz.explain.targets.score import Scores, batches, pictures_a_pass, private
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.registry import Range
 

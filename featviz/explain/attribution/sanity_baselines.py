@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from featviz.explain.attribution.registry import METHODS, Seed
 from featviz.explain.targets.score import private
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
 

@@ -6,7 +6,7 @@ from torch import Tensor
 from featviz.errors import BadInput
 from featviz.explain.evaluation.check import Explanation
 from featviz.explain.targets.score import Scores
-from featviz.explain.targets.target import Logit
+from featviz.explain.targets.units import Logit
 
 __all__ = ["quantity_of", "values_of"]
 

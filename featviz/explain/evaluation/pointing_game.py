@@ -11,7 +11,7 @@ from featviz.errors import BadInput
 from featviz.explain.attribution.attribute import Attribution, Step, steps
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.evaluation.localisation import highest, mask_seen
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
 __all__ = ["Game", "pointing_game", "wilson_interval"]

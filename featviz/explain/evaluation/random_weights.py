@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from featviz.explain.targets.target import Channel, Neuron, Target, locate
+from featviz.explain.targets.target import locate
+from featviz.explain.targets.units import Channel, Neuron, Target
 from featviz.models.model import Model
 
 __all__ = ["groups_from_the_top", "redraw"]

@@ -16,7 +16,7 @@ from featviz.explain.evaluation.random_weights import groups_from_the_top, redra
 from featviz.explain.evaluation.rank_correlation import spearman
 from featviz.explain.evaluation.results import Level, Randomisation, unknown
 from featviz.explain.targets.score import private
-from featviz.explain.targets.target import Difference, Logit, Target
+from featviz.explain.targets.units import Difference, Logit, Target
 from featviz.models.model import Model
 from featviz.registry import Range
 

@@ -19,8 +19,8 @@ from featviz.explain.maximization.optimization_step import Climb, Scene
 from featviz.explain.maximization.parameterizations import Blank
 from featviz.explain.maximization.preprocessing import normalisation, seen_size
 from featviz.explain.maximization.recorded_pass import Eye
-from featviz.explain.targets.target import Difference, resolve_target
-from featviz.explain.targets.units import Logit, Objective
+from featviz.explain.targets.target import resolve_target
+from featviz.explain.targets.units import Difference, Logit, Objective
 from featviz.models.model import Model
 
 __all__ = ["maximize"]

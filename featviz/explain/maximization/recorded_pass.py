@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError, LayerNotFound
 from featviz.explain.features.spatial import as_maps
-from featviz.explain.targets.target import Target, locate, read_target, renumbered
-from featviz.explain.targets.units import Objective
+from featviz.explain.targets.target import locate, read_target, renumbered
+from featviz.explain.targets.units import Objective, Target
+from featviz.models.capture import recording
 from featviz.models.execution.direct_calls import call_plainly
 from featviz.models.execution.input_gradient import go_back_quickly
 from featviz.models.model import Model
-from featviz.models.recording import recording
 
 __all__ = ["Eye", "Seen"]
 

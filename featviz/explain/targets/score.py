@@ -8,18 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError
-from featviz.explain.targets.target import (
-    Channel,
-    Neuron,
-    Target,
-    locate,
-    outputs_read,
-    read_target,
-    renumbered,
-)
+from featviz.explain.targets.target import locate, outputs_read, read_target, renumbered
+from featviz.explain.targets.units import Channel, Neuron, Target
+from featviz.models.capture import recording
 from featviz.models.execution.input_gradient import QuickWayBack
 from featviz.models.model import Model
-from featviz.models.recording import recording
 
 __all__ = ["Pass", "Scores", "batches", "pictures_a_pass", "private"]
 

@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from featviz.errors import BadInput, LayerNotFound
 from featviz.explain.features.spatial import as_maps
-from featviz.explain.targets.units import Channel, Logit, Neuron
+from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model
 
-__all__ = [
-    "Channel",
-    "Difference",
-    "Logit",
-    "Neuron",
-    "Target",
-    "locate",
-    "outputs_read",
-    "read_target",
-    "renumbered",
-    "resolve_target",
-]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Output `index` less output `other`: why the one rather than the other."""
-
-    index: int
-    other: int
-
-
-Target: TypeAlias = Logit | Difference | Channel | Neuron
+__all__ = ["locate", "outputs_read", "read_target", "renumbered", "resolve_target"]
 
 
 def resolve_target(model: Model, x: Tensor, target: Target | int | str | None) -> Target:

@@ -5,16 +5,23 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypeAlias
 
 from torch import Tensor
 
 from featviz.errors import BadInput
 
-if TYPE_CHECKING:
-    from featviz.explain.targets.target import Target
-
-__all__ = ["Channel", "Logit", "Neuron", "Objective", "Sight", "WeightedSum", "units_of"]
+__all__ = [
+    "Channel",
+    "Difference",
+    "Logit",
+    "Neuron",
+    "Objective",
+    "Sight",
+    "Target",
+    "WeightedSum",
+    "units_of",
+]
 
 
 class Sight(Protocol):
@@ -199,6 +206,18 @@ class Neuron(Objective):
     def value(self, sight: Sight) -> Tensor:
         """The neuron's activation for each picture, (N,)."""
         return sight.read(self)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Output `index` less output `other`: why the one rather than the other."""
+
+    index: int
+    other: int
+
+
+Target: TypeAlias = Logit | Difference | Channel | Neuron
+"""What can be attributed to the picture."""
 
 
 def units_of(objectives: Iterable[Objective], layer: str | None) -> frozenset[int] | None:

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from featviz.models.capture import recording
 from featviz.models.execution.channel_slicing import narrow
 from featviz.models.execution.dataflow import leaving, memory_of, tensors_among, unhooked
 from featviz.models.layers import plain_tensor
-from featviz.models.recording import recording
 from featviz.models.replication import replicate
 
 __all__ = ["Makers", "Part", "find_makers"]

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError, LayerNotFound
+from featviz.models.capture import recording
 from featviz.models.layers import Layer
 from featviz.models.model import Model
-from featviz.models.recording import recording
 from featviz.representation.embeddings import Vectors
 from featviz.representation.extraction.pooling import LayerOutput, Pooling
 

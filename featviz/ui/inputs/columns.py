@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from featviz.explain.features.depth import layers_through_depth
-from featviz.explain.targets.target import Logit, Target
+from featviz.explain.targets.units import Logit, Target
 from featviz.models.model import Model, Prediction
 from featviz.models.sources import torchvision as zoo
 from featviz.models.sources.bundled import BUNDLED

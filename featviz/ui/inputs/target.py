@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from featviz.explain.features.depth import opening_layer
-from featviz.explain.targets.target import Channel, Difference, Logit, Neuron, Target
+from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model, Prediction
 from featviz.ui.inputs.controls import choice, index_number, segments, show
 from featviz.ui.inputs.target_text import (

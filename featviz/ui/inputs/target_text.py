@@ -2,7 +2,7 @@
 
 import re
 
-from featviz.explain.targets.target import Channel, Difference, Logit, Neuron, Target
+from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.layers import Layer
 from featviz.models.model import Model
 

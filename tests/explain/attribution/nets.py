@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
+from featviz.models.capture import recording
 from featviz.models.model import Model
-from featviz.models.recording import recording
 from tests.toys import noise, seeded, wrapped
 
 

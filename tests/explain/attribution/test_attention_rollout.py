@@ -14,7 +14,7 @@ from featviz.errors import BadInput
 from featviz.explain.attribution.attention_rollout import mixing_matrix
 from featviz.explain.attribution.attention_weights import AttentionMatrices
 from featviz.explain.attribution.attribute import attribute
-from featviz.explain.targets.target import Channel, Difference, Neuron
+from featviz.explain.targets.units import Channel, Difference, Neuron
 from featviz.models.networks.bundled import ShapesViT
 from featviz.models.sources.load import load_model
 from tests.explain.attribution.nets import Transformer, double, net, picture

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput, LayerNotFound
 from featviz.explain.attribution.attribute import METHODS, Attribution, attribute, steps
-from featviz.explain.targets.target import Channel, Difference, Logit, Neuron
+from featviz.explain.targets.units import Channel, Difference, Logit, Neuron
 from featviz.models.model import Model
 from tests.explain.attribution.nets import Biased, Residual, Transformer
 from tests.toys import InPlace, hooks_left, noise, seeded, state_digest, wrapped

@@ -10,7 +10,7 @@ from featviz.explain.attribution import cost
 from featviz.explain.attribution.activation_gradients import layer_evidence
 from featviz.explain.attribution.attribute import METHODS, attribute
 from featviz.explain.targets.score import Scores, batches, pictures_a_pass
-from featviz.explain.targets.target import Channel, Logit
+from featviz.explain.targets.units import Channel, Logit
 from featviz.models.execution.input_gradient import QuickWayBack, go_back_quickly
 from featviz.models.execution.plan import ExecutionPlan
 from featviz.models.model import Model

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from featviz.explain.attribution.attribute import attribute
-from featviz.explain.targets.target import Channel, Difference, Neuron, Target
+from featviz.explain.targets.units import Channel, Difference, Neuron, Target
 from featviz.models.model import Model
 from tests.explain.attribution.nets import NETS, Biased, double, layer_output, net, picture, value
 from tests.toys import noise, seeded

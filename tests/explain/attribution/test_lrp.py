@@ -17,7 +17,7 @@ from zennit.torchvision import ResNetBasicBlockCanonizer
 from featviz.errors import BadInput
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.attribution.lrp import lrp
-from featviz.explain.targets.target import Channel, Difference, Logit, Neuron, Target
+from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model
 from tests.explain.attribution.nets import Biased, Residual, Transformer, double, layer_output, picture
 from tests.toys import InPlace, noise, seeded, wrapped

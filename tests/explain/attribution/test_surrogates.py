@@ -10,7 +10,7 @@ from captum._utils.models.linear_model import SkLearnLasso
 from torch import Tensor, nn
 
 from featviz.explain.attribution.attribute import attribute
-from featviz.explain.targets.target import Channel, Difference, Logit, Neuron, Target
+from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.isolated_rng import PrivateRandomness
 from tests.explain.attribution.nets import double, net, picture, value
 from tests.toys import hooks_left, noise, state_digest

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.evaluation.check import Explanation
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from tests.toys import wrapped
 

@@ -11,7 +11,7 @@ import torch
 from featviz.errors import BadInput
 from featviz.explain.evaluation.check import CHECKS, Explanation, check, checking, passes
 from featviz.explain.evaluation.results import Finding
-from featviz.explain.targets.target import Channel, Difference, Neuron, Target
+from featviz.explain.targets.units import Channel, Difference, Neuron, Target
 from featviz.models.model import Model
 from tests.explain.evaluation.explanations import explained
 from tests.toys import InPlace, hooks_left, noise, seeded, state_digest, wrapped

@@ -8,7 +8,7 @@ from featviz.errors import BadInput
 from featviz.explain.evaluation.check import check, checking, passes
 from featviz.explain.evaluation.pixel_perturbation import area_under, ground_of, picture_at, ranks
 from featviz.explain.evaluation.results import Curves
-from featviz.explain.targets.target import Difference
+from featviz.explain.targets.units import Difference
 from tests.explain.evaluation.explanations import computing, explained
 from tests.toys import noise
 

@@ -16,7 +16,7 @@ from featviz.explain.attribution.sanity_baselines import edges
 from featviz.explain.evaluation.check import Explanation, check
 from featviz.explain.evaluation.random_weights import groups_from_the_top, redraw
 from featviz.explain.evaluation.results import Randomisation
-from featviz.explain.targets.target import Channel, Logit, Target
+from featviz.explain.targets.units import Channel, Logit, Target
 from featviz.models.model import Model
 from featviz.models.sources.load import load_model
 from tests.explain.attribution.nets import Transformer, net

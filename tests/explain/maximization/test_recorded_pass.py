@@ -10,8 +10,9 @@ from featviz.explain.maximization.objectives import DeepDream, LogProbability, e
 from featviz.explain.maximization.preprocessing import normalisation
 from featviz.explain.maximization.recorded_pass import Eye, Seen
 from featviz.explain.targets.units import Channel, Logit, Neuron, Objective
+from featviz.models.capture import recording
 from featviz.models.ensemble import ensemble
-from featviz.models.recording import record, recording
+from featviz.models.recording import record
 from featviz.models.sources.load import load_model
 
 LAYER = "stage2.1.relu2"

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from featviz.models.capture import recording
 from featviz.models.execution.direct_calls import call_plainly
-from featviz.models.recording import recording
 from featviz.models.sources.load import load_model
 
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from featviz.errors import LayerNotFound
+from featviz.models.capture import recording
 from featviz.models.execution.plan import ExecutionPlan
-from featviz.models.recording import recording
 from featviz.models.replication import replicate
 from featviz.models.sources import torchvision as zoo
 from featviz.models.sources.load import load_model

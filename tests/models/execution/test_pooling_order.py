@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from featviz.models.capture import recording
 from featviz.models.execution.plan import ExecutionPlan
-from featviz.models.recording import recording
 from featviz.models.replication import replicate
 from featviz.models.sources import torchvision as zoo
 from tests.toys import noise, seeded

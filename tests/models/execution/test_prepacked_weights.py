@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from featviz.models.capture import recording
 from featviz.models.execution import prepacked_weights
 from featviz.models.execution.plan import ExecutionPlan
 from featviz.models.execution.prepacked_weights import LaidOut, WeightLayouts
-from featviz.models.recording import recording
 from tests.toys import noise, seeded
 
 GEOMETRIES = {

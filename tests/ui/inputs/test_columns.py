@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from featviz import load_model
-from featviz.explain.targets.target import Channel, Logit
+from featviz.explain.targets.units import Channel, Logit
 from featviz.ui.inputs.columns import Columns
 
 
@@ -13,7 +13,7 @@ def _page() -> None:
 
     from featviz import Prediction, load_model
     from featviz.explain.features.spatial import has_positions
-    from featviz.explain.targets.target import Channel, Logit
+    from featviz.explain.targets.units import Channel, Logit
     from featviz.ui.inputs.columns import choose_columns
     from featviz.ui.state.feedback import keep_place
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from featviz import load_model
-from featviz.explain.targets.target import Channel, Difference, Logit, Neuron, Target
+from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model
 from featviz.ui.inputs.target_text import read_target_text, target_name, target_text
 from tests.toys import Attending, InPlace, seeded, wrapped

@@ -18,7 +18,7 @@ from featviz.explain.attribution.cost import estimate, seconds_a_pass
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.evaluation.check import CHECKS, Explanation, checking, passes
 from featviz.explain.evaluation.pointing_game import pointing_game
-from featviz.explain.targets.target import Target
+from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.ui.state.chosen_image import Picture, pixels_of
 from featviz.ui.state.tasks import Task

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from featviz.explain.targets.target import Logit
+from featviz.explain.targets.units import Logit
 from featviz.ui.inputs.snippet import opening
 from featviz.ui.pages.attribution.request import Request
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.explain.maximization.naturalness import Naturalness, image_responses, judged, naturalness
-from featviz.explain.targets.target import Logit
+from featviz.explain.targets.units import Logit
 from featviz.models.model import Model, Prediction
 from featviz.models.sources.bundled import bundled_card
 from featviz.models.sources.load import list_models

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from featviz.explain.targets.target import Channel, Logit, Neuron
+from featviz.explain.targets.units import Channel, Logit, Neuron
 from featviz.models.layers import Layer
 from featviz.models.model import Model
 from featviz.ui.inputs.controls import choice, index_number, segments, show

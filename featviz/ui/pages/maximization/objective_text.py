@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from featviz.explain.features.depth import layers_through_depth
 from featviz.explain.maximization.objectives import DeepDream
-from featviz.explain.targets.target import Difference, Target
-from featviz.explain.targets.units import Channel, Logit, Objective
+from featviz.explain.targets.units import Channel, Difference, Logit, Objective, Target
 from featviz.models.model import Model
 from featviz.ui.inputs.target_text import read_target_text, readable_layers, target_name, target_text
 

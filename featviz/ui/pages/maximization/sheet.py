@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.objectives import each
-from featviz.explain.targets.target import Channel, Difference, Logit
+from featviz.explain.targets.units import Channel, Difference, Logit
 from featviz.ui.inputs.target_text import class_count
 from featviz.ui.pages.maximization.film import pixels, reduced
 from featviz.ui.pages.maximization.objective_text import Aim

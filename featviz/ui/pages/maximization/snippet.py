@@ -1,6 +1,6 @@
 """The Python that makes the present view of the Activation maximization page."""
 
-from featviz.explain.targets.target import Difference
+from featviz.explain.targets.units import Difference
 from featviz.ui.inputs.snippet import load_line
 from featviz.ui.pages.maximization.request import Run
 

@@ -1,0 +1,105 @@
+"""Outputs of modules captured while a private replica runs a pass: exact, stopped early, nothing left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from torch import Tensor, nn
+
+from featviz.errors import BadInput
+from featviz.models.layers import plain_tensor
+
+__all__ = ["MAX_RECORDED_BYTES", "recording"]
+
+MAX_RECORDED_BYTES = 2 << 30
+
+
+class _PassEnded(BaseException):
+    """Everything asked for is recorded. Not an Exception, so that no network catches it."""
+
+
+@contextmanager
+def recording(
+    replica: nn.Module,
+    calls: Mapping[str, tuple[str, int]],
+    *,
+    detach: bool = True,
+    stop: bool = True,
+    root: bool = False,
+) -> Iterator[dict[str, Tensor]]:
+    """Record outputs of a private replica while the body of the `with` runs one pass on it.
+
+    Args:
+        replica: never the shared module.
+        calls: by key of the result, the module's name and which of its calls is meant (0 is the first).
+        detach: keep values alone (copies); otherwise the tensors stay in the graph and the pass goes on
+            with a copy, so that no in-place operation reaches what was recorded.
+        stop: leave the body as soon as everything is recorded.
+        root: an output that depends on nothing that wants a gradient becomes a leaf that wants one, so that
+            the graph begins there.
+
+    Yields:
+        The outputs by key, filled while the body runs.
+    """
+    outputs: dict[str, Tensor] = {}
+    by_module: dict[str, dict[int, list[str]]] = {}
+    for key, (name, call) in calls.items():
+        by_module.setdefault(name, {}).setdefault(call, []).append(key)
+    budget = _Budget(MAX_RECORDED_BYTES)
+
+    def hook_for(keys_by_call: dict[int, list[str]]) -> object:
+        seen = 0
+
+        def hook(_module: nn.Module, _inputs: object, output: object) -> object:
+            nonlocal seen
+            tensor = plain_tensor(output)
+            if tensor is None:
+                return None
+            keys, seen = keys_by_call.get(seen, []), seen + 1
+            if not keys:
+                return None
+            budget.take(tensor)
+            if root and not tensor.requires_grad and tensor.is_floating_point():
+                tensor = tensor.detach().requires_grad_()
+            outputs.update(dict.fromkeys(keys, tensor.detach().clone() if detach else tensor))
+            if stop and len(outputs) == len(calls):
+                raise _PassEnded
+            return None if detach else _with_copy(output, tensor)
+
+        return hook
+
+    handles = [
+        replica.get_submodule(name).register_forward_hook(hook_for(keys))  # type: ignore[arg-type]
+        for name, keys in by_module.items()
+    ]
+    try:
+        yield outputs
+    except _PassEnded:
+        pass
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+class _Budget:
+    """Bytes that may still be recorded in this pass."""
+
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+
+    def take(self, tensor: Tensor) -> None:
+        self.left -= tensor.numel() * tensor.element_size()
+        if self.left < 0:
+            raise BadInput(
+                f"These outputs need more than {MAX_RECORDED_BYTES >> 30} GiB: ask for fewer layers or "
+                "fewer images at once.",
+                code="too_large",
+            )
+
+
+def _with_copy(output: object, tensor: Tensor) -> object:
+    if isinstance(output, Tensor):
+        return tensor.clone()
+    assert isinstance(output, (tuple, list))  # noqa: S101 - plain_tensor took it for one
+    return (tensor.clone(), *output[1:])
