@@ -43,9 +43,9 @@ class Beginning:
     warm: bool
     notes: list[str]
 
-    def stage(self, points: NDArray[Any], done: int, total: int, note: str) -> Stage:
+    def stage(self, points: NDArray[Any], done: int, total: int, note: str) -> Stage[Any]:
         """A stage of the map of all vectors, equal ones upon each other."""
-        return Stage(self.spread(points), done, total, note)
+        return Stage(done, total, note, points=self.spread(points))
 
     def spread(self, points: NDArray[Any]) -> NDArray[np.float32]:
         """(m, dimensions) to (n, dimensions)."""
@@ -105,11 +105,11 @@ def few(beginning: Beginning, method: str) -> Finding:
     if len(beginning.rows) == 1:
         points = np.zeros_like(points)
         note = "All vectors are the same: there is one place for all of them."
-    yield Stage(points, 1, 1, note)
+    yield Stage(1, 1, note, points=points)
     return Found(points, space, {"notes": [*beginning.notes, note]})
 
 
-def searched(beginning: Beginning, k: int, total: int) -> Generator[Stage, None, Neighbours]:
+def searched(beginning: Beginning, k: int, total: int) -> Generator[Stage[Any], None, Neighbours]:
     """The k nearest neighbours of the distinct points; meanwhile the map is what it begins with."""
     values = beginning.rows.values
     first = "the map as it was" if beginning.warm else "principal components"

@@ -10,6 +10,7 @@ import numpy as np
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
 from featviz.representation.projection.pca import along, principal
+from featviz.representation.projection.placement import placement
 from featviz.representation.projection.protocol import Doubles, Finding, Found, Points, Task, at_once
 from featviz.representation.projection.registry import PROJECTIONS
 
@@ -18,6 +19,7 @@ __all__ = ["Linear", "looked_along", "pca", "random"]
 _SCREE = 50
 
 
+@placement
 @dataclass(frozen=True, eq=False)
 class Linear:
     """(v - centre) · axes: centre (d,), axes (d, dimensions)."""

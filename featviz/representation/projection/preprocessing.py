@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from featviz.representation.embeddings import Vectors
 from featviz.representation.projection.pca import Principal, along, largest_entry
+from featviz.representation.projection.placement import placement
 from featviz.representation.projection.protocol import Doubles
 
 __all__ = ["Distinct", "Space", "directions", "distinct"]
 
 
+@placement
 @dataclass(frozen=True, eq=False)
 class Space:
     """How vectors enter it, so that numbers as small as 1e-30 or as large as 1e30 are like any others.

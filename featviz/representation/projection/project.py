@@ -58,8 +58,8 @@ def project(
     *_, last = steps(
         embeddings, method, dimensions=dimensions, seed=seed, start=start, labels=labels, **options
     )
-    assert last.projection is not None  # noqa: S101 - the last one has it
-    return last.projection
+    assert last.result is not None  # noqa: S101 - the last one has it
+    return last.result
 
 
 def steps(
@@ -71,14 +71,14 @@ def steps(
     start: ArrayLike | None = None,
     labels: Sequence[str | None] | None = None,
     **options: Any,
-) -> Iterator[Stage]:
+) -> Iterator[Stage[Projection]]:
     """The same, stage by stage: of tsne and umap first principal components (or the start), then every ten steps.
 
     What can be refused without computing is refused by the call itself. Closing the iterator ends the work.
     Arguments and errors as `project`.
 
     Yields:
-        the map on its way; the last stage holds the projection.
+        the map on its way; the result of the last stage is the projection.
     """
     chosen = PROJECTIONS[method]
     complete = chosen.complete(options)
@@ -99,7 +99,7 @@ def steps(
     return _run(task, chosen, complete)
 
 
-def _run(task: Task, method: Method, options: dict[str, Any]) -> Iterator[Stage]:
+def _run(task: Task, method: Method, options: dict[str, Any]) -> Iterator[Stage[Projection]]:
     finding: Finding = method.function(task, **options)
     found = yield from finding
     points = np.ascontiguousarray(found.points)
@@ -115,4 +115,4 @@ def _run(task: Task, method: Method, options: dict[str, Any]) -> Iterator[Stage]
         dimensions_in=task.vectors.shape[1],
         vectors=task.vectors,
     )
-    yield Stage(points, 1, 1, "done", projection)
+    yield Stage(1, 1, "done", projection, points=points)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,7 @@ from numpy.typing import ArrayLike
 from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings, Vectors
 from featviz.representation.projection.inputs import vectors_of
-from featviz.representation.projection.linear import Linear
-from featviz.representation.projection.preprocessing import Space
-from featviz.representation.projection.protocol import Placement, Points
-from featviz.representation.projection.tsne.tsne import TsneMap
-from featviz.representation.projection.umap.umap import UmapMap
+from featviz.representation.projection.placement import Placement, Points, pack, unpack
 from featviz.store.checked_file import read_back, seal, unseal, write_out
 
 if TYPE_CHECKING:
@@ -26,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Projection"]
 
 _KIND = "featviz projection 1"
-_PLACEMENTS: dict[str, Any] = {each.__name__: each for each in (Linear, Space, TsneMap, UmapMap)}
-_PREFIX = "placement."
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +90,9 @@ class Projection:
 
     def to_bytes(self) -> bytes:
         """The file that `save` writes: safetensors with a checksum; the vectors themselves only as far as needed."""
-        parts = {each.name: getattr(self.placement, each.name) for each in fields(self.placement)}  # type: ignore[arg-type]
-        arrays = {_PREFIX + name: part for name, part in parts.items() if isinstance(part, np.ndarray)}
-        rest = {name: part for name, part in parts.items() if _PREFIX + name not in arrays}
+        arrays, placement = pack(self.placement)
         facts = {name: getattr(self, name) for name in _FACTS}
-        placing = [type(self.placement).__name__, rest]
-        return seal({**arrays, "points": self.points}, {**facts, "placement": placing, "kind": _KIND})
+        return seal({**arrays, "points": self.points}, {**facts, "placement": placement, "kind": _KIND})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Projection:
@@ -115,9 +106,7 @@ class Projection:
         if about.pop("kind", None) != _KIND:
             raise BadInput("This file holds something else than a projection.", code="kind")
         try:
-            name, rest = about.pop("placement")
-            parts = {key.removeprefix(_PREFIX): part for key, part in arrays.items() if key != "points"}
-            placement = _PLACEMENTS[name](**parts, **rest)
+            placement = unpack(arrays, about.pop("placement"))
             return cls(points=_still(arrays["points"]), placement=placement, **about)
         except (KeyError, TypeError, ValueError) as error:
             raise BadInput("This file holds a projection of another version.", code="kind") from error

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featviz.progress import Progress
 from featviz.representation.embeddings import Vectors
-
-if TYPE_CHECKING:
-    from featviz.representation.projection.projection import Projection
+from featviz.representation.projection.placement import Placement, Points
 
 __all__ = ["Doubles", "Finding", "Found", "Placement", "Points", "Stage", "Task", "at_once"]
 
 Doubles = NDArray[np.float64]
-Points = NDArray[np.float32]
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,30 +38,15 @@ class Task:
     start: Points | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Stage:
-    """A map on its way.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Stage(Progress[T_co]):
+    """A map on its way; the last stage alone has a result, the finished map.
 
     Attributes:
         points: (n, dimensions) float32, finite.
-        done: steps behind it.
-        total: steps in all.
-        note: what is going on, in plain words.
-        projection: the finished map, of the last stage alone.
     """
 
     points: Points
-    done: int
-    total: int
-    note: str
-    projection: Projection | None = None
-
-
-class Placement(Protocol):
-    """A finished map's way to place vectors it has not seen; a dataclass of arrays and of what JSON can hold."""
-
-    def place(self, vectors: Vectors) -> Points:
-        """(m, d) to (m, dimensions)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,11 +58,11 @@ class Found:
     about: dict[str, Any] = field(default_factory=dict)
 
 
-Finding = Generator[Stage, None, Found]
+Finding = Generator[Stage[Any], None, Found]
 """A method at work: stages on the way, and in the end what it found. Closing it ends the work."""
 
 
 def at_once(found: Found, note: str) -> Finding:
     """The one stage of a method that has no steps."""
-    yield Stage(found.points, 1, 1, note)
+    yield Stage(1, 1, note, points=found.points)
     return found

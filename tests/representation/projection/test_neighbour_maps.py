@@ -120,9 +120,9 @@ def test_a_start_of_another_scale_or_without_extent_does_no_harm(method: str) ->
 def test_the_first_pictures_are_components_and_the_last_the_map(method: str) -> None:
     stages = list(steps(X[:200], method, **FEW[method]))
     np.testing.assert_allclose(stages[0].points, project(X[:200], "pca").points, atol=1e-4)
-    assert stages[-1].projection is not None
-    np.testing.assert_array_equal(stages[-1].points, stages[-1].projection.points)
-    assert all(stage.projection is None for stage in stages[:-1])
+    assert stages[-1].result is not None
+    np.testing.assert_array_equal(stages[-1].points, stages[-1].result.points)
+    assert all(stage.result is None for stage in stages[:-1])
     steps_done = [stage.done for stage in stages if 0 < stage.done < stage.total]
     assert steps_done == list(range(10, stages[-2].total, 10))
     assert all(stage.note for stage in stages)

@@ -11,6 +11,7 @@ from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
 from featviz.representation.neighbors.flat_index import neighbours
 from featviz.representation.projection.initialization import Beginning, begin, few, searched
+from featviz.representation.projection.placement import placement
 from featviz.representation.projection.preprocessing import Space
 from featviz.representation.projection.protocol import Finding, Found, Points, Task
 from featviz.representation.projection.registry import PROJECTIONS
@@ -76,6 +77,7 @@ def tsne(
     return Found(points, placement, about)
 
 
+@placement
 @dataclass(frozen=True, eq=False)
 class TsneMap(Space):
     """A finished map (m, dimensions) of the points of a space (m, k).

@@ -11,6 +11,7 @@ from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
 from featviz.representation.neighbors.flat_index import neighbours
 from featviz.representation.projection.initialization import begin, few, searched
+from featviz.representation.projection.placement import placement
 from featviz.representation.projection.preprocessing import Space
 from featviz.representation.projection.protocol import Doubles, Finding, Found, Points, Task
 from featviz.representation.projection.registry import PROJECTIONS
@@ -79,6 +80,7 @@ def rounds_of(count: int, epochs: int | None) -> int:
     return _EPOCHS if count <= _FEW else _EPOCHS_OF_MANY
 
 
+@placement
 @dataclass(frozen=True, eq=False)
 class UmapMap(Space):
     """A finished map (m, dimensions) of the points of a space (m, k), which do not move when more are placed.

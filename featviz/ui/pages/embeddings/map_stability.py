@@ -24,7 +24,7 @@ _KIND = "stability of a map"
 def draw_stability(run: MapRun) -> None:
     """Offer to draw the map with other seeds, and say what they change."""
     stage = stage_of(run)
-    if stage is None or stage.projection is None:
+    if stage is None or stage.result is None:
         return
     key, work = ("stability", *run.key), partial(_work, run, stage.points)
     task = Task(key, "Drawing it with other seeds", work, _bytes, _SEEDS * run.seconds)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featviz.representation.projection import PROJECTIONS, Stage, steps
+from featviz.representation.projection import PROJECTIONS, Projection, Stage, steps
 from featviz.representation.projection.cost import expected_seconds
 from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.state.cache import FEATURES
@@ -90,8 +90,8 @@ class MapRun:
         """The same from the method's own beginning, with another seed."""
         return MapRun(self.points, self.method, self.dimensions, seed, self.options)
 
-    def stages(self) -> Iterator[Stage]:
-        """The map on its way; the last stage holds the projection."""
+    def stages(self) -> Iterator[Stage[Projection]]:
+        """The map on its way; the result of the last one is the projection."""
         start = None if self.begin is None else self.begin.places
         return steps(
             self.points.embeddings,
@@ -150,7 +150,7 @@ def begun(name: str, count: int, dimensions: int) -> Begin | None:
     return Begin(name, places)
 
 
-def _itself(stage: Stage) -> Stage:
+def _itself(stage: Stage[Projection]) -> Stage[Projection]:
     return stage
 
 

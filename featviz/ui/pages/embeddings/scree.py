@@ -18,7 +18,7 @@ __all__ = ["draw_scree", "scree_words"]
 def draw_scree(run: MapRun) -> None:
     """Draw the folded scree of a map that has one."""
     stage = stage_of(run)
-    about = {} if stage is None or stage.projection is None else stage.projection.about
+    about = {} if stage is None or stage.result is None else stage.result.about
     if not about.get("scree"):
         return
     shares, shown = about["scree"], about["explained_variance_ratio"]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from featviz.representation.clusters import CLUSTERINGS, clusters, expected_seconds
 from featviz.representation.neighbors.exact import Metric, nearest
-from featviz.representation.projection import Stage
+from featviz.representation.projection import Projection, Stage
 from featviz.representation.projection.quality import MapQuality, baseline, map_quality
 from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import MapRun
@@ -102,7 +102,7 @@ def is_at_work(run: MapRun) -> bool:
     return job is not None and job.running and job.key == (work_of(run).key,)
 
 
-def stage_of(run: MapRun) -> Stage | None:
+def stage_of(run: MapRun) -> Stage[Projection] | None:
     """The newest stage of a map, as far as there is one."""
     task = work_of(run)
     found = kept(task)
@@ -122,7 +122,7 @@ def present_places() -> NDArray[np.float32] | None:
 def honesty_task(run: MapRun) -> Task | None:
     """Measure a map; None while it is not finished."""
     stage = stage_of(run)
-    if stage is None or stage.projection is None:
+    if stage is None or stage.result is None:
         return None
     measure = partial(_measure, run, stage.points)
     seconds = 2 * _SECONDS_A_PAIR * len(run.points) * _most_measured(run)
