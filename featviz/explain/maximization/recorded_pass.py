@@ -14,7 +14,6 @@ from featviz.explain.features.spatial import as_maps
 from featviz.explain.targets.target import locate, read_target, renumbered
 from featviz.explain.targets.units import Objective, Target
 from featviz.models.capture import recording
-from featviz.models.execution.direct_calls import call_plainly
 from featviz.models.execution.input_gradient import go_back_quickly
 from featviz.models.model import Model
 
@@ -90,7 +89,6 @@ class Eye:
         if half:
             _halve(self.replica)
         go_back_quickly(self.replica)
-        call_plainly(self.replica)
 
     def look(self, batch: Tensor, pictures: Tensor) -> Seen:
         """Run the network.

@@ -1,9 +1,10 @@
-"""Adam: the compiled step and torch's own operations, and what it forgets."""
+"""Adam: torch's own but for a floor for each picture, and what it forgets."""
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from featviz.explain.maximization import adam as adam_file
 from featviz.explain.maximization.adam import Adam
 
 SHAPES = [(1, 3, 16, 9, 2), (4, 3, 8, 8), (2, 1, 5, 7)]
@@ -26,11 +27,43 @@ def climbed(leaf: Tensor, count: int = 12) -> Tensor:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_compiled_step_is_that_of_torchs_operations(shape: tuple[int, ...]) -> None:
-    leaf = slopes(shape, 99)
-    kept = leaf.clone()
-    torch.testing.assert_close(climbed(leaf).double(), climbed(leaf.double()), rtol=1e-5, atol=1e-5)
+def test_without_its_floor_it_is_torchs_own(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adam_file, "_LEAST", 0.0)
+    monkeypatch.setattr(adam_file, "_TINY", 0.0)
+    leaf = slopes(shape, 99).double()
+    kept, adam = leaf.clone(), Adam(leaf, 0.1)
+    theirs = nn.Parameter(leaf.clone())
+    optimizer = torch.optim.Adam([theirs], lr=0.1, eps=0, maximize=True)
+    moved = leaf
+    for step in range(12):
+        theirs.grad = slopes(shape, step).double()
+        optimizer.step()
+        moved = adam.step(moved, theirs.grad)
+    torch.testing.assert_close(moved, theirs.detach(), rtol=1e-9, atol=1e-9)
     assert torch.equal(leaf, kept)
+
+
+def test_the_floor_of_one_picture_is_its_own() -> None:
+    leaf = slopes((3, 3, 8, 8), 99)
+    one_by_one = []
+    for n in range(3):
+        alone, adam = leaf[n : n + 1], Adam(leaf[n : n + 1], 0.1)
+        for step in range(5):
+            alone = adam.step(alone, slopes((3, 3, 8, 8), step)[n : n + 1])
+        one_by_one.append(alone)
+    together, adam = leaf, Adam(leaf, 0.1)
+    for step in range(5):
+        together = adam.step(together, slopes((3, 3, 8, 8), step))
+    torch.testing.assert_close(together, torch.cat(one_by_one))
+
+
+def test_where_next_to_nothing_is_to_be_gained_hardly_anything_moves() -> None:
+    leaf, gradient = torch.zeros(1, 1, 10, 10), torch.ones(1, 1, 10, 10)
+    gradient[..., 0] = 1e-3
+    (moved,) = Adam(leaf, 0.1).step(leaf, gradient)
+    typical = float(gradient.square().mean().sqrt())
+    torch.testing.assert_close(moved[0, :, 1:], torch.full((10, 9), 0.1 / (1 + 0.3 * typical)))
+    torch.testing.assert_close(moved[0, :, 0], torch.full((10,), 1e-4 / (1e-3 + 0.3 * typical)))
 
 
 def test_a_leaf_that_lies_otherwise_in_memory_climbs_alike() -> None:

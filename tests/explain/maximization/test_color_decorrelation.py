@@ -1,4 +1,4 @@
-"""Colours that go together: the compiled way back is that of the plain formula, in double precision."""
+"""Colours that go together: the way back is that of the plain formula, in double precision."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from featviz.explain.maximization.color_decorrelation import Palette
 from featviz.explain.maximization.image_statistics import colour_matrix
 from featviz.explain.maximization.vjp import tracked
 
-# count, height and width: less, exactly and more than what is worked on at once
+# count, height and width
 SHAPES = [(1, 5, 7), (3, 32, 32), (2, 61, 40)]
 
 
