@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
-import math
-import re
+import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeVar
 
 from featviz.errors import BadInput
+from featviz.parameter import Naming, Parameter, Range, read_parameters
 
-__all__ = ["Method", "Naming", "Parameter", "Passes", "Range", "Registry"]
+__all__ = ["Method", "Naming", "Parameter", "Passes", "Preset", "Range", "Registry", "SumsTo"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class Range:
-    """The numbers a parameter takes, both ends included."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Naming:
-    """What a text names, such as "layer": a control can then offer what there is."""
-
-    noun: str
 
 
 Passes = Callable[..., int]
@@ -37,59 +22,40 @@ Passes = Callable[..., int]
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """One keyword of a method.
+class SumsTo:
+    """What the values of a method's result add up to.
 
     Attributes:
-        name: the keyword.
-        types: what a value may be an instance of; a parameter of choices alone has none.
-        default: used where the keyword is not given.
-        range: of a number, where it is bounded.
-        choices: the words it takes, where it is a choice.
-        names: what it names, such as "layer", where it is the name of something.
-        help: what the method's docstring says about it.
+        quantity: f(x) - f(baseline), where the method has a baseline; else f(x).
+        steps: the option that makes the gap smaller, where there is one.
+        drawn: whether the baselines are drawn anew for each sample, so that only their mean is known.
+        single: whether one baseline alone is drawn, whatever number of samples there is.
+        unless: what excuses a gap, where something does.
     """
 
-    name: str
-    types: tuple[type, ...]
-    default: Any
-    range: Range | None = None
-    choices: tuple[str, ...] = ()
-    names: str = ""
-    help: str = ""
+    quantity: Literal["f(x)", "f(x) - f(baseline)"]
+    steps: str = ""
+    drawn: bool = False
+    single: bool = False
+    unless: str = ""
 
     @property
-    def expected(self) -> str:
-        """What it takes, in words."""
-        kinds = [_WORDS.get(kind, kind.__name__) for kind in self.types]
-        bounds = f" from {self.range.low:g} to {self.range.high:g}" if self.range else ""
-        return " or ".join([*map(repr, self.choices), *kinds]) + bounds
+    def compares(self) -> bool:
+        """Whether a baseline's value is taken away."""
+        return self.quantity != "f(x)"
 
-    def check(self, value: Any) -> Any:
-        """The value as the method takes it: a whole number where a real one is expected becomes real.
 
-        Raises:
-            BadInput: another kind of value, or one outside the range.
-        """
-        if isinstance(value, str) and value in self.choices:
-            return value
-        if float in self.types and type(value) is int:
-            value = float(value)
-        if not self._fits(value):
-            raise BadInput(f"{self.name} takes {self.expected}; {value!r} came.", code="option")
-        return value
+@dataclass(frozen=True)
+class Preset:
+    """Options of a method that belong together.
 
-    def _fits(self, value: Any) -> bool:
-        if isinstance(value, bool) and bool not in self.types:
-            return False
-        if not isinstance(value, self.types):
-            return False
-        if isinstance(value, float) and not math.isfinite(value):
-            return False
-        return not isinstance(value, (int, float)) or self._within(value)
+    Attributes:
+        options: those that differ from the defaults.
+        origin: where they come from, where they are somebody's.
+    """
 
-    def _within(self, value: float) -> bool:
-        return self.range is None or self.range.low <= value <= self.range.high
+    options: Mapping[str, Any]
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +70,9 @@ class Method:
         summary: the first line of its docstring.
         parameters: its keyword-only parameters, in order.
         passes: its cost, known before it runs.
+        sums_to: what its values add up to, where it promises anything.
+        presets: its options by the preset's id; without an entry the defaults are taken.
+        lesson: the file of its lesson, "<page>/<file>"; "" where its docstring is all there is.
     """
 
     id: str
@@ -113,6 +82,9 @@ class Method:
     summary: str
     parameters: tuple[Parameter, ...]
     passes: Passes
+    sums_to: SumsTo | None = None
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+    lesson: str = ""
 
     def complete(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Options checked, and defaults for those not given.
@@ -143,7 +115,14 @@ class Registry:
         self._methods: dict[str, Method] = {}
 
     def register(
-        self, name: str, *, reference: str, passes: Passes | int = 1
+        self,
+        name: str,
+        *,
+        reference: str,
+        passes: Passes | int = 1,
+        sums_to: SumsTo | None = None,
+        presets: Mapping[str, Preset] | None = None,
+        lesson: str = "",
     ) -> Callable[[Function], Function]:
         """Enter a function as a method; its keyword-only arguments become the parameters.
 
@@ -151,20 +130,42 @@ class Registry:
             name: as people write it.
             reference: paper or origin.
             passes: how often the network runs, where that does not depend on the options a number.
+            sums_to: what its values add up to, where it promises anything.
+            presets: its options by the preset's id.
+            lesson: the file of its lesson, "<page>/<file>".
 
         Raises:
-            ValueError: the id is taken, or a keyword has no default. Both are mistakes in the program.
+            ValueError: the id is taken, a keyword has no default, or a preset or the promise names an option that
+                the method does not take. All are mistakes in the program.
         """
 
         def enter(function: Function) -> Function:
             cost = passes if callable(passes) else lambda *_, **__: passes
-            method = _declared(function, name, reference, cost)
+            method = replace(
+                _declared(function, name, reference, cost),
+                sums_to=sums_to,
+                presets=presets or {},
+                lesson=lesson,
+            )
             if method.id in self._methods:
                 raise ValueError(f"There is already a {self.kind} called {method.id}.")
+            _require_options(method)
             self._methods[method.id] = method
             return function
 
         return enter
+
+    def discover(self, package: str, first: Sequence[str] = ()) -> None:
+        """Import every module of a package: a method is added by adding its file.
+
+        Args:
+            package: its full name; called from its own `__init__` when that has imported what it needs.
+            first: names of modules in it, whose methods stand in this order before all others.
+        """
+        path = importlib.import_module(package).__path__
+        for module in pkgutil.walk_packages(path, f"{package}."):
+            importlib.import_module(module.name)
+        self.arrange([f"{package}.{name}" for name in first])
 
     def arrange(self, modules: Sequence[str]) -> None:
         """Put the methods in the order of the modules that define them, instead of that of the imports."""
@@ -200,49 +201,17 @@ class Registry:
         return len(self._methods)
 
 
-_WORDS: dict[type, str] = {
-    int: "a whole number",
-    float: "a number",
-    bool: "True or False",
-    str: "a text",
-    type(None): "None",
-}
-
-
 def _declared(function: Callable[..., Any], name: str, reference: str, passes: Passes) -> Method:
-    identity = function.__name__
-    text = inspect.getdoc(function) or ""
-    hints, helps = get_type_hints(function, include_extras=True), _helps(text)
-    keywords = [
-        argument
-        for argument in inspect.signature(function).parameters.values()
-        if argument.kind is inspect.Parameter.KEYWORD_ONLY
-    ]
-    bare = [argument.name for argument in keywords if argument.default is inspect.Parameter.empty]
-    if bare:
-        raise ValueError(f"{identity} needs a default for {', '.join(bare)}.")
-    parameters = tuple(
-        _parameter(argument.name, hints[argument.name], argument.default, helps.get(argument.name, ""))
-        for argument in keywords
-    )
-    return Method(identity, name, reference, function, text.partition("\n")[0], parameters, passes)
+    summary = (inspect.getdoc(function) or "").partition("\n")[0]
+    return Method(function.__name__, name, reference, function, summary, read_parameters(function), passes)
 
 
-def _parameter(name: str, hint: Any, default: Any, help_text: str) -> Parameter:
-    notes: list[Any] = []
-    if get_origin(hint) is Annotated:
-        hint, *notes = get_args(hint)
-    bounds = next((note for note in notes if isinstance(note, Range)), None)
-    names = next((note.noun for note in notes if isinstance(note, Naming)), "")
-    parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    literals = [part for part in parts if get_origin(part) is Literal]
-    choices = tuple(word for literal in literals for word in get_args(literal))
-    kinds = tuple(part for part in parts if part not in literals)
-    return Parameter(name, kinds, default, bounds, choices, names, help_text)
-
-
-def _helps(text: str) -> dict[str, str]:
-    """What a Google-style docstring says about each argument, on one line."""
-    section = re.search(r"^Args:\n((?:[ \t]+.*\n?|\n)*)", text, re.MULTILINE)
-    found = re.findall(r"^ {4}(\w+): ((?:.*\n?)(?: {5,}.*\n?)*)", section[1] if section else "", re.MULTILINE)
-    return {name: " ".join(words.split()) for name, words in found}
+def _require_options(method: Method) -> None:
+    """A preset or a promise that names what the method does not take is a mistake in the program."""
+    try:
+        for preset in method.presets.values():
+            method.complete(preset.options)
+        if method.sums_to and method.sums_to.steps:
+            method.complete({})[method.sums_to.steps]
+    except (BadInput, KeyError) as error:
+        raise ValueError(f"{method.id} declares an option that it does not take: {error}") from error

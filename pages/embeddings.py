@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from featviz.representation.projection import PROJECTIONS
 from featviz.ui.app import address, frame
+from featviz.ui.app.lessons import method_lesson, page_lesson
 from featviz.ui.inputs.embedding import EMBEDDING_KEYS, choose_embedding, layer_of_first_map
 from featviz.ui.inputs.embedding_task import embedded
 from featviz.ui.inputs.image_set import SET_KEYS, choose_set
 from featviz.ui.inputs.network import choose_model
-from featviz.ui.pages.embeddings import lessons
 from featviz.ui.pages.embeddings.controls import MAP_KEYS, choose_colours, choose_map, choose_run, points_here
 from featviz.ui.pages.embeddings.layout import map_and_side
 from featviz.ui.pages.embeddings.map_quality import draw_honesty
@@ -53,7 +54,7 @@ with refusals_shown():
     st.divider()
     draw_selection(run)
 
-frame.lesson("What is an embedding, and how can a map of it lie?", lessons.MAPS)
-frame.lesson(f"{run.name}: what does it show, and what does it not?", lessons.LESSONS[run.method])
+frame.lesson("What is an embedding, and how can a map of it lie?", page_lesson("embeddings"))
+frame.lesson(f"{run.name}: what does it show, and what does it not?", method_lesson(PROJECTIONS[run.method]))
 frame.python(embeddings_code(run, wanted))
 address.publish(slot, *SET_KEYS, *EMBEDDING_KEYS, *MAP_KEYS)

@@ -4,11 +4,11 @@ import streamlit as st
 
 from featviz.explain.features.depth import layers_through_depth, opening_layer
 from featviz.ui.app import address, frame
+from featviz.ui.app.lessons import page_lesson
 from featviz.ui.inputs.display import choose_look
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.layer import choose_layer, layers_beside
 from featviz.ui.inputs.network import choose_model
-from featviz.ui.pages import lessons
 from featviz.ui.pages.feature_maps.channel import draw_channel
 from featviz.ui.pages.feature_maps.depth_strip import draw_depth_strip
 from featviz.ui.pages.feature_maps.maps import chosen_channel, draw_layer, map_downloads
@@ -44,6 +44,6 @@ with refusals_shown():
     st.divider()
     draw_channel(maps[0], look, seen_by(model, picture), model.classes)
 
-frame.lesson("What is a feature map?", lessons.FEATURE_MAPS)
+frame.lesson("What is a feature map?", page_lesson("feature_maps"))
 frame.python(feature_maps_code(model, picture, layer, chosen_channel(maps[0])))
 address.publish(slot, "layer", "beside", "channel", "order", "scale", "colours")

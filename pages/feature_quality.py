@@ -1,9 +1,9 @@
 """How good the features of each layer are, network by network, held against what means nothing."""
 
 from featviz.ui.app import address, frame
+from featviz.ui.app.lessons import page_lesson
 from featviz.ui.inputs.image_set import SET_KEYS, choose_set
 from featviz.ui.inputs.network import choose_model
-from featviz.ui.pages.feature_quality import lessons
 from featviz.ui.pages.feature_quality.controls import QUALITY_KEYS, choose_quality
 from featviz.ui.pages.feature_quality.files import draw_downloads
 from featviz.ui.pages.feature_quality.snippet import quality_code
@@ -26,6 +26,6 @@ with refusals_shown():
         draw_card(cards)
         draw_downloads(cards)
 
-frame.lesson("What makes features good, and what do the numbers not say?", lessons.QUALITY)
+frame.lesson("What makes features good, and what do the numbers not say?", page_lesson("feature_quality"))
 frame.python(quality_code(wish))
 address.publish(slot, *SET_KEYS, *QUALITY_KEYS)

@@ -4,8 +4,8 @@ import streamlit as st
 
 from featviz.explain.features.filters import convolutions
 from featviz.ui.app import address, frame
+from featviz.ui.app.lessons import page_lesson
 from featviz.ui.inputs.network import choose_model
-from featviz.ui.pages import lessons
 from featviz.ui.pages.filters.snippet import filters_code
 from featviz.ui.pages.filters.view import (
     choose_convolution,
@@ -42,6 +42,6 @@ with refusals_shown():
     st.divider()
     draw_one_filter(shown[0])
 
-frame.lesson("What is a filter?", lessons.FILTERS)
+frame.lesson("What is a filter?", page_lesson("filters"))
 frame.python(filters_code(model, layer))
 address.publish(slot, "convolution", "filter", "against")

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from featviz.ui.app import address, frame
+from featviz.ui.app.lessons import page_lesson
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
-from featviz.ui.pages import lessons
 from featviz.ui.pages.maximization.adversarial import draw_tricks
 from featviz.ui.pages.maximization.controls import choose_run, from_scratch, go_on
 from featviz.ui.pages.maximization.files import draw_downloads
@@ -57,6 +57,6 @@ with refusals_shown():
     st.divider()
     draw_depth(model, picture)
 
-frame.lesson("What is activation maximization, and what can it not tell?", lessons.MAXIMIZATION)
+frame.lesson("What is activation maximization, and what can it not tell?", page_lesson("maximization"))
 frame.python(maximization_code(run))
 address.publish(slot, *VIEW)

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from featviz.ui.app import address, frame
+from featviz.ui.app.lessons import page_lesson
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
-from featviz.ui.pages import lessons
 from featviz.ui.pages.network.snippet import network_code
 from featviz.ui.pages.network.view import draw_architecture, draw_card, draw_layers, draw_predictions
 from featviz.ui.state.chosen_image import seen_by
@@ -31,6 +31,6 @@ with refusals_shown():
     draw_architecture(model)
     draw_layers(model)
 
-frame.lesson("What is a network, a layer, a probability?", lessons.NETWORK)
+frame.lesson("What is a network, a layer, a probability?", page_lesson("network"))
 frame.python(network_code(model, picture))
 address.publish(slot, "layer")

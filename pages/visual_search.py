@@ -3,11 +3,11 @@
 import streamlit as st
 
 from featviz.ui.app import address, frame
+from featviz.ui.app.lessons import page_lesson
 from featviz.ui.inputs.embedding import EMBEDDING_KEYS, choose_embedding
 from featviz.ui.inputs.embedding_task import embedded
 from featviz.ui.inputs.image_set import SET_KEYS, choose_set
 from featviz.ui.inputs.network import choose_model
-from featviz.ui.pages.visual_search.lessons import VISUAL_SEARCH
 from featviz.ui.pages.visual_search.snippet import search_code
 from featviz.ui.pages.visual_search.state import SEARCH_KEYS
 from featviz.ui.pages.visual_search.view import draw_search
@@ -33,6 +33,6 @@ with refusals_shown():
         st.stop()
     results = draw_search(found)
 
-frame.lesson("How images are compared", VISUAL_SEARCH)
+frame.lesson("How images are compared", page_lesson("visual_search"))
 frame.python(search_code(wanted, results))
 address.publish(slot, *KEYS)

@@ -1,11 +1,13 @@
 """A signature is a method's declaration: read once, checked always."""
 
+import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
 
 from featviz.errors import BadInput
-from featviz.registry import Method, Naming, Range, Registry
+from featviz.registry import Method, Naming, Preset, Range, Registry, SumsTo
 
 
 def blur(
@@ -142,3 +144,44 @@ def test_methods_stand_in_the_order_of_their_modules_and_others_behind() -> None
         made.register(name, reference="none")(function)
     made.arrange(["early", "late"])
     assert [method.id for method in made] == ["b", "d", "a", "c"]
+
+
+def test_a_preset_or_a_promise_of_what_a_method_does_not_take_is_a_mistake() -> None:
+    made = Registry("filter")
+    for declared, word in (
+        ({"presets": {"quick": Preset({"radius": 10})}}, "from 1 to 9"),
+        ({"presets": {"quick": Preset({"colour": 1})}}, "no option colour"),
+        ({"sums_to": SumsTo("f(x)", steps="nodes")}, "nodes"),
+    ):
+        with pytest.raises(ValueError, match=word):
+            made.register("Blur", reference="none", **declared)(blur)
+    assert len(made) == 0
+    quick = {"quick": Preset({"radius": 1})}
+    made.register("Blur", reference="none", presets=quick, sums_to=SumsTo("f(x)"), lesson="a/b.md")(blur)
+    assert (made["blur"].presets, made["blur"].lesson) == (quick, "a/b.md")
+    assert not made["blur"].sums_to.compares
+
+
+def test_a_file_in_the_package_is_a_method_in_the_registry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("filters_of_mine", "filters_of_mine/deep"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "filters_of_mine/__init__.py").write_text(
+        "from featviz.registry import Registry\n"
+        "FILTERS = Registry('filter')\n"
+        "FILTERS.discover(__name__, first=('late', 'deep.deepest'))\n"
+    )
+    (tmp_path / "filters_of_mine/deep/__init__.py").write_text("")
+    for place in ("early", "late", "deep/deepest"):
+        (tmp_path / f"filters_of_mine/{place}.py").write_text(
+            "from filters_of_mine import FILTERS\n"
+            "@FILTERS.register('A filter', reference='none')\n"
+            f"def {Path(place).stem}(x):\n    return x\n"
+        )
+    monkeypatch.syspath_prepend(tmp_path)
+    import filters_of_mine  # type: ignore[import-not-found]
+
+    assert [method.id for method in filters_of_mine.FILTERS] == ["late", "deepest", "early"]
+    for name in [name for name in sys.modules if name.startswith("filters_of_mine")]:
+        monkeypatch.delitem(sys.modules, name)

@@ -1,1 +1,13 @@
 """Which parts of a picture a network's answer rests on."""
+
+from featviz.explain.attribution.registry import METHODS
+
+__all__ = ["METHODS"]
+
+METHODS.discover(
+    __name__,
+    first=(
+        *("gradients", "gradient_shap", "guided", "deep_lift", "lrp", "cam", "attention_rollout"),
+        *("perturbation", "surrogates", "sanity_baselines"),
+    ),
+)

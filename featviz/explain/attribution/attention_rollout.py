@@ -20,7 +20,11 @@ from featviz.models.layers import read_layout
 from featviz.models.model import Model
 
 
-@METHODS.register("Attention rollout", reference="Abnar & Zuidema 2020, arXiv:2005.00928")
+@METHODS.register(
+    "Attention rollout",
+    reference="Abnar & Zuidema 2020, arXiv:2005.00928",
+    lesson="attribution/rollout.md",
+)
 def rollout(model: Model, x: Tensor, target: Target) -> Tensor:
     """How much of each patch reaches the class token when attention is followed through all blocks.
 
@@ -37,7 +41,10 @@ def rollout(model: Model, x: Tensor, target: Target) -> Tensor:
 
 
 @METHODS.register(
-    "Attention relevance", reference="Chefer et al. 2021, arXiv:2103.15679, section 3.1", passes=GRADIENT
+    "Attention relevance",
+    reference="Chefer et al. 2021, arXiv:2103.15679, section 3.1",
+    passes=GRADIENT,
+    lesson="attribution/attention_relevance.md",
 )
 def attention_relevance(model: Model, x: Tensor, target: Target) -> Tensor:
     """Attention followed through all blocks, each weighted by its positive gradient for the target.

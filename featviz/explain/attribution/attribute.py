@@ -17,40 +17,13 @@ from torch import Tensor
 
 from featviz.data.archives import read_npz
 from featviz.errors import BadInput
-from featviz.explain.attribution import (
-    attention_rollout,
-    cam,
-    deep_lift,
-    gradient_shap,
-    gradients,
-    guided,
-    lrp,
-    perturbation,
-    sanity_baselines,
-    surrogates,
-)
 from featviz.explain.attribution.registry import METHODS, Partial
 from featviz.explain.features.spatial import enlarged
 from featviz.explain.targets.target import resolve_target
 from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model
 
-__all__ = ["FAMILIES", "Attribution", "Step", "attribute", "steps"]
-
-FAMILIES = (
-    gradients,
-    gradient_shap,
-    guided,
-    deep_lift,
-    lrp,
-    cam,
-    attention_rollout,
-    perturbation,
-    surrogates,
-    sanity_baselines,
-)
-"""The modules whose methods are registered when this one is imported, in the order of the methods."""
-METHODS.arrange([family.__name__ for family in FAMILIES])
+__all__ = ["Attribution", "Step", "attribute", "steps"]
 
 Floats = NDArray[np.float32]
 _TARGETS: dict[str, type[Target]] = {each.__name__: each for each in (Logit, Difference, Channel, Neuron)}

@@ -15,9 +15,16 @@ from featviz.explain.targets.score import Scores, batches, pictures_a_pass
 from featviz.explain.targets.target import locate
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
+from featviz.registry import Preset
 
 
-@METHODS.register("Grad-CAM", reference="Selvaraju et al. 2017, arXiv:1610.02391", passes=GRADIENT)
+@METHODS.register(
+    "Grad-CAM",
+    reference="Selvaraju et al. 2017, arXiv:1610.02391",
+    passes=GRADIENT,
+    presets={"paper": Preset({}, "Selvaraju et al. 2017: the last convolutional layer, positive part.")},
+    lesson="attribution/grad_cam.md",
+)
 def grad_cam(
     model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
 ) -> Tensor:
@@ -31,7 +38,12 @@ def grad_cam(
     return _weighted(found, found.gradients.mean((1, 2)), relu=relu)
 
 
-@METHODS.register("Grad-CAM++", reference="Chattopadhay et al. 2018, arXiv:1710.11063", passes=GRADIENT)
+@METHODS.register(
+    "Grad-CAM++",
+    reference="Chattopadhay et al. 2018, arXiv:1710.11063",
+    passes=GRADIENT,
+    lesson="attribution/grad_cam_plus_plus.md",
+)
 def grad_cam_plus_plus(
     model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
 ) -> Tensor:
@@ -49,7 +61,10 @@ def grad_cam_plus_plus(
 
 
 @METHODS.register(
-    "LayerCAM", reference="Jiang et al. 2021, IEEE TIP 30, doi:10.1109/TIP.2021.3089943", passes=GRADIENT
+    "LayerCAM",
+    reference="Jiang et al. 2021, IEEE TIP 30, doi:10.1109/TIP.2021.3089943",
+    passes=GRADIENT,
+    lesson="attribution/layer_cam.md",
 )
 def layer_cam(
     model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
@@ -70,7 +85,12 @@ def _channels(model: Model, x: Tensor, target: Target, *, layer: str | None, **_
     return shown.channels + GRADIENT
 
 
-@METHODS.register("Score-CAM", reference="Wang et al. 2020, arXiv:1910.01279", passes=_channels)
+@METHODS.register(
+    "Score-CAM",
+    reference="Wang et al. 2020, arXiv:1910.01279",
+    passes=_channels,
+    lesson="attribution/score_cam.md",
+)
 def score_cam(
     model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
 ) -> Iterator[Partial]:
@@ -91,7 +111,12 @@ def score_cam(
         yield Partial(start + size, len(maps), _weighted(found, values.softmax(0), relu=relu))
 
 
-@METHODS.register("Guided Grad-CAM", reference="Selvaraju et al. 2017, arXiv:1610.02391", passes=2 * GRADIENT)
+@METHODS.register(
+    "Guided Grad-CAM",
+    reference="Selvaraju et al. 2017, arXiv:1610.02391",
+    passes=2 * GRADIENT,
+    lesson="attribution/guided_grad_cam.md",
+)
 def guided_grad_cam(model: Model, x: Tensor, target: Target, *, layer: LayerName = None) -> Tensor:
     """Guided backpropagation times Grad-CAM, enlarged to the picture.
 

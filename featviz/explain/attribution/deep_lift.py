@@ -19,7 +19,7 @@ from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, See
 from featviz.explain.targets.score import Scores, private
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
-from featviz.registry import Range
+from featviz.registry import Range, SumsTo
 
 _SAME = 1e-10
 """Differences below it, in the picture's units, count as none: the gradient holds there."""
@@ -63,6 +63,8 @@ class Rescaling(Rules):
     "DeepLIFT",
     reference="Shrikumar et al. 2017, arXiv:1704.02685",
     passes=lambda *_, baseline, samples, **__: 2 * GRADIENT * baseline_count(baseline, samples),
+    sums_to=SumsTo("f(x) - f(baseline)"),
+    lesson="attribution/deep_lift.md",
 )
 def deep_lift(
     model: Model,

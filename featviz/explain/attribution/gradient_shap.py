@@ -10,13 +10,20 @@ from featviz.explain.attribution.gradients import slopes_on_the_way
 from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, Seed
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
-from featviz.registry import Range
+from featviz.registry import Preset, Range, SumsTo
 
 
 @METHODS.register(
     "GradientSHAP",
     reference="Lundberg & Lee 2017, arXiv:1705.07874; captum's form",
     passes=lambda *_, samples, **__: GRADIENT * samples,
+    sums_to=SumsTo("f(x) - f(baseline)", drawn=True, unless="only many samples come near"),
+    presets={
+        "quick": Preset({"samples": 12}),
+        "paper": Preset({"samples": 200}, "Lundberg and Lee's package shap: 200 samples."),
+        "careful": Preset({"samples": 500}),
+    },
+    lesson="attribution/gradient_shap.md",
 )
 def gradient_shap(
     model: Model,

@@ -12,16 +12,27 @@ from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, See
 from featviz.explain.targets.score import Scores, batches, pictures_a_pass, private
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
-from featviz.registry import Range
+from featviz.registry import Preset, Range, SumsTo
 
 
-@METHODS.register("Gradient (saliency)", reference="Simonyan et al. 2014, arXiv:1312.6034", passes=GRADIENT)
+@METHODS.register(
+    "Gradient (saliency)",
+    reference="Simonyan et al. 2014, arXiv:1312.6034",
+    passes=GRADIENT,
+    lesson="attribution/gradient.md",
+)
 def gradient(model: Model, x: Tensor, target: Target) -> Tensor:
     """How the target changes with each pixel, by how much a unit: the gradient, signed."""
     return Scores(model, target).gradient(x)[0]
 
 
-@METHODS.register("Input x gradient", reference="Shrikumar et al. 2016, arXiv:1605.01713", passes=GRADIENT)
+@METHODS.register(
+    "Input x gradient",
+    reference="Shrikumar et al. 2016, arXiv:1605.01713",
+    passes=GRADIENT,
+    sums_to=SumsTo("f(x)", unless="a network's biases keep their share"),
+    lesson="attribution/input_x_gradient.md",
+)
 def input_x_gradient(model: Model, x: Tensor, target: Target) -> Tensor:
     """The gradient times the normalised picture; on a ReLU network without biases it sums to the target."""
     return Scores(model, target).gradient(x)[0] * x[0]
@@ -31,6 +42,15 @@ def input_x_gradient(model: Model, x: Tensor, target: Target) -> Tensor:
     "SmoothGrad",
     reference="Smilkov et al. 2017, arXiv:1706.03825",
     passes=lambda *_, samples, **__: GRADIENT * samples,
+    presets={
+        "quick": Preset({"samples": 8}),
+        "paper": Preset(
+            {"samples": 50, "noise": 0.15},
+            "Smilkov et al. 2017: noise of 10 to 20 % of the range; beyond 50 samples little changes.",
+        ),
+        "careful": Preset({"samples": 100}),
+    },
+    lesson="attribution/smoothgrad.md",
 )
 def smoothgrad(
     model: Model,
@@ -61,6 +81,16 @@ def smoothgrad(
     "Integrated gradients",
     reference="Sundararajan et al. 2017, arXiv:1703.01365",
     passes=lambda *_, steps, baseline, samples, **__: GRADIENT * steps * baseline_count(baseline, samples),
+    sums_to=SumsTo("f(x) - f(baseline)", steps="steps"),
+    presets={
+        "quick": Preset({"steps": 12}),
+        "paper": Preset(
+            {"steps": 100, "baseline": "black"},
+            "Sundararajan et al. 2017: a black picture as baseline, 20 to 300 steps.",
+        ),
+        "careful": Preset({"steps": 200}),
+    },
+    lesson="attribution/integrated_gradients.md",
 )
 def integrated_gradients(
     model: Model,
@@ -97,6 +127,9 @@ def integrated_gradients(
     "Expected gradients",
     reference="Erion et al. 2021, arXiv:1906.10670",
     passes=lambda *_, samples, **__: GRADIENT * samples,
+    sums_to=SumsTo("f(x) - f(baseline)", drawn=True, unless="only many samples come near"),
+    presets={"quick": Preset({"samples": 24}), "careful": Preset({"samples": 1000})},
+    lesson="attribution/expected_gradients.md",
 )
 def expected_gradients(
     model: Model,

@@ -59,7 +59,10 @@ class GuidedReLUs(TorchFunctionMode):
 
 
 @METHODS.register(
-    "Guided backpropagation", reference="Springenberg et al. 2015, arXiv:1412.6806", passes=GRADIENT
+    "Guided backpropagation",
+    reference="Springenberg et al. 2015, arXiv:1412.6806",
+    passes=GRADIENT,
+    lesson="attribution/guided_backprop.md",
 )
 def guided_backprop(model: Model, x: Tensor, target: Target) -> Tensor:
     """The gradient without what argues against the target at any ReLU; sharp, but nearly blind to weights.

@@ -18,7 +18,7 @@ from featviz.explain.attribution.registry import GRADIENT, METHODS
 from featviz.explain.targets.score import Scores
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
-from featviz.registry import Range
+from featviz.registry import Range, SumsTo
 
 First = Literal["zplus", "flat"]
 
@@ -124,6 +124,8 @@ class Relevance(Rules):
     "LRP (epsilon-plus)",
     reference="Bach et al. 2015, doi:10.1371/journal.pone.0130140; Montavon et al. 2019",
     passes=2 * GRADIENT,
+    sums_to=SumsTo("f(x)", unless="a network's biases keep their share"),
+    lesson="attribution/lrp.md",
 )
 def lrp(
     model: Model,

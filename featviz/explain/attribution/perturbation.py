@@ -14,7 +14,7 @@ from featviz.explain.attribution.registry import METHODS, Partial, Seed
 from featviz.explain.targets.score import Scores, batches, pictures_a_pass, private
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
-from featviz.registry import Range
+from featviz.registry import Preset, Range
 
 
 class Window(NamedTuple):
@@ -29,7 +29,20 @@ def _covered(_model: Model, x: Tensor, _target: Target, *, window: int, stride: 
     return 1 + len(_windows(x, window, stride))
 
 
-@METHODS.register("Occlusion", reference="Zeiler & Fergus 2014, arXiv:1311.2901", passes=_covered)
+@METHODS.register(
+    "Occlusion",
+    reference="Zeiler & Fergus 2014, arXiv:1311.2901",
+    passes=_covered,
+    presets={
+        "quick": Preset({"stride": 16}),
+        "paper": Preset(
+            {"baseline": "mean"},
+            "Zeiler and Fergus 2014: a grey square; here it has the picture's mean colour.",
+        ),
+        "careful": Preset({"stride": 4}),
+    },
+    lesson="attribution/occlusion.md",
+)
 def occlusion(
     model: Model,
     x: Tensor,
@@ -63,7 +76,18 @@ def occlusion(
 
 
 @METHODS.register(
-    "RISE", reference="Petsiuk et al. 2018, arXiv:1806.07421", passes=lambda *_, masks, **__: masks
+    "RISE",
+    reference="Petsiuk et al. 2018, arXiv:1806.07421",
+    passes=lambda *_, masks, **__: masks,
+    presets={
+        "quick": Preset({"masks": 200}),
+        "paper": Preset(
+            {"masks": 4000, "cells": 7, "shown": 0.5},
+            "Petsiuk et al. 2018: 7 x 7 cells, half of them shown, 4000 masks for VGG16.",
+        ),
+        "careful": Preset({"masks": 4000}),
+    },
+    lesson="attribution/rise.md",
 )
 def rise(
     model: Model,

@@ -10,7 +10,7 @@ from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
 
-@METHODS.register("Random map", reference="baseline", passes=0)
+@METHODS.register("Random map", reference="baseline", passes=0, lesson="attribution/random.md")
 def random(_model: Model, x: Tensor, _target: Target, *, seed: Seed = 0) -> Tensor:
     """Independent Gaussian noise in each pixel.
 
@@ -20,7 +20,9 @@ def random(_model: Model, x: Tensor, _target: Target, *, seed: Seed = 0) -> Tens
     return torch.randn((1, *x.shape[-2:]), generator=private(seed), dtype=x.dtype)
 
 
-@METHODS.register("Edge detector", reference="baseline: Sobel & Feldman 1968", passes=0)
+@METHODS.register(
+    "Edge detector", reference="baseline: Sobel & Feldman 1968", passes=0, lesson="attribution/edges.md"
+)
 def edges(_model: Model, x: Tensor, _target: Target) -> Tensor:
     """How steep the picture's brightness is, by Sobel's kernels, the picture's edges repeated."""
     slope = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]).to(x) / 8

@@ -19,7 +19,7 @@ from featviz.explain.targets.score import Scores, pictures_a_pass, private
 from featviz.explain.targets.units import Target
 from featviz.models.isolated_rng import PrivateRandomness
 from featviz.models.model import Model
-from featviz.registry import Range
+from featviz.registry import Preset, Range, SumsTo
 
 Cells = Annotated[int, Range(2, 32)]
 Samples = Annotated[int, Range(2, 5000)]
@@ -29,6 +29,12 @@ Samples = Annotated[int, Range(2, 5000)]
     "LIME (captum)",
     reference="Ribeiro et al. 2016, arXiv:1602.04938",
     passes=lambda *_, samples, **__: samples + 2,
+    presets={
+        "quick": Preset({"samples": 150}),
+        "paper": Preset({"samples": 1000}, "Ribeiro et al.'s package lime: 1000 samples for a picture."),
+        "careful": Preset({"samples": 2000}),
+    },
+    lesson="attribution/lime.md",
 )
 def lime(
     model: Model,
@@ -66,6 +72,15 @@ def lime(
     "KernelSHAP (captum)",
     reference="Lundberg & Lee 2017, arXiv:1705.07874",
     passes=lambda *_, samples, **__: samples,
+    sums_to=SumsTo("f(x) - f(baseline)", single=True),
+    presets={
+        "quick": Preset({"samples": 150}),
+        "paper": Preset(
+            {"samples": 2176}, "Lundberg and Lee's package shap: 2 x 64 + 2048 samples for 64 cells."
+        ),
+        "careful": Preset({"samples": 4000}),
+    },
+    lesson="attribution/kernel_shap.md",
 )
 def kernel_shap(
     model: Model,

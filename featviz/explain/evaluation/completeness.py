@@ -11,11 +11,10 @@ from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.attribution.baselines import baseline_count, baseline_pictures
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.evaluation.check import CHECKS, Explanation, Part
-from featviz.explain.evaluation.completeness_axioms import PROMISES, Promise
 from featviz.explain.evaluation.progress import Progress
 from featviz.explain.evaluation.results import Completeness, Level, unknown
 from featviz.explain.targets.score import Scores, batches, pictures_a_pass, private
-from featviz.registry import Range
+from featviz.registry import Range, SumsTo
 
 __all__ = ["completeness"]
 
@@ -25,14 +24,19 @@ _MOST_STEPS = 1000
 
 
 def _cost(explanation: Explanation, *, limit: int, **_: object) -> int:
-    promise = PROMISES.get(explanation.attribution.method)
+    promise = METHODS[explanation.attribution.method].sums_to
     if promise is None:
         return 0
     finer = sum(explanation.passes(**{promise.steps: steps}) for steps in _rises(explanation, promise, limit))
     return 1 + _baselines(explanation, promise) + finer
 
 
-@CHECKS.register("Completeness", reference="Sundararajan et al. 2017, arXiv:1703.01365", passes=_cost)
+@CHECKS.register(
+    "Completeness",
+    reference="Sundararajan et al. 2017, arXiv:1703.01365",
+    passes=_cost,
+    lesson="attribution/checks/completeness.md",
+)
 def completeness(
     explanation: Explanation,
     *,
@@ -45,7 +49,8 @@ def completeness(
         tolerance: the gap that is small enough, as a part of what is shared out.
         limit: the most steps to try.
     """
-    made, promise = explanation.attribution, PROMISES.get(explanation.attribution.method)
+    made = explanation.attribution
+    promise = METHODS[made.method].sums_to
     if promise is None:
         name = METHODS[made.method].name
         yield Part(1, 1, unknown(f"{name} does not promise that its values add up to anything."))
@@ -69,7 +74,7 @@ def completeness(
     yield progress.end(_judged(made, promise, promised, gaps, tolerance))
 
 
-def _rises(explanation: Explanation, promise: Promise, limit: int) -> list[int]:
+def _rises(explanation: Explanation, promise: SumsTo, limit: int) -> list[int]:
     """The numbers of steps to try after the map's own."""
     steps = int(explanation.attribution.options.get(promise.steps, limit))
     rises = []
@@ -79,22 +84,22 @@ def _rises(explanation: Explanation, promise: Promise, limit: int) -> list[int]:
     return rises
 
 
-def _baselines(explanation: Explanation, promise: Promise) -> int:
+def _baselines(explanation: Explanation, promise: SumsTo) -> int:
     """How many baselines the picture is compared with; of those drawn anew, how many give their mean."""
-    if not promise.compared:
+    if not promise.compares:
         return 0
     options = METHODS[explanation.attribution.method].complete(explanation.options)
     samples = 1 if promise.single else _DRAWS if promise.drawn else options["samples"]
     return baseline_count(options["baseline"], samples)
 
 
-def _promised(explanation: Explanation, promise: Promise, progress: Progress) -> Generator[Part, None, float]:
+def _promised(explanation: Explanation, promise: SumsTo, progress: Progress) -> Generator[Part, None, float]:
     """What the map should add up to."""
     x, options = explanation.picture, METHODS[explanation.attribution.method].complete(explanation.options)
     scores = Scores(explanation.model, explanation.attribution.target)
     value = float(scores(x))
     yield progress.part(1)
-    if not promise.compared:
+    if not promise.compares:
         return value
     count, generator = _baselines(explanation, promise), private(options["seed"])
     begins = baseline_pictures(explanation.model, x, options["baseline"], generator=generator, count=count)
@@ -110,12 +115,12 @@ def _gap(made: Attribution, promised: float) -> float:
 
 
 def _judged(
-    made: Attribution, promise: Promise, promised: float, gaps: Mapping[int, float], tolerance: float
+    made: Attribution, promise: SumsTo, promised: float, gaps: Mapping[int, float], tolerance: float
 ) -> Completeness:
     gap, total = _gap(made, promised), float(made.raw.sum(dtype=np.float64))
-    baseline = str(made.options["baseline"]).partition(" sha256")[0] if promise.compared else "none"
+    baseline = str(made.options["baseline"]).partition(" sha256")[0] if promise.compares else "none"
     level: Level = "good" if gap < tolerance else "doubtful" if gap < _DOUBTFUL or promise.unless else "bad"
-    what = f"f(x) - f(baseline), baseline {baseline}," if promise.compared else "f(x)"
+    what = f"{promise.quantity}, baseline {baseline}," if promise.compares else promise.quantity
     steps = f" with {max(gaps)} {promise.steps}" if promise.steps else ""
     excuse = f"; {promise.unless}" if promise.unless and level != "good" else ""
     return Completeness(

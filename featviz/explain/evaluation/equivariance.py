@@ -23,6 +23,7 @@ _GOOD, _DOUBTFUL = 0.8, 0.5
     "Shifted picture",
     reference="equivariance; compare Kindermans et al. 2017, arXiv:1711.00867",
     passes=lambda explanation, **_: 2 * max(1, explanation.passes()),
+    lesson="attribution/checks/shift.md",
 )
 def shift(explanation: Explanation, *, pixels: Annotated[int, Range(1, 64)] = 4) -> Iterator[Part]:
     """The map of the shifted picture, shifted back, beside the map: once down and right, once up and left.

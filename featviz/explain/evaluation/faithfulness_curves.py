@@ -29,7 +29,12 @@ def _cost(_explanation: Explanation, *, steps: int, draws: int, **_: object) -> 
     return (steps + 1) * (2 + draws)
 
 
-@CHECKS.register("Deletion", reference="Petsiuk et al. 2018, arXiv:1806.07421", passes=_cost)
+@CHECKS.register(
+    "Deletion",
+    reference="Petsiuk et al. 2018, arXiv:1806.07421",
+    passes=_cost,
+    lesson="attribution/checks/deletion.md",
+)
 def deletion(
     explanation: Explanation,
     *,
@@ -49,7 +54,12 @@ def deletion(
     return _curves(explanation, "deletion", steps, baseline, draws, seed)
 
 
-@CHECKS.register("Insertion", reference="Petsiuk et al. 2018, arXiv:1806.07421", passes=_cost)
+@CHECKS.register(
+    "Insertion",
+    reference="Petsiuk et al. 2018, arXiv:1806.07421",
+    passes=_cost,
+    lesson="attribution/checks/insertion.md",
+)
 def insertion(
     explanation: Explanation,
     *,

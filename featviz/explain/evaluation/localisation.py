@@ -24,6 +24,7 @@ Mask: TypeAlias = np.ndarray
     "On the shape",
     reference="Zhang et al. 2016 (pointing game), arXiv:1608.00507",
     passes=lambda *_, **__: 0,
+    lesson="attribution/checks/localisation.md",
 )
 def localisation(explanation: Explanation, *, mask: Mask | None = None) -> Iterator[Part]:
     """How much of what speaks for the target lies on the mask, and whether the highest point does.

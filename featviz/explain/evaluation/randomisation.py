@@ -34,7 +34,12 @@ def _cost(explanation: Explanation, *, stages: int, draws: int, **_: object) -> 
     return sum(_draws(len(groups), draws)) * (_PLANNING + explanation.passes())
 
 
-@CHECKS.register("Random weights", reference="Adebayo et al. 2018, arXiv:1810.03292", passes=_cost)
+@CHECKS.register(
+    "Random weights",
+    reference="Adebayo et al. 2018, arXiv:1810.03292",
+    passes=_cost,
+    lesson="attribution/checks/randomisation.md",
+)
 def randomisation(
     explanation: Explanation,
     *,

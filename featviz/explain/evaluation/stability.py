@@ -24,6 +24,7 @@ _UNRELATED = 2**0.5
     "Stability under noise",
     reference="Yeh et al. 2019 (max-sensitivity), arXiv:1901.09392",
     passes=lambda explanation, *, samples, **_: samples * max(1, explanation.passes()),
+    lesson="attribution/checks/stability.md",
 )
 def stability(
     explanation: Explanation,

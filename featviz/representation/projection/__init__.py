@@ -7,3 +7,5 @@ from featviz.representation.projection.protocol import Stage
 from featviz.representation.projection.registry import PROJECTIONS
 
 __all__ = ["PROJECTIONS", "Projection", "Stage", "aligned", "project", "steps"]
+
+PROJECTIONS.discover(__name__, first=("umap.umap", "tsne.tsne", "linear", "axes", "discriminant"))

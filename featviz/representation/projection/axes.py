@@ -21,7 +21,12 @@ __all__ = ["centroids", "classes_of", "filled", "members", "units"]
 ClassName = Annotated[str, Naming("class")]
 
 
-@PROJECTIONS.register("Class centroids", reference="Smilkov et al. 2016, arXiv:1611.05469", passes=0)
+@PROJECTIONS.register(
+    "Class centroids",
+    reference="Smilkov et al. 2016, arXiv:1611.05469",
+    passes=0,
+    lesson="embeddings/centroids.md",
+)
 def centroids(
     task: Task, *, left: ClassName = "", right: ClassName = "", bottom: ClassName = "", top: ClassName = ""
 ) -> Finding:
@@ -46,7 +51,9 @@ def centroids(
     return looked_along(task, placement, chosen + rest, **cosine)
 
 
-@PROJECTIONS.register("Single units", reference="none: the numbers as they are", passes=0)
+@PROJECTIONS.register(
+    "Single units", reference="none: the numbers as they are", passes=0, lesson="embeddings/units.md"
+)
 def units(
     task: Task,
     *,

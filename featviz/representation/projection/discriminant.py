@@ -21,7 +21,9 @@ _MOST_DIRECTIONS = 1024
 _NEGLIGIBLE = 1e-10
 
 
-@PROJECTIONS.register("Linear discriminant", reference="Fisher 1936; Rao 1948", passes=0)
+@PROJECTIONS.register(
+    "Linear discriminant", reference="Fisher 1936; Rao 1948", passes=0, lesson="embeddings/discriminant.md"
+)
 def discriminant(task: Task, *, shrinkage: Annotated[float, Range(0, 1)] = 0.0) -> Finding:
     """The directions in which classes lie far apart, measured by how far their members are scattered.
 
@@ -50,7 +52,12 @@ def discriminant(task: Task, *, shrinkage: Annotated[float, Range(0, 1)] = 0.0) 
     return looked_along(task, placement, own + rest, notes=[note] if crowded else [])
 
 
-@PROJECTIONS.register("Logistic probe", reference="Alain & Bengio 2016, arXiv:1610.01644", passes=0)
+@PROJECTIONS.register(
+    "Logistic probe",
+    reference="Alain & Bengio 2016, arXiv:1610.01644",
+    passes=0,
+    lesson="embeddings/probe.md",
+)
 def probe(
     task: Task,
     *,

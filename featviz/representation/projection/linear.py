@@ -38,7 +38,9 @@ def looked_along(task: Task, placement: Linear, names: list[str], **about: Any) 
     return at_once(found, "done")
 
 
-@PROJECTIONS.register("PCA", reference="Pearson 1901, doi:10.1080/14786440109462720", passes=0)
+@PROJECTIONS.register(
+    "PCA", reference="Pearson 1901, doi:10.1080/14786440109462720", passes=0, lesson="embeddings/pca.md"
+)
 def pca(task: Task, *, first: Annotated[int, Range(1, 50)] = 1) -> Finding:
     """The directions in which the vectors vary most, exact.
 
@@ -63,7 +65,9 @@ def pca(task: Task, *, first: Annotated[int, Range(1, 50)] = 1) -> Finding:
     )
 
 
-@PROJECTIONS.register("Random projection", reference="Johnson & Lindenstrauss 1984", passes=0)
+@PROJECTIONS.register(
+    "Random projection", reference="Johnson & Lindenstrauss 1984", passes=0, lesson="embeddings/random.md"
+)
 def random(task: Task) -> Finding:
     """Orthogonal directions drawn at random, which have learned nothing: the baseline for all others."""
     d = task.vectors.shape[1]

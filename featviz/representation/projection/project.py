@@ -11,19 +11,12 @@ from numpy.typing import ArrayLike
 from featviz.errors import BadInput
 from featviz.registry import Method
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.projection import axes, discriminant, linear
 from featviz.representation.projection.inputs import labels_of, start_of, vectors_of
 from featviz.representation.projection.projection import Projection
 from featviz.representation.projection.protocol import Finding, Stage, Task
 from featviz.representation.projection.registry import PROJECTIONS
-from featviz.representation.projection.tsne import tsne
-from featviz.representation.projection.umap import umap
 
-__all__ = ["FAMILIES", "project", "steps"]
-
-FAMILIES = (umap, tsne, linear, axes, discriminant)
-"""The modules whose methods are registered when this one is imported, in the order of the methods."""
-PROJECTIONS.arrange([family.__name__ for family in FAMILIES])
+__all__ = ["project", "steps"]
 
 
 def project(

@@ -27,7 +27,9 @@ _SMALL, _COLD_NOISE, _FOREIGN = 1e-4, 0.01, 3.0
 _PLACING_PERPLEXITY, _PLACING_NEIGHBOURS, _PLACING_STEPS = 5.0, 25, 100
 
 
-@PROJECTIONS.register("t-SNE", reference="van der Maaten & Hinton 2008, JMLR 9", passes=0)
+@PROJECTIONS.register(
+    "t-SNE", reference="van der Maaten & Hinton 2008, JMLR 9", passes=0, lesson="embeddings/tsne.md"
+)
 def tsne(
     task: Task,
     *,

@@ -26,7 +26,9 @@ _EXTENT, _NOISE = 5.0, 1e-4
 _WARM_RATE, _PLACING_RATE, _PLACING_EPOCHS = 0.25, 0.25, 100
 
 
-@PROJECTIONS.register("UMAP", reference="McInnes et al. 2018, arXiv:1802.03426", passes=0)
+@PROJECTIONS.register(
+    "UMAP", reference="McInnes et al. 2018, arXiv:1802.03426", passes=0, lesson="embeddings/umap.md"
+)
 def umap(
     task: Task,
     *,

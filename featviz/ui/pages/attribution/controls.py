@@ -5,16 +5,17 @@ import streamlit as st
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.features.spatial import has_positions
 from featviz.models.model import Model
+from featviz.ui.app.lessons import method_lesson, require_lessons
 from featviz.ui.inputs.columns import choose_columns
 from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset
 from featviz.ui.inputs.target import choose_targets
-from featviz.ui.pages.attribution.lessons_methods import LESSONS
 from featviz.ui.pages.attribution.matrix import Matrix, plan
 from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.features import predictions
 
 __all__ = ["choose_matrix", "draw_method_lessons"]
 
+require_lessons(METHODS)
 _AT_FIRST = ("integrated_gradients", "grad_cam", "occlusion", "edges")
 
 
@@ -44,7 +45,7 @@ def draw_method_lessons(matrix: Matrix) -> None:
         for tab, method in zip(st.tabs([METHODS[each].name for each in methods]), methods, strict=True):
             with tab:
                 st.markdown(f"*{METHODS[method].summary}* ({METHODS[method].reference})")
-                st.markdown(LESSONS[method])
+                st.markdown(method_lesson(METHODS[method]))
 
 
 def _options(method: str, model: Model, layers: list[str]) -> dict[str, object]:

@@ -23,10 +23,10 @@ from featviz.explain.evaluation.results import (
 )
 from featviz.render.charts.curves import compared_curves, points_along
 from featviz.render.normalisation import format_number
+from featviz.ui.app.lessons import method_lesson, require_lessons
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.inputs.display import accent
 from featviz.ui.pages.attribution.display import OverlayLook
-from featviz.ui.pages.attribution.lessons_evaluation import TRUST_LESSONS
 from featviz.ui.pages.attribution.request import Request
 from featviz.ui.pages.attribution.tasks import Plan, approve
 from featviz.ui.state.chosen_image import seen_by
@@ -35,6 +35,7 @@ from featviz.ui.state.tasks import Refusal, draw_on_demand, duration, kept
 
 __all__ = ["draw_trust"]
 
+require_lessons(CHECKS)
 _SIGNS = {
     "good": ":material/check_circle:",
     "doubtful": ":material/help:",
@@ -69,7 +70,7 @@ def draw_trust(request: Request, made: Plan, look: OverlayLook) -> None:
                     label, key=f"check.{name}", on_click=approve, args=([task],), icon=":material/play_arrow:"
                 )
             with st.expander("What does this check tell?", icon=":material/school:"):
-                st.markdown(TRUST_LESSONS[name])
+                st.markdown(method_lesson(CHECKS[name]))
 
 
 def _nothing_more(*_given: Any) -> None:

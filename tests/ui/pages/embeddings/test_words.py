@@ -5,11 +5,9 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from featviz.render.point_colours import by_category, by_value
-from featviz.representation.projection import PROJECTIONS
 from featviz.representation.projection.quality import baseline, map_quality
 from featviz.representation.projection.stability import stability
 from featviz.ui.components.legend.legend import legend
-from featviz.ui.pages.embeddings.lessons import LESSONS
 from featviz.ui.pages.embeddings.map_quality import verdict
 from featviz.ui.pages.embeddings.map_stability import stability_words
 from featviz.ui.pages.embeddings.pinned import near
@@ -80,8 +78,3 @@ def test_the_legend_tells_counts_colours_and_what_is_off():
     bar = legend(by_value(np.append(np.linspace(0, 1, 999), 50), "v"), ())["bar"]
     assert bar["high"].startswith("≥ 0.9")
     assert bar["colours"][0] == "#440154"
-
-
-def test_every_projection_has_a_lesson():
-    assert {*LESSONS} == {method.id for method in PROJECTIONS}
-    assert all("What it cannot" in LESSONS[name] for name in LESSONS if name != "random")
