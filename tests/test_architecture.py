@@ -1,15 +1,17 @@
 """The house as it was drawn: imports point one way, files and functions stay short, nothing heavy comes along."""
 
 import ast
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*ROOT.glob("featviz/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
+NAVIGATION = ROOT / "pages" / "_navigation.py"
 ALLOWED = {
     "errors": set(),
     "compiled": set(),
@@ -45,20 +47,16 @@ def part_of(path: Path) -> str:
     return names[0] if names[0] != "featviz" or names[1].startswith("__") else names[1]
 
 
-def imported(path: Path) -> Iterator[str]:
-    """The full names of all modules a file imports, inside functions too, except for type checking alone."""
-    tree = ast.parse(path.read_text("utf-8"))
-    for_types = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import) and id(node) not in for_types:
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and id(node) not in for_types:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+@cache
+def imported(path: Path) -> tuple[str, ...]:
+    """The full names of all that a file imports, inside functions and for type checking too."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(names)
 
 
 def roots(path: Path) -> set[str]:
@@ -140,6 +138,81 @@ def test_files_and_functions_are_short(path: Path) -> None:
         node.name: lines_of_body(node) for node in ast.walk(ast.parse(text)) if isinstance(node, functions)
     }
     assert {name: lines for name, lines in bodies.items() if lines > 40} == {}
+
+
+def module_of(path: Path) -> str:
+    """The name under which a file is imported."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def files_imported(path: Path, modules: dict[str, Path]) -> set[Path]:
+    """The files of the house that a file imports names from; the packages above them are not counted."""
+    found = (modules.get(name) or modules.get(name.rpartition(".")[0]) for name in imported(path))
+    return {each for each in found if each is not None and each != path}
+
+
+def reached(starts: set[Path], modules: dict[str, Path]) -> set[Path]:
+    """All files that run when some are imported: with their packages, and with what those walk through."""
+    found, open_ends = set[Path](), set(starts)
+    while open_ends:
+        path = open_ends.pop()
+        found.add(path)
+        packages = {
+            folder / "__init__.py" for folder in path.parents if folder.is_relative_to(ROOT / "featviz")
+        }
+        walks = re.search(r"\.discover\(\s*__name__", path.read_text("utf-8"))
+        walked = set(path.parent.rglob("*.py")) if walks else set()
+        open_ends |= (files_imported(path, modules) | packages | walked) - found
+    return found
+
+
+def test_every_file_is_used_by_somebody() -> None:
+    """From the front door, the server with its pages, the command line, or a test."""
+    pages = {ROOT / "pages" / name for name in re.findall(r"\w+\.py", NAVIGATION.read_text("utf-8"))}
+    doors = {
+        ROOT / "featviz/__init__.py",
+        ROOT / "app.py",
+        NAVIGATION,
+        *pages,
+        *ROOT.glob("featviz/**/__main__.py"),
+    }
+    tests = set((ROOT / "tests").rglob("*.py"))
+    modules = {module_of(path): path for path in FILES}
+    assert {named(path) for path in set(FILES) - reached(doors | tests, modules)} == set()
+
+
+def test_no_folder_is_crowded() -> None:
+    folders = [
+        folder
+        for room in ("featviz", "pages", "tests", "benchmarks")
+        for folder in (ROOT / room, *(ROOT / room).rglob("*/"))
+        if folder.name != "__pycache__"
+    ]
+    assert ROOT / "featviz/ui/components/scatter" in folders
+    counts = {named(folder): sum(each.is_file() for each in folder.iterdir()) for folder in folders}
+    assert {folder: count for folder, count in counts.items() if count > 24} == {}
+
+
+LOOKED_FOR = {
+    "architecture": ".architecture",
+    "film": ".film",
+    "gallery": ".gallery",
+    "legend": ".map-legend",
+    "link_button": "Copy a link",
+    "map_grid": "canvas.tiles",
+    "overlay_grid": ".overlay",
+    "region": ".region",
+    "scatter": ".scatter",
+}
+"""By what the browser's tests find each component on a page."""
+
+
+def test_every_component_is_driven_in_a_browser() -> None:
+    components = ROOT / "featviz/ui/components"
+    assert {path.parent.name for path in components.glob("*/*.js")} - {"browser"} == set(LOOKED_FOR)
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests/browser").glob("test_*.py"))
+    assert [name for name, found_by in LOOKED_FOR.items() if f'"{found_by}' not in tests] == []
 
 
 def setters_called(tree: ast.AST) -> set[str]:
