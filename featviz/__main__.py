@@ -12,7 +12,7 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput, FeatvizError
 from featviz.models.sources.load import load_model
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.extraction.extract import Progress, stream
+from featviz.representation.extraction.extract import EmbeddingProgress, stream
 from featviz.representation.extraction.feature_layer import with_answers
 from featviz.representation.extraction.pooling import POOLINGS
 from featviz.store.store import Store, shared_store
@@ -51,7 +51,7 @@ def _embed(options: argparse.Namespace) -> None:
         print(f"left out: {each.name}: {each.reason}", file=sys.stderr)
     if progress.trouble:
         print(progress.trouble, file=sys.stderr)
-    results = progress.results or {}
+    results = progress.result or {}
     _hand_over({layer: results[layer] for layer in layers}, options.out)
 
 
@@ -85,7 +85,7 @@ def _weights(given: str) -> str | None:
     return None if given == "random" else given
 
 
-def _tell(progress: Progress) -> None:
+def _tell(progress: EmbeddingProgress) -> None:
     left = progress.total - progress.done
     seconds = f", {progress.seconds / progress.fresh * left:.0f} s left" if progress.fresh and left else ""
     print(f"\r{progress.done} of {progress.total} images{seconds}    ", end="", file=sys.stderr, flush=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "finished", "within"]
 
+T = TypeVar("T")
+U = TypeVar("U")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -32,3 +35,35 @@ class Progress(Generic[T_co]):
     def share(self) -> float:
         """How much is done, 0 to 1."""
         return min(1.0, self.done / max(1, self.total))
+
+
+def finished(steps: Iterable[Progress[T]]) -> T:
+    """Let work run to its end and give its result.
+
+    Raises:
+        RuntimeError: it ended without one, a mistake in the program.
+    """
+    last: Progress[T] | None = None
+    for last in steps:  # noqa: B007 - the last one alone is asked for
+        pass
+    return _result(last)
+
+
+def within(
+    steps: Iterable[Progress[T]], tell: Callable[[Progress[T]], Progress[U]]
+) -> Generator[Progress[U], None, T]:
+    """Work that is a part of other work: tell how far the whole is after each step, and return the part's result.
+
+    Raises:
+        RuntimeError: the part ended without a result, a mistake in the program.
+    """
+    last: Progress[T] | None = None
+    for last in steps:
+        yield tell(last)
+    return _result(last)
+
+
+def _result(last: Progress[T] | None) -> T:
+    if last is None or last.result is None:
+        raise RuntimeError("This work ended without a result.")
+    return last.result

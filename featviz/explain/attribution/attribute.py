@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,9 @@ from featviz.explain.features.spatial import enlarged
 from featviz.explain.targets.target import resolve_target
 from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model
+from featviz.progress import Progress
 
-__all__ = ["Attribution", "Step", "attribute", "steps"]
+__all__ = ["Attribution", "attribute", "steps"]
 
 Floats = NDArray[np.float32]
 _TARGETS: dict[str, type[Target]] = {each.__name__: each for each in (Logit, Difference, Channel, Neuron)}
@@ -94,32 +95,6 @@ class Attribution:
             ) from error
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
-    """A method at work: `done` of `total` pieces, and the attribution as far as it is known."""
-
-    done: int
-    total: int
-    _raw: Tensor = field(repr=False)
-    _made: dict[str, Any] = field(repr=False)
-    _size: tuple[int, int] = field(repr=False)
-
-    @cached_property
-    def attribution(self) -> Attribution:
-        """The attribution so far; the last step's is the result.
-
-        Raises:
-            BadInput: it holds values that are not finite.
-        """
-        if not _is_finite(self._raw):
-            raise BadInput(
-                f"{self._made['method']} gives values that are not finite for this picture.", code="nan"
-            )
-        summed = self._raw.sum(0, keepdim=True)
-        large = summed if summed.shape[1:] == self._size else enlarged(summed, self._size)
-        return Attribution(map=_frozen(large[0]), raw=_frozen(self._raw), **self._made)
-
-
 def attribute(
     model: Model,
     x: Tensor,
@@ -142,8 +117,9 @@ def attribute(
         LayerNotFound: a layer the network does not have.
         BadInput: no such method, option or target, or a picture that is not one, not finite, or too small.
     """
-    *_, last = steps(model, x, method, target=target, **options)
-    return last.attribution
+    parts, finish = _begun(model, x, method, target, options)
+    *_, last = parts
+    return finish(last.raw)
 
 
 def steps(
@@ -153,12 +129,20 @@ def steps(
     *,
     target: Target | int | str | None = None,
     **options: Any,
-) -> Iterator[Step]:
+) -> Iterator[Progress[Attribution]]:
     """The same, step by step: methods that take their time show how far they are; others take one step.
 
     What can be refused without computing is refused by the call itself. Closing the iterator ends the work.
     Arguments and errors as `attribute`.
     """
+    parts, finish = _begun(model, x, method, target, options)
+    return (_progress(part, finish) for part in parts)
+
+
+def _begun(
+    model: Model, x: Tensor, method: str, target: Target | int | str | None, options: Mapping[str, Any]
+) -> tuple[Iterator[Partial], Callable[[Tensor], Attribution]]:
+    """A method at work, and what makes an attribution of its values."""
     declared = METHODS[method]
     complete = declared.complete(options)
     picture = _picture(model, x)
@@ -171,9 +155,28 @@ def steps(
         "options": {name: _named(value) for name, value in complete.items()},
         "seed": complete.get("seed"),
     }
-    size = (picture.shape[-2], picture.shape[-1])
     work = declared.function(model, picture, resolved, **complete)
-    return (Step(part.done, part.total, part.raw.detach(), made, size) for part in _parts(work))
+    return _parts(work), partial(_attribution, (picture.shape[-2], picture.shape[-1]), made)
+
+
+def _progress(part: Partial, finish: Callable[[Tensor], Attribution]) -> Progress[Attribution]:
+    """The attribution so far; on the way, one that is not finite yet is not told."""
+    on_the_way = part.done < part.total and not _is_finite(part.raw.detach())
+    return Progress(part.done, part.total, result=None if on_the_way else finish(part.raw))
+
+
+def _attribution(size: tuple[int, int], made: Mapping[str, Any], raw: Tensor) -> Attribution:
+    """Values (C, h, w) as an attribution of a picture of this size.
+
+    Raises:
+        BadInput: they are not finite.
+    """
+    raw = raw.detach()
+    if not _is_finite(raw):
+        raise BadInput(f"{made['method']} gives values that are not finite for this picture.", code="nan")
+    summed = raw.sum(0, keepdim=True)
+    large = summed if summed.shape[1:] == size else enlarged(summed, size)
+    return Attribution(map=_frozen(large[0]), raw=_frozen(raw), **made)
 
 
 def _parts(work: Tensor | Iterator[Partial]) -> Iterator[Partial]:

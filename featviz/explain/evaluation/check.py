@@ -9,17 +9,18 @@ from typing import Any
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.explain.attribution.attribute import Attribution, Step, steps
+from featviz.explain.attribution.attribute import Attribution, steps
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.evaluation.results import Finding, Level, unknown
 from featviz.models.model import Model
+from featviz.progress import Progress, finished
 from featviz.registry import Registry
 
-__all__ = ["CHECKS", "Explanation", "Finding", "Level", "Part", "check", "checking", "passes"]
+__all__ = ["CHECKS", "Explanation", "Finding", "Level", "check", "checking", "passes"]
 
 CHECKS = Registry("trust check")
-"""Each is a function (explanation, *, options) that yields a `Part` every few passes, the last being the
-result. Its declared passes are a function (explanation, **complete options)."""
+"""Each is a function (explanation, *, options) that yields `Progress[Finding]` every few passes, at least 1 in
+all, the last being the result. Its declared passes are a function (explanation, **complete options)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +50,11 @@ class Explanation:
         Raises:
             FeatvizError: whatever `attribute` refuses.
         """
-        *_, last = self.steps(model=model, x=x, **options)
-        return last.attribution
+        return finished(self.steps(model=model, x=x, **options))
 
-    def steps(self, *, model: Model | None = None, x: Tensor | None = None, **options: Any) -> Iterator[Step]:
+    def steps(
+        self, *, model: Model | None = None, x: Tensor | None = None, **options: Any
+    ) -> Iterator[Progress[Attribution]]:
         """The same, step by step."""
         made = self.attribution
         return steps(
@@ -70,21 +72,6 @@ class Explanation:
         return method.passes(self.model, self.x, self.attribution.target, **complete)
 
 
-@dataclass(frozen=True, eq=False)
-class Part:
-    """A check at work: `done` of `total` network passes, and the finding as far as it is known.
-
-    Attributes:
-        done: passes done.
-        total: passes in all, at least 1.
-        finding: None before anything is known; the last part's is the result.
-    """
-
-    done: int
-    total: int
-    finding: Finding | None
-
-
 def check(explanation: Explanation, name: str, **options: Any) -> Finding:
     """Check a map.
 
@@ -100,18 +87,17 @@ def check(explanation: Explanation, name: str, **options: Any) -> Finding:
     Raises:
         BadInput: no such check or option.
     """
-    *_, last = checking(explanation, name, **options)
-    if last.finding is None:
-        raise BadInput(f"The check {name} ended without a finding.", code="check")
-    return last.finding
+    return finished(checking(explanation, name, **options))
 
 
-def checking(explanation: Explanation, name: str, **options: Any) -> Iterator[Part]:
+def checking(explanation: Explanation, name: str, **options: Any) -> Iterator[Progress[Finding]]:
     """The same, part by part; closing the iterator ends the work. Arguments and errors as `check`."""
     declared = CHECKS[name]
     complete = declared.complete(options)
     if not explanation.attribution.varies:
-        return iter([Part(1, 1, unknown("The map shows no variation: it is the same everywhere."))])
+        return iter(
+            [Progress(1, 1, result=unknown("The map shows no variation: it is the same everywhere."))]
+        )
     return _answered(declared.function(explanation, **complete))
 
 
@@ -123,11 +109,11 @@ def passes(explanation: Explanation, name: str, **options: Any) -> int:
     return declared.passes(explanation, **declared.complete(options))
 
 
-def _answered(parts: Iterator[Part]) -> Iterator[Part]:
+def _answered(parts: Iterator[Progress[Finding]]) -> Iterator[Progress[Finding]]:
     """The parts; what cannot be computed for this map ends in a finding that says why."""
     try:
         yield from parts
     except BadInput as error:
         if error.code == "option":
             raise
-        yield Part(1, 1, unknown(str(error)))
+        yield Progress(1, 1, result=unknown(str(error)))

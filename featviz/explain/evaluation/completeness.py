@@ -10,10 +10,11 @@ from torch import Tensor
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.attribution.baselines import baseline_count, baseline_pictures
 from featviz.explain.attribution.registry import METHODS
-from featviz.explain.evaluation.check import CHECKS, Explanation, Part
-from featviz.explain.evaluation.progress import Progress
-from featviz.explain.evaluation.results import Completeness, Level, unknown
+from featviz.explain.evaluation.check import CHECKS, Explanation
+from featviz.explain.evaluation.pass_counter import PassCounter
+from featviz.explain.evaluation.results import Completeness, Finding, Level, unknown
 from featviz.explain.targets.score import Scores, batches, pictures_a_pass, private
+from featviz.progress import Progress
 from featviz.registry import Range, SumsTo
 
 __all__ = ["completeness"]
@@ -42,7 +43,7 @@ def completeness(
     *,
     tolerance: Annotated[float, Range(1e-6, 0.5)] = 0.01,
     limit: Annotated[int, Range(1, _MOST_STEPS)] = 400,
-) -> Iterator[Part]:
+) -> Iterator[Progress[Finding]]:
     """The map's sum beside what it should be; where a method takes steps, they double until the gap is small.
 
     Args:
@@ -53,9 +54,9 @@ def completeness(
     promise = METHODS[made.method].sums_to
     if promise is None:
         name = METHODS[made.method].name
-        yield Part(1, 1, unknown(f"{name} does not promise that its values add up to anything."))
+        yield Progress(1, 1, result=unknown(f"{name} does not promise that its values add up to anything."))
         return
-    progress = Progress(_cost(explanation, limit=limit))
+    progress = PassCounter(_cost(explanation, limit=limit))
     promised = yield from _promised(explanation, promise, progress)
     if promised == 0:
         yield progress.end(
@@ -93,7 +94,9 @@ def _baselines(explanation: Explanation, promise: SumsTo) -> int:
     return baseline_count(options["baseline"], samples)
 
 
-def _promised(explanation: Explanation, promise: SumsTo, progress: Progress) -> Generator[Part, None, float]:
+def _promised(
+    explanation: Explanation, promise: SumsTo, progress: PassCounter
+) -> Generator[Progress[Finding], None, float]:
     """What the map should add up to."""
     x, options = explanation.picture, METHODS[explanation.attribution.method].complete(explanation.options)
     scores = Scores(explanation.model, explanation.attribution.target)

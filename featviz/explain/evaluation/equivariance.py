@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.explain.evaluation.check import CHECKS, Explanation, Part
-from featviz.explain.evaluation.progress import Progress
+from featviz.explain.evaluation.check import CHECKS, Explanation
+from featviz.explain.evaluation.pass_counter import PassCounter
 from featviz.explain.evaluation.rank_correlation import pearson
-from featviz.explain.evaluation.results import Floats, Level, Shift
+from featviz.explain.evaluation.results import Finding, Floats, Level, Shift
+from featviz.progress import Progress
 from featviz.registry import Range
 
 __all__ = ["shift", "shifted"]
@@ -25,7 +26,9 @@ _GOOD, _DOUBTFUL = 0.8, 0.5
     passes=lambda explanation, **_: 2 * max(1, explanation.passes()),
     lesson="attribution/checks/shift.md",
 )
-def shift(explanation: Explanation, *, pixels: Annotated[int, Range(1, 64)] = 4) -> Iterator[Part]:
+def shift(
+    explanation: Explanation, *, pixels: Annotated[int, Range(1, 64)] = 4
+) -> Iterator[Progress[Finding]]:
     """The map of the shifted picture, shifted back, beside the map: once down and right, once up and left.
 
     Args:
@@ -40,7 +43,7 @@ def shift(explanation: Explanation, *, pixels: Annotated[int, Range(1, 64)] = 4)
             f"A shift of {pixels} pixels is more than a quarter of this picture: take a smaller one.",
             code="option",
         )
-    progress, moved = Progress(2 * max(1, explanation.passes())), dict[int, Floats]()
+    progress, moved = PassCounter(2 * max(1, explanation.passes())), dict[int, Floats]()
     for by in (pixels, -pixels):
         moved[by] = (yield from progress.remaking(explanation, x=shifted(x, by))).map
         progress.finding = _judged(made.map, moved)

@@ -9,12 +9,13 @@ from torch import Tensor
 
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.attribution.registry import Seed
-from featviz.explain.evaluation.check import CHECKS, Explanation, Part
+from featviz.explain.evaluation.check import CHECKS, Explanation
 from featviz.explain.evaluation.curve_score import quantity_of, values_of
+from featviz.explain.evaluation.pass_counter import PassCounter
 from featviz.explain.evaluation.pixel_perturbation import Ground, Kind, area_under, ground_of, mixed, ranks
-from featviz.explain.evaluation.progress import Progress
-from featviz.explain.evaluation.results import Curve, Curves, Floats, Level
+from featviz.explain.evaluation.results import Curve, Curves, Finding, Floats, Level
 from featviz.explain.targets.score import batches, pictures_a_pass
+from featviz.progress import Progress
 from featviz.registry import Range
 
 __all__ = ["deletion", "insertion"]
@@ -42,7 +43,7 @@ def deletion(
     baseline: Ground = "median",
     draws: Draws = 3,
     seed: Seed = 0,
-) -> Iterator[Part]:
+) -> Iterator[Progress[Finding]]:
     """The target while the map's highest pixels are deleted first: the faster it falls, the better the map.
 
     Args:
@@ -67,7 +68,7 @@ def insertion(
     baseline: Ground = "blur",
     draws: Draws = 3,
     seed: Seed = 0,
-) -> Iterator[Part]:
+) -> Iterator[Progress[Finding]]:
     """The target while the map's highest pixels are inserted first: the faster it rises, the better the map.
 
     Args:
@@ -81,11 +82,11 @@ def insertion(
 
 def _curves(
     explanation: Explanation, kind: Kind, steps: int, baseline: Ground, draws: int, seed: int
-) -> Iterator[Part]:
+) -> Iterator[Progress[Finding]]:
     x, ground = explanation.picture, ground_of(explanation, baseline)
     orders = np.stack([ranks(map_, seed) for map_ in _maps(explanation, draws, seed)])
     fractions = np.linspace(0, 1, steps + 1, dtype=np.float32)
-    progress, values = Progress((steps + 1) * len(orders)), np.empty((0, len(orders)), np.float32)
+    progress, values = PassCounter((steps + 1) * len(orders)), np.empty((0, len(orders)), np.float32)
     for fraction in fractions:
         row: list[Tensor] = []
         for start, size in batches(len(orders), pictures_a_pass(x)):

@@ -9,9 +9,10 @@ from PIL import Image
 from torch.nn import functional as F
 
 from featviz.errors import BadInput
-from featviz.explain.evaluation.check import CHECKS, Explanation, Part
-from featviz.explain.evaluation.results import Floats, Level, Localisation, unknown
+from featviz.explain.evaluation.check import CHECKS, Explanation
+from featviz.explain.evaluation.results import Finding, Floats, Level, Localisation, unknown
 from featviz.models.model import Model
+from featviz.progress import Progress
 
 __all__ = ["highest", "localisation", "mask_seen", "share_on_mask"]
 
@@ -26,7 +27,7 @@ Mask: TypeAlias = np.ndarray
     passes=lambda *_, **__: 0,
     lesson="attribution/checks/localisation.md",
 )
-def localisation(explanation: Explanation, *, mask: Mask | None = None) -> Iterator[Part]:
+def localisation(explanation: Explanation, *, mask: Mask | None = None) -> Iterator[Progress[Finding]]:
     """How much of what speaks for the target lies on the mask, and whether the highest point does.
 
     Args:
@@ -36,16 +37,18 @@ def localisation(explanation: Explanation, *, mask: Mask | None = None) -> Itera
         BadInput: the mask has another shape.
     """
     if mask is None:
-        yield Part(1, 1, unknown("Where the thing is in this picture is not known."))
+        yield Progress(1, 1, result=unknown("Where the thing is in this picture is not known."))
         return
     made = explanation.attribution.map
     seen = mask_seen(explanation.model, mask, (made.shape[0], made.shape[1]))
     if seen.all() or not seen.any():
-        yield Part(1, 1, unknown("The mask covers all or nothing of the picture: any map would fit."))
+        yield Progress(
+            1, 1, result=unknown("The mask covers all or nothing of the picture: any map would fit.")
+        )
     elif made.max() <= 0:
-        yield Part(1, 1, unknown("Nothing in the map speaks for the target."))
+        yield Progress(1, 1, result=unknown("Nothing in the map speaks for the target."))
     else:
-        yield Part(1, 1, _judged(made, seen))
+        yield Progress(1, 1, result=_judged(made, seen))
 
 
 def mask_seen(model: Model, mask: NDArray[Any], size: tuple[int, int]) -> NDArray[np.bool_]:

@@ -1,18 +1,20 @@
 """The pointing game over a set of pictures whose truth is known."""
 
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from featviz.data.sets.image_set import Sample
 from featviz.errors import BadInput
-from featviz.explain.attribution.attribute import Attribution, Step, steps
+from featviz.explain.attribution.attribute import Attribution, steps
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.evaluation.localisation import highest, mask_seen
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
+from featviz.progress import Progress, within
 
 __all__ = ["Game", "pointing_game", "wilson_interval"]
 
@@ -28,14 +30,12 @@ class Game:
         total: pictures in all.
         hits: in how many the map's highest point lies on the mask.
         chance: the mean part of a picture that its mask covers: the rate of a random point.
-        under_way: how much of the next picture's map is made, 0 to 1.
     """
 
     played: int
     total: int
     hits: int
     chance: float
-    under_way: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -56,10 +56,10 @@ def pointing_game(
     *,
     target: Target | int | str | None = None,
     **options: Any,
-) -> Iterator[Game]:
+) -> Iterator[Progress[Game]]:
     """Zhang et al. 2016, arXiv:1608.00507, without a margin: how often a map's highest point is on the mask.
 
-    A game is yielded after each step of each attribution. A map without variation has no highest point and
+    The game so far is yielded after each step of each attribution. A map without variation has no highest point and
     misses. A method with a seed gets another one for each picture, counted up from the one given.
 
     Args:
@@ -98,7 +98,7 @@ def _played(
     options: dict[str, Any],
     *,
     seeded: bool,
-) -> Iterator[Game]:
+) -> Iterator[Progress[Game]]:
     hits, covered = 0, list[float]()
     for number, sample in enumerate(samples):
         own = {**options, "seed": options.get("seed", 0) + number} if seeded else options
@@ -109,18 +109,20 @@ def _played(
             target=sample.label if target is None else target,
             **own,
         )
-        so_far = Game(number, len(samples), hits, float(np.mean(covered or [0])))
-        hit, chance = _hit(model, sample, (yield from _waiting(work, so_far)))
+        so_far = _progress(Game(number, len(samples), hits, float(np.mean(covered or [0]))))
+        made = yield from within(work, partial(_unchanged, so_far))
+        hit, chance = _hit(model, sample, made)
         hits += hit
         covered.append(chance)
-    yield Game(len(samples), len(samples), hits, float(np.mean(covered)))
+    yield _progress(Game(len(samples), len(samples), hits, float(np.mean(covered))))
 
 
-def _waiting(work: Iterator[Step], so_far: Game) -> Generator[Game, None, Attribution]:
-    """The game as it stands after each step; what the last one made is returned."""
-    for step in work:
-        yield replace(so_far, under_way=step.done / step.total)
-    return step.attribution
+def _unchanged(so_far: Progress[Game], _step: Progress[Attribution]) -> Progress[Game]:
+    return so_far
+
+
+def _progress(game: Game) -> Progress[Game]:
+    return Progress(game.played, game.total, result=game)
 
 
 def _hit(model: Model, sample: Sample, made: Attribution) -> tuple[bool, float]:

@@ -10,14 +10,15 @@ from torch import nn
 
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.attribution.registry import Seed
-from featviz.explain.evaluation.check import CHECKS, Explanation, Part
-from featviz.explain.evaluation.progress import Progress
+from featviz.explain.evaluation.check import CHECKS, Explanation
+from featviz.explain.evaluation.pass_counter import PassCounter
 from featviz.explain.evaluation.random_weights import groups_from_the_top, redraw
 from featviz.explain.evaluation.rank_correlation import spearman
-from featviz.explain.evaluation.results import Level, Randomisation, unknown
+from featviz.explain.evaluation.results import Finding, Level, Randomisation, unknown
 from featviz.explain.targets.score import private
 from featviz.explain.targets.units import Difference, Logit, Target
 from featviz.models.model import Model
+from featviz.progress import Progress
 from featviz.registry import Range
 
 __all__ = ["randomisation"]
@@ -46,7 +47,7 @@ def randomisation(
     stages: Annotated[int, Range(1, 32)] = 6,
     draws: Annotated[int, Range(1, 16)] = 3,
     seed: Seed = 0,
-) -> Iterator[Part]:
+) -> Iterator[Progress[Finding]]:
     """The map as the network loses its weights from the output downwards: a true one loses its pattern too.
 
     Each parameter's numbers are shuffled, which keeps their distribution; those of weights get random signs, or
@@ -61,9 +62,11 @@ def randomisation(
     model, module = explanation.model, copy.deepcopy(explanation.model.module)
     groups = groups_from_the_top(model, explanation.attribution.target, stages)
     if not groups:
-        yield Part(1, 1, unknown(f"Nothing that {model.name} computes this target from has weights."))
+        yield Progress(
+            1, 1, result=unknown(f"Nothing that {model.name} computes this target from has weights.")
+        )
         return
-    progress, generator = Progress(_cost(explanation, stages=stages, draws=draws)), private(seed)
+    progress, generator = PassCounter(_cost(explanation, stages=stages, draws=draws)), private(seed)
     found = list[list[Attribution]]()
     for stage, times in enumerate(_draws(len(groups), draws)):
         names = [name for group in groups[: stage + 1] for name in group]

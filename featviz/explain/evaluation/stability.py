@@ -8,10 +8,11 @@ import torch
 
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.attribution.registry import Seed
-from featviz.explain.evaluation.check import CHECKS, Explanation, Part
-from featviz.explain.evaluation.progress import Progress
-from featviz.explain.evaluation.results import Floats, Level, Stability
+from featviz.explain.evaluation.check import CHECKS, Explanation
+from featviz.explain.evaluation.pass_counter import PassCounter
+from featviz.explain.evaluation.results import Finding, Floats, Level, Stability
 from featviz.explain.targets.score import private
+from featviz.progress import Progress
 from featviz.registry import Range
 
 __all__ = ["stability"]
@@ -32,7 +33,7 @@ def stability(
     samples: Annotated[int, Range(1, 64)] = 6,
     radius: Annotated[float, Range(1e-6, 0.5)] = 0.02,
     seed: Seed = 0,
-) -> Iterator[Part]:
+) -> Iterator[Progress[Finding]]:
     """The greatest change of the map, as a part of the map, when the picture gets a little noise.
 
     Args:
@@ -41,7 +42,7 @@ def stability(
         seed: of the noises.
     """
     x, made, generator = explanation.picture, explanation.attribution, private(seed)
-    progress, reach = Progress(samples * max(1, explanation.passes())), radius * (x.max() - x.min())
+    progress, reach = PassCounter(samples * max(1, explanation.passes())), radius * (x.max() - x.min())
     maps, drawn = list[Floats](), list[Floats]()
     plain = attribute(explanation.model, x, "edges", target=made.target).map
     for _ in range(samples):

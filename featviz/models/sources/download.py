@@ -10,35 +10,20 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from featviz.errors import BadInput, WeightsUnavailable
+from featviz.progress import Progress
 
-__all__ = ["DownloadProgress", "download"]
+__all__ = ["download"]
 
 _CHUNK = 1 << 18
 
 
-@dataclass(frozen=True)
-class DownloadProgress:
-    """How far a download is.
-
-    Attributes:
-        done_bytes: received so far.
-        total_bytes: announced by the server, None where it does not say.
-        seconds: since the start.
-    """
-
-    done_bytes: int
-    total_bytes: int | None
-    seconds: float
-
-
 def download(
     url: str, path: str | os.PathLike[str], *, sha256_prefix: str, timeout: float = 10.0
-) -> Iterator[DownloadProgress]:
+) -> Iterator[Progress[Path]]:
     """Download a file, telling the progress on the way; when the generator ends, the file is in place.
 
     It is written beside `path` under another name and renamed after its hash was found right, so `path` never
@@ -49,6 +34,9 @@ def download(
         path: where the file goes; missing folders are made.
         sha256_prefix: the first 8 to 64 hexadecimal digits of the file's SHA-256.
         timeout: seconds the server may be silent.
+
+    Yields:
+        how many bytes are there, of a total that is 0 where the server does not say; at last the path.
 
     Raises:
         BadInput: another kind of URL, or no hash.
@@ -63,17 +51,18 @@ def download(
     return _stream(url, Path(path), sha256_prefix, timeout)
 
 
-def _stream(url: str, path: Path, sha256_prefix: str, timeout: float) -> Iterator[DownloadProgress]:
+def _stream(url: str, path: Path, sha256_prefix: str, timeout: float) -> Iterator[Progress[Path]]:
     start, done, digest = time.monotonic(), 0, hashlib.sha256()
     with _connect(url, timeout) as response, _beside(path) as part:
         total = response.length
-        yield DownloadProgress(0, total, time.monotonic() - start)
+        yield Progress(0, total or 0, seconds=time.monotonic() - start)
         while chunk := _receive(response):
             part.write(chunk)
             digest.update(chunk)
             done += len(chunk)
-            yield DownloadProgress(done, total, time.monotonic() - start)
+            yield Progress(done, total or 0, seconds=time.monotonic() - start)
         _check_complete(done, total, digest.hexdigest(), sha256_prefix)
+    yield Progress(done, done, result=path, seconds=time.monotonic() - start)
 
 
 @contextlib.contextmanager

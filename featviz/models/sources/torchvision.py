@@ -15,7 +15,8 @@ from torchvision.models import get_model, get_model_builder, get_model_weights
 from featviz.errors import ModelNotFound, WeightsUnavailable
 from featviz.models.cards import ModelCard
 from featviz.models.isolated_rng import PrivateRandomness
-from featviz.models.sources.download import DownloadProgress, download
+from featviz.models.sources.download import download
+from featviz.progress import Progress
 
 __all__ = [
     "PREFIX",
@@ -136,7 +137,7 @@ def is_cached(architecture: str) -> bool:
     return _cache_path(architecture).is_file()
 
 
-def fetch_weights(architecture: str) -> Iterator[DownloadProgress]:
+def fetch_weights(architecture: str) -> Iterator[Progress[Path]]:
     """Download the pretrained weights unless they are cached, verified by the hash in the file's name.
 
     Raises:

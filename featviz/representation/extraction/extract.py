@@ -11,6 +11,7 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.data.sets.listing import Skipped
 from featviz.errors import BadInput
 from featviz.models.model import Model
+from featviz.progress import Progress, finished
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.accumulator import Gathering
 from featviz.representation.extraction.cache_key import images_digest, key_of, preprocessing_digest
@@ -19,7 +20,7 @@ from featviz.representation.extraction.image_loader import Batch, batches
 from featviz.representation.extraction.pooling import POOLINGS, Pooling
 from featviz.store.store import Store, shared_store
 
-__all__ = ["Progress", "embed", "is_stored", "stream"]
+__all__ = ["EmbeddingProgress", "embed", "is_stored", "stream"]
 
 _BATCH = {"cpu": 16}
 _BATCH_ELSEWHERE = 64
@@ -28,25 +29,18 @@ _SECONDS_A_PIECE = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class Progress:
-    """How far the embedding of a set is.
+class EmbeddingProgress(Progress[Mapping[str, Embeddings]]):
+    """How far the embedding of a set is: `done` of `total` images, those found in the store included.
 
     Attributes:
-        done: images embedded or left out, those found in the store included.
-        total: images of the set.
+        result: by layer, at the very end; before that, None.
         fresh: how many of those done came in this run: the time left follows from these.
-        seconds: since this run began.
         skipped: the images left out in this run so far.
-        results: by layer, at the very end; before that, empty.
         trouble: why nothing is kept on disk, or "".
     """
 
-    done: int
-    total: int
-    fresh: int
-    seconds: float
+    fresh: int = 0
     skipped: tuple[Skipped, ...] = ()
-    results: Mapping[str, Embeddings] | None = None
     trouble: str = ""
 
 
@@ -81,9 +75,7 @@ def embed(
         BadInput: no such pooling or option, one that does not suit the layer, or too much for memory.
     """
     run = stream(model, images, (layer,), pool=pool, batch=batch, workers=workers, store=store, **options)
-    *_, last = run
-    assert last.results is not None  # noqa: S101 - the last one has them
-    return last.results[layer]
+    return finished(run)[layer]
 
 
 def stream(
@@ -96,7 +88,7 @@ def stream(
     workers: int = 0,
     store: Store | None = None,
     **options: Any,
-) -> Generator[Progress, None, None]:
+) -> Generator[EmbeddingProgress, None, None]:
     """The same, batch by batch and for several layers in one pass.
 
     What can be refused without computing is refused by the call itself. Closing the iterator ends the work
@@ -171,7 +163,7 @@ class _Run:
         self.whole: set[str] = set()
         self.began = self.last_kept = time.monotonic()
 
-    def steps(self, size: int, workers: int) -> Generator[Progress, None, None]:
+    def steps(self, size: int, workers: int) -> Generator[EmbeddingProgress, None, None]:
         self._find()
         have = set.intersection(*(each.done for each in self.gathered.values()))
         todo = [place for place in range(len(self.images)) if place not in have]
@@ -215,7 +207,7 @@ class _Run:
             for piece in self.store.pieces(key):
                 self.gathered[name].take(*piece)
 
-    def _compute(self, todo: Sequence[int], size: int, workers: int) -> Iterator[Progress]:
+    def _compute(self, todo: Sequence[int], size: int, workers: int) -> Iterator[EmbeddingProgress]:
         pending = {
             name: pooling
             for name, pooling in self.poolings.items()
@@ -258,13 +250,13 @@ class _Run:
             if piece is not None:
                 self.store.keep_piece(self.keys[name], piece)
 
-    def _progress(self, results: Mapping[str, Embeddings] | None = None) -> Progress:
-        return Progress(
+    def _progress(self, result: Mapping[str, Embeddings] | None = None) -> EmbeddingProgress:
+        return EmbeddingProgress(
             done=self.found + self.fresh,
             total=len(self.images),
             fresh=self.fresh,
             seconds=time.monotonic() - self.began,
             skipped=tuple(self.skipped),
-            results=results,
+            result=result,
             trouble=self.store.trouble,
         )

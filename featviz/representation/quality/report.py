@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from featviz.errors import BadInput
+from featviz.progress import Progress, finished
 from featviz.registry import Method
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.quality.features import MEASURED_AT_MOST, QUALITIES, Features
 from featviz.representation.quality.measurement import CannotSay, Reading, unsaid
 
-__all__ = ["Grading", "ReportCard", "report", "steps"]
+__all__ = ["ReportCard", "report", "steps"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,23 +47,6 @@ class ReportCard:
         return self.readings[measure]
 
 
-@dataclass(frozen=True, eq=False)
-class Grading:
-    """How far a report card is.
-
-    Attributes:
-        done: measures read.
-        total: measures in all.
-        note: which one is being read, as people write it; "" at the end.
-        card: with the readings so far.
-    """
-
-    done: int
-    total: int
-    note: str
-    card: ReportCard
-
-
 def report(
     embeddings: Embeddings,
     *,
@@ -83,8 +67,7 @@ def report(
     Raises:
         BadInput: no such measure, or nothing to be measured at all.
     """
-    *_, last = steps(embeddings, measures=measures, disturbed=disturbed, seed=seed, most=most)
-    return last.card
+    return finished(steps(embeddings, measures=measures, disturbed=disturbed, seed=seed, most=most))
 
 
 def steps(
@@ -94,20 +77,20 @@ def steps(
     disturbed: Mapping[tuple[str, int], Embeddings] | None = None,
     seed: int = 0,
     most: int = MEASURED_AT_MOST,
-) -> Iterator[Grading]:
-    """The same, measure by measure; arguments and errors as `report`."""
+) -> Iterator[Progress[ReportCard]]:
+    """The same, measure by measure, with the name of the one being read; arguments and errors as `report`."""
     if most < 2:
         raise BadInput(f"At least two images must be measured; most = {most} came.", code="most")
     methods = [QUALITIES[name] for name in measures] or list(QUALITIES)
     return _steps(Features(embeddings, seed, most, disturbed or {}), methods)
 
 
-def _steps(features: Features, methods: Sequence[Method]) -> Iterator[Grading]:
+def _steps(features: Features, methods: Sequence[Method]) -> Iterator[Progress[ReportCard]]:
     readings: dict[str, Reading] = {}
     for number, method in enumerate(methods):
-        yield Grading(number, len(methods), method.name, _card(features, readings))
+        yield Progress(number, len(methods), method.name, _card(features, readings))
         readings[method.id] = _read(features, method)
-    yield Grading(len(methods), len(methods), "", _card(features, readings))
+    yield Progress(len(methods), len(methods), "", _card(features, readings))
 
 
 def _read(features: Features, method: Method) -> Reading:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.models.model import Model
+from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import stream
 from featviz.representation.neighbors.exact import Doubles
@@ -19,26 +19,15 @@ from featviz.representation.quality.features import QUALITIES, Features
 from featviz.representation.quality.measurement import CannotSay, Reading
 from featviz.store.store import Store
 
-__all__ = ["DISTURBED_AT_MOST", "SEVERITIES", "Disturbing", "disturb", "feature_stability"]
+__all__ = ["DISTURBED_AT_MOST", "SEVERITIES", "Disturbed", "disturb", "feature_stability"]
 
 SEVERITIES = (1, 3, 5)
 DISTURBED_AT_MOST = 200
 _PAIRS = 20
 
 
-@dataclass(frozen=True, eq=False)
-class Disturbing:
-    """How far the embedding of disturbed pictures is.
-
-    Attributes:
-        done: pictures embedded.
-        total: pictures in all, one a disturbance, severity and image.
-        results: by layer and by (disturbance, severity); at the very end, before that empty.
-    """
-
-    done: int
-    total: int
-    results: Mapping[str, Mapping[tuple[str, int], Embeddings]] | None = None
+Disturbed = Mapping[str, Mapping[tuple[str, int], Embeddings]]
+"""Embeddings of disturbed pictures, by layer and by (disturbance, severity)."""
 
 
 def disturb(
@@ -52,7 +41,7 @@ def disturb(
     pool: str = "mean",
     store: Store | None = None,
     **options: Any,
-) -> Generator[Disturbing, None, None]:
+) -> Generator[Progress[Disturbed], None, None]:
     """Embed disturbed versions of a set, every layer in one pass; what was embedded before is found on disk.
 
     Args:
@@ -67,7 +56,7 @@ def disturb(
         options: the pooling's.
 
     Yields:
-        how far it is; the last one has the results.
+        how many pictures are embedded, one a disturbance, severity and image; the last one has the result.
 
     Raises:
         FeatvizError: whatever `embed` refuses.
@@ -80,10 +69,10 @@ def disturb(
         changed = disturbed_set(sample, disturbance, severity, seed)
         with closing(stream(model, changed, layers, pool=pool, store=store, **options)) as run:
             for step in run:
-                yield Disturbing(number * len(sample) + step.done, total)
-        for layer, embeddings in (step.results or {}).items():
+                yield Progress(number * len(sample) + step.done, total)
+        for layer, embeddings in (step.result or {}).items():
             found.setdefault(layer, {})[disturbance, severity] = embeddings
-    yield Disturbing(total, total, found)
+    yield Progress(total, total, result=found)
 
 
 @QUALITIES.register(

@@ -7,42 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.models.model import Model
+from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import stream
 from featviz.representation.quality.corruptions import DISTURBANCES
 from featviz.representation.quality.features import MEASURED_AT_MOST, QUALITIES
 from featviz.representation.quality.report import ReportCard, report, steps
-from featviz.representation.quality.robustness import DISTURBED_AT_MOST, SEVERITIES, disturb
+from featviz.representation.quality.robustness import DISTURBED_AT_MOST, SEVERITIES, Disturbed, disturb
 from featviz.store.store import Store
 
-__all__ = ["Depth", "disturbed_pictures", "through_depth"]
+__all__ = ["Cards", "disturbed_pictures", "through_depth"]
 
 _OF_DISTURBED = "feature_stability"
 _MEASURES_IN_PICTURES = 20
 """A measure of a layer counts like so many images on their way, which is about right for small networks."""
 
 
-@dataclass(frozen=True, eq=False)
-class Depth:
-    """How far the cards are.
-
-    Attributes:
-        done: pictures embedded and measures read, in the unit of `total`.
-        total: of them in all.
-        note: what is going on, in words.
-        cards: by layer, in the order asked for; the one in work is there with what it has.
-        trouble: why nothing is kept on disk, or "".
-    """
-
-    done: int
-    total: int
-    note: str
-    cards: Mapping[str, ReportCard]
-    trouble: str = ""
+Cards = Mapping[str, ReportCard]
+"""By layer, in the order asked for; the one in work is there with what it has."""
 
 
 def through_depth(
@@ -54,7 +40,7 @@ def through_depth(
     seed: int = 0,
     most: int = MEASURED_AT_MOST,
     store: Store | None = None,
-) -> Generator[Depth, None, None]:
+) -> Generator[Progress[Cards], None, None]:
     """Judge several layers of a network: one pass over the images, every measure, then one over disturbed ones.
 
     Closing it ends the work; what is embedded is kept in the store, and the same call goes on from there.
@@ -69,7 +55,7 @@ def through_depth(
         store: where embeddings are kept, as for `embed`.
 
     Yields:
-        how far it is; the last one has all cards.
+        pictures embedded and measures read, a measure counted as so many pictures; the last one has all cards.
 
     Raises:
         FeatvizError: whatever `embed` refuses.
@@ -80,31 +66,32 @@ def through_depth(
     plain: Mapping[str, Embeddings] = {}
     with closing(stream(model, images, poolings, store=store)) as run:
         for step in run:
-            plain = step.results or plain
-            yield Depth(step.done, total, "Embedding the images", {}, step.trouble)
+            plain = step.result or plain
+            yield Progress(step.done, total, "Embedding the images")
     cards: dict[str, ReportCard] = {}
     measures = [each.id for each in QUALITIES if not disturbed or each.id != _OF_DISTURBED]
     done = len(images)
     for layer, embeddings in plain.items():
         for grading in steps(embeddings, measures=measures, seed=seed, most=most):
-            cards[layer] = grading.card
+            assert grading.result is not None  # noqa: S101 - every step has what was read so far
+            cards[layer] = grading.result
             now = done + grading.done * _MEASURES_IN_PICTURES
-            yield Depth(now, total, f"{grading.note or 'Done'}, {layer}", dict(cards), step.trouble)
+            yield Progress(now, total, f"{grading.note or 'Done'}, {layer}", dict(cards))
         done = now
     if not disturbed:
         return
-    changed: Mapping[str, Mapping[tuple[str, int], Embeddings]] = {}
+    changed: Disturbed = {}
     with closing(disturb(model, images, poolings, seed=seed, store=store)) as disturbing:
         for each in disturbing:
-            changed = each.results or changed
-            yield Depth(done + each.done, total, "Disturbing the images", dict(cards), step.trouble)
+            changed = each.result or changed
+            yield Progress(done + each.done, total, "Disturbing the images", dict(cards))
     for number, (layer, embeddings) in enumerate(plain.items(), 1):
         last = report(
             embeddings, measures=[_OF_DISTURBED], disturbed=changed.get(layer), seed=seed, most=most
         )
         cards[layer] = _completed(cards[layer], last)
         now = done + extra + number * _MEASURES_IN_PICTURES
-        yield Depth(now, total, f"Done, {layer}", dict(cards), step.trouble)
+        yield Progress(now, total, f"Done, {layer}", dict(cards))
 
 
 def _completed(card: ReportCard, other: ReportCard) -> ReportCard:

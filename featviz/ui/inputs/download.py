@@ -5,7 +5,7 @@ import streamlit as st
 from featviz.errors import FeatvizError
 from featviz.models.cards import ModelCard
 from featviz.models.sources import torchvision as zoo
-from featviz.models.sources.download import DownloadProgress
+from featviz.progress import Progress
 from featviz.ui.state.feedback import escaped, show_failure
 from featviz.ui.state.session import jobs
 
@@ -54,11 +54,11 @@ def _watch(card: ModelCard) -> None:
         st.rerun()
     progress = job.latest
     text, share = f"Downloading {card.name} …", 0.0
-    if isinstance(progress, DownloadProgress) and progress.total_bytes:
-        share = min(progress.done_bytes / progress.total_bytes, 1.0)
+    if isinstance(progress, Progress) and progress.total:
+        share = progress.share
         left = progress.seconds * (1 - share) / max(share, 1e-6)
         text = (
-            f"Downloading {card.name}: {progress.done_bytes / 1e6:.0f} of {progress.total_bytes / 1e6:.0f} MB, "
+            f"Downloading {card.name}: {progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB, "
             f"{left:.0f} s left"
         )
     st.progress(share, text)

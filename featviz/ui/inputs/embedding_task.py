@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
+from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.extraction.extract import Progress, is_stored, stream
+from featviz.representation.extraction.extract import EmbeddingProgress, is_stored, stream
 from featviz.representation.extraction.feature_layer import answer_layer, dimensions, with_answers
 from featviz.ui.inputs.embedding import Wanted
 from featviz.ui.inputs.embedding_cost import expected_seconds
@@ -145,13 +146,14 @@ def is_stored_here(wanted: Wanted) -> bool:
     return is_stored(wanted.model, _images(wanted), _layers(wanted), **wanted.options)
 
 
-def _steps(wanted: Wanted) -> Iterator[tuple[int, int, Callable[[], object]]]:
+def _steps(wanted: Wanted) -> Iterator[Progress[_Found]]:
     _check_size(wanted)
     run = stream(wanted.model, _images(wanted), _layers(wanted), **wanted.options)
     with closing(run):
         for progress in run:
             earlier = progress.done - progress.fresh
-            yield progress.fresh, progress.total - earlier, partial(_found, wanted, progress)
+            found = _found(wanted, progress)
+            yield Progress(progress.fresh, progress.total - earlier, result=found)
 
 
 def _check_size(wanted: Wanted) -> None:
@@ -167,16 +169,14 @@ def _check_size(wanted: Wanted) -> None:
         )
 
 
-def _found(wanted: Wanted, progress: Progress) -> _Found | None:
-    if progress.results is None:
+def _found(wanted: Wanted, progress: EmbeddingProgress) -> _Found | None:
+    if progress.result is None:
         return None
-    made, images = progress.results[wanted.layer], _images(wanted)
+    made, images = progress.result[wanted.layer], _images(wanted)
     if not len(made):
         why = made.skipped[0].reason if made.skipped else "it holds none."
         raise BadInput(f"No image of this set could be embedded: {why}", code="no_images")
-    predictions, confidence = answers(
-        wanted.model, made.ids, progress.results.get(answer_layer(wanted.model))
-    )
+    predictions, confidence = answers(wanted.model, made.ids, progress.result.get(answer_layer(wanted.model)))
     rows = _rows(made, images)
     facts = facts_of(wanted.model, made, predictions, images, rows)
     return _Found(made, rows, predictions, confidence, facts, progress.trouble)

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from featviz.errors import FeatvizError
+from featviz.progress import Progress
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.feedback import escaped, show_failure
 from featviz.ui.state.jobs import Job
@@ -49,14 +50,14 @@ class Task:
     Attributes:
         key: everything it depends on; its result is kept under it.
         name: what a visitor reads while it runs.
-        run: yields (done, total, result as far as it is known); the last one is the result.
+        run: the work; the last step holds the result.
         size: bytes of a result.
         seconds: how long it will take, about.
     """
 
     key: tuple[object, ...]
     name: str
-    run: Callable[[], Iterator[tuple[int, int, Callable[[], object]]]]
+    run: Callable[[], Iterator[Progress[object]]]
     size: Callable[[object], int]
     seconds: float = 0.0
 
@@ -70,7 +71,7 @@ class Doing:
     tasks: Sequence[Task]
     done: int
     total: int
-    result: Callable[[], object]
+    result: object | None
     since: float = field(default_factory=time.monotonic)
 
     @property
@@ -111,14 +112,13 @@ def working(tasks: Sequence[Task]) -> Iterator[Doing]:
             continue
         since = time.monotonic()
         try:
-            doing = None
-            for done, total, result in task.run():
+            found = None
+            for step in task.run():
                 # what comes before the first piece says nothing about the pace of the pieces
-                since = since if done else time.monotonic()
-                doing = Doing(task, number, tasks, done, total, result, since)
-                yield doing
-            if doing is not None:
-                found = doing.result()
+                since = since if step.done else time.monotonic()
+                found = step.result
+                yield Doing(task, number, tasks, step.done, step.total, found, since)
+            if found is not None:
                 FEATURES.put(task.key, found, task.size(found))
         except FeatvizError as error:
             FEATURES.put(task.key, Refusal(str(error)), _REFUSAL_BYTES)
@@ -228,5 +228,5 @@ def _begin(kind: str, task: Task) -> None:
 def _draw_running(job: Job[object], kind: str, draw: Callable[[Any], None], watch: Watch) -> None:
     watch.look()
     draw_progress(job, partial(jobs().restart, kind), key=f"progress.{kind}")
-    if isinstance(job.latest, Doing):
-        draw(job.latest.result())
+    if isinstance(job.latest, Doing) and job.latest.result is not None:
+        draw(job.latest.result)

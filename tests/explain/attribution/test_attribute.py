@@ -222,9 +222,7 @@ def test_slow_methods_show_how_far_they_are(model: Model, x: Tensor, method: str
     done = [step.done for step in seen]
     assert done == sorted(set(done)) and done[-1] == seen[-1].total == seen[0].total
     assert len(seen) > 1 or method == "score_cam"
-    np.testing.assert_array_equal(
-        seen[-1].attribution.raw, attribute(model, x, method, target=1, **options).raw
-    )
+    np.testing.assert_array_equal(seen[-1].result.raw, attribute(model, x, method, target=1, **options).raw)
 
 
 class Failing(Biased):

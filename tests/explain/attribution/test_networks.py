@@ -63,7 +63,7 @@ def test_a_map_or_a_true_refusal(model: Model, method: str) -> None:
             next(steps(model, x, method, target=1, **options))
         return
     work = steps(model, x, method, target=1, **options)
-    first = next(work).attribution
+    first = next(work).result
     assert first.map.shape == x.shape[2:]
     assert np.isfinite(first.map).all()
     getattr(work, "close", lambda: None)()

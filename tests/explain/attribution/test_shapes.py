@@ -7,6 +7,7 @@ from featviz.data.sets.image_set import ImageSet, Sample
 from featviz.explain.evaluation.pointing_game import Game, pointing_game
 from featviz.models.model import Model
 from featviz.models.sources.load import load_model
+from featviz.progress import finished
 
 IMAGES = 200
 LOOKED_AT = 60
@@ -27,7 +28,7 @@ def samples() -> list[Sample]:
 
 
 def played(model: Model, samples: list[Sample], method: str, **options: object) -> Game:
-    *_, game = pointing_game(model, samples, method, **options)
+    game = finished(pointing_game(model, samples, method, **options))
     assert game.played == IMAGES
     return game
 

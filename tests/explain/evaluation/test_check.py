@@ -63,7 +63,7 @@ def test_every_check_ends_with_a_finding_and_costs_at_most_what_it_said(
     assert done == sorted(done) and parts[-1].done == parts[-1].total <= max(
         1, passes(asked, name, **options)
     )
-    found = parts[-1].finding
+    found = parts[-1].result
     assert found is not None and found.level in ("good", "doubtful", "bad", "unknown") and found.sentence
     for field in fields(found):
         kept = getattr(found, field.name)

@@ -41,9 +41,9 @@ def test_the_steps_double_until_the_gap_is_small() -> None:
 def test_the_rise_ends_when_the_gap_is_small_enough() -> None:
     explanation = explained(net("biased"), picture(), "integrated_gradients", 1, steps=2)
     *_, last = checking(explanation, "completeness", tolerance=0.05)
-    assert isinstance(last.finding, Completeness)
-    assert last.finding.level == "good" and last.finding.gaps[-1] < 0.05 <= min(
-        last.finding.gaps[:-1], default=1
+    assert isinstance(last.result, Completeness)
+    assert last.result.level == "good" and last.result.gaps[-1] < 0.05 <= min(
+        last.result.gaps[:-1], default=1
     )
     assert last.done == last.total < passes(explanation, "completeness", tolerance=0.05)
 

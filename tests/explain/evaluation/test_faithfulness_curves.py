@@ -129,6 +129,6 @@ def test_the_curve_grows_and_costs_what_was_said() -> None:
     model = computing(lambda x: (x * WEIGHTS).sum((1, 2, 3)))
     explanation = explained(model, noise(1, 3, 16, 16), "gradient", 0)
     parts = list(checking(explanation, "deletion", steps=5, draws=2))
-    lengths = [len(part.finding.values) for part in parts if isinstance(part.finding, Curves)]
+    lengths = [len(part.result.values) for part in parts if isinstance(part.result, Curves)]
     assert lengths == sorted(lengths) and lengths[-1] == 6
     assert parts[-1].done == parts[-1].total == passes(explanation, "deletion", steps=5, draws=2) == 24

@@ -46,17 +46,18 @@ def test_a_file_arrives_whole_and_tells_its_progress(server, tmp_path):
     steps = fetch(server + "/weights", path)
     assert path.read_bytes() == WEIGHTS
     assert list(path.parent.iterdir()) == [path]
-    done = [step.done_bytes for step in steps]
+    done = [step.done for step in steps[:-1]]
     assert done[0] == 0
-    assert done[-1] == len(WEIGHTS)
+    assert done[-1] == steps[-1].done == len(WEIGHTS)
     assert done == sorted(set(done))
-    assert {step.total_bytes for step in steps} == {len(WEIGHTS)}
+    assert {step.total for step in steps} == {len(WEIGHTS)}
+    assert [step.result for step in steps] == [None] * len(done) + [path]
     assert 0 <= steps[0].seconds <= steps[-1].seconds
 
 
 def test_a_server_need_not_announce_the_size(server, tmp_path):
     steps = fetch(server + "/unannounced", tmp_path / "weights.pth", DIGEST)
-    assert steps[-1].total_bytes is None
+    assert {step.total for step in steps[:-1]} == {0}
     assert (tmp_path / "weights.pth").read_bytes() == WEIGHTS
 
 
@@ -88,8 +89,8 @@ def test_a_failed_download_keeps_the_file_that_was_there(server, tmp_path):
 
 def test_closing_early_leaves_nothing(server, tmp_path):
     stream = download(server + "/weights", tmp_path / "weights.pth", sha256_prefix=DIGEST[:8])
-    assert next(stream).done_bytes == 0
-    assert next(stream).done_bytes > 0
+    assert next(stream).done == 0
+    assert next(stream).done > 0
     assert len(list(tmp_path.iterdir())) == 1
     stream.close()
     assert list(tmp_path.iterdir()) == []

@@ -47,7 +47,7 @@ def test_bundled_networks_executed_fast(name: str) -> None:
     for layer in layers:
         expected = np.array(list(by_hand(model, images.subset(range(3)), layer).values()))
         scale = np.abs(expected).max()
-        np.testing.assert_allclose(last.results[layer].vectors[:3], expected, rtol=1e-4, atol=1e-5 * scale)
+        np.testing.assert_allclose(last.result[layer].vectors[:3], expected, rtol=1e-4, atol=1e-5 * scale)
 
 
 @pytest.mark.parametrize("count", range(6))
@@ -117,8 +117,8 @@ def test_several_layers_share_one_pass(tmp_path: Path) -> None:
     images = ImageSet.from_files(pictures(6))
     *_, last = stream(model, images, ["second", "first"], batch=4, store=Store(tmp_path))
     assert passes == [4, 2]
-    assert list(last.results) == ["second", "first"]
-    for layer, made in last.results.items():
+    assert list(last.result) == ["second", "first"]
+    for layer, made in last.result.items():
         np.testing.assert_allclose(
             made.vectors, list(by_hand(model, images, layer).values()), rtol=1e-4, atol=1e-6
         )
@@ -233,6 +233,6 @@ def test_calls_of_one_module_are_told_apart() -> None:
     model = resizing(wrapped(seeded(InPlace)))
     images = ImageSet.from_files(pictures(2))
     *_, last = stream(model, images, ["relu:0", "relu"], store=NOWHERE)
-    for layer, made in last.results.items():
+    for layer, made in last.result.items():
         output = record(model, model.preprocess(images[1].image), layer)[layer]
         np.testing.assert_allclose(made.vectors[1], output.mean((2, 3))[0].numpy(), rtol=1e-4)

@@ -42,8 +42,8 @@ def test_neighbours_and_a_probe_name_cifar_as_well_as_the_network_itself():
     model = resnet20()
     layer, answers = feature_layer(model), model.layers[-1].name
     *_, last = stream(model, ImageSet.from_zip(JPEGS), (layer, answers), store=Store(None))
-    named = last.results[answers].vectors.argmax(1)
-    features = last.results[layer]
+    named = last.result[answers].vectors.argmax(1)
+    features = last.result[layer]
     accuracy = np.mean(
         [model.classes[index] == label for index, label in zip(named, features.labels, strict=True)]
     )

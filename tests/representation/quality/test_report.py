@@ -77,7 +77,7 @@ def test_the_card_grows_measure_by_measure():
         (1, 2, "Silhouette"),
         (2, 2, ""),
     ]
-    assert [list(each.card.readings) for each in seen] == [
+    assert [list(each.result.readings) for each in seen] == [
         [],
         ["dead_units"],
         ["dead_units", "silhouette"],

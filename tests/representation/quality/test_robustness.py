@@ -84,10 +84,10 @@ def test_a_network_is_asked_about_every_disturbance_and_layer():
     *before, last = disturb(model, shapes, layers, severities=(1, 5), store=Store(None))
     assert last.done == last.total == 6 * 2 * len(DISTURBANCES)
     assert [step.done for step in before] == sorted(step.done for step in before)
-    assert set(last.results) == set(layers)
+    assert set(last.result) == set(layers)
     for layer in layers:
         plain = embed(model, shapes, layer, store=Store(None))
-        reading = report(plain, measures=["feature_stability"], disturbed=last.results[layer])[
+        reading = report(plain, measures=["feature_stability"], disturbed=last.result[layer])[
             "feature_stability"
         ]
         assert len(reading.details) == 2 * len(DISTURBANCES)

@@ -5,6 +5,7 @@ import pytest
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import LayerNotFound
 from featviz.models.sources.load import load_model
+from featviz.progress import finished
 from featviz.representation.extraction.extract import embed
 from featviz.representation.quality import QUALITIES, report, through_depth
 from featviz.store.store import Store
@@ -18,14 +19,14 @@ def network():
 
 
 def last_cards(model, images):
-    *_, last = through_depth(model, images, ["relu1", "relu2", "relu3"], disturbed=False, store=Store(None))
-    return last.cards
+    layers = ["relu1", "relu2", "relu3"]
+    return finished(through_depth(model, images, layers, disturbed=False, store=Store(None)))
 
 
 def test_the_cards_are_those_of_each_layer_alone(network):
     digits = ImageSet.bundled("digits", 60)
     seen = list(through_depth(network, digits, LAYERS, disturbed=False, seed=4, store=Store(None)))
-    cards = seen[-1].cards
+    cards = seen[-1].result
     assert list(cards) == list(LAYERS)
     for layer in LAYERS:
         alone = report(embed(network, digits, layer, store=Store(None)), seed=4)
@@ -34,16 +35,16 @@ def test_the_cards_are_those_of_each_layer_alone(network):
         )
     assert [each.done for each in seen] == sorted(each.done for each in seen)
     assert seen[-1].done == seen[-1].total
-    assert [len(each.cards) for each in seen][-len(QUALITIES) - 1 :] == [2] * (len(QUALITIES) + 1)
+    assert [len(each.result or ()) for each in seen][-len(QUALITIES) - 1 :] == [2] * (len(QUALITIES) + 1)
 
 
 def test_cards_are_there_before_the_images_are_disturbed(network):
     digits = ImageSet.bundled("digits", 30)
     seen = list(through_depth(network, digits, LAYERS, store=Store(None)))
     while_disturbing = [each for each in seen if each.note == "Disturbing the images"]
-    assert all(list(each.cards) == list(LAYERS) for each in while_disturbing)
-    assert all(each.cards["relu3"]["knn_accuracy"].value is not None for each in while_disturbing)
-    card = seen[-1].cards["relu1"]
+    assert all(list(each.result) == list(LAYERS) for each in while_disturbing)
+    assert all(each.result["relu3"]["knn_accuracy"].value is not None for each in while_disturbing)
+    card = seen[-1].result["relu1"]
     assert list(card.readings) == [each.id for each in QUALITIES]
     assert 0 < card["feature_stability"].value < 1
     assert [each.done for each in seen] == sorted(each.done for each in seen)

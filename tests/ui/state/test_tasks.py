@@ -1,11 +1,12 @@
 """Long work: what is found is kept, refusals too; what was stopped starts anew only when asked."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from featviz.errors import BadInput
+from featviz.progress import Progress
 from featviz.ui.state import tasks as work
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.jobs import Jobs
@@ -22,10 +23,10 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
 
 
 def task(name: str, steps: int = 3, pause: float = 0.0, error: Exception | None = None) -> Task:
-    def run() -> Iterator[tuple[int, int, Callable[[], object]]]:
+    def run() -> Iterator[Progress[str]]:
         for step in range(1, steps + 1):
             time.sleep(pause)
-            yield step, steps, lambda step=step: f"{name} {step}"  # type: ignore[misc]
+            yield Progress(step, steps, result=f"{name} {step}")
         if error is not None:
             raise error
 
@@ -56,10 +57,10 @@ def test_time_left_counts_what_comes_after() -> None:
 
 
 def test_what_comes_before_the_first_piece_is_no_pace() -> None:
-    def run() -> Iterator[tuple[int, int, Callable[[], object]]]:
+    def run() -> Iterator[Progress[None]]:
         for done in (0, 0, 1):
             time.sleep(0.3 if not done else 0.01)
-            yield done, 11, lambda: None
+            yield Progress(done, 11)
 
     *_, last = working([Task(("test", "late"), "late", run, lambda _found: 10)])
     assert last.seconds_left is not None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,10 @@ from featviz.explain.attribution.attribute import Attribution, steps
 from featviz.explain.attribution.cost import estimate, seconds_a_pass
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.evaluation.check import CHECKS, Explanation, checking, passes
-from featviz.explain.evaluation.pointing_game import pointing_game
+from featviz.explain.evaluation.pointing_game import Game, pointing_game
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
+from featviz.progress import Progress
 from featviz.ui.state.chosen_image import Picture, pixels_of
 from featviz.ui.state.tasks import Task
 
@@ -82,32 +83,25 @@ class Request:
         cost = estimate(self.model, self.x, self.method, target=self.target, **self.options)
         return Task(self.key, self.name, self._steps, _attribution_bytes, cost.seconds)
 
-    def _steps(self) -> Iterator[tuple[int, int, Callable[[], object]]]:
-        work = steps(self.model, self.x, self.method, target=self.target, **self.options)
-        for step in work:
-            yield step.done, step.total, lambda step=step: step.attribution  # type: ignore[misc]
+    def _steps(self) -> Iterator[Progress[Attribution]]:
+        return steps(self.model, self.x, self.method, target=self.target, **self.options)
 
     def check_task(self, attribution: Attribution, name: str, **options: Any) -> Task:
         """The work that checks the map."""
         explanation = self.explanation(attribution)
         named = tuple(sorted((option, _named(value)) for option, value in options.items()))
-
-        def run() -> Iterator[tuple[int, int, Callable[[], object]]]:
-            for part in checking(explanation, name, **options):
-                yield part.done, part.total, lambda part=part: part.finding  # type: ignore[misc]
-
+        work = partial(checking, explanation, name, **options)
         seconds = seconds_a_pass(self.model, self.x) * passes(explanation, name, **options)
         said = f"{self.name}: {CHECKS[name].name.lower()}"
-        return Task(("trust", *self.key, name, named), said, run, _finding_bytes, seconds)
+        return Task(("trust", *self.key, name, named), said, work, _finding_bytes, seconds)
 
     def pointing_task(self) -> Task:
         """The work that plays the pointing game over pictures of which the truth is known."""
 
-        def run() -> Iterator[tuple[int, int, Callable[[], object]]]:
+        def run() -> Iterator[Progress[Game]]:
             images = ImageSet.bundled("shapes")
             samples = [images[number] for number in range(0, len(images), len(images) // _GAMES)]
-            for game in pointing_game(self.model, samples, self.method, **self.options):
-                yield game.played, game.total, lambda game=game: game  # type: ignore[misc]
+            return pointing_game(self.model, samples, self.method, **self.options)
 
         cost = estimate(self.model, self.x, self.method, target=self.target, **self.options)
         named = self.key[:3] + self.key[4:]

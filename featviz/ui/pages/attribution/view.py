@@ -7,7 +7,6 @@ from functools import partial
 
 import streamlit as st
 
-from featviz.errors import FeatvizError
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.evaluation.check import CHECKS, Finding
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_grid
@@ -130,10 +129,7 @@ def _unfinished(task: Task, made: Plan) -> tuple[object | None, str]:
     doing = current(MAPS, task)
     if doing is not None:
         said = f"{'' if running(MAPS) else 'Stopped at '}{doing.done} of {doing.total}"
-        try:
-            return doing.result(), said
-        except FeatvizError:
-            return None, said
+        return doing.result, said
     if any(task is slow for slow in made.slow_maps):
         return None, f"This takes about {duration(task.seconds)}: start it below."
     return None, "Waiting …"

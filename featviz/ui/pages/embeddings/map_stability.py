@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from featviz.progress import Progress
 from featviz.representation.projection.stability import MapStability, stability
 from featviz.ui.pages.embeddings.map_quality import in_words
 from featviz.ui.pages.embeddings.request import MapRun
@@ -40,15 +41,15 @@ def stability_words(found: MapStability) -> str:
     )
 
 
-def _work(run: MapRun, places: NDArray[np.float32]) -> Iterator[tuple[int, int, Callable[[], object]]]:
+def _work(run: MapRun, places: NDArray[np.float32]) -> Iterator[Progress[MapStability]]:
     maps = [places]
     for number in range(1, _SEEDS + 1):
         for stage in run.with_seed(run.seed + number).stages():
             done = number - 1 + stage.done / max(stage.total, 1)
-            yield round(100 * done), 100 * _SEEDS, lambda: None
+            yield Progress(round(100 * done), 100 * _SEEDS)
         maps.append(stage.points)
     found = stability(maps, k=min(NEIGHBOURS, len(places) - 1))
-    yield 100 * _SEEDS, 100 * _SEEDS, lambda: found
+    yield Progress(100 * _SEEDS, 100 * _SEEDS, result=found)
 
 
 def _draw(found: object) -> None:

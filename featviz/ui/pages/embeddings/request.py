@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featviz.progress import Progress
 from featviz.representation.projection import PROJECTIONS, Projection, Stage, steps
 from featviz.representation.projection.cost import expected_seconds
 from featviz.ui.pages.embeddings.points import Points
@@ -107,11 +108,11 @@ class MapRun:
         """The work; its result is the newest stage."""
         return Task(self.key, self.name, self._run, _bytes)
 
-    def _run(self) -> Iterator[tuple[int, int, Callable[[], object]]]:
+    def _run(self) -> Iterator[Progress[Stage[Projection]]]:
         began = time.monotonic()
         with closing(self.stages()) as stages:  # type: ignore[type-var]
             for stage in stages:
-                yield stage.done, stage.total, partial(_itself, stage)
+                yield Progress(stage.done, stage.total, result=stage)
         FEATURES.put((_TOOK, self.key), time.monotonic() - began, 64)
 
     @cached_property
@@ -119,9 +120,9 @@ class MapRun:
         """The first stage alone, which is there at once; its result is that stage."""
         return Task(("first stage", *self.key), "The first stage", self._begin, _bytes)
 
-    def _begin(self) -> Iterator[tuple[int, int, Callable[[], object]]]:
+    def _begin(self) -> Iterator[Progress[Stage[Projection]]]:
         with closing(self.stages()) as stages:  # type: ignore[type-var]
-            yield 1, 1, partial(_itself, next(stages))
+            yield Progress(1, 1, result=next(stages))
 
     @cached_property
     def expected(self) -> float:
@@ -148,10 +149,6 @@ def begun(name: str, count: int, dimensions: int) -> Begin | None:
     if places is None or places.shape != (count, dimensions):
         return None
     return Begin(name, places)
-
-
-def _itself(stage: Stage[Projection]) -> Stage[Projection]:
-    return stage
 
 
 def _bytes(stage: object) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from featviz.progress import Progress
 from featviz.representation.clusters import CLUSTERINGS, clusters, expected_seconds
 from featviz.representation.neighbors.exact import Metric, nearest
 from featviz.representation.projection import Projection, Stage
@@ -48,7 +49,6 @@ _SECONDS_A_PAIR, _SECONDS_A_NEIGHBOUR = 8e-8, 2.5e-8
 _AT_ONCE = 0.4
 _QUICK_SECONDS = 20.0
 _PRESENT, _AGREED = "_present_map", "_agreed_maps"
-Pieces = Iterator[tuple[int, int, Callable[[], object]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ def stage_of(run: MapRun) -> Stage[Projection] | None:
     found = kept(task)
     if found is None:
         doing = current(MAP, task)
-        found = None if doing is None else doing.result()
+        found = None if doing is None else doing.result
     return found if isinstance(found, Stage) else None
 
 
@@ -152,13 +152,13 @@ def cluster_task(points: Points, method: str, seed: int, options: Mapping[str, A
     return _single(key, f"Looking for clusters ({CLUSTERINGS[method].name})", find, seconds)
 
 
-def _measure(run: MapRun, places: NDArray[np.float32]) -> Pieces:
+def _measure(run: MapRun, places: NDArray[np.float32]) -> Iterator[Progress[Honesty]]:
     vectors, metric, most = run.points.vectors, cast("Metric", run.metric), _most_measured(run)
-    yield 0, 2, _nothing
+    yield Progress(0, 2)
     of_map = map_quality(vectors, places, metric=metric, most=most)
-    yield 1, 2, _nothing
+    yield Progress(1, 2)
     of_random = baseline(vectors, run.dimensions, metric=metric, most=most)
-    yield 2, 2, lambda: Honesty(of_map, of_random)
+    yield Progress(2, 2, result=Honesty(of_map, of_random))
 
 
 def _most_measured(run: MapRun) -> int:
@@ -169,16 +169,11 @@ def _most_measured(run: MapRun) -> int:
 def _single(key: tuple[object, ...], name: str, find: Callable[[], NDArray[Any]], seconds: float) -> Task:
     """A task of one piece."""
 
-    def run() -> Pieces:
-        yield 0, 1, _nothing
-        found = find()
-        yield 1, 1, lambda: found
+    def run() -> Iterator[Progress[NDArray[Any]]]:
+        yield Progress(0, 1)
+        yield Progress(1, 1, result=find())
 
     return Task(key, name, run, lambda found: found.nbytes if isinstance(found, np.ndarray) else 0, seconds)
-
-
-def _nothing() -> None:
-    return None
 
 
 def _honesty_bytes(found: object) -> int:

@@ -24,5 +24,5 @@ from featviz.representation.quality import through_depth
 layers = {network.poolings!r}  # each with its pooling
 for step in through_depth(model, images, layers, disturbed={wish.disturbed}):
     print(step.done, step.total, step.note)
-for layer, card in step.cards.items():
+for layer, card in step.result.items():
     print(layer, card["knn_accuracy"].sentence)"""

@@ -9,10 +9,11 @@ from functools import partial
 import streamlit as st
 
 from featviz.errors import BadInput
+from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.feature_layer import dimensions
-from featviz.representation.quality import ReportCard, steps, through_depth
-from featviz.representation.quality.through_depth import disturbed_pictures
+from featviz.representation.quality import steps, through_depth
+from featviz.representation.quality.through_depth import Cards, disturbed_pictures
 from featviz.ui.inputs.embedding import wanted
 from featviz.ui.inputs.embedding_cost import expected_seconds
 from featviz.ui.pages.feature_quality.controls import Network, Wish
@@ -33,9 +34,6 @@ from featviz.ui.state.tasks import (
 )
 
 __all__ = ["KIND", "Cards", "draw_measured", "measured", "quality_tasks"]
-
-Cards = Mapping[str, ReportCard]
-"""By layer, in order of execution."""
 
 KIND = "quality"
 _TICK = 0.7
@@ -99,7 +97,7 @@ def _task(wish: Wish, network: Network) -> Task:
     )
 
 
-def _steps(wish: Wish, network: Network) -> Iterator[tuple[int, int, Callable[[], object]]]:
+def _steps(wish: Wish, network: Network) -> Iterator[Progress[Cards]]:
     if network.model is None or wish.chosen.images is None:
         brought = wish.chosen.brought
         assert brought is not None  # noqa: S101 - without a network the vectors are there
@@ -109,15 +107,16 @@ def _steps(wish: Wish, network: Network) -> Iterator[tuple[int, int, Callable[[]
     run = through_depth(network.model, wish.chosen.images, network.poolings, disturbed=wish.disturbed)
     found = None
     with closing(run):
-        for depth in run:
+        for step in run:
             # What the store had comes at once: the time left follows from the rest alone.
-            found = depth.done if found is None else found
-            yield depth.done - found, depth.total - found, partial(dict, depth.cards)
+            found = step.done if found is None else found
+            yield Progress(step.done - found, step.total - found, step.note, step.result)
 
 
-def _brought(embeddings: Embeddings) -> Iterator[tuple[int, int, Callable[[], object]]]:
-    for grading in steps(embeddings):
-        yield grading.done, grading.total, partial(dict, {embeddings.layer or _BROUGHT: grading.card})
+def _brought(embeddings: Embeddings) -> Iterator[Progress[Cards]]:
+    for step in steps(embeddings):
+        assert step.result is not None  # noqa: S101 - every step has what was read so far
+        yield Progress(step.done, step.total, step.note, {embeddings.layer or _BROUGHT: step.result})
 
 
 def _check_size(wish: Wish, network: Network) -> None:
@@ -179,7 +178,7 @@ def _draw_running(
         draw_progress(job, partial(jobs().restart, KIND), key=f"progress.{KIND}")
     cards, doing = _cards(tasks), job.latest
     if isinstance(doing, Doing):
-        now: object = doing.result()
+        now = doing.result
         name = next((name for name, task in tasks.items() if task.key == doing.task.key), "")
         if isinstance(now, dict) and now and name:
             cards = {each: cards.get(each, now) for each in tasks if each in cards or each == name}

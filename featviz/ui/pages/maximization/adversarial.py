@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from featviz.progress import Progress
 from featviz.ui.pages.maximization.film import pixels
 from featviz.ui.pages.maximization.request import Run
 from featviz.ui.state.tasks import Task, draw_on_demand
@@ -64,13 +65,13 @@ def _runs(run: Run) -> list[Run]:
 def _task(run: Run) -> Task:
     runs = _runs(run)
 
-    def work() -> Iterator[tuple[int, int, Callable[[], object]]]:
+    def work() -> Iterator[Progress[NDArray[np.uint8]]]:
         finished: list[NDArray[np.uint8]] = []
         for number, one in enumerate(runs):
             for frame in one.frames():
                 tiles = np.concatenate([*finished, pixels(frame)])
                 done = frame.steps * number + (frame.steps if frame.ended else frame.step)
-                yield done, frame.steps * len(runs), lambda tiles=tiles: tiles  # type: ignore[misc]
+                yield Progress(done, frame.steps * len(runs), result=tiles)
             finished.append(pixels(frame))
 
     key = ("tricks", *(one.key for one in runs))

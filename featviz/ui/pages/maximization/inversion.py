@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from featviz.explain.attribution.cost import seconds_a_pass
 from featviz.explain.features.depth import layers_through_depth
 from featviz.explain.maximization.inversion import invert
 from featviz.models.model import Model
+from featviz.progress import Progress
 from featviz.ui.pages.maximization.film import pixels, reduced
 from featviz.ui.state.chosen_image import Picture, seen_by
 from featviz.ui.state.feedback import escaped
@@ -62,14 +63,14 @@ def draw_depth(model: Model, picture: Picture) -> None:
 def depth_task(model: Model, picture: str, seen: NDArray[np.uint8], names: list[str]) -> Task:
     """The work that paints it from layer after layer."""
 
-    def work() -> Iterator[tuple[int, int, Callable[[], object]]]:
+    def work() -> Iterator[Progress[tuple[Kept, ...]]]:
         finished: tuple[Kept, ...] = ()
         for number, name in enumerate(names):
             for frame in invert(model, Image.fromarray(seen), name, steps=_STEPS, every=_EVERY):
                 tile = reduced(pixels(frame), _LARGEST_TILE)[0]
                 found = (*finished, Kept(name, tile, -frame.score))
                 done = _STEPS * number + (_STEPS if frame.ended else frame.step)
-                yield done, _STEPS * len(names), lambda found=found: found  # type: ignore[misc]
+                yield Progress(done, _STEPS * len(names), result=found)
             finished = found
 
     side = model.input_size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -15,6 +15,7 @@ from featviz.explain.targets.units import Logit
 from featviz.models.model import Model, Prediction
 from featviz.models.sources.bundled import bundled_card
 from featviz.models.sources.load import list_models
+from featviz.progress import Progress
 from featviz.render.normalisation import format_number
 from featviz.ui.pages.maximization.film import Film
 from featviz.ui.pages.maximization.request import Run
@@ -60,14 +61,14 @@ def _task(run: Run) -> Task:
     """The work that asks the unit about real pictures; the same for every picture made for it."""
     images, most = _compared_with(run.model), _most(run)
 
-    def work() -> Iterator[tuple[int, int, Callable[[], object]]]:
+    def work() -> Iterator[Progress[NDArray[np.float32]]]:
         parts: list[NDArray[np.float32]] = []
         stride = max(1, len(ImageSet.bundled(images)) // most)
         samples = (sample for place, sample in enumerate(ImageSet.bundled(images)) if place % stride == 0)
         for part in image_responses(run.model, [run.aim.objective], samples, most=most):
             parts.append(part)
             found = np.concatenate(parts)
-            yield len(found), most, lambda found=found: found  # type: ignore[misc]
+            yield Progress(len(found), most, result=found)
 
     key = ("responses", run.model.fingerprint, str(run.model.device), run.aim.text, images, most)
     return Task(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ from featviz.explain.maximization.preprocessing import seen_size
 from featviz.explain.maximization.regularizers import Diversity
 from featviz.explain.targets.units import Objective
 from featviz.models.model import Model
+from featviz.progress import Progress
 from featviz.ui.pages.maximization.film import Film, Reel
 from featviz.ui.pages.maximization.objective_text import Aim
 from featviz.ui.state.cache import IMAGES
@@ -159,11 +160,11 @@ class Run:
         """The work that makes the film."""
         return Task(self.key, self.aim.name(self.model), self._steps, _bytes, self.seconds)
 
-    def _steps(self) -> Iterator[tuple[int, int, Callable[[], object]]]:
+    def _steps(self) -> Iterator[Progress[Film]]:
         reel = Reel()
         for frame in self.frames():
             reel.add(frame)
-            yield frame.step, frame.steps, lambda frame=frame: reel.film(frame)  # type: ignore[misc]
+            yield Progress(frame.step, frame.steps, result=reel.film(frame))
 
 
 def begin_with(pictures: Pictures) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.objectives import each
 from featviz.explain.targets.units import Channel, Difference, Logit
+from featviz.progress import Progress
 from featviz.ui.inputs.target_text import class_count
 from featviz.ui.pages.maximization.film import pixels, reduced
 from featviz.ui.pages.maximization.objective_text import Aim
@@ -112,14 +113,14 @@ class SheetRun:
     def _options(self) -> dict[str, Any]:
         return {**self.run.options, "steps": self.steps, "every": _EVERY}
 
-    def _work(self) -> Iterator[tuple[int, int, Callable[[], object]]]:
+    def _work(self) -> Iterator[Progress[Sheet]]:
         finished: list[Sheet] = []
         batches = [self.aims[first : first + _AT_ONCE] for first in range(0, len(self.aims), _AT_ONCE)]
         for number, aims in enumerate(batches):
             for frame in self._frames(aims):
                 sheet = _sheet(finished, frame)
                 done = self.steps * number + (self.steps if frame.ended else frame.step)
-                yield done, self.steps * len(batches), lambda sheet=sheet: sheet  # type: ignore[misc]
+                yield Progress(done, self.steps * len(batches), result=sheet)
             finished = [sheet]
 
     def _frames(self, aims: tuple[Aim, ...]) -> Iterator[Frame]:

@@ -87,7 +87,7 @@ def _draw_running(wanted: SheetRun, task: Task, watch: Watch) -> None:
         return
     draw_progress(job, partial(jobs().restart, SHEET), key="progress.sheet")
     doing = current(SHEET, task)
-    found = None if doing is None else doing.result()
+    found = None if doing is None else doing.result
     if isinstance(found, Sheet):
         _draw_tiles(wanted, found)
 

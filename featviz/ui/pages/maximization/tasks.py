@@ -49,7 +49,7 @@ def film_of(task: Task) -> Film | None:
     found = kept(task)
     if found is None:
         doing: Doing | None = current(RUN, task)
-        found = None if doing is None else doing.result()
+        found = None if doing is None else doing.result
     return found if isinstance(found, Film) else None
 
 

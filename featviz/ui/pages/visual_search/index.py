@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from featviz.progress import Progress
 from featviz.representation.search.index import SearchIndex
 from featviz.representation.search.registry import INDEXES, LARGE
 from featviz.ui.inputs.controls import segments
@@ -117,12 +118,12 @@ def _task(found: Embedded, options: Mapping[str, Any]) -> Task:
     )
 
 
-def _steps(found: Embedded, options: Mapping[str, Any]) -> Iterator[tuple[int, int, Callable[[], object]]]:
-    yield 0, 2, lambda: None
+def _steps(found: Embedded, options: Mapping[str, Any]) -> Iterator[Progress[Built]]:
+    yield Progress(0, 2)
     index = SearchIndex.build(found.embeddings, kind="ivf", **options)
-    yield 1, 2, lambda: None
+    yield Progress(1, 2)
     built = Built(index, index.recall(RECALLED, _MEASURED), min(_MEASURED, len(index)))
-    yield 2, 2, lambda: built
+    yield Progress(2, 2, result=built)
 
 
 def _cost(found: Embedded, task: Task) -> str:

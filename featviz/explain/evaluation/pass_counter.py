@@ -6,14 +6,15 @@ from typing import Any
 from torch import Tensor
 
 from featviz.explain.attribution.attribute import Attribution
-from featviz.explain.evaluation.check import Explanation, Part
+from featviz.explain.evaluation.check import Explanation
 from featviz.explain.evaluation.results import Finding
 from featviz.models.model import Model
+from featviz.progress import Progress, within
 
-__all__ = ["Progress"]
+__all__ = ["PassCounter"]
 
 
-class Progress:
+class PassCounter:
     """How many of a check's passes are done, and what is known so far.
 
     Args:
@@ -24,21 +25,22 @@ class Progress:
         self.done, self.total = 0, max(1, total)
         self.finding: Finding | None = None
 
-    def part(self, passes: int = 0) -> Part:
+    def part(self, passes: int = 0) -> Progress[Finding]:
         """The state after so many passes more."""
         self.done = min(self.done + passes, self.total)
-        return Part(self.done, self.total, self.finding)
+        return Progress(self.done, self.total, result=self.finding)
 
-    def end(self, finding: Finding) -> Part:
+    def end(self, finding: Finding) -> Progress[Finding]:
         """The result; what was counted on and not needed is left out."""
         self.finding, self.total = finding, max(1, self.done)
-        return Part(self.total, self.total, finding)
+        return Progress(self.total, self.total, result=finding)
 
     def remaking(
         self, explanation: Explanation, *, model: Model | None = None, x: Tensor | None = None, **options: Any
-    ) -> Generator[Part, None, Attribution]:
+    ) -> Generator[Progress[Finding], None, Attribution]:
         """Make the map again, a part after each of its steps; arguments and errors as `Explanation.again`."""
         before, cost = self.done, max(1, explanation.passes(**options))
-        for step in explanation.steps(model=model, x=x, **options):
-            yield self.part(before + cost * step.done // step.total - self.done)
-        return step.attribution
+        return within(
+            explanation.steps(model=model, x=x, **options),
+            lambda step: self.part(before + cost * step.done // step.total - self.done),
+        )
