@@ -1,6 +1,6 @@
 """The layers of a network: what each outputs, found by one probe pass."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput
 
-__all__ = ["Layer", "Layout", "plain_tensor", "probe_layers", "read_layout"]
+__all__ = ["Layer", "LayerCall", "Layout", "plain_tensor", "probe_layers", "read_layout", "split_call"]
 
 Layout = Literal["maps", "maps_last", "tokens", "attention", "vector", "other"]
 
@@ -41,6 +41,42 @@ class Layer:
     layout: Layout
     grid: tuple[int, int] | None
     channels: int
+
+
+@dataclass(frozen=True)
+class LayerCall:
+    """One of a layer's calls in a pass.
+
+    Attributes:
+        layer: the layer.
+        call: which of its calls, 0 is the first.
+    """
+
+    layer: Layer
+    call: int
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The module's name and the number of the call, as `recording` takes them."""
+        return self.layer.name, self.call
+
+    @property
+    def name(self) -> str:
+        """`name:call`, which means this call wherever a layer is named."""
+        return f"{self.layer.name}:{self.call}"
+
+
+def split_call(name: str, known: Container[str]) -> tuple[str, int | None]:
+    """The module that `name` or `name:call` stands for, and which call; None where no call is named.
+
+    Args:
+        name: as a person writes it.
+        known: names of modules; what stands among them as it is has no call in its name.
+    """
+    base, _, call = name.rpartition(":")
+    if name not in known and base in known and call.isdecimal():
+        return base, int(call)
+    return name, None
 
 
 def plain_tensor(output: object) -> Tensor | None:

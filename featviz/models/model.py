@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 import difflib
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Hashable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 import torch
 from PIL import Image
@@ -17,13 +18,14 @@ from torch import Tensor, nn
 from featviz.errors import BadInput, LayerNotFound
 from featviz.models.cards import ModelCard
 from featviz.models.execution.plan import ExecutionPlan
-from featviz.models.layers import Layer, probe_layers
-from featviz.models.replication import replicate
+from featviz.models.layers import Layer, LayerCall, probe_layers, split_call
+from featviz.models.memory import Memory
+from featviz.models.replication import ReplicaPool, replicate
 
 __all__ = ["Model", "Prediction", "Transform", "fingerprint", "wrap_model"]
 
 Transform = Callable[[Image.Image], Tensor]
-_IDLE_REPLICAS = 4
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Model:
     weights: str = "default"
     notes: tuple[str, ...] = ()
     input_channels: int = 3
-    _idle: list[nn.Module] = field(default_factory=list, init=False, repr=False)
+    _replicas: ReplicaPool = field(default_factory=ReplicaPool, init=False, repr=False)
+    _memory: Memory = field(default_factory=Memory, init=False, repr=False)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -96,6 +99,36 @@ class Model:
         hint = f" Near it: {', '.join(near)}." if near else ""
         raise LayerNotFound(f"{self.name} has no layer named {name!r} that outputs a tensor.{hint}")
 
+    def resolve(self, name: str) -> LayerCall:
+        """The layer, and which of its calls, that a name stands for: `name` its last call, `name:0` its first.
+
+        Raises:
+            LayerNotFound: with the nearest names there are, or how often the layer is called.
+        """
+        if not isinstance(name, str):
+            raise LayerNotFound(f"A layer is meant by its name; {name!r} came.")
+        base, call = split_call(name, self.layers_by_name)
+        layer = self.layer(base)
+        if call is None:
+            return LayerCall(layer, layer.calls - 1)
+        if call >= layer.calls:
+            times = "once" if layer.calls == 1 else f"{layer.calls} times"
+            raise LayerNotFound(
+                f"{base} is called {times} in a pass, and calls count from 0: there is no call {call}."
+            )
+        return LayerCall(layer, call)
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` found out about this network, which never changes: made when first asked for.
+
+        Safe from any thread; the last few hundred answers are kept. What raises is not remembered.
+
+        Args:
+            key: what is asked, beginning with a name that only the asking code uses.
+            make: finds the answer.
+        """
+        return self._memory.recall(key, make)
+
     def replica(self) -> nn.Module:
         """A private copy of the structure that shares the weights' storage (2 to 20 ms)."""
         return replicate(self.module)
@@ -116,16 +149,9 @@ class Model:
         """A private replica that computes the same faster; see `ExecutionPlan.replica`."""
         return self.execution.replica(keep, pool_early=pool_early, units=units, layer=layer)
 
-    @contextmanager
-    def borrowed(self) -> Iterator[nn.Module]:
+    def borrowed(self) -> AbstractContextManager[nn.Module]:
         """Lend a replica for one computation that leaves it as it was; after an error it is thrown away."""
-        try:
-            replica = self._idle.pop()
-        except IndexError:
-            replica = self.replica()
-        yield replica
-        if len(self._idle) < _IDLE_REPLICAS:
-            self._idle.append(replica)
+        return self._replicas.lease(None, self.replica)
 
     def preprocess(self, images: Image.Image | Sequence[Image.Image]) -> Tensor:
         """Pictures -> a normalised batch (N, C, H, W) on the model's device.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -13,15 +12,6 @@ from featviz.models.capture import recording
 from featviz.models.model import Model
 
 __all__ = ["record"]
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """A key of the result: which call of a module it stands for, and how many calls come before it."""
-
-    key: str
-    module: str
-    call: int
 
 
 def record(model: Model, x: Tensor, layers: str | Sequence[str]) -> dict[str, Tensor]:
@@ -44,18 +34,17 @@ def record(model: Model, x: Tensor, layers: str | Sequence[str]) -> dict[str, Te
         BadInput: `x` is no finite batch, the network cannot take it, or the outputs pass 2 GiB.
     """
     names = (layers,) if isinstance(layers, str) else tuple(layers)
-    wanted = [_wanted(model, name) for name in names]
+    calls = {name: model.resolve(name).address for name in names}
     _check_batch(x)
     with model.borrowed() as replica, torch.no_grad():
-        outputs = _run(replica, x.to(model.device), wanted)
+        outputs = _run(replica, x.to(model.device), calls)
     missing = [name for name in names if name not in outputs]
     if missing:
         raise LayerNotFound(f"{model.name} did not run {', '.join(missing)} for this input.")
     return {name: outputs[name].cpu() for name in names}
 
 
-def _run(replica: nn.Module, x: Tensor, wanted: Sequence[_Wanted]) -> dict[str, Tensor]:
-    calls = {want.key: (want.module, want.call) for want in wanted}
+def _run(replica: nn.Module, x: Tensor, calls: Mapping[str, tuple[str, int]]) -> dict[str, Tensor]:
     with recording(replica, calls) as outputs:
         try:
             replica(x)
@@ -66,17 +55,6 @@ def _run(replica: nn.Module, x: Tensor, wanted: Sequence[_Wanted]) -> dict[str, 
                 f"The network cannot take a batch of shape {tuple(x.shape)}: {error}", code="forward"
             ) from error
     return outputs
-
-
-def _wanted(model: Model, name: str) -> _Wanted:
-    known = model.layers_by_name
-    if name in known:
-        return _Wanted(name, name, known[name].calls - 1)
-    base, _, call = name.rpartition(":")
-    if base in known and call.isdecimal() and int(call) < known[base].calls:
-        return _Wanted(name, base, int(call))
-    model.layer(name)  # raises, with the nearest names
-    raise LayerNotFound(f"{model.name} has no layer named {name!r}.")
 
 
 def _check_batch(x: Tensor) -> None:

@@ -1,12 +1,17 @@
 """Private replicas of a shared network: own modules, hooks and flags, the same weights in memory."""
 
+from __future__ import annotations
+
 import copy
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 
 from torch import nn
 
-__all__ = ["replicate"]
+__all__ = ["ReplicaPool", "replicate"]
+
+_IDLE_REPLICAS = 4
 
 
 def replicate(module: nn.Module, instead: Mapping[int, nn.Module] | None = None) -> nn.Module:
@@ -30,3 +35,48 @@ def replicate(module: nn.Module, instead: Mapping[int, nn.Module] | None = None)
     memo.update((id(value), OrderedDict()) for value in held if type(value) is OrderedDict and not value)
     memo.update(instead or {})
     return copy.deepcopy(module, memo)
+
+
+class ReplicaPool:
+    """Replicas that wait to be used again, by kind; a few of them. A copy, or a pickled one, is empty.
+
+    Its list is changed by single operations only, so it is safe from any thread without a lock.
+    """
+
+    def __init__(self) -> None:
+        self._idle: list[tuple[Hashable, nn.Module]] = []
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._idle)
+
+    @contextmanager
+    def lease(self, kind: Hashable, make: Callable[[], nn.Module]) -> Iterator[nn.Module]:
+        """Lend a replica for one computation that leaves it as it was; after an error it is thrown away.
+
+        Args:
+            kind: replicas of the same kind stand in for each other.
+            make: makes one, where none of the kind waits.
+        """
+        replica = self._taken(lambda idle: idle == kind)
+        if replica is None:
+            replica = make()
+        yield replica
+        self._idle.append((kind, replica))
+        while len(self._idle) > _IDLE_REPLICAS:
+            self._taken(lambda _idle: True)
+
+    def _taken(self, suits: Callable[[Hashable], bool]) -> nn.Module | None:
+        """The replica of a kind that suits that waits longest, no longer anybody else's."""
+        for entry in tuple(self._idle):
+            if suits(entry[0]):
+                try:
+                    self._idle.remove(entry)
+                except ValueError:  # another thread was faster
+                    continue
+                return entry[1]
+        return None
+
+    def __reduce__(self) -> tuple[type[ReplicaPool], tuple[()]]:
+        """Replicas are made again where they are needed."""
+        return type(self), ()

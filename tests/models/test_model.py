@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from featviz.errors import BadInput
+from featviz.errors import BadInput, LayerNotFound
 from featviz.models.model import wrap_model
 from featviz.models.recording import record
-from tests.toys import noise, wrapped
+from tests.toys import InPlace, noise, seeded, wrapped
 
 
 class Ending(nn.Module):
@@ -72,3 +72,53 @@ def test_what_cannot_be_wrapped_is_refused(module, device) -> None:
     with pytest.raises(BadInput, match="mine cannot be copied") as refusal:
         wrap_model(module, name="mine", transform=lambda image: image, input_size=8, device=device)
     assert refusal.value.code == "copy"
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("conv1", ("conv1", 0)), ("conv1:0", ("conv1", 0)), ("relu", ("relu", 1)), ("relu:0", ("relu", 0))],
+)
+def test_a_name_stands_for_a_call(name: str, address: tuple[str, int]) -> None:
+    model = wrapped(seeded(InPlace))
+    found = model.resolve(name)
+    assert found.address == address
+    assert found.layer is model.layer(address[0])
+    assert model.resolve(found.name) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("relu:2", "relu is called 2 times in a pass, and calls count from 0: there is no call 2"),
+        ("conv1:1", "conv1 is called once"),
+        ("conv3", "no layer named 'conv3'.*Near it: conv"),
+        ("conv3:0", "no layer named 'conv3:0'.*Near it: conv"),
+        ("relu:-1", "no layer named 'relu:-1'.*Near it: relu"),
+        (3, "by its name; 3 came"),
+        (None, "by its name; None came"),
+    ],
+)
+def test_a_name_that_stands_for_nothing_is_refused_with_what_there_is(name: object, says: str) -> None:
+    with pytest.raises(LayerNotFound, match=says):
+        wrapped(seeded(InPlace)).resolve(name)
+
+
+class Named(nn.Module):
+    """One module whose name looks like a call of the other, which is registered twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.relu = nn.ReLU()
+        self.add_module("relu:0", nn.Conv2d(3, 4, 3))
+        self.same = self.relu
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.relu(self.get_submodule("relu:0")(self.same(x))).mean((2, 3))
+
+
+def test_a_name_that_looks_like_a_call_is_the_name_it_is() -> None:
+    model = wrapped(Named())
+    assert model.resolve("relu:0").layer.kind == "Conv2d"
+    assert model.resolve("relu:1").address == ("relu", 1)
+    replica = model.execution.replica(["relu:0", "same", "same:1"])
+    torch.testing.assert_close(replica(noise(1, 3, 9, 9)), model.module(noise(1, 3, 9, 9)))

@@ -124,7 +124,7 @@ def test_the_shared_network_stays_as_it_was(accident: str, monkeypatch: pytest.M
     # deepcopy carries closures over as they are, so the wrapped copy looks at the same list
     before, x = state_digest(model.module), noise(1, 3, 16, 16)
     truth = record(model, x, "head")["head"]
-    replicas = list(model._idle)
+    replicas = [replica for _kind, replica in model._replicas._idle]
     monkeypatch.setattr(
         model_file, "replicate", lambda module: replicas.append(replicate(module)) or replicas[-1]
     )

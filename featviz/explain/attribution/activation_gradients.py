@@ -12,7 +12,6 @@ from featviz.errors import BadInput
 from featviz.explain.architecture.families import family_of
 from featviz.explain.features.spatial import as_maps, has_positions
 from featviz.explain.targets.score import Scores
-from featviz.explain.targets.target import locate
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
@@ -44,12 +43,12 @@ def layer_evidence(model: Model, x: Tensor, target: Target, layer: str | None) -
     """
     if layer is None:
         return _last_reaching(model, x, target)
-    name, _call = locate(model, layer)
-    if not has_positions(model, model.layer(name)):
+    known = model.resolve(layer).layer
+    if not has_positions(model, known):
         raise BadInput(f"{layer} has no positions to draw.{_advice(model, x, target)}", code="layer")
     found = _evidence(model, x, target, [layer])
     # A network may be blind to a whole layer for one picture; tokens whose neighbours count never reach it.
-    if not found or (model.layer(name).layout == "tokens" and not found[0].gradients.any()):
+    if not found or (known.layout == "tokens" and not found[0].gradients.any()):
         raise BadInput(
             f"No position of {layer} reaches the target, so it has no part in it.{_advice(model, x, target)}",
             code="layer",
@@ -90,7 +89,7 @@ def _evidence(model: Model, x: Tensor, target: Target, names: Sequence[str]) -> 
     """Evidence from those of the layers that the target is computed from, in one pass."""
     scores = Scores(model, target)
     with model.execution.laid_out():
-        values, outputs = scores.run(x.detach(), {name: locate(model, name) for name in names})
+        values, outputs = scores.run(x.detach(), {name: model.resolve(name).address for name in names})
     ran = [name for name in names if name in outputs and outputs[name].requires_grad]
     if not ran or not values.requires_grad:
         return []
@@ -103,7 +102,7 @@ def _evidence(model: Model, x: Tensor, target: Target, names: Sequence[str]) -> 
 
 
 def _maps(model: Model, name: str, output: Tensor) -> Tensor:
-    return as_maps(output.detach(), model.layer(locate(model, name)[0]))[0]
+    return as_maps(output.detach(), model.resolve(name).layer)[0]
 
 
 def _advice(model: Model, x: Tensor, target: Target) -> str:

@@ -12,7 +12,6 @@ from featviz.explain.attribution.guided import guided_backprop
 from featviz.explain.attribution.registry import GRADIENT, METHODS, LayerName, Partial
 from featviz.explain.features.spatial import enlarged
 from featviz.explain.targets.score import Scores, batches, pictures_a_pass
-from featviz.explain.targets.target import locate
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.registry import Preset
@@ -81,7 +80,7 @@ def layer_cam(
 
 def _channels(model: Model, x: Tensor, target: Target, *, layer: str | None, **_: object) -> int:
     """A pass a channel, and the gradient that finds the layer."""
-    shown = model.layer(locate(model, layer or default_layer(model, x, target))[0])
+    shown = model.resolve(layer or default_layer(model, x, target)).layer
     return shown.channels + GRADIENT
 
 

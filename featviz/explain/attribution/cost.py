@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +15,6 @@ from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
 __all__ = ["Cost", "estimate", "seconds_a_pass"]
-
-_KEPT = 64
-_MEASURED: OrderedDict[tuple[object, ...], float] = OrderedDict()
-_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -43,16 +37,8 @@ def seconds_a_pass(model: Model, x: Tensor) -> float:
 
     A network that cannot take it costs nothing: the computation itself will say so.
     """
-    key = (model.fingerprint, str(model.device), tuple(x.shape))
-    with _LOCK:
-        if key in _MEASURED:
-            return _MEASURED[key]
-    seconds = _measured(model, x)
-    with _LOCK:
-        _MEASURED[key] = seconds
-        while len(_MEASURED) > _KEPT:
-            _MEASURED.popitem(last=False)
-    return seconds
+    key = ("attribution.seconds_a_pass", tuple(x.shape))
+    return model.remember(key, lambda: _measured(model, x))
 
 
 def _measured(model: Model, x: Tensor) -> float:

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from featviz.explain.targets.target import locate
 from featviz.explain.targets.units import Channel, Neuron, Target
 from featviz.models.model import Model
 
@@ -24,7 +23,9 @@ def groups_from_the_top(model: Model, target: Target, stages: int) -> list[list[
         stages: at most how many groups; the first holds one module, the others as many as one another.
     """
     order = {layer.name: place for place, layer in enumerate(model.layers)}
-    last = order[locate(model, target.layer)[0]] if isinstance(target, (Channel, Neuron)) else len(order)
+    last = (
+        order[model.resolve(target.layer).layer.name] if isinstance(target, (Channel, Neuron)) else len(order)
+    )
     places = {
         name: _place(name, order)
         for name, child in model.module.named_modules()

@@ -120,12 +120,7 @@ def record_feature_maps(model: Model, x: Tensor, layers: Sequence[str]) -> dict[
     if x.ndim != 4 or x.shape[0] != 1:
         raise BadInput(f"Feature maps are of one picture: expected (1, C, H, W), got {tuple(x.shape)}.")
     outputs = record(model, x, layers)
-    return {name: _read(model, _layer_of(model, name), name, outputs[name]) for name in layers}
-
-
-def _layer_of(model: Model, name: str) -> Layer:
-    """The layer that `name` or `name:call` stands for."""
-    return model.layers_by_name.get(name) or model.layer(name.rpartition(":")[0])
+    return {name: _read(model, model.resolve(name).layer, name, outputs[name]) for name in layers}
 
 
 def _read(model: Model, layer: Layer, name: str, output: Tensor) -> FeatureMaps:

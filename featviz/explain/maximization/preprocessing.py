@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 import torch
 from PIL import Image
@@ -16,7 +15,6 @@ from featviz.models.model import Model
 __all__ = ["Normalisation", "normalisation", "seen_size"]
 
 _LEAST, _MOST = 8, 2048
-_SIZES_KNOWN = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,22 +45,6 @@ class Normalisation:
         return -self.mean / self.deviation, 1 / self.deviation
 
 
-@dataclass(eq=False)
-class _Display:
-    """What was found out about a network, as it never changes: a run begins sooner.
-
-    Attributes:
-        normal: its normalisation.
-        takes: heights and widths it took; what failed may have failed for want of memory, and is tried again.
-    """
-
-    normal: Normalisation | None = None
-    takes: set[tuple[int, int]] = field(default_factory=set)
-
-
-_KNOWN: WeakKeyDictionary[Model, _Display] = WeakKeyDictionary()
-
-
 def normalisation(model: Model) -> Normalisation:
     """Read a model's normalisation off what its own preprocessing makes of black and of white.
 
@@ -74,10 +56,7 @@ def normalisation(model: Model) -> Normalisation:
             f"{model.name} takes {model.input_channels} channels; pictures have 3, or 1 where they are grey.",
             code="channels",
         )
-    known = _KNOWN.setdefault(model, _Display())
-    if known.normal is None:
-        known.normal = _read_off(model)
-    return known.normal
+    return model.remember("maximization.normalisation", lambda: _read_off(model))
 
 
 def _read_off(model: Model) -> Normalisation:
@@ -102,22 +81,18 @@ def seen_size(model: Model, size: int | tuple[int, int] | None) -> tuple[tuple[i
     own = (model.input_size, model.input_size)
     if painted == own:
         return painted, own
-    known = _KNOWN.setdefault(model, _Display()).takes
-    if painted not in known and not _takes(model, painted):
+    try:
+        model.remember(("maximization.takes", painted), lambda: _show(model, painted))
+    except (
+        Exception
+    ):  # whatever a network says of a size it cannot take; for want of memory, too: not remembered
         return painted, own
-    if len(known) >= _SIZES_KNOWN:
-        known.clear()
-    known.add(painted)
     return painted, painted
 
 
-def _takes(model: Model, size: tuple[int, int]) -> bool:
-    try:
-        with model.borrowed() as replica, torch.no_grad():
-            replica(torch.zeros(1, model.input_channels, *size, device=model.device))
-    except Exception:  # whatever a network says of a size it cannot take
-        return False
-    return True
+def _show(model: Model, size: tuple[int, int]) -> None:
+    with model.borrowed() as replica, torch.no_grad():
+        replica(torch.zeros(1, model.input_channels, *size, device=model.device))
 
 
 def _checked(size: object) -> tuple[int, int]:

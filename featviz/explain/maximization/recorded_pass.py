@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError, LayerNotFound
 from featviz.explain.features.spatial import as_maps
-from featviz.explain.targets.target import locate, read_target, renumbered
+from featviz.explain.targets.target import read_target, renumbered
 from featviz.explain.targets.units import Objective, Target
 from featviz.models.capture import recording
 from featviz.models.execution.input_gradient import go_back_quickly
@@ -45,7 +45,7 @@ class Seen:
 
     def maps(self, layer: str) -> Tensor:
         """A layer's output as maps (N, C, h, w)."""
-        return as_maps(self.outputs[layer], self.model.layer(locate(self.model, layer)[0]))
+        return as_maps(self.outputs[layer], self.model.resolve(layer).layer)
 
     def read(self, target: Target) -> Tensor:
         """The value of a class, a channel or a neuron for each picture, (N,)."""
@@ -80,7 +80,7 @@ class Eye:
 
     def __init__(self, model: Model, objective: Objective, *, half: bool = False) -> None:
         self.model, self.objective = model, objective
-        self._sites = {name: locate(model, name) for name in objective.layers if name is not None}
+        self._sites = {name: model.resolve(name).address for name in objective.layers if name is not None}
         self._whole = None in objective.layers
         weights = (each.dtype for each in model.module.parameters() if each.is_floating_point())
         self._dtype = next(weights, None)
@@ -122,7 +122,7 @@ class Eye:
         """The network with no units at its end but those that are read, where the others make nothing else."""
         execution, keep = self.model.execution, [module for module, _call in self._sites.values()]
         name, units = self._end()
-        layer = None if name is None else ":".join(map(str, self._sites[name]))
+        layer = None if name is None else self.model.resolve(name).name
         if not execution.separates(units, keep, layer):
             return execution.replica(keep, pool_early=True)
         self._chosen[name] = units

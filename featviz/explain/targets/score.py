@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError
-from featviz.explain.targets.target import locate, outputs_read, read_target, renumbered
+from featviz.explain.targets.target import outputs_read, read_target, renumbered
 from featviz.explain.targets.units import Channel, Neuron, Target
 from featviz.models.capture import recording
 from featviz.models.execution.input_gradient import QuickWayBack
@@ -44,7 +44,7 @@ class Scores:
     def __init__(self, model: Model, target: Target, *, as_written: bool = False) -> None:
         self.model, self.target, self._as_written = model, target, as_written
         hidden = isinstance(target, (Channel, Neuron))
-        self._site = {_TARGET: locate(model, target.layer)} if hidden else {}  # type: ignore[union-attr]
+        self._site = {_TARGET: model.resolve(target.layer).address} if hidden else {}  # type: ignore[union-attr]
 
     def __call__(self, x: Tensor) -> Tensor:
         """The target's values for a batch (N, C, H, W), (N,), without a graph."""

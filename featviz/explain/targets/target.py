@@ -8,12 +8,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from featviz.errors import BadInput, LayerNotFound
+from featviz.errors import BadInput
 from featviz.explain.features.spatial import as_maps
 from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model
 
-__all__ = ["locate", "outputs_read", "read_target", "renumbered", "resolve_target"]
+__all__ = ["outputs_read", "read_target", "renumbered", "resolve_target"]
 
 
 def resolve_target(model: Model, x: Tensor, target: Target | int | str | None) -> Target:
@@ -32,7 +32,7 @@ def resolve_target(model: Model, x: Tensor, target: Target | int | str | None) -
     if isinstance(target, int):
         target = Logit(target)
     if isinstance(target, (Channel, Neuron)):
-        locate(model, target.layer)
+        model.resolve(target.layer)
     elif not isinstance(target, (Logit, Difference)):
         raise BadInput(
             f"The target is a class by index or name, Difference, Channel or Neuron; {target!r} came.",
@@ -53,7 +53,7 @@ def read_target(model: Model, target: Target, output: Tensor) -> Tensor:
         output: the network's own output, or that of the target's layer.
     """
     if isinstance(target, (Channel, Neuron)):
-        maps = as_maps(output, model.layer(locate(model, target.layer)[0]))
+        maps = as_maps(output, model.resolve(target.layer).layer)
         _check_index("channel", target.channel, maps.shape[1])
         if isinstance(target, Channel):
             return _channel_mean(maps, target.channel)
@@ -93,23 +93,6 @@ def renumbered(target: Target, units: Sequence[int]) -> Target:
     if isinstance(target, (Channel, Neuron)):
         return replace(target, channel=units.index(target.channel))
     return type(target)(*(units.index(index) for index in vars(target).values()))
-
-
-def locate(model: Model, name: str) -> tuple[str, int]:
-    """The module and which of its calls a layer's name means: `name` the last one, `name:0` the first.
-
-    Raises:
-        LayerNotFound: with the nearest names there are.
-    """
-    if not isinstance(name, str):
-        raise LayerNotFound(f"A layer is meant by its name; {name!r} came.")
-    base, _, call = name.rpartition(":")
-    if name not in model.layers_by_name and base in model.layers_by_name and call.isdecimal():
-        layer = model.layer(base)
-        if int(call) < layer.calls:
-            return base, int(call)
-        raise LayerNotFound(f"{base} is called {layer.calls} times in a pass; there is no call {call}.")
-    return name, model.layer(name).calls - 1
 
 
 def _class_scores(model: Model, x: Tensor) -> Tensor:

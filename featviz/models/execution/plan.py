@@ -7,9 +7,8 @@ whose layers have no others where these make nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TypeAlias
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor, nn
@@ -20,15 +19,12 @@ from featviz.models.execution.channel_slicing import narrow
 from featviz.models.execution.folding import Convolution, find_convolutions, fold
 from featviz.models.execution.pooling_order import RectifiedPool, find_rectified_pools, pool_first
 from featviz.models.execution.prepacked_weights import LaidOut, WeightLayouts
-from featviz.models.layers import plain_tensor
-from featviz.models.replication import replicate
+from featviz.models.layers import plain_tensor, split_call
+from featviz.models.replication import ReplicaPool, replicate
 
 __all__ = ["ExecutionPlan"]
 
 _AGREEMENT = 1e-3
-_IDLE_REPLICAS = 4
-_Kind: TypeAlias = tuple[frozenset[str], bool, tuple[int, ...], str | None]
-"""Which layers a replica keeps, whether its poolings come early, which units it has, none for all, and of what."""
 
 
 class ExecutionPlan:
@@ -48,6 +44,8 @@ class ExecutionPlan:
 
     def __init__(self, module: nn.Module, x: Tensor) -> None:
         self._module = module
+        # under every name it is registered with
+        self._names = {name for name, _ in module.named_modules(remove_duplicate=False)}
         self._convolutions: tuple[Convolution, ...] = ()
         self._pools: tuple[RectifiedPool, ...] = ()
         self._x = x
@@ -55,7 +53,7 @@ class ExecutionPlan:
         self._prepared: dict[str, nn.Conv2d] = {}
         self.layouts = WeightLayouts()
         self._format = torch.contiguous_format
-        self._idle: list[tuple[_Kind, nn.Module]] = []
+        self._replicas = ReplicaPool()
         try:
             found, expected = find_convolutions(replicate(module), x), _output(replicate(module), x)
             self._pools = find_rectified_pools(replicate(module), x)
@@ -95,8 +93,8 @@ class ExecutionPlan:
             LayerNotFound: a layer that the network does not have.
         """
         makers = self._makers_of(layer) if units else None
-        own = None if layer is None else layer.partition(":")[0]
-        kept = {name.partition(":")[0] for name in keep} - {own}
+        own = None if layer is None else self._call(layer)[0]
+        kept = {self._call(name)[0] for name in keep} - {own}
         return makers is not None and makers.takes(units) and makers.showing.isdisjoint(kept)
 
     def replica(
@@ -144,7 +142,6 @@ class ExecutionPlan:
         """A mode in which this thread's passes read weights that were laid out once, there and back."""
         return LaidOut(self.layouts)
 
-    @contextmanager
     def borrowed(
         self,
         keep: Collection[str] = (),
@@ -152,14 +149,12 @@ class ExecutionPlan:
         pool_early: bool = False,
         units: Sequence[int] = (),
         layer: str | None = None,
-    ) -> Iterator[nn.Module]:
+    ) -> AbstractContextManager[nn.Module]:
         """Lend a `replica` for one computation that leaves it as it was; after an error it is thrown away."""
         kind = (frozenset(keep), pool_early, tuple(units), layer)
-        replica = self._taken(kind) or self.replica(keep, pool_early=pool_early, units=units, layer=layer)
-        yield replica
-        self._idle.append((kind, replica))
-        while len(self._idle) > _IDLE_REPLICAS:
-            self._taken()
+        return self._replicas.lease(
+            kind, lambda: self.replica(keep, pool_early=pool_early, units=units, layer=layer)
+        )
 
     def _narrowed(
         self, units: Sequence[int], layer: str | None, instead: dict[int, nn.Module]
@@ -175,29 +170,25 @@ class ExecutionPlan:
     def _makers_of(self, layer: str | None) -> Makers | None:
         """What makes an output; as many are known as there are layers at most."""
         if layer not in self._makers:
-            name, _, call = (layer or "").partition(":")
-            replica = self.replica(pool_early=True, layer=layer)
+            replica, at = (
+                self.replica(pool_early=True, layer=layer),
+                None if layer is None else self._call(layer),
+            )
             try:
-                found = find_makers(replica, self._x, None if layer is None else (name, int(call)))
+                found = find_makers(replica, self._x, at)
             except Exception:  # as above
                 found = None
             self._makers[layer] = found
         return self._makers[layer]
 
-    def _taken(self, kind: _Kind | None = None) -> nn.Module | None:
-        """An idle replica of this kind, or the one idle for longest, no longer anybody else's."""
-        for entry in tuple(self._idle):
-            if kind in (None, entry[0]):
-                try:
-                    self._idle.remove(entry)
-                except ValueError:  # another thread was faster
-                    continue
-                return entry[1]
-        return None
+    def _call(self, name: str) -> tuple[str, int]:
+        """The module and which of its calls a name stands for; the first where it names none."""
+        base, call = split_call(name, self._names)
+        return base, call or 0
 
     def _kept(self, name: str) -> nn.Module:
         try:
-            return self._module.get_submodule(name.partition(":")[0])
+            return self._module.get_submodule(self._call(name)[0])
         except AttributeError:
             raise LayerNotFound(
                 f"There is no layer named {name!r} to keep: name layers of the network."

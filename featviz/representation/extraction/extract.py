@@ -15,7 +15,7 @@ from featviz.progress import Progress, finished
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.accumulator import Gathering
 from featviz.representation.extraction.cache_key import images_digest, key_of, preprocessing_digest
-from featviz.representation.extraction.extractor import PooledPass, layer_call
+from featviz.representation.extraction.extractor import PooledPass
 from featviz.representation.extraction.image_loader import Batch, batches
 from featviz.representation.extraction.pooling import POOLINGS, Pooling
 from featviz.store.store import Store, shared_store
@@ -106,7 +106,7 @@ def stream(
             code="batch" if poolings else "layers",
         )
     for name in poolings:
-        layer_call(model, name)
+        model.resolve(name)
     size = batch or _BATCH.get(model.device.type, _BATCH_ELSEWHERE)
     run = _Run(model, images, poolings, shared_store() if store is None else store)
     return run.steps(size, workers)

@@ -11,29 +11,14 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError, LayerNotFound
 from featviz.models.capture import recording
-from featviz.models.layers import Layer
+from featviz.models.layers import LayerCall
 from featviz.models.model import Model
 from featviz.representation.embeddings import Vectors
 from featviz.representation.extraction.pooling import LayerOutput, Pooling
 
-__all__ = ["PooledPass", "layer_call"]
+__all__ = ["PooledPass"]
 
 _WORTH_PLANNING = 64
-
-
-def layer_call(model: Model, name: str) -> tuple[Layer, int]:
-    """The layer that `name` or `name:call` stands for, and which of its calls (0 is the first).
-
-    Raises:
-        LayerNotFound: with the nearest names there are.
-    """
-    known = model.layers_by_name
-    if name in known:
-        return known[name], known[name].calls - 1
-    base, _, call = name.rpartition(":")
-    if base in known and call.isdecimal() and int(call) < known[base].calls:
-        return known[base], int(call)
-    return model.layer(name), 0  # raises
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +42,8 @@ class PooledPass:
         return self.model.replica()
 
     @cached_property
-    def _layers(self) -> dict[str, tuple[Layer, int]]:
-        return {name: layer_call(self.model, name) for name in self.poolings}
+    def _layers(self) -> dict[str, LayerCall]:
+        return {name: self.model.resolve(name) for name in self.poolings}
 
     @cached_property
     def _precision(self) -> torch.dtype:
@@ -86,14 +71,14 @@ class PooledPass:
         return {name: torch.cat([_tensor(half[name]) for half in halves]).numpy() for name in self.poolings}
 
     def _run(self, x: Tensor) -> dict[str, Vectors]:
-        calls = {name: (layer.name, call) for name, (layer, call) in self._layers.items()}
+        calls = {name: found.address for name, found in self._layers.items()}
         with torch.no_grad():
             with recording(self._replica, calls) as outputs:
                 self._forward(x)
             _check_complete(self.model, self.poolings, outputs)
             pooled = {
-                name: self.poolings[name](LayerOutput(outputs[name], layer))
-                for name, (layer, _call) in self._layers.items()
+                name: self.poolings[name](LayerOutput(outputs[name], found.layer))
+                for name, found in self._layers.items()
             }
         return {name: vectors.float().cpu().contiguous().numpy() for name, vectors in pooled.items()}
 

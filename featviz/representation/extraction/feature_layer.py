@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 
 import torch
@@ -25,9 +23,6 @@ __all__ = [
 ]
 
 _CHANGES_NOTHING = ("Dropout", "Identity", "StochasticDepth")
-_KEPT = 64
-_ANSWERS: OrderedDict[str, str] = OrderedDict()
-_LOCK = threading.Lock()
 
 
 def feature_layer(model: Model) -> str:
@@ -44,15 +39,7 @@ def feature_layer(model: Model) -> str:
 
 def answer_layer(model: Model) -> str:
     """The layer that outputs the network's logits, or "" where none does; found by one pass, once a network."""
-    with _LOCK:
-        if model.fingerprint in _ANSWERS:
-            return _ANSWERS[model.fingerprint]
-    found = _answering(model)
-    with _LOCK:
-        _ANSWERS[model.fingerprint] = found
-        while len(_ANSWERS) > _KEPT:
-            _ANSWERS.popitem(last=False)
-    return found
+    return model.remember("representation.answer_layer", lambda: _answering(model))
 
 
 def with_answers(model: Model, poolings: Mapping[str, str]) -> dict[str, str]:

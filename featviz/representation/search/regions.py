@@ -14,7 +14,6 @@ from featviz.errors import BadInput
 from featviz.models.model import Model
 from featviz.models.recording import record
 from featviz.representation.embeddings import Vectors
-from featviz.representation.extraction.extractor import layer_call
 from featviz.representation.extraction.pooling import POOLINGS, LayerOutput
 
 __all__ = [
@@ -99,7 +98,7 @@ def output_for(model: Model, image: Image.Image, layer: str) -> LayerOutput:
         LayerNotFound: a layer the network does not have.
         BadInput: the network cannot take the picture.
     """
-    known, _call = layer_call(model, layer)
+    known = model.resolve(layer).layer
     return LayerOutput(record(model, model.preprocess(image), layer)[layer], known)
 
 
@@ -127,7 +126,7 @@ def layer_with_places(model: Model, layer: str) -> str:
     Raises:
         LayerNotFound: a layer the network does not have.
     """
-    known, _call = layer_call(model, layer)
+    known = model.resolve(layer).layer
     if known.layout == "attention":
         return ""
     if _places(known.grid) > 1:

@@ -345,4 +345,4 @@ def test_few_idle_replicas_are_kept() -> None:
     for name in [*names, *names]:
         with plan.borrowed([name]) as replica:
             lent.append(replica)
-    assert len(plan._idle) <= 4
+    assert len(plan._replicas) <= 4
