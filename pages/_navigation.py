@@ -1,4 +1,4 @@
-"""The frame around every page: the sections, and the sidebar that all pages share."""
+"""The frame around every page: the list of pages by section, and the sidebar that all pages share."""
 
 from pathlib import Path
 
@@ -6,27 +6,35 @@ import streamlit as st
 
 from featviz.ui.app import frame
 
-HERE = Path(__file__).parent
-SECTIONS = {
-    "Look inside": {
-        ":material/account_tree:": st.Page(HERE / "network.py", title="Network", default=True),
-        ":material/grid_view:": st.Page(HERE / "feature_maps.py", title="Feature maps"),
-        ":material/blur_on:": st.Page(HERE / "filters.py", title="Filters"),
-    },
-    "What it looks for": {
-        ":material/auto_awesome:": st.Page(HERE / "maximization.py", title="Activation maximization"),
-    },
-    "How it arranges images": {
-        ":material/scatter_plot:": st.Page(HERE / "embeddings.py", title="Embeddings"),
-        ":material/image_search:": st.Page(HERE / "visual_search.py", title="Visual search"),
-        ":material/grading:": st.Page(HERE / "feature_quality.py", title="Feature quality"),
-    },
-    "Why this answer": {
-        ":material/highlight_alt:": st.Page(HERE / "attribution.py", title="Attribution"),
-    },
+PAGES = Path(__file__).parents[1] / "featviz" / "ui" / "pages"
+LISTED = {
+    "Look inside": [
+        ("network", "Network", ":material/account_tree:"),
+        ("feature_maps", "Feature maps", ":material/grid_view:"),
+        ("filters", "Filters", ":material/blur_on:"),
+    ],
+    "What it looks for": [
+        ("maximization", "Activation maximization", ":material/auto_awesome:"),
+    ],
+    "How it arranges images": [
+        ("embeddings", "Embeddings", ":material/scatter_plot:"),
+        ("visual_search", "Visual search", ":material/image_search:"),
+        ("feature_quality", "Feature quality", ":material/grading:"),
+    ],
+    "Why this answer": [
+        ("attribution", "Attribution", ":material/highlight_alt:"),
+    ],
 }
+"""A page is a folder with a script of the same name, and a line here: folder and address, title, icon."""
 
-page = st.navigation({name: list(pages.values()) for name, pages in SECTIONS.items()}, position="hidden")
+sections = {
+    section: {
+        icon: st.Page(PAGES / name / f"{name}.py", title=title, default=name == "network")
+        for name, title, icon in pages
+    }
+    for section, pages in LISTED.items()
+}
+page = st.navigation({name: list(pages.values()) for name, pages in sections.items()}, position="hidden")
 frame.prepare(page.title)
-frame.navigation(SECTIONS)
+frame.navigation(sections)
 page.run()

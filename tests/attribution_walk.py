@@ -54,7 +54,7 @@ def finished(app: AppTest, *, checks: bool) -> AppTest:
 def opened(network: str, methods: tuple[str, ...], *, checks: bool) -> None:
     weights = "random" if "/" in network else "trained"
     tasks._CHECK_SECONDS = 6.0 if checks else 0.0
-    app = open_page("attribution.py", model=network, weights=weights, methods=",".join(methods), options=FEW)
+    app = open_page("attribution", model=network, weights=weights, methods=",".join(methods), options=FEW)
     finished(app, checks=checks)
     assert_sound(app)
     assert not app.error, [error.value for error in app.error]

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*ROOT.glob("featviz/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
 NAVIGATION = ROOT / "pages" / "_navigation.py"
+SCRIPTS = sorted(path for path in ROOT.glob("featviz/ui/pages/*/*.py") if path.stem == path.parent.name)
 ALLOWED = {
     "errors": set(),
     "compiled": set(),
@@ -125,7 +126,7 @@ def test_only_the_screen_knows_streamlit(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_pages_and_pictures_do_without_torch(path: Path) -> None:
-    if part_of(path) in ("pages", "render", "app"):
+    if part_of(path) in ("pages", "render", "app") or path in SCRIPTS:
         assert not {"torch", "torchvision"} & roots(path)
 
 
@@ -169,7 +170,8 @@ def reached(starts: set[Path], modules: dict[str, Path]) -> set[Path]:
 
 def test_every_file_is_used_by_somebody() -> None:
     """From the front door, the server with its pages, the command line, or a test."""
-    pages = {ROOT / "pages" / name for name in re.findall(r"\w+\.py", NAVIGATION.read_text("utf-8"))}
+    listed = NAVIGATION.read_text("utf-8")
+    pages = {path for path in SCRIPTS if f'("{path.stem}", ' in listed}
     doors = {
         ROOT / "featviz/__init__.py",
         ROOT / "app.py",

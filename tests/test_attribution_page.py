@@ -13,7 +13,7 @@ from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.jobs import end_all
 from tests.test_pages import assert_sound, open_page, said
 
-PAGE = "attribution.py"
+PAGE = "attribution"
 QUICK = "integrated_gradients.steps=4;rise.masks=16;occlusion.window=32;occlusion.stride=32"
 
 

@@ -16,7 +16,7 @@ from featviz.ui.state.image_sets import ChosenSet
 from featviz.ui.state.jobs import end_all
 from tests.test_pages import assert_sound, open_page, said
 
-PAGE = "embeddings.py"
+PAGE = "embeddings"
 QUICK = "tsne.iterations=30;umap.epochs=20"
 GROUPS, EACH = 3, 30
 

@@ -16,7 +16,7 @@ from featviz.ui.state.image_sets import ChosenSet
 from featviz.ui.state.jobs import end_all
 from tests.test_pages import assert_sound, open_page, said
 
-PAGE = "feature_quality.py"
+PAGE = "feature_quality"
 QUICK = {"model": "digits-cnn", "set": "digits", "depth": "relu1,relu3", "disturbed": "no"}
 
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from featviz.data.sets.image_set import ImageSet
 from featviz.ui.state.image_sets import ChosenSet
 from featviz.ui.state.jobs import end_all
-from tests.test_pages import ROOT, assert_sound, said
+from tests.test_pages import ROOT, assert_sound, said, script_of
 
 CONTROLS = ("selectbox", "segmented_control", "multiselect", "slider", "number_input", "toggle", "text_input")
 BUNDLED = {"Network": "shapes-resnet", "Weights": "trained"}
@@ -216,7 +216,7 @@ def open_link(link: str, patience: float = 60) -> AppTest:
     app = AppTest.from_file(str(ROOT / "pages" / "_navigation.py"), default_timeout=120)
     for key, value in parse_qsl(query, separator="&"):
         app.query_params[key] = value
-    app.switch_page(f"{page or 'network'}.py").run()
+    app.switch_page(script_of(page or "network")).run()
     until = time.monotonic() + patience
     while (
         any(words in said(app) for words in ("appears here", "begins as soon")) and time.monotonic() < until

@@ -14,7 +14,7 @@ from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.jobs import end_all
 from tests.test_pages import assert_sound, open_page
 
-PAGE = "maximization.py"
+PAGE = "maximization"
 QUICK = "gradient_ascent.steps=4"
 
 

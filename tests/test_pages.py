@@ -12,8 +12,8 @@ from featviz.ui.state.jobs import end_all
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
-    *("network.py", "feature_maps.py", "filters.py", "maximization.py", "attribution.py"),
-    *("embeddings.py", "visual_search.py", "feature_quality.py"),
+    *("network", "feature_maps", "filters", "maximization", "attribution"),
+    *("embeddings", "visual_search", "feature_quality"),
 )
 
 
@@ -23,11 +23,16 @@ def nothing_runs_on() -> Iterator[None]:
     end_all()
 
 
+def script_of(page: str) -> str:
+    """Where a page's script lies, seen from the list of pages."""
+    return f"../featviz/ui/pages/{page}/{page}.py"
+
+
 def open_page(page: str, **query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "pages" / "_navigation.py"), default_timeout=120)
     for key, value in query.items():
         app.query_params[key] = value
-    app.switch_page(page)
+    app.switch_page(script_of(page))
     return app.run()
 
 
@@ -125,20 +130,20 @@ def test_a_link_reopens_the_same_view() -> None:
         "colours": "cividis",
         "channel": "3",
     }
-    app = open_page("feature_maps.py", **query)
+    app = open_page("feature_maps", **query)
     assert_sound(app)
     for key, value in query.items():
         assert str(_value(app, key)) == value, key
 
 
 def test_choices_are_kept_from_page_to_page() -> None:
-    app = open_page("feature_maps.py")
+    app = open_page("feature_maps")
     app.selectbox(key="model").set_value("digits-cnn").run()
     layer = app.selectbox(key="layer").options[2].split(" · ")[0]
     app.selectbox(key="layer").set_value(layer).run()
-    app.switch_page("network.py").run()
+    app.switch_page(script_of("network")).run()
     assert app.selectbox(key="model").value == "digits-cnn"
-    app.switch_page("feature_maps.py").run()
+    app.switch_page(script_of("feature_maps")).run()
     assert app.selectbox(key="layer").value == layer
     assert_sound(app)
 
@@ -148,7 +153,7 @@ def test_changing_the_order_colours_or_channel_never_runs_the_network(
 ) -> None:
     from featviz.ui.state import features
 
-    app = open_page("feature_maps.py", image="shapes/31")
+    app = open_page("feature_maps", image="shapes/31")
     passes: list[object] = []
     original = features.record_feature_maps
     monkeypatch.setattr(
@@ -174,7 +179,7 @@ def test_pages_open_on_random_networks_of_the_zoo(name: str) -> None:
 
 
 def test_a_row_of_the_table_of_layers_leads_to_its_feature_maps() -> None:
-    app = open_page("network.py")
+    app = open_page("network")
     key = f"layers.{load_model('shapes-resnet').fingerprint[:8]}"
     app.session_state[key] = {"selection": {"rows": [3], "columns": [], "cells": []}}
     app.run()
@@ -186,7 +191,7 @@ def test_weights_that_are_not_here_are_offered_with_what_is(monkeypatch: pytest.
     from featviz.models.sources import torchvision as zoo
 
     monkeypatch.setattr(zoo, "is_cached", lambda _architecture: False)
-    app = open_page("network.py", model="torchvision/resnet18")
+    app = open_page("network", model="torchvision/resnet18")
     assert_sound(app)
     labels = [button.label for button in app.button]
     assert {"Download them", "Use random weights", "Upload a checkpoint"} <= set(labels)

@@ -16,7 +16,7 @@ from featviz.ui.pages.visual_search import results as search_results
 from featviz.ui.pages.visual_search import results_view
 from featviz.ui.state.jobs import end_all
 from featviz.ui.state.uploaded_images import own_id
-from tests.test_pages import ROOT, assert_sound, said
+from tests.test_pages import ROOT, assert_sound, said, script_of
 
 SMALL = {"set_size": "500"}
 
@@ -44,7 +44,7 @@ def open_search(**query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "pages" / "_navigation.py"), default_timeout=120)
     for key, value in (SMALL | query).items():
         app.query_params[key] = value
-    app.switch_page("visual_search.py").run()
+    app.switch_page(script_of("visual_search")).run()
     end = time.monotonic() + 120
     while "The search begins as soon" in said(app) and time.monotonic() < end:
         time.sleep(0.3)

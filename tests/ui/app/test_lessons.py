@@ -29,7 +29,7 @@ def test_every_method_names_a_file_and_every_file_is_named() -> None:
 
 
 def test_every_lesson_of_a_page_is_read_by_it() -> None:
-    scripts = "".join(path.read_text("utf-8") for path in (PAGES.parents[2] / "pages").glob("*.py"))
+    scripts = "".join(path.read_text("utf-8") for path in PAGES.glob("*/*.py"))
     read = set(re.findall(r'page_lesson\("(\w+)"\)', scripts))
     assert read == {path.parent.name for path in PAGES.glob("*/lesson.md")}
     assert read | {"attribution"} == {path.parent.name for path in PAGES.glob("*/snippet.py")}

@@ -16,7 +16,7 @@ from featviz.ui.state.feedback import escaped
 
 __all__ = ["draw_architecture", "draw_card", "draw_layers", "draw_predictions"]
 
-_FEATURE_MAPS = Path(__file__).parents[4] / "pages" / "feature_maps.py"
+_FEATURE_MAPS = Path(__file__).parents[1] / "feature_maps" / "feature_maps.py"
 
 
 def draw_card(model: Model) -> None:
