@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from featviz.data.sets.bundled import MAPPED_LENGTHS
 from featviz.data.sets.image_set import ImageSet
+from featviz.data.sets.registry import BUNDLED_SETS
 from featviz.errors import BadInput, FeatvizError
 from featviz.models.sources.load import load_model
 from featviz.representation.embeddings import Embeddings
@@ -73,10 +73,10 @@ def _images(name: str, labels: str | None, count: int) -> ImageSet:
         return ImageSet.from_folder(name, labels=labels)
     if Path(name).is_file():
         return ImageSet.from_zip(name, labels=labels)
-    if name in MAPPED_LENGTHS:
-        return ImageSet.bundled(name, count or MAPPED_LENGTHS[name])
+    if name in BUNDLED_SETS:
+        return ImageSet.bundled(name, count or BUNDLED_SETS[name].shown)
     raise BadInput(
-        f"There is no folder, no zip and no bundled set {name!r}; bundled are {', '.join(MAPPED_LENGTHS)}.",
+        f"There is no folder, no zip and no bundled set {name!r}; bundled are {', '.join(BUNDLED_SETS)}.",
         code="images",
     )
 
@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m featviz", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     embed = commands.add_parser("embed", help="embed a folder, a zip or a bundled set of images")
-    embed.add_argument("images", help=f"a folder, a zip, or one of {', '.join(MAPPED_LENGTHS)}")
+    embed.add_argument("images", help=f"a folder, a zip, or one of {', '.join(BUNDLED_SETS)}")
     embed.add_argument("--model", required=True, help="such as shapes-resnet or torchvision/resnet18")
     embed.add_argument("--layer", required=True, nargs="+", help="one layer, or several in one pass")
     embed.add_argument("--pool", default="mean", choices=[method.id for method in POOLINGS])

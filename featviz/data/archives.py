@@ -6,8 +6,9 @@ import io
 import re
 import stat
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from featviz.data.names import printable
 from featviz.errors import BadArchive, BadImage
 
-__all__ = ["VISITOR", "Archive", "ArchiveLimits", "Entry", "open_archive", "read_npz"]
+__all__ = ["VISITOR", "Archive", "ArchiveLimits", "Entry", "open_archive", "open_archive_at", "read_npz"]
 
 _MOST_ARRAYS = 64
 _MOST_BYTES = 1 << 30
@@ -96,6 +97,14 @@ class Archive:
     entries: tuple[Entry, ...]
     _file: zipfile.ZipFile
     _limits: ArchiveLimits
+    _path: Path | None = None
+
+    def __reduce__(self) -> tuple[Callable[..., Archive], tuple[object, ...]]:
+        """To another process goes where the archive lies; one that lies nowhere goes as its bytes."""
+        if self._path is not None:
+            return open_archive_at, (self._path, self._limits)
+        assert isinstance(self._file.fp, io.BytesIO)  # noqa: S101 - open_archive makes it
+        return open_archive, (self._file.fp.getvalue(), self._limits)
 
     def read(self, entry: Entry) -> bytes:
         """Unpack one file; safe from any thread.
@@ -145,6 +154,17 @@ def open_archive(data: bytes, limits: ArchiveLimits = VISITOR) -> Archive:
     _check_places(infos, file.start_dir)
     entries = (Entry(name, _refused(info), info) for name, info in zip(names, infos, strict=True))
     return Archive(tuple(entries), file, limits)
+
+
+def open_archive_at(path: Path, limits: ArchiveLimits = VISITOR) -> Archive:
+    """Open one that lies on this machine; errors as `open_archive`.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        data = file.read(limits.bytes + 1)
+    return replace(open_archive(data, limits), _path=path)
 
 
 def _check_file(data: bytes, limits: ArchiveLimits) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from featviz.data.images.limits import MAX_BYTES
@@ -79,7 +80,7 @@ def _listed(file: Path, root: Path, table: Labels | None) -> Member | Skipped | 
         return None if file.suffix.lower() == ".csv" or file.name == "Thumbs.db" else _foreign(name)
     if not stat.S_ISREG(file.stat().st_mode):
         return Skipped(printable(name), "This is no regular file.", "not_a_file")
-    member = Member(name, lambda: read_file(file, MAX_BYTES))
+    member = Member(name, partial(read_file, file, MAX_BYTES))
     return Member(name, member.read, table.of(name) if table else member.parent)
 
 

@@ -1,42 +1,26 @@
-"""Image sets: images with ids, labels and, where known, the truth about them, made when asked for."""
+"""Image sets: images with ids, labels and, where known, the truth about them, made when asked for.
+
+A set can be sent to another process, where it makes the same images.
+"""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import SupportsIndex
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from featviz.data.archives import VISITOR, ArchiveLimits
-from featviz.data.images.reading import image_digest, read_image
 from featviz.data.sets.folder import PathLike, list_folder
 from featviz.data.sets.listing import Listing, Skipped, checked, named_apart
+from featviz.data.sets.reader import FileReader, Positions, pixels_digest
+from featviz.data.sets.registry import BUNDLED_SETS
+from featviz.data.sets.sample import Sample
 from featviz.data.sets.zip import list_files, list_zip
 from featviz.data.shapes.shapes import ShapesFactors
-from featviz.errors import BadImage, BadInput
+from featviz.errors import BadInput
 
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """One image of a set.
-
-    Attributes:
-        image: RGB.
-        id: stable and unique among all sets, such as "shapes/17".
-        label: the name of its class, where it has one.
-        mask: (H, W), true where the thing shown is, where that is known.
-        factors: all that the image was made from, where that is known.
-    """
-
-    image: Image.Image
-    id: str
-    label: str | None = None
-    mask: NDArray[np.bool_] | None = None
-    factors: ShapesFactors | None = None
+__all__ = ["ImageSet", "Sample"]
 
 
 class ImageSet:
@@ -69,7 +53,7 @@ class ImageSet:
         self.factors = factors
         self._length = length
         self._sample = sample
-        self._digest = digest or (lambda index: image_digest(sample(index).image))
+        self._digest = digest or partial(pixels_digest, sample)
 
     @staticmethod
     def bundled(name: str, length: int | None = None) -> ImageSet:
@@ -86,9 +70,18 @@ class ImageSet:
         Raises:
             BadInput: there is no such set, or it has not so many images.
         """
-        from featviz.data.sets.bundled import open_bundled
-
-        return open_bundled(name, length)
+        if name not in BUNDLED_SETS:
+            raise BadInput(
+                f"No bundled image set is called {name!r}; choose one of {', '.join(BUNDLED_SETS)}.",
+                code="ImageSetNotFound",
+            )
+        made = BUNDLED_SETS[name]
+        wanted = made.usual if length is None else length
+        if not 1 <= wanted <= made.most:
+            raise BadInput(
+                f"The set {name} has 1 to {made.most:,} images; {wanted:,} were asked for.", code="length"
+            )
+        return ImageSet(name, wanted, made.sample, made.classes, digest=made.digest, factors=made.factors)
 
     @staticmethod
     def from_folder(
@@ -160,15 +153,14 @@ class ImageSet:
         chosen = [int(position) for position in positions]
         if any(not 0 <= position < self._length for position in chosen):
             raise BadInput(f"{self.name} has only the images 0 to {self._length - 1}.", code="ImageNotFound")
-        factors = self.factors
         return ImageSet(
             name or f"{len(chosen)} of {self.name}",
             len(chosen),
-            lambda index: self._sample(chosen[index]),
+            Positions(self._sample, chosen),
             self.classes,
-            digest=lambda index: self._digest(chosen[index]),
+            digest=Positions(self._digest, chosen),
             entries=tuple(self.entries[position] for position in chosen) if self.entries else None,
-            factors=None if factors is None else lambda index: factors(chosen[index]),
+            factors=None if self.factors is None else Positions(self.factors, chosen),
         )
 
     def __len__(self) -> int:
@@ -204,29 +196,14 @@ class ImageSet:
 def _from_listing(listing: Listing, *, check: bool) -> ImageSet:
     listing = checked(listing) if check else listing
     members, ids = listing.members, named_apart(listing.members)
-    digests = {place: member.digest for place, member in enumerate(members) if member.digest}
-
-    def sample(index: int) -> Sample:
-        member = members[index]
-        data, digest = member.content()
-        if digests.setdefault(index, digest) != digest:
-            raise BadImage(
-                f"{ids[index]} has changed since the set was opened: open it anew.", code="changed"
-            )
-        return Sample(read_image(data), ids[index], member.label)
-
-    def digest(index: int) -> str:
-        if index not in digests:
-            digests[index] = members[index].content()[1]
-        return digests[index]
-
+    reader = FileReader(members, ids)
     labels = [member.label for member in members]
     return ImageSet(
         listing.name,
         len(members),
-        sample,
+        reader.sample,
         tuple(sorted({label for label in labels if label is not None})),
-        digest=digest,
+        digest=reader.digest,
         skipped=listing.skipped,
         entries=tuple(zip(ids, labels, strict=True)),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from featviz.data.archives import VISITOR, Archive, ArchiveLimits, Entry, open_archive
+from featviz.data.archives import VISITOR, Archive, ArchiveLimits, Entry, open_archive, open_archive_at
 from featviz.data.names import printable
 from featviz.data.sets.folder import PathLike, read_file
 from featviz.data.sets.labels import Labels, read_labels
@@ -32,7 +32,7 @@ def list_zip(
         BadArchive: it is no zip, hostile, or beyond the limits.
         BadInput: there is no such file, or the table is none.
     """
-    archive = open_archive(file if isinstance(file, bytes) else _on_disk(Path(file), limits.bytes), limits)
+    archive = open_archive(file, limits) if isinstance(file, bytes) else _opened(Path(file), limits)
     table = _table(archive, file, labels)
     sorted_out = [each for each in (_listed(archive, entry, table) for entry in archive.entries) if each]
     members = tuple(each for each in sorted_out if isinstance(each, Member))
@@ -103,10 +103,21 @@ def _table(archive: Archive, file: bytes | PathLike, labels: bytes | PathLike | 
     return None
 
 
+def _opened(path: Path, limits: ArchiveLimits) -> Archive:
+    try:
+        return open_archive_at(path.absolute(), limits)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
 def _on_disk(path: Path, most: int) -> bytes:
     try:
         return read_file(path, most)
     except OSError as error:
-        raise BadInput(
-            f"{printable(path.name)!r} cannot be read: {error.strerror}. Check its name.", code="file"
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> BadInput:
+    return BadInput(
+        f"{printable(path.name)!r} cannot be read: {error.strerror}. Check its name.", code="file"
+    )

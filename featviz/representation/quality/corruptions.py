@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -70,20 +71,32 @@ def disturbed_set(images: ImageSet, disturbance: str, severity: int, seed: int =
         BadInput: no such disturbance or severity.
     """
     method = DISTURBANCES[disturbance]
-    options = method.complete({"severity": severity})
+    method.complete({"severity": severity})
+    made = _Disturbed(images, disturbance, severity, seed)
+    name = f"{images.name}, {method.name} {severity}"
+    return ImageSet(
+        name, len(images), made.sample, images.classes, digest=made.digest, entries=images.entries
+    )
 
-    def sample(index: int) -> Sample:
-        given = images[index]
-        generator = np.random.default_rng((seed, index))
-        changed = method.function(given.image.convert("RGB"), generator, **options)
+
+@dataclass(frozen=True, eq=False)
+class _Disturbed:
+    """Makes the pictures of a disturbed set; plain data, which can be sent to another process."""
+
+    images: ImageSet
+    disturbance: str
+    severity: int
+    seed: int
+
+    def sample(self, index: int) -> Sample:
+        given, method = self.images[index], DISTURBANCES[self.disturbance]
+        generator, options = np.random.default_rng((self.seed, index)), {"severity": self.severity}
+        changed = method.function(given.image.convert("RGB"), generator, **method.complete(options))
         return Sample(changed, given.id, given.label)
 
-    def digest(index: int) -> str:
-        text = f"{images.digest(index)} {disturbance} {severity} {seed} {index}"
+    def digest(self, index: int) -> str:
+        text = f"{self.images.digest(index)} {self.disturbance} {self.severity} {self.seed} {index}"
         return hashlib.sha256(text.encode()).hexdigest()
-
-    name = f"{images.name}, {method.name} {severity}"
-    return ImageSet(name, len(images), sample, images.classes, digest=digest, entries=images.entries)
 
 
 def _picture(values: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Image.Image:

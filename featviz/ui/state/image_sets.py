@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.data.names import printable
-from featviz.data.sets.bundled import MAPPED_LENGTHS
 from featviz.data.sets.image_set import ImageSet
+from featviz.data.sets.registry import BUNDLED_SETS
 from featviz.representation.embeddings import Embeddings
 from featviz.ui.state.cache import SETS
 from featviz.ui.state.feedback import computed
@@ -54,7 +54,7 @@ class ChosenSet:
 
 def open_bundled_set(name: str, length: int) -> ChosenSet:
     """One of `BUNDLED`; `length` counts for Shapes alone, of the others all images are taken."""
-    count = length if name == "shapes" else MAPPED_LENGTHS[name]
+    count = length if name == "shapes" else BUNDLED_SETS[name].shown
 
     def make() -> ChosenSet:
         images = ImageSet.bundled(name, count)
