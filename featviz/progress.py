@@ -1,16 +1,23 @@
-"""How far long work is: what every generator of the library yields on the way, and in the end its result."""
+"""How far long work is, and where it gives way.
+
+What every generator of the library yields on the way, and in the end its result; and how long loops let whoever
+runs them stop in between, without knowing who that is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-__all__ = ["Progress", "finished", "within"]
+__all__ = ["Progress", "finished", "give_way", "giving_way", "within"]
 
 T = TypeVar("T")
 U = TypeVar("U")
 T_co = TypeVar("T_co", covariant=True)
+_LOCAL = threading.local()
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,3 +74,25 @@ def _result(last: Progress[T] | None) -> T:
     if last is None or last.result is None:
         raise RuntimeError("This work ended without a result.")
     return last.result
+
+
+def give_way() -> None:
+    """Let others have the processor, where this thread's work was started with `giving_way`; else nothing happens.
+
+    Loops that take longer than 150 ms call it between batches. It may not return before others have had their
+    turn, and it may raise what ends the work; nothing may be half done when it is called.
+    """
+    hook: Callable[[], None] | None = getattr(_LOCAL, "hook", None)
+    if hook is not None:
+        hook()
+
+
+@contextmanager
+def giving_way(hook: Callable[[], None]) -> Iterator[None]:
+    """Have `give_way` call `hook` in this thread during the `with`."""
+    before: Callable[[], None] | None = getattr(_LOCAL, "hook", None)
+    _LOCAL.hook = hook
+    try:
+        yield
+    finally:
+        _LOCAL.hook = before

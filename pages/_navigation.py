@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from featviz.ui.app import frame
+from featviz.ui.state.scheduler import SCHEDULER
 
 PAGES = Path(__file__).parents[1] / "featviz" / "ui" / "pages"
 LISTED = {
@@ -34,7 +35,8 @@ sections = {
     }
     for section, pages in LISTED.items()
 }
-page = st.navigation({name: list(pages.values()) for name, pages in sections.items()}, position="hidden")
-frame.prepare(page.title)
-frame.navigation(sections)
-page.run()
+with SCHEDULER.page():
+    page = st.navigation({name: list(pages.values()) for name, pages in sections.items()}, position="hidden")
+    frame.prepare(page.title)
+    frame.navigation(sections)
+    page.run()

@@ -36,7 +36,7 @@ def _offer(card: ModelCard, error: Exception | None) -> None:
     )
     with st.container(horizontal=True):
         if st.button("Download them", type="primary", icon=":material/download:"):
-            jobs().submit(_KIND, card.name, lambda: zoo.fetch_weights(architecture), gate=None)
+            jobs().submit(_KIND, card.name, lambda: zoo.fetch_weights(architecture), scheduler=None)
             st.rerun()
         st.button("Use random weights", on_click=_choose, args=("weights", "random"))
         st.button("Upload a checkpoint", on_click=_choose, args=("weights", "file"))

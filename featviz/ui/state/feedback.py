@@ -3,21 +3,27 @@
 import logging
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from featviz.errors import FeatvizError
 from featviz.ui.state.cache import ByteCache, Value
-from featviz.ui.state.jobs import GATE
+from featviz.ui.state.scheduler import SCHEDULER
 
-__all__ = ["computed", "escaped", "keep_place", "refusals_shown", "show_failure"]
+__all__ = ["computed", "escaped", "in_queue", "keep_place", "refusals_shown", "show_failure"]
 
 # Made in every run, in the same spot: one that came and went would make the browser draw all below it anew.
 _PLACE = "_place_of_notices"
 _LOG = logging.getLogger(__name__)
 _MARKDOWN = re.compile(r"[\\`*_~\[\]<>$]|:(?=\w)")
+
+
+def in_queue(place: int) -> str:
+    """A place in a queue, from 1, in words: "2nd in the queue"."""
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{ending} in the queue"
 
 
 @contextmanager
@@ -58,8 +64,9 @@ def computed(
     size: Callable[[Value], int],
     *,
     doing: str,
+    reads: bool = False,
 ) -> Value:
-    """A value out of a cache, or computed behind the gate while a sentence says what is going on.
+    """A value out of a cache, or computed in the page while a sentence says what is going on.
 
     Args:
         cache: where the value is kept.
@@ -67,22 +74,28 @@ def computed(
         make: computes it.
         size: its bytes.
         doing: what a visitor reads meanwhile, such as "Running the network".
+        reads: whether most of it is reading files: those wait for each other alone, and nobody for them.
     """
     kept = cache.get(key)
     if kept is not None:
         return kept  # type: ignore[no-any-return]
     place: DeltaGenerator = st.session_state[_PLACE]
 
-    def say(waiting: int) -> None:
-        others = f" ({waiting} waiting)" if waiting else ""
-        place.caption(f":material/hourglass_top: {doing}: waiting for a free place{others} …")
+    lane = SCHEDULER.files if reads else SCHEDULER.light
+
+    def say(number: int) -> None:
+        place.caption(f":material/hourglass_top: {doing}: {in_queue(number)} …")
+
+    def say_doing() -> None:
+        place.caption(f":material/hourglass_top: {doing} …")
 
     def admitted() -> Value:
-        with GATE.admitted(say):
-            place.caption(f":material/hourglass_top: {doing} …")
+        with lane.admitted(say):
+            say_doing()
             return make()
 
     try:
-        return cache.compute(key, admitted, size, on_wait=lambda: say(0))
+        with SCHEDULER.aside() if reads else nullcontext():
+            return cache.compute(key, admitted, size, on_wait=say_doing)
     finally:
         place.empty()

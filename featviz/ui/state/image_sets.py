@@ -78,7 +78,9 @@ def open_folder(folder_id: str) -> ChosenSet:
         return ChosenSet(folder_id, path.name, images, content=f"{folder_id} {names.hexdigest()[:16]}")
 
     key = ("set", folder_id, _changed(path))
-    return computed(SETS, key, make, lambda made: _ENTRY_BYTES * (len(made) + 1), doing="Reading the folder")
+    return computed(
+        SETS, key, make, lambda made: _ENTRY_BYTES * (len(made) + 1), doing="Reading the folder", reads=True
+    )
 
 
 def open_upload(files: Sequence[File]) -> ChosenSet:
@@ -94,7 +96,9 @@ def open_upload(files: Sequence[File]) -> ChosenSet:
         return ChosenSet(upload_id, _called(files), own.images, own.brought, upload_id, size)
 
     size = sum(len(data) for _, data in files)
-    return computed(SETS, ("set", upload_id), make, lambda _made: size, doing="Reading your files")
+    return computed(
+        SETS, ("set", upload_id), make, lambda _made: size, doing="Reading your files", reads=True
+    )
 
 
 def kept_upload(upload_id: str) -> ChosenSet | None:

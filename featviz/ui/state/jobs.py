@@ -1,128 +1,63 @@
-"""Heavy work: a gate that admits a few computations at a time, and jobs that outlive a rerun of the page."""
+"""Jobs: heavy work that outlives a rerun of the page; equal requests are one run that all who asked watch."""
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, TypeVar
 
-from featviz.errors import Busy
+from featviz.progress import give_way, giving_way
+from featviz.ui.state.scheduler import SCHEDULER, Scheduler
 
-__all__ = ["CORES", "GATE", "Gate", "Job", "Jobs", "end_all"]
+__all__ = ["Job", "Jobs", "end_all"]
 
 Frame = TypeVar("Frame")
 
-
-class Gate:
-    """Admits `slots` computations at a time; the others wait their turn, first come, first served."""
-
-    def __init__(self, slots: int, patience: float = 120.0) -> None:
-        self.slots = slots
-        self.patience = patience
-        self._free = slots
-        self._queue: deque[threading.Event] = deque()
-        self._lock = threading.Lock()
-
-    @property
-    def waiting(self) -> int:
-        """How many computations wait."""
-        return len(self._queue)
-
-    @contextmanager
-    def admitted(self, on_wait: Callable[[int], None] = lambda _waiting: None) -> Iterator[None]:
-        """Hold one of the slots during the `with`.
-
-        Args:
-            on_wait: called ten times a second while waiting, with the number of waiting computations;
-                whatever it raises ends the wait.
-
-        Raises:
-            Busy: no slot came free within `patience` seconds.
-        """
-        turn = self._enter()
-        try:
-            self._wait(turn, on_wait)
-            yield
-        finally:
-            self._leave(turn)
-
-    def _enter(self) -> threading.Event:
-        """Take a free slot or a place in the queue; the event says that the turn has come."""
-        turn = threading.Event()
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                turn.set()
-            else:
-                self._queue.append(turn)
-        return turn
-
-    def _wait(self, turn: threading.Event, on_wait: Callable[[int], None]) -> None:
-        deadline = time.monotonic() + self.patience
-        while not turn.wait(0 if turn.is_set() else 0.1):
-            if time.monotonic() > deadline:
-                raise Busy("The machine is busy with other people's work: please try again in a minute.")
-            on_wait(self.waiting)
-
-    def _leave(self, turn: threading.Event) -> None:
-        """Hand the slot to whoever waited longest, or leave the queue."""
-        with self._lock:
-            if not turn.is_set():
-                self._queue.remove(turn)
-            elif self._queue:
-                self._queue.popleft().set()
-            else:
-                self._free += 1
-
-
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-"""Those this process may use, which in a container are fewer than the machine has."""
-
-GATE = Gate(max(1, CORES // 2))
-"""For every heavy computation of this server."""
-
-
-_STARTED: weakref.WeakSet[Job[Any]] = weakref.WeakSet()
+_STARTED: weakref.WeakSet[Run[Any]] = weakref.WeakSet()
 _LONGEST_STEP = 5.0
+_NICE = 5  # light work gets three times the processor where both want it
+
+
+class Ended(BaseException):
+    """Nobody watches a run any more: raised out of wherever it gives way, past all that keeps errors."""
 
 
 def end_all() -> None:
-    """Cancel every job and wait for its present step: a thread inside the network would abort a process that ends."""
-    running = [job for job in list(_STARTED) if job.running]
-    for job in running:
-        job.cancel()
-    for job in running:
-        job.wait(_LONGEST_STEP)
+    """End every run and wait for its present step: a thread inside the network would abort a process that ends."""
+    running = [run for run in list(_STARTED) if run.running]
+    for run in running:
+        run.end()
+    for run in running:
+        run.wait(_LONGEST_STEP)
 
 
 atexit.register(end_all)
 
 
-class Job(Generic[Frame]):
+class Run(Generic[Frame]):
     """A generator run to its end in a thread of its own, which knows nothing of the screen.
 
-    It passes the gate anew for each step, so that minutes of work let others in between.
+    It takes turns with the other heavy work of the server, so that minutes of it let others in between.
 
     Attributes:
-        key: what it computes; a page compares it with what it wants.
         latest: the newest frame, or None before the first.
         error: what ended it early, or None.
+        watching: how many jobs watch it.
     """
 
-    def __init__(self, key: object, steps: Callable[[], Iterator[Frame]], gate: Gate | None = GATE) -> None:
-        self.key = key
+    def __init__(self, steps: Callable[[], Iterator[Frame]], scheduler: Scheduler | None) -> None:
         self.latest: Frame | None = None
         self.error: Exception | None = None
-        self.started = time.monotonic()
-        self._cancelled = threading.Event()
-        self._done = threading.Event()
-        self._steps, self._gate = steps, gate
+        self.watching = 1
+        self._ended, self._done, self._leaving = threading.Event(), threading.Event(), False
+        self._steps, self._scheduler = steps, scheduler
+        self._served = scheduler.enlist() if scheduler is not None else None
         _STARTED.add(self)
         threading.Thread(target=self._run, daemon=True, name="job").start()
 
@@ -132,17 +67,18 @@ class Job(Generic[Frame]):
         return not self._done.is_set()
 
     @property
-    def cancelled(self) -> bool:
-        """Whether somebody asked it to stop."""
-        return self._cancelled.is_set()
+    def place(self) -> int:
+        """Its place in the queue, from 1; 0 where it takes turns."""
+        return 0 if self._scheduler is None or self._served is None else self._scheduler.place(self._served)
 
-    def cancel(self) -> None:
-        """Ask it to stop; it does so at its next step, and whatever its generator holds is released."""
-        self._cancelled.set()
+    @property
+    def ending(self) -> bool:
+        """Whether it was asked to end."""
+        return self._ended.is_set()
 
-    def anew(self) -> Job[Frame]:
-        """The same work, started from the beginning."""
-        return Job(self.key, self._steps, self._gate)
+    def end(self) -> None:
+        """Ask it to end; it does so where it next gives way, and whatever its generator holds is released."""
+        self._ended.set()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for its end; whether it has ended."""
@@ -150,32 +86,150 @@ class Job(Generic[Frame]):
 
     def _run(self) -> None:
         try:
-            self._consume()
+            _be_nice()
+            with self._turns(), giving_way(self._give_way):
+                self._consume()
+        except Ended:
+            pass
         except Exception as error:
-            self.error = None if self.cancelled else error
+            self.error = None if self.ending else error
         finally:
+            if self._scheduler is not None and self._served is not None:
+                self._scheduler.dismiss(self._served)
             self._done.set()
 
     def _consume(self) -> None:
-        frames: Iterator[Frame] | None = None
+        self._end_if_asked()
+        frames = self._steps()
         try:
-            while not self.cancelled:
-                with self._admitted():
-                    frames = self._steps() if frames is None else frames
-                    self.latest = next(frames)
-        except StopIteration:
-            return
+            for frame in frames:
+                self.latest = frame
+                give_way()
         finally:
             close = getattr(frames, "close", None)
             if close is not None:
                 close()
 
-    def _admitted(self) -> AbstractContextManager[None]:
-        return nullcontext() if self._gate is None else self._gate.admitted(self._give_up_if_cancelled)
+    def _turns(self) -> AbstractContextManager[None]:
+        if self._scheduler is None or self._served is None:
+            return nullcontext()
+        return self._scheduler.turns(self._served, self._end_if_asked)
 
-    def _give_up_if_cancelled(self, _waiting: int) -> None:
-        if self.cancelled:
-            raise Busy("Cancelled.")
+    def _give_way(self) -> None:
+        if self._leaving:
+            return  # what a generator does on its way out is not cut short
+        self._end_if_asked()
+        if self._scheduler is not None and self._served is not None:
+            self._scheduler.give_way(self._served, self._end_if_asked)
+
+    def _end_if_asked(self) -> None:
+        if self.ending:
+            self._leaving = True
+            raise Ended
+
+
+def _be_nice() -> None:
+    """Leave the processor to those who make pages, where the system knows of a thread's priority.
+
+    The threads that a pass starts from here have it too.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+
+
+class Job(Generic[Frame]):
+    """One visitor's sight of a run.
+
+    Attributes:
+        key: what it computes; a page compares it with what it wants.
+        started: when it was asked for.
+    """
+
+    def __init__(
+        self,
+        key: object,
+        steps: Callable[[], Iterator[Frame]],
+        scheduler: Scheduler | None = SCHEDULER,
+        runs: Runs | None = None,
+    ) -> None:
+        self.key, self.started = key, time.monotonic()
+        self._steps, self._scheduler, self._runs = steps, scheduler, runs if runs is not None else RUNS
+        self._left: Frame | None = None
+        self._cancelled = self._was_last = False
+        self._run: Run[Frame] = self._runs.join(key, steps, scheduler)
+
+    @property
+    def latest(self) -> Frame | None:
+        """The newest frame, or None before the first; of one that was cancelled, the newest then."""
+        return self._left if self._cancelled else self._run.latest
+
+    @property
+    def error(self) -> Exception | None:
+        """What ended it early, or None."""
+        return None if self._cancelled else self._run.error
+
+    @property
+    def running(self) -> bool:
+        """Whether it still works; one that was cancelled and goes on for others alone does not."""
+        return self._run.running and (self._was_last or not self._cancelled)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether this visitor asked it to stop."""
+        return self._cancelled
+
+    @property
+    def place(self) -> int:
+        """Its place in the queue, from 1; 0 where it takes turns with others."""
+        return self._run.place
+
+    def cancel(self) -> None:
+        """Leave the run; it ends when nobody watches it any more."""
+        if not self._cancelled:
+            self._left = self._run.latest
+            self._was_last = self._runs.leave(self._run)
+            self._cancelled = True
+
+    def anew(self) -> Job[Frame]:
+        """The same work, started from the beginning, or joined where it runs for others."""
+        return Job(self.key, self._steps, self._scheduler, self._runs)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for its end; whether it has ended."""
+        with SCHEDULER.aside():
+            return not self.running or self._run.wait(timeout)
+
+
+class Runs:
+    """What runs now, by what it computes: those who ask for the same are given the same run."""
+
+    def __init__(self) -> None:
+        self._by_key: weakref.WeakValueDictionary[object, Run[Any]] = weakref.WeakValueDictionary()
+        self._lock = threading.Lock()
+
+    def join(
+        self, key: object, steps: Callable[[], Iterator[Frame]], scheduler: Scheduler | None
+    ) -> Run[Frame]:
+        """The run of a key, started if there is none."""
+        with self._lock:
+            run = self._by_key.get(key)
+            if run is None or run.ending or not run.running:
+                run = self._by_key[key] = Run(steps, scheduler)
+            else:
+                run.watching += 1
+            return run
+
+    def leave(self, run: Run[Any]) -> bool:
+        """One who watched does so no more; whether it was the last, and the run ends."""
+        with self._lock:
+            run.watching -= 1
+            if not run.watching:
+                run.end()
+            return not run.watching
+
+
+RUNS = Runs()
+"""Of this server."""
 
 
 class Jobs:
@@ -189,15 +243,22 @@ class Jobs:
         kind: str,
         key: object,
         steps: Callable[[], Iterator[object]],
-        gate: Gate | None = GATE,
+        scheduler: Scheduler | None = SCHEDULER,
     ) -> Job[object]:
-        """Start a job, unless the running one of its kind has the same key already."""
+        """Start a job, or join the equal one of another session, unless this session's own runs already.
+
+        Args:
+            kind: of the work.
+            key: everything that what it computes depends on.
+            steps: makes the generator that computes it.
+            scheduler: whose turns it takes; None for work that only reads or fetches.
+        """
         old = self._by_kind.get(kind)
         if old is not None and old.key == key and old.running and not old.cancelled:
             return old
+        self._by_kind[kind] = Job(key, steps, scheduler)
         if old is not None:
             old.cancel()
-        self._by_kind[kind] = Job(key, steps, gate)
         return self._by_kind[kind]
 
     def restart(self, kind: str) -> None:
@@ -211,6 +272,6 @@ class Jobs:
         return self._by_kind.get(kind)
 
     def close(self) -> None:
-        """Cancel everything: the session has ended."""
+        """Leave everything: the session has ended."""
         for job in self._by_kind.values():
             job.cancel()

@@ -47,6 +47,7 @@ def load(name: str, weights: str, device: str, upload: Upload | None = None) -> 
         lambda: _make(name, weights, device, upload),
         _bytes,
         doing=f"Loading {name}",
+        reads=True,
     )
 
 

@@ -5,7 +5,7 @@ import threading
 
 import torch
 
-from featviz.ui.state.jobs import CORES, GATE
+from featviz.ui.state.scheduler import CORES, SCHEDULER
 
 __all__ = ["prepare_process", "settle"]
 
@@ -19,7 +19,7 @@ def prepare_process() -> None:
     with _lock:
         if _prepared:
             return
-        torch.set_num_threads(max(1, CORES // GATE.slots))
+        torch.set_num_threads(max(1, CORES // SCHEDULER.heavy))
         settle()
         _prepared = True
 

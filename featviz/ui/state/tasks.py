@@ -13,7 +13,7 @@ import streamlit as st
 from featviz.errors import FeatvizError
 from featviz.progress import Progress
 from featviz.ui.state.cache import FEATURES
-from featviz.ui.state.feedback import escaped, show_failure
+from featviz.ui.state.feedback import escaped, in_queue, show_failure
 from featviz.ui.state.jobs import Job
 from featviz.ui.state.session import jobs
 
@@ -28,6 +28,7 @@ __all__ = [
     "kept",
     "running",
     "start",
+    "waiting_words",
     "working",
 ]
 
@@ -175,19 +176,27 @@ def draw_progress(job: Job[object], again: Callable[[], None], *, key: str) -> N
         if job.running and job.cancelled:
             st.caption("Stopping …")
         elif job.running:
-            st.progress(min(share, 1.0), _said(doing), width="stretch")
+            st.progress(min(share, 1.0), _said(doing, job.place), width="stretch")
             st.button("Stop", on_click=job.cancel, icon=":material/stop:", key=f"{key}.stop")
         elif fruitless(job):
-            st.caption(f"Stopped. {_said(doing)}" if job.cancelled else "It did not end well.")
+            far = f" {_said(doing)}" if isinstance(doing, Doing) else ""
+            st.caption(f"Stopped.{far}" if job.cancelled else "It did not end well.")
             st.button("Go on", on_click=again, icon=":material/play_arrow:", key=f"{key}.again")
 
 
-def _said(doing: object) -> str:
+def waiting_words(place: int) -> str:
+    """What one reads before a job has shown anything: its place in the queue, from 1, or that it begins (0)."""
+    return f"Waiting: {in_queue(place)} …" if place else "It begins …"
+
+
+def _said(doing: object, place: int = 0) -> str:
     if not isinstance(doing, Doing):
-        return "Waiting for a free place …"
+        return waiting_words(place)
     left = doing.seconds_left
     several = f" ({doing.number + 1} of {len(doing.tasks)})" if len(doing.tasks) > 1 else ""
     time_left = f", about {duration(left)} left" if left is not None and left >= 1 else ""
+    if place:
+        time_left = f"; others have their turn, {in_queue(place)}"
     return f"{escaped(doing.task.name)}{several}: {doing.done} of {doing.total}{time_left}"
 
 

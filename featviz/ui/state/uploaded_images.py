@@ -28,6 +28,7 @@ def read_own(image_id: str, data: bytes) -> Image.Image:
         lambda: read_image(data),
         lambda made: made.width * made.height * 3,
         doing="Reading the picture",
+        reads=True,
     )
 
 

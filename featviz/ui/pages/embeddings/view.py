@@ -25,7 +25,7 @@ from featviz.ui.pages.embeddings.tasks import (
 )
 from featviz.ui.state.feedback import escaped
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Refusal, Watch, draw_progress, duration, kept
+from featviz.ui.state.tasks import Refusal, Watch, draw_progress, duration, kept, waiting_words
 
 __all__ = ["draw_map", "unfold"]
 
@@ -63,13 +63,12 @@ def draw_map(run: MapRun, colours: Colours) -> None:
 def _draw(run: MapRun, colours: Colours, watch: Watch) -> None:
     watch.look()
     stage = stage_of(run)
-    places = _places(run, stage)
+    places, job = _places(run, stage), jobs().get(MAP)
     if places is None:
-        st.caption("Waiting for a free place …")
+        st.caption(waiting_words(0 if job is None else job.place))
     else:
         _draw_points(run, places, colours)
         st.session_state[_LAST] = (run.points.key, places)
-    job = jobs().get(MAP)
     if job is not None and job.key == (run.task.key,) and kept(run.task) is None:
         draw_progress(job, go_on, key="map.progress")
     if is_offered(run):

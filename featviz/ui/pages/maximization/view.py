@@ -16,7 +16,7 @@ from featviz.ui.pages.maximization.request import Run
 from featviz.ui.pages.maximization.tasks import RUN, allow, film_of, is_running, start_if_cheap
 from featviz.ui.state.feedback import escaped, show_failure
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Refusal, Task, Watch, current, duration, kept
+from featviz.ui.state.tasks import Refusal, Task, Watch, current, duration, kept, waiting_words
 
 __all__ = ["draw_run"]
 
@@ -100,7 +100,8 @@ def _draw(run: Run, task: Task, go_on: Callable[[], None], seen: _Seen) -> None:
         seen.note(shown=there and film is not None)
         st.session_state[_LAST_SHOWN] = shown
     else:
-        st.caption("Waiting for a free place …")
+        job = jobs().get(RUN)
+        st.caption(waiting_words(0 if job is None else job.place))
     _draw_buttons(task, film, go_on, busy=busy)
 
 
