@@ -22,6 +22,7 @@ from featviz.explain.maximization.recorded_pass import Eye
 from featviz.explain.targets.target import resolve_target
 from featviz.explain.targets.units import Difference, Logit, Objective
 from featviz.models.model import Model
+from featviz.progress import give_way
 
 __all__ = ["maximize"]
 
@@ -118,6 +119,7 @@ class _Frames:
                 yield self._frame(step, found.scores, found.painted)
             self.leaf = self.adam.step(self.leaf, found.gradient, self._pace(step))
             step += 1
+            give_way()
         yield self._last(good, step, ended)
 
     def _ended(self, step: int) -> Ended:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from featviz.errors import BadInput
+from featviz.progress import give_way
 from featviz.representation.embeddings import Embeddings
 
 __all__ = ["Distances", "Doubles", "Metric", "array_of", "nearest"]
@@ -16,7 +17,7 @@ __all__ = ["Distances", "Doubles", "Metric", "array_of", "nearest"]
 Metric = Literal["euclidean", "cosine"]
 Doubles = NDArray[np.float64]
 
-_BLOCK_BYTES = 32 << 20
+_BLOCK_BYTES = 4 << 20
 _ROUNDING = 1e-12
 
 
@@ -77,6 +78,7 @@ class Distances:
         size = max(1, _BLOCK_BYTES // (8 * max(1, len(self))))
         for begin in range(0, len(positions), size):
             yield positions[begin : begin + size]
+            give_way()
 
 
 def nearest(

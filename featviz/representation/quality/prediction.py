@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
+from featviz.progress import give_way
 from featviz.registry import Range
 from featviz.representation.neighbors.exact import closest
 from featviz.representation.quality.features import QUALITIES, Codes, Features, Labelled
@@ -135,11 +136,15 @@ def _held_out_hits(
     vectors: NDArray[np.float64], codes: Codes, folds: int, regularisation: float, seed: int
 ) -> NDArray[np.bool_]:
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from sklearn.model_selection import StratifiedKFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     probe = make_pipeline(StandardScaler(), LogisticRegression(C=1 / regularisation, max_iter=_ROUNDS))
     parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    right: NDArray[np.bool_] = cross_val_predict(probe, vectors, codes, cv=parts) == codes
+    right = np.zeros(len(codes), np.bool_)
+    for learned, held_out in parts.split(vectors, codes):
+        give_way()
+        probe.fit(vectors[learned], codes[learned])
+        right[held_out] = probe.predict(vectors[held_out]) == codes[held_out]
     return right

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from featviz.progress import give_way
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
 from featviz.representation.neighbors.flat_index import neighbours
@@ -70,6 +71,7 @@ def tsne(
     for done in range(1, iterations + 1):
         stronger = early_exaggeration if done <= early else exaggeration
         descent.step(m / stronger, stronger)
+        give_way()
         if done % _EVERY == 0:
             note = "early exaggeration" if done <= early else "settling"
             yield beginning.stage(descent.points, done, iterations, note)

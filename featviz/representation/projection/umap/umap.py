@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from featviz.progress import give_way
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
 from featviz.representation.neighbors.flat_index import neighbours
@@ -62,6 +63,7 @@ def umap(
     layout = Layout(points, None, tied(found), epochs=rounds, min_dist=min_dist, rate=rate, seed=task.seed)
     for done in range(1, rounds + 1):
         layout.step()
+        give_way()
         if done % _EVERY == 0:
             yield beginning.stage(points, done, rounds, "laying out the graph")
     placement = UmapMap(

@@ -1,0 +1,176 @@
+"""Thirty visitors change layers, with and without heavy work beside them, on one server in one run.
+
+Two visitors run Feature quality of 10,000 images, and one reads a zip, again and again. Their progress is what
+their pages tell. A heavy job's fair share of the server is a quarter of the speed it has alone there: four
+parties want it, the two jobs, the class and the one who reads.
+
+    python -m benchmarks.heavy_sessions [--sessions 30] [--rounds 5] [--times 2]
+"""
+
+import argparse
+import asyncio
+import io
+import statistics
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+from benchmarks.visitor import Visitor
+from tests.serving import serving
+
+LAYERS = 5
+HEAVY = ("final", "random")
+PARTIES = 4
+SECONDS_ALONE = 12
+PICTURES = 1500
+
+
+async def change_layers(visitors: list[Visitor], layers: list[str], rounds: int, first: int) -> list[float]:
+    """All visitors change to another layer of a picture of their own at once, `rounds` times."""
+    times: list[float] = []
+    for turn in range(rounds):
+        queries = [
+            f"model=shapes-resnet&image=shapes%2F{first + place}&layer={layers[(place + turn) % len(layers)]}"
+            for place in range(len(visitors))
+        ]
+        asked = (visitor.open_view(query) for visitor, query in zip(visitors, queries, strict=True))
+        times += await asyncio.gather(*asked)
+    return times
+
+
+async def read_zips(reader: Visitor, archive: bytes, times: list[float]) -> None:
+    """Read one zip after the other; they differ in their comment."""
+    while True:
+        changed = io.BytesIO(archive)
+        with zipfile.ZipFile(changed, "a") as written:
+            written.comment = str(time.perf_counter()).encode()
+        times.append(await reader.upload("pictures.zip", changed.getvalue()))
+
+
+def zip_of_pictures() -> bytes:
+    """Shapes as PNG files, a folder for each class."""
+    from featviz.data.sets.image_set import ImageSet
+
+    made, shapes = io.BytesIO(), ImageSet.bundled("shapes", PICTURES)
+    with zipfile.ZipFile(made, "w") as written:
+        for number, sample in enumerate(shapes):
+            picture = io.BytesIO()
+            sample.image.resize((160, 160)).save(picture, "PNG")
+            written.writestr(f"{sample.label}/{number}.png", picture.getvalue())
+    return made.getvalue()
+
+
+def rate(visitor: Visitor, since: float, until: float) -> float:
+    """Pieces a second that a job did between two moments, as its page told it."""
+    seen = [(when, done) for when, done in visitor.progress if since <= when <= until]
+    if len(seen) < 2:
+        return 0.0
+    return max(0, seen[-1][1] - seen[0][1]) / (seen[-1][0] - seen[0][0])
+
+
+async def scenario(url: str, sessions: int, rounds: int, times: int) -> None:
+    """Measure, and print."""
+    layers, archive = layers_to_visit(), zip_of_pictures()
+    visitors = [Visitor(url) for _ in range(sessions)]
+    for visitor in visitors:
+        await visitor.connect()
+        await visitor.open_view("model=shapes-resnet")
+    heavy, reader = [Visitor(url) for _ in HEAVY], Visitor(url)
+    await reader.connect()
+    await reader.open_view("model=shapes-resnet&set_size=500", "visual_search")
+    alone = await begin(heavy)
+    print(f"a job alone {alone:.1f} images a second", flush=True)
+    light: dict[bool, list[float]] = {False: [], True: []}
+    shares: list[list[float]] = []
+    zips: list[float] = []
+    for turn in range(2 * times):
+        busy = turn % 2 == 1
+        await asyncio.gather(*(each.press("Go on" if busy else "Stop") for each in heavy))
+        reading = asyncio.create_task(read_zips(reader, archive, zips)) if busy else None
+        since = time.perf_counter()
+        light[busy] += await change_layers(visitors, layers, rounds, 1 + turn * sessions)
+        if reading is not None:
+            until = time.perf_counter()
+            shares.append([rate(each, since, until) / alone for each in heavy])
+            reading.cancel()
+            print(
+                f"  {until - since:.1f} s; the jobs' pages say: {[each.told for each in heavy]}", flush=True
+            )
+    report(light, shares, zips, [*visitors, *heavy, reader])
+    for each in (*visitors, *heavy, reader):
+        await each.close()
+
+
+async def begin(heavy: list[Visitor]) -> float:
+    """Start both jobs, the first one alone for a while; its images a second then."""
+    for number, (visitor, weights) in enumerate(zip(heavy, HEAVY, strict=True)):
+        await visitor.connect()
+        visitor.watch()
+        stage = "" if weights == "final" else f"&weights={weights}"
+        await visitor.open_view(
+            f"model=shapes-resnet{stage}&set=shapes&set_size=10000&disturbed=no", "feature_quality"
+        )
+        if any(name.startswith("Judge") for name in visitor.buttons):
+            await visitor.press("Judge")
+        since = time.perf_counter()
+        if not number:
+            await asyncio.sleep(SECONDS_ALONE)
+            alone = rate(visitor, since + 2, time.perf_counter())
+        else:
+            await asyncio.sleep(SECONDS_ALONE)
+            until = time.perf_counter()
+            print(f"two jobs: {[round(rate(each, since + 2, until), 1) for each in heavy]} images a second")
+    return alone
+
+
+def report(
+    light: dict[bool, list[float]], shares: list[list[float]], zips: list[float], everybody: list[Visitor]
+) -> None:
+    """Print what was found."""
+    found = {}
+    for busy, seconds in light.items():
+        ordered = sorted(seconds)
+        found[busy] = ordered[int(0.95 * (len(ordered) - 1))]
+        print(
+            f"{'beside heavy work' if busy else 'without heavy work':<20} p50 {statistics.median(ordered):5.2f} s   "
+            f"p95 {found[busy]:5.2f} s   worst {ordered[-1]:5.2f} s   {len(ordered)} changes"
+        )
+    print(f"p95 beside / without: {found[True] / found[False]:.2f}")
+    for number in range(len(HEAVY)):
+        each = statistics.mean(of_turn[number] for of_turn in shares)
+        print(
+            f"heavy job {number + 1}: {each:.2f} of its speed alone, {each * PARTIES:.2f} of its fair share"
+        )
+    print(
+        f"zips read: {len(zips)} of {PICTURES} pictures, {statistics.median(zips) if zips else 0:.1f} s each"
+    )
+    failures = [failure for visitor in everybody for failure in visitor.failures]
+    print(f"refusals and failures: {len(failures)} {failures[:2] or ''}")
+
+
+def layers_to_visit() -> list[str]:
+    """A few layers with maps, from the first to the last."""
+    from featviz import load_model
+
+    layers = [layer.name for layer in load_model("shapes-resnet").layers if layer.grid not in (None, (1, 1))]
+    return layers[:: max(1, len(layers) // LAYERS)]
+
+
+def main() -> None:
+    """Serve and measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--times", type=int, default=2)
+    parser.add_argument("--log", default="")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(given.log) if given.log else Path(folder) / "log"
+        kept = {"FEATVIZ_STORE": str(Path(folder) / "store")}
+        with serving("app.py", log=log, env=kept) as url:
+            asyncio.run(scenario(url, given.sessions, given.rounds, given.times))
+
+
+if __name__ == "__main__":
+    main()
