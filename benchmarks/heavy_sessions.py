@@ -9,12 +9,17 @@ parties want it, the two jobs, the class and the one who reads.
 
 import argparse
 import asyncio
+import contextlib
 import io
+import os
 import statistics
 import tempfile
 import time
 import zipfile
 from pathlib import Path
+
+import numpy as np
+from PIL import Image
 
 from benchmarks.visitor import Visitor
 from tests.serving import serving
@@ -23,7 +28,7 @@ LAYERS = 5
 HEAVY = ("final", "random")
 PARTIES = 4
 SECONDS_ALONE = 12
-PICTURES = 1500
+PICTURES, SIDE = 500, 128
 
 
 async def change_layers(visitors: list[Visitor], layers: list[str], rounds: int, first: int) -> list[float]:
@@ -49,15 +54,16 @@ async def read_zips(reader: Visitor, archive: bytes, times: list[float]) -> None
 
 
 def zip_of_pictures() -> bytes:
-    """Shapes as PNG files, a folder for each class."""
-    from featviz.data.sets.image_set import ImageSet
-
-    made, shapes = io.BytesIO(), ImageSet.bundled("shapes", PICTURES)
+    """Waves of chance direction as PNG files, in ten folders."""
+    made, generator = io.BytesIO(), np.random.default_rng(0)
+    y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     with zipfile.ZipFile(made, "w") as written:
-        for number, sample in enumerate(shapes):
+        for number in range(PICTURES):
+            across, down = generator.uniform(-40, 40, (2, 3, 1, 1))
+            waves = (127 + 120 * np.sin(across * x + down * y)).astype(np.uint8)
             picture = io.BytesIO()
-            sample.image.resize((160, 160)).save(picture, "PNG")
-            written.writestr(f"{sample.label}/{number}.png", picture.getvalue())
+            Image.fromarray(np.moveaxis(waves, 0, 2)).save(picture, "PNG", compress_level=1)
+            written.writestr(f"{number % 10}/{number}.png", picture.getvalue())
     return made.getvalue()
 
 
@@ -67,6 +73,26 @@ def rate(visitor: Visitor, since: float, until: float) -> float:
     if len(seen) < 2:
         return 0.0
     return max(0, seen[-1][1] - seen[0][1]) / (seen[-1][0] - seen[0][0])
+
+
+def processor(url: str) -> tuple[float, float]:
+    """Seconds of the processor that the server has used, and those of its threads of low priority: heavy work."""
+    port, tick = url.rpartition(":")[2], os.sysconf("SC_CLK_TCK")
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"--server.port={port}".encode() in (folder / "cmdline").read_bytes():
+                every = [_stat(path) for path in folder.glob("task/*/stat")]
+                return _stat(folder / "stat")[0] / tick, sum(used for used, nice in every if nice > 0) / tick
+    return 0.0, 0.0
+
+
+def _stat(path: Path) -> tuple[int, int]:
+    """Ticks used, and how nice."""
+    try:
+        words = path.read_text().rpartition(")")[2].split()
+    except OSError:  # it has ended
+        return 0, 0
+    return int(words[11]) + int(words[12]), int(words[16])
 
 
 async def scenario(url: str, sessions: int, rounds: int, times: int) -> None:
@@ -88,8 +114,10 @@ async def scenario(url: str, sessions: int, rounds: int, times: int) -> None:
         busy = turn % 2 == 1
         await asyncio.gather(*(each.press("Go on" if busy else "Stop") for each in heavy))
         reading = asyncio.create_task(read_zips(reader, archive, zips)) if busy else None
-        since = time.perf_counter()
+        since, used = time.perf_counter(), processor(url)
         light[busy] += await change_layers(visitors, layers, rounds, 1 + turn * sessions)
+        all_used, heavy_used = (after - before for after, before in zip(processor(url), used, strict=True))
+        print(f"  processor: {all_used:.1f} s, of them heavy work {heavy_used:.1f} s", flush=True)
         if reading is not None:
             until = time.perf_counter()
             shares.append([rate(each, since, until) / alone for each in heavy])

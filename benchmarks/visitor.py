@@ -7,7 +7,7 @@ import re
 import time
 import urllib.request
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
+from http.cookiejar import CookieJar
 from uuid import uuid4
 
 import websockets
@@ -90,7 +90,7 @@ class Visitor:
         await self.socket.send(message.SerializeToString())
         while not self.files:
             await asyncio.sleep(0.01)
-        await asyncio.to_thread(_put, urljoin(self.url, self.files[0].upload_url), name, data)
+        await asyncio.to_thread(_put, self.url, self.files[0].upload_url, name, data)
         answer = BackMsg()
         widget = answer.rerun_script.widget_states.widgets.add()
         widget.id = self.uploader
@@ -166,11 +166,14 @@ class Visitor:
                 self.progress.append((time.perf_counter(), int(found[1].replace(",", ""))))
 
 
-def _put(address: str, name: str, data: bytes) -> None:
-    """Send a file as a form does."""
+def _put(url: str, path: str, name: str, data: bytes) -> None:
+    """Send a file as a form does, with the token that the server hands to its own pages."""
+    cookies = CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+    opener.open(f"{url}/_stcore/health", timeout=60).close()
     border = uuid4().hex
     head = f'--{border}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n\r\n'
     body = head.encode() + data + f"\r\n--{border}--\r\n".encode()
-    kind = {"Content-Type": f"multipart/form-data; boundary={border}"}
-    with urllib.request.urlopen(urllib.request.Request(address, body, kind, method="PUT"), timeout=120):
-        pass
+    headers = {"Content-Type": f"multipart/form-data; boundary={border}"}
+    headers["X-Xsrftoken"] = next((each.value or "" for each in cookies if each.name == "_streamlit_xsrf"), "")
+    opener.open(urllib.request.Request(url + path, body, headers, method="PUT"), timeout=120).close()

@@ -34,15 +34,34 @@ class Lane:
             on_wait: called ten times a second while waiting, with the place in the queue, from 1; whatever it
                 raises ends the wait.
         """
-        turn = self._enter()
+        turn = self.enter(on_wait)
+        try:
+            yield
+        finally:
+            self.leave(turn)
+
+    def enter(self, on_wait: Callable[[int], None] = lambda _place: None) -> threading.Event:
+        """Wait for a slot, as `admitted` does; what `leave` is given to hand it on."""
+        turn = self._take_place()
         try:
             while not turn.wait(0 if turn.is_set() else _LOOK):
                 on_wait(self._place(turn))
-            yield
-        finally:
-            self._leave(turn)
+        except BaseException:
+            self.leave(turn)
+            raise
+        return turn
 
-    def _enter(self) -> threading.Event:
+    def leave(self, turn: threading.Event) -> None:
+        """Hand the slot to whoever waited longest, or leave the queue."""
+        with self._lock:
+            if not turn.is_set():
+                self._queue.remove(turn)
+            elif self._queue:
+                self._queue.popleft().set()
+            else:
+                self._free += 1
+
+    def _take_place(self) -> threading.Event:
         """Take a free slot or a place in the queue; the event says that the turn has come."""
         turn = threading.Event()
         with self._lock:
@@ -56,13 +75,3 @@ class Lane:
     def _place(self, turn: threading.Event) -> int:
         with self._lock:
             return self._queue.index(turn) + 1 if turn in self._queue else 1
-
-    def _leave(self, turn: threading.Event) -> None:
-        """Hand the slot to whoever waited longest, or leave the queue."""
-        with self._lock:
-            if not turn.is_set():
-                self._queue.remove(turn)
-            elif self._queue:
-                self._queue.popleft().set()
-            else:
-                self._free += 1

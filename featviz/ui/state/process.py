@@ -1,6 +1,7 @@
 """What the server does once: set its threads, and keep the collector off loaded networks."""
 
 import gc
+import sys
 import threading
 
 import torch
@@ -9,6 +10,7 @@ from featviz.ui.state.scheduler import CORES, SCHEDULER
 
 __all__ = ["prepare_process", "settle"]
 
+_SWITCH = 0.0005
 _lock = threading.Lock()
 _prepared = False
 
@@ -19,6 +21,8 @@ def prepare_process() -> None:
     with _lock:
         if _prepared:
             return
+        # a pass asks for the interpreter hundreds of times, and waits so long for it each time beside busy pages
+        sys.setswitchinterval(_SWITCH)
         torch.set_num_threads(max(1, CORES // SCHEDULER.heavy))
         settle()
         _prepared = True

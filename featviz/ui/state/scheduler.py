@@ -31,12 +31,14 @@ class Served:
         virtual: the same, but from what the others had when it joined them: nobody catches up for the past.
         in_row: seconds it held a slot since it last left the queue.
         began: when its present turn began.
+        cpu: of its thread, when its present turn began.
     """
 
     seconds: float = 0.0
     virtual: float = 0.0
     in_row: float = 0.0
     began: float = 0.0
+    cpu: float = 0.0
 
 
 class Scheduler:
@@ -45,30 +47,38 @@ class Scheduler:
     Args:
         heavy: turns at a time.
         light: pieces of light work at a time.
+        pages: made at a time: more would only take the interpreter from each other.
         at_once: heavy jobs that take turns with each other; the others queue.
         quantum: seconds of turns after which a job goes to the end of the queue, where there is one.
         turn_length: seconds after which a job gives way, at the next chance.
-        share: of the time, for heavy work while pages are made, in (0, 1].
+        share: of the processor, for heavy work while pages are made, in (0, 1].
+        cores: of the processor; each turn may use as many threads as there are cores for it.
         clock: tells the seconds.
+        cpu: tells the seconds of the processor that this thread used.
     """
 
     def __init__(
         self,
         heavy: int = 1,
         light: int = 2,
+        pages: int = 4,
         *,
         at_once: int = 4,
         quantum: float = 20.0,
         turn_length: float = 0.05,
-        share: float = 0.4,
+        share: float = 1 / 3,
+        cores: int = 1,
         clock: Callable[[], float] = time.monotonic,
+        cpu: Callable[[], float] = time.thread_time,
     ) -> None:
         self.heavy, self.at_once, self.quantum = heavy, max(at_once, heavy), quantum
-        self.turn_length, self.share = turn_length, share
-        self.light, self.files = Lane(light), Lane(max(4, light))
-        self._clock = clock
-        self._pages = 0
-        self._slots = [clock()] * heavy  # of each free one: from when it has rested enough
+        self.turn_length = turn_length
+        self.light, self.files, self.pages = Lane(light), Lane(max(4, light)), Lane(pages)
+        self._clock, self._cpu = clock, cpu
+        self._granted, self._threads = share * cores, max(1, cores // heavy)
+        self._debt, self._debt_at = 0.0, clock()  # seconds of the processor that heavy work has to rest for
+        self._present = 0  # pages that are made, or wait to be
+        self._free = heavy
         self._active: list[Served] = []
         self._queue: deque[Served] = deque()
         self._holding: set[Served] = set()
@@ -77,7 +87,7 @@ class Scheduler:
 
     @contextmanager
     def page(self) -> Iterator[None]:
-        """A page is made during the `with`: heavy jobs rest between their turns."""
+        """A page is made during the `with`, after those that came before it: heavy jobs rest between their turns."""
         self._begin_page()
         try:
             yield
@@ -87,7 +97,7 @@ class Scheduler:
     @contextmanager
     def aside(self) -> Iterator[None]:
         """The page of this thread only waits, for a job or for files: nobody need rest for it."""
-        paged = getattr(self._here, "page", False)
+        paged = getattr(self._here, "turn", None) is not None
         if paged:
             self._end_page()
         try:
@@ -139,7 +149,7 @@ class Scheduler:
     def give_way(self, served: Served, on_wait: Callable[[], None] = lambda: None) -> None:
         """Within `turns`: end the turn where it lasted long enough, and come back with the next one."""
         held = self._clock() - served.began
-        if held >= self.turn_length or (self._pages and held > self.turn_length / 5):
+        if held >= self.turn_length or (self._present and held > self.turn_length / 5):
             self._end_turn(served)
             self._begin_turn(served, on_wait)
 
@@ -148,9 +158,10 @@ class Scheduler:
             with self._changed:
                 now = self._clock()
                 if self._may_begin(served, now):
-                    self._slots.remove(min(self._slots))
+                    self._rest(now)
+                    self._free -= 1
                     self._holding.add(served)
-                    served.began = now
+                    served.began, served.cpu = now, self._cpu()
                     return
                 self._changed.wait(self._until_rested(now))
             on_wait()
@@ -160,15 +171,21 @@ class Scheduler:
 
         Those between two turns count like those who wait: they come back at once.
         """
-        if not self._slots or served not in self._active:
+        if not self._free or served not in self._active:
             return False
         others = (each for each in self._active if each is not served and each not in self._holding)
         before = sum(each.virtual < served.virtual for each in others)
-        return before < len(self._slots) and not (self._pages and min(self._slots) > now)
+        return before < self._free and not (self._present and self._rest(now) > 0)
+
+    def _rest(self, now: float) -> float:
+        """Seconds until heavy work has no more than its share of the processor."""
+        self._debt = max(0.0, self._debt - self._granted * (now - self._debt_at))
+        self._debt_at = now
+        return self._debt / self._granted
 
     def _until_rested(self, now: float) -> float:
-        rest = min(self._slots, default=now) - now
-        return min(_LOOK, rest) if self._pages and rest > 0 else _LOOK
+        rest = self._rest(now)
+        return min(_LOOK, rest) if self._present and rest > 0 else _LOOK
 
     def _end_turn(self, served: Served) -> None:
         with self._changed:
@@ -179,7 +196,9 @@ class Scheduler:
             served.seconds, served.virtual = served.seconds + took, served.virtual + took
             served.in_row += took
             self._holding.discard(served)
-            self._slots.append(now + took * (1 / self.share - 1))
+            self._debt += self._threads * (self._cpu() - served.cpu)
+            self._rest(now)
+            self._free += 1
             if self._queue and served in self._active and served.in_row >= self.quantum:
                 self._active.remove(served)
                 self._queue.append(served)
@@ -195,19 +214,20 @@ class Scheduler:
         self._changed.notify_all()
 
     def _begin_page(self) -> None:
-        self._here.page = True
         with self._changed:
-            self._pages += 1
+            self._present += 1
+        self._here.turn = self.pages.enter()
 
     def _end_page(self) -> None:
-        self._here.page = False
+        self.pages.leave(self._here.turn)
+        self._here.turn = None
         with self._changed:
-            self._pages -= 1
+            self._present -= 1
             self._changed.notify_all()
 
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 """Those this process may use, which in a container are fewer than the machine has."""
 
-SCHEDULER = Scheduler(max(1, CORES // 2), CORES)
+SCHEDULER = Scheduler(max(1, CORES // 2), CORES, CORES, cores=CORES)
 """Of this server."""

@@ -116,7 +116,7 @@ def test_light_work_is_admitted_while_heavy_work_holds_every_slot() -> None:
 
 def test_heavy_work_rests_while_a_page_is_made_and_has_its_share_of_the_time() -> None:
     clock = Clock()
-    scheduler = Scheduler(1, share=0.4, clock=clock)
+    scheduler = Scheduler(1, share=0.4, clock=clock, cpu=clock)
     served = scheduler.enlist()
     with scheduler.page():
         with scheduler.turns(served):
@@ -134,7 +134,7 @@ def test_heavy_work_rests_while_a_page_is_made_and_has_its_share_of_the_time() -
 
 def test_heavy_work_goes_on_as_soon_as_the_page_is_made() -> None:
     clock = Clock()
-    scheduler = Scheduler(1, clock=clock)
+    scheduler = Scheduler(1, clock=clock, cpu=clock)
     served, began = scheduler.enlist(), threading.Event()
 
     def work() -> None:
@@ -154,7 +154,7 @@ def test_heavy_work_goes_on_as_soon_as_the_page_is_made() -> None:
 
 def test_nobody_rests_for_a_page_that_waits_itself() -> None:
     clock = Clock()
-    scheduler = Scheduler(1, clock=clock)
+    scheduler = Scheduler(1, clock=clock, cpu=clock)
     served = scheduler.enlist()
     with scheduler.page(), scheduler.aside():
         with scheduler.turns(served):
