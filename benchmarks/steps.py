@@ -21,7 +21,7 @@ from featviz.explain.attribution.registry import METHODS
 from featviz.explain.evaluation.check import CHECKS, Explanation, checking
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.targets.units import Channel
-from featviz.progress import give_way, giving_way
+from featviz.progress import finished, give_way, giving_way
 from featviz.representation.clusters import CLUSTERINGS, clusters
 from featviz.representation.extraction.extract import stream
 from featviz.representation.neighbors.exact import nearest
@@ -83,11 +83,9 @@ def generators() -> Iterator[tuple[str, Callable[[], Iterator[object]]]]:
     yield "quality of a map of 20,000", partial(single, partial(map_quality, many, many[:, :2], most=2000))
     yield "search index of 20,000", partial(single, partial(SearchIndex.build, many, kind="ivf"))
     x = model.preprocess(images[0].image)
-    found = None
     for method in METHODS:
         yield f"attribution: {method.id}", partial(attributing, model, x, method.id, target=0)
-    *_, last = attributing(model, x, "integrated_gradients", target=0)
-    found = Explanation(model, x, last.attribution)
+    found = Explanation(model, x, finished(attributing(model, x, "integrated_gradients", target=0)))
     for check in CHECKS:
         if not any(each.name == "mask" for each in check.parameters):
             yield f"check: {check.id}", partial(checking, found, check.id)

@@ -175,5 +175,7 @@ def _put(url: str, path: str, name: str, data: bytes) -> None:
     head = f'--{border}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n\r\n'
     body = head.encode() + data + f"\r\n--{border}--\r\n".encode()
     headers = {"Content-Type": f"multipart/form-data; boundary={border}"}
-    headers["X-Xsrftoken"] = next((each.value or "" for each in cookies if each.name == "_streamlit_xsrf"), "")
+    headers["X-Xsrftoken"] = next(
+        (each.value or "" for each in cookies if each.name == "_streamlit_xsrf"), ""
+    )
     opener.open(urllib.request.Request(url + path, body, headers, method="PUT"), timeout=120).close()
