@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,19 @@ def files_imported(path: Path, modules: dict[str, Path]) -> set[Path]:
     """The files of the house that a file imports names from; the packages above them are not counted."""
     found = (modules.get(name) or modules.get(name.rpartition(".")[0]) for name in imported(path))
     return {each for each in found if each is not None and each != path}
+
+
+def house() -> dict[Path, set[Path]]:
+    """Every file, and the files it imports from."""
+    modules = {module_of(path): path for path in FILES}
+    return {path: files_imported(path, modules) for path in FILES}
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    try:
+        TopologicalSorter(house()).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(named(path) for path in error.args[1]))
 
 
 def reached(starts: set[Path], modules: dict[str, Path]) -> set[Path]:
