@@ -1,4 +1,4 @@
-# Two commands set everything up on a fresh machine: `make run` and `make test`.
+# `make run` and `make test` set everything up on a fresh machine; `make check` is the quick part of `make test`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,11 +6,20 @@ TORCH_INDEX ?=
 PIP := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match,)
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
+# Each worker computes with one thread and drives a browser of its own: about one for each core, and 3 GB.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest
+QUICK := tests/test_architecture.py tests/test_trust_boundary.py tests/test_registry.py tests/test_no_network.py \
+	tests/data tests/render tests/models/test_layers.py tests/models/test_model.py tests/models/test_replication.py \
+	tests/explain/features tests/explain/architecture tests/explain/attribution/test_identities.py \
+	tests/representation/projection/tsne tests/representation/test_embeddings.py tests/representation/test_clusters.py \
+	tests/ui/state tests/ui/components
+IN_WORKERS := --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 # memory in large pages, where the C library knows how: every picture and map is found quicker
 export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 
-.PHONY: run test lint unit networks screenshots bench clean
+.PHONY: run test check test-long test-gpu lint unit quick networks screenshots bench clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
@@ -23,7 +32,19 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 unit: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(PYTEST) $(IN_WORKERS) -m "not long and not gpu"
+
+check: $(VENV)/.test
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint quick
+
+quick: $(VENV)/.test
+	$(PYTEST) $(QUICK)
+
+test-long: $(VENV)/.test
+	$(PYTEST) $(IN_WORKERS) -m "long and not gpu"
+
+test-gpu: $(VENV)/.test
+	$(PYTEST) -rs tests/test_gpu.py
 
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)

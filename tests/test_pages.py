@@ -109,12 +109,28 @@ HOSTILE: dict[str, dict[str, str]] = {
 }
 
 
+def together(queries: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The same in few links: those that say different keys stand in one, which takes a page one run for all."""
+    links: list[tuple[str, dict[str, str]]] = []
+    for name, query in queries.items():
+        place = next((n for n, (_, said) in enumerate(links) if not said.keys() & query.keys()), len(links))
+        links[place : place + 1] = [
+            (f"{names}; {name}", said | query) for names, said in links[place : place + 1]
+        ] or [(name, query)]
+    return dict(links)
+
+
+def test_no_hostile_value_is_lost_in_the_links() -> None:
+    links = [pair for query in together(HOSTILE).values() for pair in query.items()]
+    assert sorted(links) == sorted(pair for query in HOSTILE.values() for pair in query.items())
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_hostile_links_fall_back_to_the_defaults(page: str) -> None:
-    for name, query in HOSTILE.items():
+    for names, query in together(HOSTILE).items():
         app = open_page(page, **query)
-        assert not app.exception, name
-        assert app.selectbox(key="model").value == "shapes-resnet", name
+        assert not app.exception, names
+        assert app.selectbox(key="model").value == "shapes-resnet", names
 
 
 def _value(app: AppTest, key: str) -> Any:
@@ -170,7 +186,11 @@ def test_changing_the_order_colours_or_channel_never_runs_the_network(
     assert_sound(app)
 
 
-@pytest.mark.parametrize("name", ["squeezenet1_1", "vit_b_32", "swin_t", "vgg11"])
+# Every method meets these families in the core's tests; a page knows layers alone, and two families show it both kinds.
+LARGE = [pytest.param(name, marks=pytest.mark.long) for name in ("swin_t", "vgg11")]
+
+
+@pytest.mark.parametrize("name", ["squeezenet1_1", "vit_b_32", *LARGE])
 def test_pages_open_on_random_networks_of_the_zoo(name: str) -> None:
     for page in PAGES:
         app = open_page(page, model=f"torchvision/{name}", weights="random")

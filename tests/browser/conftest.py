@@ -1,4 +1,7 @@
-"""A server and a browser for tests: `with serve(script) as url:` and `page` or `new_page(...)`."""
+"""Servers and a browser for tests: `url` of the app, `with serve(script) as url:`, and `page` or `new_page(...)`.
+
+What takes seconds to start, the app and Chromium, is started once for all tests of this folder that follow each other.
+"""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -7,20 +10,40 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.own_files import HOLIDAYS
 from tests.serving import CHROMIUM, QUIET, serving
 
+HERE = Path(__file__).parent
+COMPONENTS = {"test_scatter", "test_overlay_grid", "test_map_grid", "test_architecture_drawing"}
+_OPEN = contextlib.ExitStack()
+_BROWSERS: list[Browser] = []
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.browser)
-            # A crowded machine can lose a click or a turn of the wheel; what fails twice is broken.
-            item.add_marker(pytest.mark.flaky(reruns=1))
-            if CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+        if not item.path.is_relative_to(HERE):
+            continue
+        item.add_marker(pytest.mark.browser)
+        # One worker drives the app, one the components by themselves: each starts its servers once.
+        item.add_marker(pytest.mark.xdist_group("components" if item.path.stem in COMPONENTS else "app"))
+        # A crowded machine can lose a click or a turn of the wheel; what fails twice is broken.
+        item.add_marker(pytest.mark.flaky(reruns=1))
+        if CHROMIUM is None:
+            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
 
 
-@pytest.fixture(scope="module")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """End Chromium before other tests follow: whoever drives it keeps an event loop in this thread."""
+    result = yield
+    if nextitem is None or not nextitem.path.is_relative_to(HERE):
+        _BROWSERS.clear()
+        _OPEN.close()
+    return result
+
+
+@pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., contextlib.AbstractContextManager[str]]:
     """`serve(script, *args, env=...)`: a context that serves a script (path from the project's root) at a URL."""
     log = tmp_path_factory.mktemp("server") / "server.log"
@@ -31,12 +54,24 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., contextlib.
     return start
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
+@pytest.fixture(scope="session")
+def url(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app's address, which all tests visit that have no script of their own; it offers a folder `holidays`."""
+    folder: Path = tmp_path_factory.mktemp("served") / "holidays"
+    for name, data in HOLIDAYS.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    with serve("app.py", env={"FEATVIZ_IMAGES": str(folder)}) as address:
+        yield address
+
+
+@pytest.fixture
+def browser() -> Browser:
+    if not _BROWSERS:
+        driver = _OPEN.enter_context(sync_playwright())
+        _BROWSERS.append(driver.chromium.launch(executable_path=CHROMIUM, args=QUIET))
+        _OPEN.callback(_BROWSERS[0].close)
+    return _BROWSERS[0]
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from featviz import ImageSet
-from tests.data.hostile_archives import zipped
+from tests.data.hostile_archives import jpeg, zipped
 
 MANY = 50_000
+HOLIDAYS = {f"{'ab'[n % 2]}/{n:02}.jpg": jpeg(n) for n in range(12)}
 
 
 def digits_zip(count: int = 36) -> bytes:

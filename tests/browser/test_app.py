@@ -3,7 +3,7 @@
 import io
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +12,10 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 PAGES = {"": "Network", "feature_maps": "Feature maps", "filters": "Filters", "attribution": "Attribution"}
+BRIGHTNESS = r"""getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor
+    .match(/\d+/g).slice(0, 3).reduce((sum, each) => sum + Number(each), 0)"""
+"""Red, green and blue of the page's ground, together."""
 SQUEEZENET = Path(__file__).parents[3] / "shared" / "data" / "weights" / "squeezenet1_1.safetensors"
-
-
-@pytest.fixture(scope="module")
-def url(serve) -> Iterator[str]:
-    with serve("app.py") as address:
-        yield address
 
 
 def settled(page: Page) -> None:
@@ -56,20 +53,22 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_fits_the_screen_in_light_and_dark(
-    new_page: Callable[..., Page], url: str, path: str, dark: bool, width: int
+    new_page: Callable[..., Page], url: str, path: str, width: int
 ) -> None:
-    page = new_page(width=width, height=900, dark=dark)
+    page = new_page(width=width, height=900)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     open_app(page, f"{url}/{path}", PAGES[path])
     main = page.get_by_test_id("stMain")
-    assert main.evaluate("each => each.scrollWidth - each.clientWidth") <= 1, "nothing sticks out sideways"
-    background = page.get_by_test_id("stApp").evaluate("each => getComputedStyle(each).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", background)[:3])) < 200) == dark
-    expect(page.get_by_test_id("stException")).to_have_count(0)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(f"dark => ({BRIGHTNESS} < 200) === dark", arg=scheme == "dark")
+        assert main.evaluate("each => each.scrollWidth - each.clientWidth") <= 1, (
+            "nothing sticks out sideways"
+        )
+        expect(page.get_by_test_id("stException")).to_have_count(0)
     strangers = [each for each in requests if not each.startswith((url, "data:", "blob:"))]
     assert strangers == [], "everything comes from this server"
 

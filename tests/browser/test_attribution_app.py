@@ -2,18 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 QUICK = "integrated_gradients.steps=8;occlusion.window=32;occlusion.stride=32"
-
-
-@pytest.fixture(scope="module")
-def url(serve) -> Iterator[str]:
-    with serve("app.py") as address:
-        yield address
 
 
 def settled(page: Page) -> None:

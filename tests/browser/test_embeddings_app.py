@@ -2,10 +2,9 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from featviz import ImageSet
@@ -16,12 +15,6 @@ DIGITS = "embeddings?model=digits-cnn&set=digits"
 QUICK = "options=tsne.iterations=60"
 GROUPS = np.repeat(np.arange(3), 40)
 PATIENCE = 120_000
-
-
-@pytest.fixture(scope="module")
-def url(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve("app.py", env={"FEATVIZ_STORE": str(tmp_path_factory.mktemp("store"))}) as address:
-        yield address
 
 
 def opened(page: Page, address: str) -> Locator:

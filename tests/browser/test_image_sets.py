@@ -1,24 +1,9 @@
 """Image sets in a real browser: a zip that is uploaded, its thumbnails by address, and a second visitor."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.data.hostile_archives import bomb, jpeg, zipped
-
-PICTURES = {f"{'ab'[n % 2]}/{n:02}.jpg": jpeg(n) for n in range(12)}
-
-
-@pytest.fixture(scope="module")
-def url(serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("served") / "holidays"
-    for name, data in PICTURES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
-    with serve("app.py", env={"FEATVIZ_IMAGES": str(folder)}) as address:
-        yield address
+from tests.browser.own_files import HOLIDAYS
+from tests.data.hostile_archives import bomb, zipped
 
 
 def settled(page: Page) -> None:
@@ -39,7 +24,7 @@ def test_a_zip_becomes_the_set_and_its_thumbnails_are_served_to_who_knows_the_ad
     fetched: list[str] = []
     mine.on("response", lambda each: fetched.append(each.url) if "/thumbnails/" in each.url else None)
     mine.goto(f"{url}/embeddings?model=digits-cnn&set=photos")
-    bring(mine, "pets.zip", zipped(PICTURES))
+    bring(mine, "pets.zip", zipped(HOLIDAYS))
     expect(mine.get_by_text("12 images, 2 classes")).to_be_visible(timeout=60_000)
     expect(mine.get_by_role("combobox", name="Image set")).to_have_value("Yours: pets.zip")
     mine.get_by_role("radio", name="Pictures").click()

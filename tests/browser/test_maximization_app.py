@@ -2,18 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 LONG, SHORT = "gradient_ascent.steps=6000;gradient_ascent.patience=6000", "gradient_ascent.steps=24"
-
-
-@pytest.fixture(scope="module")
-def url(serve) -> Iterator[str]:
-    with serve("app.py") as address:
-        yield address
 
 
 def open_run(page: Page, address: str) -> Locator:

@@ -4,22 +4,14 @@ dreams, ways to paint beside each other, an image painted anew through the depth
 import io
 import re
 import time
-from collections.abc import Iterator
 
 import numpy as np
-import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 PATIENCE = 90_000
 SHORT = "gradient_ascent.steps=8"
 SMALL = f"maximization?model=digits-cnn&options={SHORT}"
-
-
-@pytest.fixture(scope="module")
-def url(serve) -> Iterator[str]:
-    with serve("app.py") as address:
-        yield address
 
 
 def ended_run(page: Page) -> Locator:

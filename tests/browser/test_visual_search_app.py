@@ -2,7 +2,6 @@
 
 import csv
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +15,6 @@ from featviz.store.store import Store
 from tests.browser.own_files import MANY, digits_zip, many_vectors, offer, vectors_npz
 
 QUERY = "set_size=500&search_image=17&search_most=12"
-
-
-@pytest.fixture(scope="module")
-def url(serve) -> Iterator[str]:
-    with serve("app.py") as address:
-        yield address
 
 
 def settled(page: Page) -> None:

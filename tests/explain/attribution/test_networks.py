@@ -17,9 +17,9 @@ REFUSALS = {
     "shapes-resnet": NO_ATTENTION,
     "shapes-vit": TRANSFORMER,
     "torchvision/resnet18": NO_ATTENTION,
-    "torchvision/vgg16": NO_ATTENTION,
+    "torchvision/vgg11": NO_ATTENTION,
     "torchvision/efficientnet_b0": {**NO_ATTENTION, **NO_RELU, "lrp": "silu", "deep_lift": "mul"},
-    "torchvision/vit_b_16": TRANSFORMER,
+    "torchvision/vit_b_32": TRANSFORMER,
     "torchvision/swin_t": {
         **TRANSFORMER,
         "rollout": "within windows",
@@ -27,7 +27,7 @@ REFUSALS = {
     },
 }
 SIDES = {
-    "torchvision/vgg16": 64,
+    "torchvision/vgg11": 64,
     "torchvision/resnet18": 64,
     "torchvision/efficientnet_b0": 64,
     "torchvision/swin_t": 64,

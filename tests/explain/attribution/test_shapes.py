@@ -9,7 +9,7 @@ from featviz.models.model import Model
 from featviz.models.sources.load import load_model
 from featviz.progress import finished
 
-IMAGES = 200
+IMAGES = 100
 LOOKED_AT = 60
 """The pictures on which the default baseline of integrated gradients was chosen; none of them is used here."""
 
