@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["ModelCard"]
+__all__ = ["ModelCard", "Origin"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,10 @@ class ModelCard:
         stages: names of the weights there are, from random to trained, for bundled networks.
         family: the architecture's family, such as `ResNet`.
         download_mb: size of the pretrained weights in MB, 0 where nothing is downloaded.
+        quick: whether work with it is so short that nobody need be asked before it starts.
+        suits: the bundled image set that is most like what it was trained on.
+        class_names: of its outputs, where the card holds them.
+        first_map: the layer whose map of embeddings tells most at first, or "" where none is known to.
     """
 
     name: str
@@ -44,3 +48,27 @@ class ModelCard:
     stages: tuple[str, ...] = ()
     family: str = ""
     download_mb: float = 0.0
+    quick: bool = False
+    suits: str = "photos"
+    class_names: tuple[str, ...] = ()
+    first_map: str = ""
+
+    @property
+    def short_name(self) -> str:
+        """The name without that of its source."""
+        return self.name.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What `load_model` was given, as far as it can be given again.
+
+    Attributes:
+        weights: "default", a stage, None for random ones, or a checkpoint's absolute path.
+        seed: of random weights.
+        classes: names of a checkpoint's classes.
+    """
+
+    weights: str | None
+    seed: int = 0
+    classes: tuple[str, ...] = ()

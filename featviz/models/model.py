@@ -9,22 +9,34 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args
 
 import torch
 from PIL import Image
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, LayerNotFound
-from featviz.models.cards import ModelCard
+from featviz.models.cards import ModelCard, Origin
 from featviz.models.execution.plan import ExecutionPlan
 from featviz.models.layers import Layer, LayerCall, probe_layers, split_call
 from featviz.models.memory import Memory
 from featviz.models.replication import ReplicaPool, replicate
 
-__all__ = ["Model", "Prediction", "Transform", "fingerprint", "wrap_model"]
+__all__ = ["Model", "Outputs", "Prediction", "Transform", "fingerprint", "wrap_model"]
 
 Transform = Callable[[Image.Image], Tensor]
+Outputs = Literal[
+    "logits",
+    "probabilities",
+    "log_probabilities",
+    "one_logit",
+    "multi_label",
+    "embedding",
+    "maps",
+    "reconstruction",
+]
+"""What a network gives: numbers whose softmax are probabilities, those themselves or their logarithms, one logit
+of yes against no, one for each of many labels, a vector of features, a map for each class, or a picture."""
 T = TypeVar("T")
 
 
@@ -52,6 +64,8 @@ class Model:
         weights: which weights it carries, in words.
         notes: what a person should know about how the weights were read.
         input_channels: channels of the input, 3 for RGB.
+        outputs: what kind of numbers it gives, or None where nobody said so.
+        origin: what `load_model` was given; None where nothing could load it again.
     """
 
     name: str
@@ -64,6 +78,8 @@ class Model:
     weights: str = "default"
     notes: tuple[str, ...] = ()
     input_channels: int = 3
+    outputs: Outputs | None = None
+    origin: Origin | None = None
     _replicas: ReplicaPool = field(default_factory=ReplicaPool, init=False, repr=False)
     _memory: Memory = field(default_factory=Memory, init=False, repr=False)
 
@@ -215,6 +231,7 @@ def wrap_model(
     input_size: int,
     input_channels: int = 3,
     device: str | torch.device = "cpu",
+    outputs: Outputs | None = None,
 ) -> Model:
     """Make a Model of a researcher's own network; a deep copy, so the original stays as it is.
 
@@ -226,10 +243,16 @@ def wrap_model(
         input_size: height and width of its input in pixels.
         input_channels: channels of its input.
         device: where it shall compute.
+        outputs: what kind of numbers it gives; None where that is not known, for no shape says it.
 
     Raises:
-        BadInput: it is no module that can be copied, or this machine has no such device.
+        BadInput: it is no module that can be copied, this machine has no such device, or there are no such
+            outputs.
     """
+    if outputs is not None and outputs not in get_args(Outputs):
+        raise BadInput(
+            f"outputs is None or one of {', '.join(get_args(Outputs))}; {outputs!r} came.", code="outputs"
+        )
     own = _copied(module, name, device)
     card = ModelCard(
         name=name,
@@ -249,6 +272,7 @@ def wrap_model(
         device=torch.device(device),
         card=card,
         weights="own",
+        outputs=outputs,
     )
 
 

@@ -1,27 +1,29 @@
 """load_model and list_models: one door to every network."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import nn
-from torchvision.transforms._presets import ImageClassification
 
-from featviz.errors import BadCheckpoint, BadInput, ModelNotFound, WeightsUnavailable
-from featviz.models.cards import ModelCard
-from featviz.models.checkpoints.matching import check_finite, fit_state_dict, read_state_dict
-from featviz.models.model import Model, freeze
-from featviz.models.sources import torchvision as zoo
-from featviz.models.sources.bundled import BUNDLED, build_bundled, build_random, bundled_card
+from featviz.errors import BadInput
+from featviz.models.cards import ModelCard, Origin
+from featviz.models.model import Model
+from featviz.models.sources import bundled_source, torchvision_source
+from featviz.models.sources.registry import SOURCES
 
-__all__ = ["devices", "list_models", "load_model", "model_card"]
+__all__ = ["FAMILIES", "devices", "list_models", "load_model", "model_card"]
+
+FAMILIES = (bundled_source, torchvision_source)
+"""The modules whose sources are registered when this one is imported, in their order."""
 
 
 def list_models() -> list[ModelCard]:
     """The card of every network there is: the bundled ones, then torchvision's classification zoo."""
-    return [*(model_card(name) for name in BUNDLED), *(zoo.zoo_card(name) for name in zoo.architectures())]
+    return SOURCES.cards()
 
 
 @cache
@@ -31,11 +33,7 @@ def model_card(name: str) -> ModelCard:
     Raises:
         ModelNotFound: no network has this name.
     """
-    if name in BUNDLED:
-        return _card_of_bundled(name)
-    if name.startswith(zoo.PREFIX):
-        return zoo.zoo_card(name.removeprefix(zoo.PREFIX))
-    raise ModelNotFound(f"No network is named {name!r}: featviz.list_models() names them all.")
+    return SOURCES.card(name)
 
 
 def devices() -> tuple[str, ...]:
@@ -73,132 +71,18 @@ def load_model(
         BadInput: a device this machine lacks, class names that do not fit, or a seed out of range.
     """
     card = model_card(name)
-    where = _device(device)
-    if name in BUNDLED:
-        return _bundled(card, weights, where, seed)
-    architecture = name.removeprefix(zoo.PREFIX)
-    if weights is None:
-        module, known = zoo.build_seeded(architecture, seed), zoo.categories(architecture)
-        return _zoo_model(card, module, where, known, f"random, seed {seed}")
-    if weights == "default":
-        _fetch(architecture)
-        return _zoo_model(
-            card, zoo.pretrained(architecture), where, zoo.categories(architecture), "pretrained"
-        )
-    return _from_checkpoint(card, architecture, weights, where, tuple(classes))
+    loaded = SOURCES.of(card).load(card, weights, _device(device), seed, tuple(classes))
+    return replace(loaded, origin=_origin(loaded, weights, seed, tuple(classes)))
 
 
-def _card_of_bundled(name: str) -> ModelCard:
-    known = bundled_card(name)
-    return ModelCard(
-        name=name,
-        source="featviz",
-        task="classification",
-        parameters=known.parameters,
-        input_size=known.input_size[0],
-        classes=len(known.classes),
-        bundled=True,
-        licence=known.licence,
-        accuracy=known.accuracy["joint"],
-        accuracy_of="top-1 on held-out images",
-        description=known.description,
-        data=known.data,
-        command=known.command,
-        stages=tuple(stage.name for stage in known.stages),
-        family=known.architecture,
-    )
-
-
-def _bundled(card: ModelCard, weights: str | Path | bytes | None, device: torch.device, seed: int) -> Model:
-    if weights is None:
-        return _bundled_model(card, build_random(card.name, seed), f"random, seed {seed}", device)
-    stage = card.stages[-1] if weights == "default" else weights
-    if stage not in card.stages:
-        raise BadCheckpoint(
-            f"{card.name} comes with the weights {', '.join(card.stages)}; a checkpoint file fits the zoo's "
-            "architectures only.",
-            code="stage",
-        )
-    assert isinstance(stage, str)  # noqa: S101 - stages are names
-    return _bundled_model(card, build_bundled(card.name, stage), stage, device)
-
-
-def _bundled_model(card: ModelCard, module: nn.Module, weights: str, device: torch.device) -> Model:
-    known = bundled_card(card.name)
-    transform = ImageClassification(
-        crop_size=known.input_size[0], resize_size=known.input_size[0], mean=known.mean, std=known.std
-    )
-    return Model(
-        name=card.name,
-        module=freeze(module).to(device),
-        transform=transform,
-        classes=known.classes,
-        input_size=known.input_size[0],
-        device=device,
-        card=card,
-        weights=weights,
-    )
-
-
-def _zoo_model(
-    card: ModelCard,
-    module: nn.Module,
-    device: torch.device,
-    classes: tuple[str, ...],
-    weights: str,
-    notes: tuple[str, ...] = (),
-) -> Model:
-    transform: Any = zoo.preset(card.name.removeprefix(zoo.PREFIX))
-    return Model(
-        name=card.name,
-        module=freeze(module).to(device),
-        transform=transform,
-        classes=classes,
-        input_size=card.input_size,
-        device=device,
-        card=card,
-        weights=weights,
-        notes=notes,
-    )
-
-
-def _fetch(architecture: str) -> None:
-    try:
-        for _progress in zoo.fetch_weights(architecture):
-            pass
-    except WeightsUnavailable as error:
-        raise WeightsUnavailable(
-            f"{error} There are instead: the bundled networks ({', '.join(BUNDLED)}), a checkpoint file of "
-            "this architecture, or random weights (weights=None).",
-            code=error.code,
-        ) from error
-
-
-def _from_checkpoint(
-    card: ModelCard,
-    architecture: str,
-    weights: str | Path | bytes,
-    device: torch.device,
-    names: tuple[str, ...],
-) -> Model:
-    state = read_state_dict(weights if isinstance(weights, bytes) else _read(Path(weights)))
-    fitted = fit_state_dict(zoo.builders(architecture), state)
-    if names and len(names) != fitted.classes:
-        raise BadInput(f"The checkpoint has {fitted.classes} classes, the labels file names {len(names)}.")
-    known = zoo.categories(architecture)
-    named = names or (known if fitted.classes == len(known) else ())
-    check_finite(fitted.module, card.input_size)
-    notes = fitted.notes if named else (*fitted.notes, f"{fitted.classes} classes without names.")
-    return _zoo_model(card, fitted.module, device, named, "checkpoint", notes)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: no file's name holds a NUL
-        raise BadCheckpoint(
-            f"The checkpoint {path.name!r} cannot be read: {getattr(error, 'strerror', error)}."
-        ) from error
+def _origin(
+    model: Model, weights: str | Path | bytes | None, seed: int, classes: tuple[str, ...]
+) -> Origin | None:
+    """What loads it again; None where that came as bytes."""
+    if isinstance(weights, bytes):
+        return None
+    named = weights if model.weights != "checkpoint" or weights is None else Path(weights).absolute()
+    return Origin(None if named is None else str(named), seed, classes)
 
 
 def _device(name: str) -> torch.device:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from featviz.explain.features.depth import layers_through_depth
 from featviz.explain.targets.units import Logit, Target
 from featviz.models.model import Model, Prediction
-from featviz.models.sources import torchvision as zoo
-from featviz.models.sources.bundled import BUNDLED
-from featviz.models.sources.load import model_card
+from featviz.models.sources.registry import SOURCES
 from featviz.ui.inputs.controls import segments, several_or_default
 from featviz.ui.inputs.target import class_labels
 from featviz.ui.inputs.target_text import target_name
@@ -136,11 +134,7 @@ def _networks(model: Model, target: Target) -> tuple[Column, ...]:
 
 def _comparable(model: Model) -> list[str]:
     """Networks with the same classes that can be had without a download, as name@weights."""
-    if model.name in BUNDLED:
-        named = [name for name in BUNDLED if model_card(name).classes == len(model.classes)]
-        return [f"{name}@{stage}" for name in named for stage in model_card(name).stages[::-1]]
-    trained = [f"{zoo.PREFIX}{each}@pretrained" for each in zoo.architectures() if zoo.is_cached(each)]
-    return [f"{model.name}@random", *sorted(trained, key=lambda each: not each.startswith(f"{model.name}@"))]
+    return [f"{name}@{weights}" for name, weights in SOURCES.of(model.card).comparable(model)]
 
 
 def _loaded(network: str, beside: Model) -> Model:
@@ -150,4 +144,4 @@ def _loaded(network: str, beside: Model) -> Model:
 
 def _described(network: str) -> str:
     name, _, weights = network.rpartition("@")
-    return f"{name.removeprefix(zoo.PREFIX)}, {weights}"
+    return f"{name.rpartition('/')[2]}, {weights}"

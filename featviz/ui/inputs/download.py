@@ -1,46 +1,49 @@
 """Fetching pretrained weights while the visitor watches: size, progress, time left, stop."""
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import streamlit as st
 
 from featviz.errors import FeatvizError
 from featviz.models.cards import ModelCard
-from featviz.models.sources import torchvision as zoo
 from featviz.progress import Progress
 from featviz.ui.state.feedback import escaped, show_failure
+from featviz.ui.state.models import DEFAULT_MODEL
 from featviz.ui.state.session import jobs
 
 __all__ = ["offer_download"]
 
 _KIND = "download"
+Fetch = Callable[[], Iterator[Progress[Path]]]
 
 
-def offer_download(card: ModelCard) -> None:
+def offer_download(card: ModelCard, fetch: Fetch) -> None:
     """Offer to fetch the pretrained weights of a network, show the running download, and end the page."""
     job = jobs().get(_KIND)
     if job is not None and job.key == card.name and job.running:
         _watch(card)
     else:
-        _offer(card, None if job is None or job.key != card.name else job.error)
+        _offer(card, fetch, None if job is None or job.key != card.name else job.error)
     st.stop()
 
 
-def _offer(card: ModelCard, error: Exception | None) -> None:
-    architecture = card.name.removeprefix(zoo.PREFIX)
+def _offer(card: ModelCard, fetch: Fetch, error: Exception | None) -> None:
     if isinstance(error, FeatvizError):
         st.error(escaped(str(error)), icon=":material/cloud_off:")
     elif error is not None:
         show_failure(error)
     st.info(
-        f"**{architecture}**: its pretrained weights ({card.download_mb:.0f} MB) are not on this machine yet.",
+        f"**{card.short_name}**: its pretrained weights ({card.download_mb:.0f} MB) are not on this machine yet.",
         icon=":material/download:",
     )
     with st.container(horizontal=True):
         if st.button("Download them", type="primary", icon=":material/download:"):
-            jobs().submit(_KIND, card.name, lambda: zoo.fetch_weights(architecture), scheduler=None)
+            jobs().submit(_KIND, card.name, fetch, scheduler=None)
             st.rerun()
         st.button("Use random weights", on_click=_choose, args=("weights", "random"))
         st.button("Upload a checkpoint", on_click=_choose, args=("weights", "file"))
-        st.button("Back to the bundled network", on_click=_choose, args=("model", "shapes-resnet"))
+        st.button("Back to the bundled network", on_click=_choose, args=("model", DEFAULT_MODEL))
 
 
 def _choose(key: str, value: str) -> None:

@@ -21,7 +21,6 @@ __all__ = ["EMBEDDING_KEYS", "Wanted", "choose_embedding", "layer_of_first_map",
 EMBEDDING_KEYS = ("embedding_layer", "pool", "options")
 """What a link to a page with embeddings holds of them, beside the model and `SET_KEYS`."""
 
-_TELLING = {"shapes-resnet": "stage2"}
 """A last layer that tells all classes apart draws a tight clump of each, and nothing of how they are told."""
 
 
@@ -62,7 +61,7 @@ def wanted(model: Model, chosen: ChosenSet, layer: str = "", pool: str = "", **o
 
 def layer_of_first_map(model: Model) -> str:
     """The layer whose map a visitor sees first: one between simple things and classes, where that is known."""
-    return _TELLING.get(model.card.name, feature_layer(model))
+    return model.card.first_map or feature_layer(model)
 
 
 def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> Wanted:

@@ -130,7 +130,7 @@ def _begin(wanted: Wanted, task: Task) -> Job[object] | None:
 
 def _small(wanted: Wanted) -> bool:
     """Our own networks need no asking: the first picture comes unasked, also where the machine is busy."""
-    return bool(wanted.model.card.bundled) and len(wanted.chosen) <= _FEW
+    return wanted.model.card.quick and len(wanted.chosen) <= _FEW
 
 
 def _start(task: Task) -> None:

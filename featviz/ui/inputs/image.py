@@ -62,9 +62,7 @@ def _set(name: str) -> ImageSet:
 
 def _suiting(model: Model) -> str:
     """A picture of the kind the network was trained on."""
-    if model.name.startswith("digits"):
-        return "digits/0"
-    return "shapes/0" if model.card.bundled else "photos/china"
+    return "photos/china" if model.card.suits == "photos" else f"{model.card.suits}/0"
 
 
 def _picture(image_id: str) -> Picture | None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from featviz.data.names import printable
-from featviz.errors import BadInput, FeatvizError
+from featviz.errors import BadInput, FeatvizError, ModelNotFound
+from featviz.models.sources.load import model_card
 from featviz.ui.inputs.controls import choice
 from featviz.ui.inputs.skipped_files import draw_left_out
 from featviz.ui.state.feedback import escaped, refusals_shown
@@ -178,7 +179,11 @@ def _gone(set_id: str) -> str:
 
 def _usual() -> str:
     """The set to begin with: of the kind the network was trained on."""
-    return "digits" if str(st.session_state.get("model", "")).startswith("digits") else "shapes"
+    try:
+        suiting = model_card(str(st.session_state.get("model", ""))).suits
+    except ModelNotFound:
+        return "shapes"
+    return "shapes" if suiting == "photos" else suiting  # there are only two photographs
 
 
 def _describe(chosen: ChosenSet) -> None:

@@ -8,9 +8,8 @@ from featviz.errors import BadInput
 from featviz.models.cards import ModelCard
 from featviz.models.checkpoints.state_dict import printable
 from featviz.models.model import Model
-from featviz.models.sources import torchvision as zoo
-from featviz.models.sources.bundled import bundled_card
 from featviz.models.sources.load import devices, list_models
+from featviz.models.sources.registry import FILE, SOURCES
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.download import offer_download
 from featviz.ui.state.feedback import refusals_shown
@@ -18,7 +17,7 @@ from featviz.ui.state.models import DEFAULT_MODEL, Upload, load
 
 __all__ = ["choose_model"]
 
-_ZOO_WEIGHTS = {"pretrained": "Pretrained", "random": "Random", "file": "File"}
+_FEW_WEIGHTS = 3
 _CHECKPOINT_MB = 400
 _LABELS_MB = 1
 _LONGEST_LABEL = 120
@@ -41,42 +40,28 @@ def choose_model() -> Model:
         weights = _choose_weights(cards[name])
         device = _choose_device()
     with refusals_shown():
-        uploaded = _choose_file() if weights == "file" else None
-        if weights == "pretrained" and not zoo.is_cached(name.removeprefix(zoo.PREFIX)):
-            offer_download(cards[name])
+        uploaded = _choose_file() if weights == FILE else None
+        fetch = SOURCES.of(cards[name]).weights(name)[weights].fetch
+        if fetch is not None:
+            offer_download(cards[name], fetch)
         return load(name, weights, device, uploaded)
 
 
-def _weights_of(card: ModelCard) -> tuple[str, ...]:
-    """What the weights of a network can be."""
-    return card.stages[::-1] if card.bundled else tuple(_ZOO_WEIGHTS)
-
-
 def _described(card: ModelCard) -> str:
-    name = card.name.removeprefix(zoo.PREFIX)
+    name = card.short_name
     return f"{name} · bundled" if card.bundled else f"{name} · {card.parameters / 1e6:.1f} M"
 
 
 def _choose_weights(card: ModelCard) -> str:
-    options = _weights_of(card)
-    if not card.bundled:
-        return segments(
-            "Weights",
-            options,
-            key="weights",
-            default="pretrained",
-            name=_ZOO_WEIGHTS.__getitem__,
-            help="Random weights (seed 0) show what the architecture alone makes of an image.",
-        )
-    accuracy = {stage.name: stage.accuracy["joint"] for stage in bundled_card(card.name).stages}
-    return choice(
+    offer = SOURCES.of(card).weights(card.name)
+    draw = segments if len(offer.options) <= _FEW_WEIGHTS else choice
+    return draw(
         "Weights",
-        options,
+        [each.id for each in offer.options],
         key="weights",
-        default=options[0],
-        name=lambda stage: f"{stage} · {accuracy[stage]:.0%} right",
-        help="Checkpoints from the random start to the end of training, with the share of held-out images "
-        "each names rightly.",
+        default=offer.options[0].id,
+        name=lambda weights: offer[weights].name,
+        help=offer.help,
     )
 
 

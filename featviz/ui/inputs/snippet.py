@@ -1,6 +1,7 @@
 """Lines of Python that load what several pages start from, to be pasted into a notebook."""
 
 from featviz.models.model import Model
+from featviz.models.sources.registry import SOURCES
 from featviz.ui.inputs.embedding import Wanted
 from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.image_sets import BUNDLED, ChosenSet
@@ -35,13 +36,7 @@ embeddings = featviz.embed(model, images, {wanted.layer!r}, pool={wanted.pool!r}
 
 def load_line(model: Model) -> str:
     """The line that loads a network."""
-    if model.weights == "checkpoint":
-        return f'model = featviz.load_model("{model.name}", weights="your_checkpoint.safetensors")'
-    if model.weights.startswith("random, seed"):
-        return f'model = featviz.load_model("{model.name}", weights=None)'
-    if model.weights in ("pretrained", model.card.stages[-1:] and model.card.stages[-1]):
-        return f'model = featviz.load_model("{model.name}")'
-    return f'model = featviz.load_model("{model.name}", weights="{model.weights}")'
+    return SOURCES.of(model.card).code(model)
 
 
 def image_line(picture: Picture) -> str:

@@ -9,6 +9,7 @@ from featviz.errors import BadCheckpoint
 from featviz.models.ensemble import ensemble
 from featviz.models.model import Model
 from featviz.models.sources.load import devices, load_model, model_card
+from featviz.models.sources.registry import FILE, SOURCES
 from featviz.ui.state.cache import MODELS
 from featviz.ui.state.feedback import computed
 from featviz.ui.state.process import settle
@@ -69,16 +70,13 @@ def _key(name: str, weights: str, device: str, digest: str) -> tuple[str, ...]:
 
 
 def _make(name: str, weights: str, device: str, upload: Upload | None) -> Model:
-    if weights == "file" and upload is None:
+    if weights == FILE and upload is None:
         raise BadCheckpoint(
             "Upload a checkpoint of this architecture in the sidebar: its weights are shown then."
         )
-    given = {"pretrained": "default", "random": None, "file": upload.data if upload else None}
+    given = SOURCES.of(model_card(name)).weights(name)[weights].given
     classes = upload.classes if upload else ()
-    stage = model_card(name).stages
-    return _ready(
-        load_model(name, weights=weights if stage else given[weights], device=device, classes=classes)
-    )
+    return _ready(load_model(name, weights=upload.data if upload else given, device=device, classes=classes))
 
 
 def _ready(model: Model) -> Model:

@@ -21,6 +21,6 @@ def test_class_names_that_are_no_short_text_are_refused(text: bytes) -> None:
 
 def test_a_refused_file_of_class_names_is_said_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "_choose_file", lambda: (b"", _lines(b"\xff")))
-    app = open_page("network.py", model="torchvision/squeezenet1_1", weights="file")
+    app = open_page("network", model="torchvision/squeezenet1_1", weights="file")
     assert_sound(app)
     assert "UTF-8" in app.error[0].value

@@ -61,13 +61,13 @@ def choose_quality(model: Model, chosen: ChosenSet) -> Wish:
     layers = _choose_layers(model)
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        networks = choose_networks(model, random_at_first=model.card.bundled)
+        networks = choose_networks(model, random_at_first=model.card.quick)
     with right:
         disturbed = segments(
             "Stability of features",
             list(_DISTURBED),
             key="disturbed",
-            default="yes" if model.card.bundled else "no",
+            default="yes" if model.card.quick else "no",
             name=_DISTURBED.__getitem__,
             help="How much the features change when up to 200 of the pictures get noise, blur, less contrast or "
             "JPEG, each in three severities. The network runs 2,400 times more for it.",

@@ -136,7 +136,7 @@ def _seconds(wish: Wish, network: Network) -> float:
     if network.model is None:
         brought = wish.chosen.brought
         return 0.0 if brought is None else len(brought) * (_A_VECTOR + _A_NUMBER * brought.dimensions)
-    if network.model.card.bundled and len(wish.chosen) <= _FEW:
+    if network.model.card.quick and len(wish.chosen) <= _FEW:
         return 0.0
     pictures = len(wish.chosen) + (disturbed_pictures(len(wish.chosen)) if wish.disturbed else 0)
     return expected_seconds(wanted(network.model, wish.chosen)) * pictures / max(1, len(wish.chosen))

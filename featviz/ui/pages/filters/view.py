@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from featviz.explain.features.filters import Filters, convolutions
 from featviz.models.model import Model
-from featviz.models.sources.bundled import BUNDLED, bundled_card
 from featviz.render.charts.bars import norm_bars
 from featviz.render.colour_maps import COLOUR_MAPS
 from featviz.render.normalisation import Scale, channel_scales, format_number, quantise, shared_scale
@@ -35,11 +34,7 @@ def choose_convolution(model: Model) -> str:
 
 def choose_other_weights(model: Model) -> str | None:
     """Draw the choice of weights to stand beside the present ones: random ones, or another stage."""
-    stages = (
-        tuple(stage.name for stage in bundled_card(model.name).stages)
-        if model.name in BUNDLED
-        else ("random",)
-    )
+    stages = model.card.stages or ("random",)
     others = [stage for stage in stages if not model.weights.startswith(stage)]
     chosen = choice(
         "Beside them",

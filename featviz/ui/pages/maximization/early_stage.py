@@ -57,5 +57,5 @@ def early_stage(model: Model, aim: Aim) -> str | None:
     It takes a trained network, and a class: a layer of the one stage is none of the other's.
     """
     stages = model.card.stages
-    trained = model.card.bundled and len(stages) > 2 and model.weights == stages[-1]
+    trained = len(stages) > 2 and model.weights == stages[-1]
     return stages[-2] if trained and aim.layer is None else None

@@ -13,8 +13,7 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.explain.maximization.naturalness import Naturalness, image_responses, judged, naturalness
 from featviz.explain.targets.units import Logit
 from featviz.models.model import Model, Prediction
-from featviz.models.sources.bundled import bundled_card
-from featviz.models.sources.load import list_models
+from featviz.models.sources.load import list_models, model_card
 from featviz.progress import Progress
 from featviz.render.normalisation import format_number
 from featviz.ui.pages.maximization.film import Film
@@ -117,12 +116,12 @@ def _draw_opinions(run: Run, unit: Logit, film: Film) -> None:
 
 def _others(model: Model) -> list[str]:
     """Bundled networks that know the same classes."""
-    names = [card.name for card in list_models() if card.bundled and card.name != model.name]
-    return [name for name in names if bundled_card(name).classes == model.classes]
+    cards = [card for card in list_models() if card.quick and card.name != model.name]
+    return [card.name for card in cards if card.class_names == model.classes]
 
 
 def _trained(name: str) -> str:
-    return bundled_card(name).stages[-1].name
+    return model_card(name).stages[-1]
 
 
 def _opinion(model: Model, run: Run, film: Film) -> Prediction:

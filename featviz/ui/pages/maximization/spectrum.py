@@ -46,9 +46,7 @@ def draw_spectrum(model: Model, film: Film) -> None:
 
 def real_pictures(model: Model) -> str:
     """The bundled set that is most like what a network knows."""
-    if model.name.startswith("digits"):
-        return "digits"
-    return "shapes" if model.card.bundled else "photos"
+    return model.card.suits
 
 
 @lru_cache(maxsize=8)

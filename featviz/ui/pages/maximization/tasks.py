@@ -26,7 +26,7 @@ def start_if_cheap(run: Run, task: Task) -> bool:
         _end_others(task)
         return True
     allowed = st.session_state.get(_ALLOWED, {}).get(run.model.fingerprint, 0.0)
-    if task.seconds > max(allowed, _CHEAP_BUNDLED if run.model.card.bundled else _CHEAP):
+    if task.seconds > max(allowed, _CHEAP_BUNDLED if run.model.card.quick else _CHEAP):
         return False
     start(RUN, [task])
     return True

@@ -7,7 +7,7 @@ import streamlit as st
 
 from featviz.explain.architecture.blocks import blocks, parameters_outside
 from featviz.models.model import Model, Prediction
-from featviz.models.sources.bundled import BUNDLED, bundled_card
+from featviz.models.sources.registry import SOURCES
 from featviz.render.charts.bars import probability_bars
 from featviz.ui.components.architecture.architecture import architecture_drawing
 from featviz.ui.inputs.display import accent, ink
@@ -118,10 +118,8 @@ def _go_to_feature_maps() -> None:
 
 def _accuracy(model: Model) -> float | None:
     """The accuracy measured with the very weights that are loaded."""
-    if model.name in BUNDLED:
-        measured = {stage.name: stage.accuracy["joint"] for stage in bundled_card(model.name).stages}
-        return measured.get(model.weights)
-    return model.card.accuracy if model.weights == "pretrained" else None
+    offer = SOURCES.of(model.card).weights(model.name)
+    return {each.id: each.accuracy for each in offer.options}.get(model.weights)
 
 
 def _count(number: int) -> str:
