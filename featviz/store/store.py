@@ -1,13 +1,14 @@
-"""The store: embeddings on disk, found again by what they depend on, by the page and the command line alike."""
+"""The store: results on disk by kind, found again by what they depend on, by page and command line alike."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import os
+import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ from featviz.store.checked_file import SUFFIX_PART, Arrays, unseal, write_whole
 __all__ = ["DEFAULT_BYTES", "Store", "shared_store"]
 
 DEFAULT_BYTES = 4 << 30
-_WHOLE, _PIECE = ".embedding", ".piece"
+_KIND = re.compile("[a-z][a-z_]*")
+_PLAIN = "embedding"
+"""The kind whose files carry it alone, as they did when it was the only one; of others it stands before the ending."""
+_WHOLE_PLAIN, _WHOLE, _PIECE = f".{_PLAIN}", ".kept", ".piece"
 _QUARANTINE = "quarantine"
 _MOST_QUARANTINED = 8
 _STALE = 24 * 3600.0
@@ -32,50 +36,62 @@ class Store:
 
     Whatever the disk does, nothing here raises: without a disk there is no store, and `trouble` says so.
 
+    What is kept has a kind, such as "embedding", and a key, hexadecimal digits for all that it depends on. Other
+    files in the folder are left alone.
+
     Args:
         folder: where; made when first needed. None keeps nothing.
         limit: bytes of all files together.
+        quotas: by kind, bytes of all files of that kind; one without a quota may fill the limit.
 
     Attributes:
         trouble: what is wrong with the disk, in a sentence, or "".
     """
 
-    def __init__(self, folder: str | os.PathLike[str] | None, limit: int = DEFAULT_BYTES) -> None:
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] | None,
+        limit: int = DEFAULT_BYTES,
+        quotas: Mapping[str, int] | None = None,
+    ) -> None:
         self.folder = None if folder is None else Path(folder)
         self.limit = limit
+        self.quotas = dict(quotas or {})
         self.trouble = ""
         self._lock = threading.Lock()
         self._swept = False
 
-    def path(self, key: str) -> Path | None:
-        """Where the embeddings of a key lie, if they do."""
+    def path(self, kind: str, key: str) -> Path | None:
+        """Where what was kept under this kind and key lies, if it does."""
         place = self._ready()
-        file = place / f"{key}{_WHOLE}" if place else None
+        file = place / _whole(kind, key) if place else None
         return file if file and file.is_file() else None
 
-    def find(self, key: str) -> Content | None:
-        """What was kept under this key, or None; a corrupt file is put aside."""
+    def find(self, kind: str, key: str) -> Content | None:
+        """What was kept under this kind and key, or None; a corrupt file is put aside."""
         place = self._ready()
-        return self._read(place / f"{key}{_WHOLE}") if place else None
+        return self._read(place / _whole(kind, key)) if place else None
 
-    def keep(self, key: str, data: bytes) -> None:
+    def keep(self, kind: str, key: str, data: bytes) -> None:
         """Keep a sealed file for good, in place of the pieces that led to it."""
-        if self._write(f"{key}{_WHOLE}", data):
-            self._drop_pieces(key)
+        if self._write(kind, _whole(kind, key), data):
+            for path in self._pieces(kind, key):
+                _remove(path)
 
-    def pieces(self, key: str) -> list[Content]:
-        """What work that was cut short has left under this key, in the order in which it was done."""
-        place = self._ready()
-        found = [self._read(path) for path in sorted(place.glob(f"{key}.*{_PIECE}"))] if place else []
+    def pieces(self, kind: str, key: str) -> list[Content]:
+        """What work that was cut short has left under this kind and key, in the order in which it was done."""
+        found = [self._read(path) for path in self._pieces(kind, key)]
         return [content for content in found if content is not None]
 
-    def keep_piece(self, key: str, data: bytes) -> None:
+    def keep_piece(self, kind: str, key: str, data: bytes) -> None:
         """Keep a sealed piece of work that goes on."""
-        self._write(f"{key}.{time.time_ns():020}{_PIECE}", data)
+        of = "" if _checked(kind) == _PLAIN else f".{kind}"
+        self._write(kind, f"{key}.{time.time_ns():020}{of}{_PIECE}", data)
 
-    def _drop_pieces(self, key: str) -> None:
-        for path in self.folder.glob(f"{key}.*{_PIECE}") if self.folder else ():
-            _remove(path)
+    def _pieces(self, kind: str, key: str) -> list[Path]:
+        place = self._ready()
+        listed = sorted(place.glob(f"{key}.*{_PIECE}")) if place else []
+        return [path for path in listed if _kind_of(path) == _checked(kind)]
 
     def _ready(self) -> Path | None:
         """The folder, made and swept once."""
@@ -107,34 +123,25 @@ class Store:
             _put_aside(path)
             return None
 
-    def _write(self, name: str, data: bytes) -> bool:
+    def _write(self, kind: str, name: str, data: bytes) -> bool:
         place = self._ready()
-        if place is None or len(data) > self.limit:
+        quota = min(self.limit, self.quotas.get(kind, self.limit))
+        if place is None or len(data) > quota:
             return False
         try:
-            self._make_room(place, len(data))
+            _make_room(place, len(data), quota, kind)
+            _make_room(place, len(data), self.limit)
             write_whole(place / name, data)
         except OSError as error:
             self._tell(error)
             return False
         return True
 
-    def _make_room(self, place: Path, size: int) -> None:
-        """Remove what was unused longest until `size` bytes fit under the limit."""
-        kept = sorted(_sizes(place))
-        total = size + sum(length for _, length, _ in kept)
-        for _, length, path in kept:
-            if total <= self.limit:
-                return
-            _remove(path)
-            total -= length
-
     def _tell(self, error: OSError) -> None:
         """Say once what is wrong."""
         if not self.trouble:
-            self.trouble = (
-                f"Embeddings are not kept on disk ({error.strerror}): make room there or name another folder."
-            )
+            why = f"What is computed is not kept on disk ({error.strerror})"
+            self.trouble = f"{why}: make room there or name another folder."
             _LOG.warning(self.trouble)
 
 
@@ -148,11 +155,47 @@ def shared_store() -> Store:
     return Store(folder, limit)
 
 
+def _checked(kind: str) -> str:
+    """A kind's name.
+
+    Raises:
+        ValueError: it could not be told from other files' names, a mistake in the program.
+    """
+    if not _KIND.fullmatch(kind):
+        raise ValueError(f"{kind!r} is no name of a kind of result.")
+    return kind
+
+
+def _whole(kind: str, key: str) -> str:
+    return f"{key}{_WHOLE_PLAIN}" if _checked(kind) == _PLAIN else f"{key}.{kind}{_WHOLE}"
+
+
+def _kind_of(path: Path) -> str:
+    """The kind of result in a file of the store; "" where it is none."""
+    parts = path.name.split(".")[1:]
+    if path.suffix == _WHOLE_PLAIN or (path.suffix == _PIECE and len(parts) == 2):
+        return _PLAIN
+    if (path.suffix == _WHOLE and len(parts) == 2) or (path.suffix == _PIECE and len(parts) == 3):
+        return parts[-2]
+    return ""
+
+
+def _make_room(place: Path, size: int, limit: int, kind: str = "") -> None:
+    """Remove what was unused longest, of one kind or of all, until `size` bytes fit under the limit."""
+    kept = sorted(each for each in _sizes(place) if kind in ("", _kind_of(each[2])))
+    total = size + sum(length for _, length, _ in kept)
+    for _, length, path in kept:
+        if total <= limit:
+            return
+        _remove(path)
+        total -= length
+
+
 def _sizes(folder: Path) -> Iterator[tuple[float, int, Path]]:
     """When each file was last used, and its bytes; another process may remove files meanwhile."""
     for path in folder.iterdir():
         with contextlib.suppress(FileNotFoundError):
-            if path.suffix in (_WHOLE, _PIECE):
+            if _kind_of(path):
                 status = path.stat()
                 yield status.st_mtime, status.st_size, path
 

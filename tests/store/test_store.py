@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import random
+import re
 import resource
 import signal
 import subprocess
@@ -88,13 +89,71 @@ def test_sound_files_of_another_kind_are_computed_again(tmp_path: Path) -> None:
 def test_the_longest_unused_goes_first(tmp_path: Path) -> None:
     kept = Store(tmp_path, limit=3 * len(content(0)) + 100)
     for seed in range(3):
-        kept.keep(f"{seed}", content(seed))
+        kept.keep("embedding", f"{seed}", content(seed))
         os.utime(tmp_path / f"{seed}.embedding", (seed, seed))
-    assert kept.find("0") is not None  # used now
-    kept.keep("3", content(3))
+    assert kept.find("embedding", "0") is not None  # used now
+    kept.keep("embedding", "3", content(3))
     assert {path.stem for path in tmp_path.iterdir()} == {"0", "2", "3"}
-    kept.keep("large", content(9, rows=5000))
-    assert kept.path("large") is None and kept.path("0") is not None
+    kept.keep("embedding", "large", content(9, rows=5000))
+    assert kept.path("embedding", "large") is None and kept.path("embedding", "0") is not None
+
+
+def test_each_kind_has_a_name_and_a_quota_of_its_own(tmp_path: Path) -> None:
+    size = len(content(0))
+    kept = Store(tmp_path, limit=5 * size, quotas={"similarity": 2 * size})
+    kept.keep("embedding", "a", content(1))
+    for seed, key in enumerate("abc", start=2):
+        kept.keep("similarity", key, content(seed))
+        os.utime(tmp_path / f"{key}.similarity.kept", (seed, seed))
+    assert [kept.path("similarity", key) is not None for key in "abc"] == [False, True, True]
+    found = [kept.find("embedding", "a"), kept.find("similarity", "b"), kept.find("unit", "b")]
+    assert [each and each[1]["seed"] for each in found] == [1, 3, None]
+    kept.keep("similarity", "large", content(0, rows=200))  # more than its kind may hold
+    assert kept.path("similarity", "large") is None and kept.path("similarity", "c") is not None
+
+
+def test_the_limit_holds_for_all_kinds_together_and_other_files_stay(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_bytes(bytes(10_000))
+    kept = Store(tmp_path, limit=2 * len(content(0)) + 100)
+    for age, kind in enumerate(("embedding", "unit", "similarity")):
+        kept.keep(kind, "a", content(age))
+        path = kept.path(kind, "a")
+        assert path is not None
+        os.utime(path, (age, age))
+    assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", "a.unit.kept", "a.similarity.kept"}
+
+
+def test_pieces_of_one_kind_are_none_of_another(tmp_path: Path) -> None:
+    kept = Store(tmp_path)
+    for seed, kind in enumerate(("embedding", "unit", "embedding")):
+        kept.keep_piece(kind, "a", content(seed))
+    assert [about["seed"] for _, about in kept.pieces("embedding", "a")] == [0, 2]
+    kept.keep("embedding", "a", content(9))
+    assert (kept.pieces("embedding", "a"), len(kept.pieces("unit", "a"))) == ([], 1)
+
+
+def test_a_kind_that_could_not_be_told_from_other_files_is_a_mistake(tmp_path: Path) -> None:
+    for kind in ("", "a.b", "../a", "Unit"):
+        with pytest.raises(ValueError, match="kind"):
+            Store(tmp_path).find(kind, "a")
+
+
+def test_embeddings_stored_before_there_were_kinds_are_found(tmp_path: Path) -> None:
+    """Names as the code of before wrote them: KEY.embedding, and KEY.TIME.piece of work that was cut short."""
+    model, passes = counting()
+    images, key = ImageSet.from_files(pictures(4)), "0" * 64
+    first = embed(model, images, "first", store=Store(tmp_path))
+    (file,) = tmp_path.iterdir()
+    assert re.fullmatch("[0-9a-f]{64}[.]embedding", file.name)
+    (tmp_path / f"{key}.01700000000000000000.piece").write_bytes(content(7))
+    (tmp_path / f"{key}.embedding").write_bytes(content(8))
+    kept = Store(tmp_path)
+    assert [about["seed"] for _, about in kept.pieces("embedding", key)] == [7]
+    found = kept.find("embedding", key)
+    assert found is not None and found[1]["seed"] == 8
+    assert kept.find("unit", key) is None
+    np.testing.assert_array_equal(embed(model, images, "first", store=kept).vectors, first.vectors)
+    assert sum(passes) == 4
 
 
 def test_orphans_of_dead_processes_are_swept(tmp_path: Path) -> None:
@@ -103,7 +162,7 @@ def test_orphans_of_dead_processes_are_swept(tmp_path: Path) -> None:
     names = [f"{dead.pid}.x.part", "odd.part", f"{os.getpid()}.y.part"]
     for name in names:
         (tmp_path / name).write_bytes(b"x")
-    Store(tmp_path).find("nothing")
+    Store(tmp_path).find("embedding", "nothing")
     assert [path.name for path in tmp_path.iterdir()] == names[2:]
 
 
@@ -121,8 +180,8 @@ while sys.stdin.readline():
     kept = Store(sys.argv[1])
     os.write(1, f"{os.getpid()}\\n".encode())
     for seed in itertools.cycle(range(3)):
-        kept.keep_piece(f"{seed}", contents[seed])
-        kept.keep(f"{seed}", contents[seed])
+        kept.keep_piece("embedding", f"{seed}", contents[seed])
+        kept.keep("embedding", f"{seed}", contents[seed])
 """
 
 
@@ -155,7 +214,7 @@ def _assert_whole(folder: Path) -> int:
     """What a next start finds: each file whole and right, none aside, no orphan; and how many."""
     kept, found = Store(folder), 0
     for seed in range(3):
-        contents = [kept.find(f"{seed}"), *kept.pieces(f"{seed}")]
+        contents = [kept.find("embedding", f"{seed}"), *kept.pieces("embedding", f"{seed}")]
         for arrays, about in filter(None, contents):
             assert about == {"seed": seed}
             assert arrays["vectors"].tobytes() == values(seed, 20_000).tobytes()
@@ -192,8 +251,8 @@ def test_a_folder_that_cannot_be_written(
 
     monkeypatch.setattr(checked_file.tempfile, "mkstemp", refuse)
     broken = Store(tmp_path)
-    broken.keep("a", content(0))
-    assert broken.find("a") is None
+    broken.keep("embedding", "a", content(0))
+    assert broken.find("embedding", "a") is None
     assert os.strerror(problem) in broken.trouble
 
 

@@ -26,6 +26,7 @@ _BATCH = {"cpu": 16}
 _BATCH_ELSEWHERE = 64
 _MOST_IN_BATCH = 1024
 _SECONDS_A_PIECE = 10.0
+_KIND = "embedding"
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +125,7 @@ def is_stored(
     """Whether the store has the embeddings of the whole set already; arguments and errors as `stream`."""
     run = _Run(model, images, _poolings(layers, pool, options), shared_store() if store is None else store)
     keys = run.find_keys()
-    return bool(keys) and all(run.store.path(key) is not None for key in keys.values())
+    return bool(keys) and all(run.store.path(_KIND, key) is not None for key in keys.values())
 
 
 def _poolings(
@@ -200,11 +201,11 @@ class _Run:
         """What the store has: whole embeddings, or the pieces of a run that was cut short."""
         self.keys = self.find_keys()
         for name, key in self.keys.items():
-            whole = self.store.find(key)
+            whole = self.store.find(_KIND, key)
             if whole is not None and self.gathered[name].take(*whole):
                 self.whole.add(name)
                 continue
-            for piece in self.store.pieces(key):
+            for piece in self.store.pieces(_KIND, key):
                 self.gathered[name].take(*piece)
 
     def _compute(self, todo: Sequence[int], size: int, workers: int) -> Iterator[EmbeddingProgress]:
@@ -230,7 +231,7 @@ class _Run:
     def _keep_whole(self) -> None:
         for name, key in self.keys.items():
             if name not in self.whole and self.gathered[name].lasting:
-                self.store.keep(key, self.gathered[name].whole())
+                self.store.keep(_KIND, key, self.gathered[name].whole())
 
     def _take(self, work: PooledPass, batch: Batch) -> None:
         places = [each.position for each in batch.ready]
@@ -248,7 +249,7 @@ class _Run:
         for name in names:
             piece = self.gathered[name].piece() if name in self.keys else None
             if piece is not None:
-                self.store.keep_piece(self.keys[name], piece)
+                self.store.keep_piece(_KIND, self.keys[name], piece)
 
     def _progress(self, result: Mapping[str, Embeddings] | None = None) -> EmbeddingProgress:
         return EmbeddingProgress(
