@@ -53,6 +53,7 @@ def ensemble(models: Sequence[Model]) -> Model:
         input_size=first.input_size,
         input_channels=first.input_channels,
         device=first.device,
+        outputs="logits",
     )
 
 

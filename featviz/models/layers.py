@@ -12,6 +12,13 @@ from featviz.errors import BadInput
 __all__ = ["Layer", "LayerCall", "Layout", "plain_tensor", "probe_layers", "read_layout", "split_call"]
 
 Layout = Literal["maps", "maps_last", "tokens", "attention", "vector", "other"]
+_AXES: dict[Layout, tuple[str, ...]] = {
+    "maps": ("channel", "row", "column"),
+    "maps_last": ("row", "column", "channel"),
+    "tokens": ("token", "channel"),
+    "attention": ("head", "from token", "to token"),
+    "vector": ("channel",),
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,11 @@ class Layer:
     layout: Layout
     grid: tuple[int, int] | None
     channels: int
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """What each dimension of `output_shape` counts, such as ("channel", "row", "column"); "unknown" else."""
+        return _AXES.get(self.layout, ("unknown",) * len(self.output_shape))
 
 
 @dataclass(frozen=True)

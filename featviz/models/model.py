@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, TypeVar, get_args
+from typing import TypeVar, get_args
 
 import torch
 from PIL import Image
@@ -18,25 +18,14 @@ from torch import Tensor, nn
 from featviz.errors import BadInput, LayerNotFound
 from featviz.models.cards import ModelCard, Origin
 from featviz.models.execution.plan import ExecutionPlan
+from featviz.models.inputs import ImageProcessor, InputSpec, Processor, Transform
 from featviz.models.layers import Layer, LayerCall, probe_layers, split_call
 from featviz.models.memory import Memory
+from featviz.models.outputs import Outputs
 from featviz.models.replication import ReplicaPool, replicate
 
-__all__ = ["Model", "Outputs", "Prediction", "Transform", "fingerprint", "wrap_model"]
+__all__ = ["Model", "Prediction", "Transform", "fingerprint", "wrap_model"]
 
-Transform = Callable[[Image.Image], Tensor]
-Outputs = Literal[
-    "logits",
-    "probabilities",
-    "log_probabilities",
-    "one_logit",
-    "multi_label",
-    "embedding",
-    "maps",
-    "reconstruction",
-]
-"""What a network gives: numbers whose softmax are probabilities, those themselves or their logarithms, one logit
-of yes against no, one for each of many labels, a vector of features, a map for each class, or a picture."""
 T = TypeVar("T")
 
 
@@ -94,9 +83,18 @@ class Model:
         with self.borrowed() as replica:
             return probe_layers(replica, self._noise())
 
+    @property
+    def inputs(self) -> InputSpec:
+        """What it takes."""
+        return InputSpec("image", (self.input_channels, self.input_size, self.input_size))
+
+    @property
+    def processor(self) -> Processor[Image.Image]:
+        """What makes a batch of pictures."""
+        return ImageProcessor(self.transform)
+
     def _noise(self) -> Tensor:
-        size = (1, self.input_channels, self.input_size, self.input_size)
-        return torch.rand(size, generator=torch.Generator().manual_seed(0)).to(self.device)
+        return self.inputs.example().to(self.device)
 
     @cached_property
     def layers_by_name(self) -> dict[str, Layer]:
@@ -175,10 +173,7 @@ class Model:
         Raises:
             BadInput: no picture, or something that is not one.
         """
-        pictures = [images] if isinstance(images, Image.Image) else list(images)
-        if not pictures or not all(isinstance(picture, Image.Image) for picture in pictures):
-            raise BadInput("Expected one PIL image or several: featviz.data.read_image reads one from bytes.")
-        return torch.stack([self.transform(picture.convert("RGB")) for picture in pictures]).to(self.device)
+        return self.processor(images).to(self.device)
 
     def logits(self, x: Tensor) -> Tensor:
         """The network's output for a batch, (N, classes) on the CPU.

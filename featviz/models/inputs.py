@@ -1,0 +1,86 @@
+"""What a network takes: a specification of its input, and the processor that makes one of raw values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from featviz.errors import BadInput
+
+__all__ = ["ImageProcessor", "InputSpec", "Modality", "Processor", "Transform"]
+
+Modality = Literal["image", "text", "audio", "table", "other"]
+Transform = Callable[[Image.Image], Tensor]
+Raw_contra = TypeVar("Raw_contra", contravariant=True)
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What a network takes.
+
+    Attributes:
+        modality: what the numbers stand for.
+        shape: of one input, without the batch; of an image (C, H, W), of a text (tokens,).
+        dtype: of the numbers; whole numbers are ids, such as those of tokens.
+        ids: how many ids there are, for whole numbers; they count from 0.
+    """
+
+    modality: Modality
+    shape: tuple[int, ...]
+    dtype: torch.dtype = torch.float32
+    ids: int = 0
+
+    def example(self, batch: int = 1, *, seed: int = 0) -> Tensor:
+        """An input to try a network with, (batch, *shape) on the CPU: evenly spread in [0, 1), or ids at random.
+
+        Raises:
+            BadInput: whole numbers without a number of ids.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        size = (batch, *self.shape)
+        if self.dtype.is_floating_point:
+            return torch.rand(size, generator=generator).to(self.dtype)
+        if self.ids < 1:
+            raise BadInput(
+                f"An input of {self.dtype} needs the number of ids there are: InputSpec(..., ids=).",
+                code="ids",
+            )
+        return torch.randint(self.ids, size, generator=generator, dtype=self.dtype)
+
+
+class Processor(Protocol[Raw_contra]):
+    """Makes a batch of raw values: what Hugging Face calls by this name."""
+
+    def __call__(self, values: Raw_contra | Sequence[Raw_contra], /) -> Tensor:
+        """One raw value or several -> a batch as the network takes it, on the CPU.
+
+        Raises:
+            BadInput: none came, or something else.
+        """
+
+
+@dataclass(frozen=True)
+class ImageProcessor:
+    """Pictures through a transform.
+
+    Attributes:
+        transform: one RGB picture -> a normalised tensor (C, H, W).
+    """
+
+    transform: Transform
+
+    def __call__(self, values: Image.Image | Sequence[Image.Image], /) -> Tensor:
+        """Pictures -> a normalised batch (N, C, H, W).
+
+        Raises:
+            BadInput: no picture, or something that is not one.
+        """
+        pictures = [values] if isinstance(values, Image.Image) else list(values)
+        if not pictures or not all(isinstance(picture, Image.Image) for picture in pictures):
+            raise BadInput("Expected one PIL image or several: featviz.data.read_image reads one from bytes.")
+        return torch.stack([self.transform(picture.convert("RGB")) for picture in pictures])
