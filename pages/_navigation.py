@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from featviz.ui.app import frame
+from featviz.ui.pages.views import views
 from featviz.ui.state.scheduler import SCHEDULER
 
 PAGES = Path(__file__).parents[1] / "featviz" / "ui" / "pages"
@@ -37,6 +38,6 @@ sections = {
 }
 with SCHEDULER.page():
     page = st.navigation({name: list(pages.values()) for name, pages in sections.items()}, position="hidden")
-    frame.prepare(page.title)
+    frame.prepare(page.title, views().values())
     frame.navigation(sections)
     page.run()

@@ -104,7 +104,7 @@ def test_the_view_is_in_the_link() -> None:
         "limit": "100",
         "blend": "40",
         "image": "shapes/9",
-        "options": "grad_cam.relu=False",
+        "options": "attribution.grad_cam.relu=false",
     }
     app = finished(open_page(PAGE, **view))
     for key, value in view.items():

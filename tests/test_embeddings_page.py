@@ -195,7 +195,7 @@ def test_a_link_reopens_the_same_view(brought: str) -> None:
         "colour": "cluster.k_means",
         "hidden": "1,2",
         "pin": "4",
-        "options": "umap.n_neighbors=9;umap.epochs=20;k_means.clusters=3",
+        "options": "projection.umap.n_neighbors=9;projection.umap.epochs=20;clustering.k_means.clusters=3",
     }
     app = open_map(**query)
     assert_sound(app)

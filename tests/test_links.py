@@ -210,7 +210,7 @@ def few_images(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPat
     end_all()
 
 
-def open_link(link: str, patience: float = 60) -> AppTest:
+def open_link(link: str, patience: float = 180) -> AppTest:
     """Open a link as a browser does, and wait until the page has all its controls."""
     page, _, query = link.partition("?")
     app = AppTest.from_file(str(ROOT / "pages" / "_navigation.py"), default_timeout=120)

@@ -1,6 +1,6 @@
 """The frame of every page: its title, its one sentence, its folded lesson, and the code that makes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from featviz.ui.app import address
 from featviz.ui.state.feedback import keep_place
 from featviz.ui.state.process import prepare_process
+from featviz.ui.state.view_state import ViewState
 
 __all__ = ["heading", "lesson", "navigation", "prepare", "python"]
 
@@ -33,11 +34,16 @@ def navigation(sections: Mapping[str, Mapping[str, st.Page]]) -> None:
                     st.page_link(page, icon=icon, width="stretch")
 
 
-def prepare(title: str) -> None:
-    """Set up the process and the page, and take over what the address asks for."""
+def prepare(title: str, views: Iterable[ViewState] = ()) -> None:
+    """Set up the process and the page, and take over what the address asks for.
+
+    Args:
+        title: of the page, for the browser's tab.
+        views: of all pages: what an address may ask for beside the network and the picture.
+    """
     prepare_process()
     st.set_page_config(page_title=f"{title} · featviz", page_icon=str(_LOGO), layout="wide")
-    address.open_link()
+    address.open_link(views)
 
 
 def heading(title: str, sentence: str) -> DeltaGenerator:

@@ -11,10 +11,16 @@ from featviz.ui.inputs.controls import segments, several_or_default
 from featviz.ui.inputs.target import class_labels
 from featviz.ui.inputs.target_text import target_name
 from featviz.ui.state.models import load
+from featviz.ui.state.view_state import Choice, Several, ViewState
 
-__all__ = ["Column", "Columns", "choose_columns", "choose_networks"]
+__all__ = ["COLUMNS", "Column", "Columns", "choose_columns", "choose_networks"]
 
 _KINDS = {"one": "One target", "classes": "Classes", "layers": "Layers", "models": "Networks"}
+COLUMNS = ViewState(
+    "columns", across=Choice(_KINDS, "one"), classes=Several(), layers=Several(), models=Several()
+)
+"""What the columns of a matrix run over, and which of these there are."""
+
 _MOST = 4
 _LAYERS_AT_FIRST = 3
 _CLASSES_AT_FIRST = 3
@@ -67,8 +73,7 @@ def choose_columns(
     kind = segments(
         "Columns",
         list(_KINDS),
-        key="across",
-        default="one",
+        key=COLUMNS["across"],
         name=_KINDS.__getitem__,
         help="What stands side by side for each method, all on one scale.",
     )
@@ -90,7 +95,7 @@ def _further_classes(model: Model, target: Target, predictions: Sequence[Predict
     chosen = several_or_default(
         "Classes beside it",
         list(labels),
-        key="classes",
+        key=COLUMNS["classes"],
         most=_MOST - 1,
         default=likely[: _CLASSES_AT_FIRST - 1],
         format_func=labels.__getitem__,
@@ -101,7 +106,7 @@ def _further_classes(model: Model, target: Target, predictions: Sequence[Predict
 def _layers(model: Model, target: Target, layers: Sequence[str]) -> tuple[Column, ...]:
     offered = [model.layer(name) for name in layers]
     walk = [layer.name for layer in layers_through_depth(offered, _LAYERS_AT_FIRST)]
-    chosen = several_or_default("Layers", list(layers), key="layers", most=_MOST, default=walk)
+    chosen = several_or_default("Layers", list(layers), key=COLUMNS["layers"], most=_MOST, default=walk)
     return tuple(Column(name, model, target, name) for name in sorted(chosen, key=list(layers).index))
 
 
@@ -120,7 +125,7 @@ def choose_networks(model: Model, *, random_at_first: bool = True) -> tuple[tupl
     chosen = several_or_default(
         "Networks beside it",
         offered,
-        key="models",
+        key=COLUMNS["models"],
         most=_MOST - 1,
         default=[each for each in offered if random_at_first and each == f"{model.name}@random"],
         format_func=_described,

@@ -1,9 +1,11 @@
-"""Controls whose value lives in the session under a short key, checked against what is on offer."""
+"""Controls of declared choices, checked against what is on offer; others live under a key of the session alone."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
+
+from featviz.ui.state.view_state import NONE, Entry
 
 __all__ = [
     "choice",
@@ -16,64 +18,77 @@ __all__ = [
     "whole_number",
 ]
 
-_NONE = "none"
 
+def settle_choice(key: Entry | str, options: Sequence[str], default: str | None = None) -> str:
+    """Make sure the choice under `key` is one of the options, and give the key of the session.
 
-def settle_choice(key: str, options: Sequence[str], default: str) -> str:
-    """Make sure the choice under `key` is one of the options: an address may say anything."""
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = default
-    return str(st.session_state[key])
+    Args:
+        key: a declared choice, or a key of the session.
+        options: what is on offer here.
+        default: taken where the choice is none of these; a declared choice's own if not given.
+    """
+    name = _session_key(key)
+    if st.session_state.get(name) not in options:
+        declared = key.default if isinstance(key, Entry) else None
+        st.session_state[name] = declared if default is None else default
+    return name
 
 
 def choice(
     label: str,
     options: Sequence[str],
     *,
-    key: str,
-    default: str,
+    key: Entry | str,
+    default: str | None = None,
     name: Callable[[str], str] = str,
     **options_of_widget: Any,
 ) -> str:
-    """A searchable list to choose one option from."""
-    settle_choice(key, options, default)
-    st.selectbox(label, options, key=key, format_func=name, persist_state="session", **options_of_widget)
-    return str(st.session_state[key])
+    """A searchable list to choose one option from; arguments as `settle_choice`."""
+    kept = settle_choice(key, options, default)
+    st.selectbox(label, options, key=kept, format_func=name, persist_state="session", **options_of_widget)
+    return str(st.session_state[kept])
 
 
 def segments(
     label: str,
     options: Sequence[str],
     *,
-    key: str,
-    default: str,
+    key: Entry | str,
+    default: str | None = None,
     name: Callable[[str], str] = str,
     **options_of_widget: Any,
 ) -> str:
-    """A row of few options, all visible, of which one is chosen."""
-    settle_choice(key, options, default)
+    """A row of few options, all visible, of which one is chosen; arguments as `settle_choice`."""
+    kept = settle_choice(key, options, default)
     st.segmented_control(
-        label, options, key=key, format_func=name, persist_state="session", required=True, **options_of_widget
+        label,
+        options,
+        key=kept,
+        format_func=name,
+        persist_state="session",
+        required=True,
+        **options_of_widget,
     )
-    return str(st.session_state[key])
+    return str(st.session_state[kept])
 
 
 def several(
-    label: str, options: Sequence[str], *, key: str, most: int, **options_of_widget: Any
+    label: str, options: Sequence[str], *, key: Entry, most: int, **options_of_widget: Any
 ) -> list[str]:
     """A searchable list to choose a few options from; an address holds them separated by commas."""
-    chosen = st.session_state.get(key, [])
-    names = chosen.split(",") if isinstance(chosen, str) else list(chosen)
-    st.session_state[key] = [name for name in dict.fromkeys(names) if name in options][:most]
-    st.multiselect(label, options, key=key, max_selections=most, persist_state="session", **options_of_widget)
-    return list(st.session_state[key])
+    names = dict.fromkeys(key.text.split(","))
+    st.session_state[key.key] = [name for name in names if name in options][:most]
+    st.multiselect(
+        label, options, key=key.key, max_selections=most, persist_state="session", **options_of_widget
+    )
+    return list(st.session_state[key.key])
 
 
 def several_or_default(
     label: str,
     options: Sequence[str],
     *,
-    key: str,
+    key: Entry,
     most: int,
     default: Sequence[str],
     **options_of_widget: Any,
@@ -82,13 +97,13 @@ def several_or_default(
 
     Under `key` stands what was chosen, separated by commas, or nothing while the default holds.
     """
-    widget, text = f"{key}.chosen", str(st.session_state.get(key, ""))
+    widget, text = f"{key.key}.chosen", key.text
 
     def keep() -> None:
-        st.session_state[key] = ",".join(st.session_state[widget]) or _NONE
+        key.keep(",".join(st.session_state[widget]) or NONE)
 
     known = [name for name in dict.fromkeys(text.split(",")) if name in options][:most]
-    show(widget, known if known or text == _NONE else list(default)[:most])
+    show(widget, known if known or text == NONE else list(default)[:most])
     st.multiselect(label, options, key=widget, max_selections=most, on_change=keep, **options_of_widget)
     return list(st.session_state[widget])
 
@@ -105,11 +120,16 @@ def index_number(label: str, key: str, value: int, count: int, on_change: Callab
     st.number_input(label, 0, count - 1, step=1, key=key, on_change=on_change, width=130)
 
 
-def whole_number(key: str, low: int, high: int, default: int) -> int:
-    """The whole number kept under `key`, which an address or a click may have set, or the default."""
+def whole_number(key: Entry, low: int, high: int, default: int) -> int:
+    """The whole number that was chosen, which an address or a click may have set, or the default."""
     try:
-        number = int(st.session_state.get(key, default))
-    except (TypeError, ValueError):
+        number = int(key.text)
+    except ValueError:
         number = default
-    st.session_state[key] = number if low <= number <= high else default
-    return int(st.session_state[key])
+    number = number if low <= number <= high else default
+    key.keep(number)
+    return number
+
+
+def _session_key(key: Entry | str) -> str:
+    return key.key if isinstance(key, Entry) else key

@@ -10,12 +10,37 @@ from featviz.explain.features.feature_maps import ORDERS
 from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
 from featviz.render.normalisation import Scale, channel_scales, shared_scale
 from featviz.ui.inputs.controls import choice, segments
+from featviz.ui.state.view_state import Choice, ViewState, Whole
 
-__all__ = ["Look", "accent", "choose_look", "diverging", "ink", "is_dark"]
+__all__ = [
+    "FITTING",
+    "LOOK",
+    "OPACITY",
+    "Look",
+    "accent",
+    "choose_look",
+    "diverging",
+    "ink",
+    "is_dark",
+    "keep_opacity",
+    "opacity_kept",
+]
 
-_ORDER_NAMES = {"index": "Index", "strength": "Strongest first", "sparsity": "Densest first"}
+_ORDERS = {"index": "Index", "strength": "Strongest first", "sparsity": "Densest first"}
 _SCALES = {"channel": "Each its own", "shared": "One for all"}
-_FITTING = "fitting"
+FITTING = "fitting"
+"""Colours that follow from the values: one hue where they cannot be negative, two where they can."""
+
+LOOK = ViewState(
+    "look",
+    order=Choice(ORDERS, "index"),
+    scale=Choice(_SCALES, "channel"),
+    colours=Choice((FITTING, *COLOUR_MAPS), FITTING),
+)
+"""How maps are looked at."""
+
+OPACITY = ViewState("opacity", blend=Whole(0, 100))
+"""How much of a map is seen over its picture, in percent."""
 
 
 @dataclass(frozen=True)
@@ -53,29 +78,41 @@ def choose_look() -> Look:
         order = segments(
             "Order",
             list(ORDERS),
-            key="order",
-            default="index",
-            name=_ORDER_NAMES.__getitem__,
+            key=LOOK["order"],
+            name=_ORDERS.__getitem__,
             help="Strongest: the largest mean size of the values. Densest: the fewest zeros.",
         )
         scale = segments(
             "Scale",
             list(_SCALES),
-            key="scale",
-            default="channel",
+            key=LOOK["scale"],
             name=_SCALES.__getitem__,
             help="On scales of their own, weak channels show their pattern; on one scale, they look weak.",
         )
         colours = choice(
             "Colours",
-            [_FITTING, *COLOUR_MAPS],
-            key="colours",
-            default=_FITTING,
-            name=lambda name: "Fitting" if name == _FITTING else COLOUR_MAPS[name].name,
+            [FITTING, *COLOUR_MAPS],
+            key=LOOK["colours"],
+            name=lambda name: "Fitting" if name == FITTING else COLOUR_MAPS[name].name,
             help="Fitting: one hue for values that cannot be negative, two about zero for signed ones.",
             width=220,
         )
     return Look(order, scale, colours)
+
+
+def opacity_kept(default: int) -> float:
+    """How much of a map is seen over its picture, in [0, 1].
+
+    Args:
+        default: in percent, where nothing was chosen.
+    """
+    chosen = OPACITY["blend"].read(OPACITY["blend"].text)
+    return (default if chosen is None else int(chosen)) / 100
+
+
+def keep_opacity(share: float) -> None:
+    """Choose how much of a map is seen over its picture, in [0, 1]."""
+    OPACITY["blend"].keep(round(share * 100))
 
 
 def is_dark() -> bool:

@@ -9,8 +9,8 @@ from featviz.errors import FeatvizError
 from featviz.models.cards import ModelCard
 from featviz.progress import Progress
 from featviz.ui.state.feedback import escaped, show_failure
-from featviz.ui.state.models import DEFAULT_MODEL
 from featviz.ui.state.session import jobs
+from featviz.ui.state.shared_view import DEFAULT_MODEL
 
 __all__ = ["offer_download"]
 

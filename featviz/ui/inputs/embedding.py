@@ -13,13 +13,16 @@ from featviz.representation.extraction.feature_layer import feature_layer, suiti
 from featviz.representation.extraction.pooling import POOLINGS
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.layer import described
-from featviz.ui.inputs.method import choose_options
+from featviz.ui.inputs.method import METHODS_CHOSEN, choose_options
 from featviz.ui.state.image_sets import ChosenSet
+from featviz.ui.state.view_state import Choice, Text, ViewState
 
-__all__ = ["EMBEDDING_KEYS", "Wanted", "choose_embedding", "layer_of_first_map", "wanted"]
+__all__ = ["EMBEDDING", "Wanted", "choose_embedding", "layer_of_first_map", "wanted"]
 
-EMBEDDING_KEYS = ("embedding_layer", "pool", "options")
-"""What a link to a page with embeddings holds of them, beside the model and `SET_KEYS`."""
+EMBEDDING = ViewState(
+    "embedding", embedding_layer=Text(), pool=Choice(POOLINGS), options=METHODS_CHOSEN["options"]
+)
+"""What embeds an image set, beside the network."""
 
 """A last layer that tells all classes apart draws a tight clump of each, and nothing of how they are told."""
 
@@ -78,7 +81,7 @@ def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> Wan
     name = choice(
         "Layer",
         list(model.layers_by_name),
-        key="embedding_layer",
+        key=EMBEDDING["embedding_layer"],
         default=first if first in model.layers_by_name else feature_layer(model),
         name=lambda name: described(model.layers_by_name[name]),
         help=f"Type to search. The classifier reads {feature_layer(model)}; earlier layers arrange images by simpler "
@@ -97,7 +100,7 @@ def _choose_pool(layer: Layer) -> str:
     return segments(
         "Made one vector by",
         pools,
-        key="pool",
+        key=EMBEDDING["pool"],
         default=suiting_pool(layer),
         name=lambda pool: POOLINGS[pool].name,
         help="\n\n".join(f"**{POOLINGS[pool].name}**: {POOLINGS[pool].summary}" for pool in pools),

@@ -16,17 +16,11 @@ from featviz.ui.inputs.controls import choice
 from featviz.ui.state.cache import IMAGES
 from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.feedback import escaped
+from featviz.ui.state.shared_view import IMAGE_SOURCES, SHARED
 from featviz.ui.state.uploaded_images import kept, own_id, read_own
 
 __all__ = ["choose_image"]
 
-_SOURCES = {
-    "shapes": "Shapes world",
-    "digits": "Handwritten digits",
-    "photos": "Photographs",
-    "upload": "Upload a picture",
-    "camera": "Take a picture",
-}
 _TILES = 12
 _TILE = 64
 _TILE_SHOWN = 52
@@ -35,16 +29,16 @@ _PREVIEW = 220
 
 def choose_image(model: Model) -> Picture:
     """Draw the sidebar's controls of the picture; until one is chosen, one that suits the network."""
-    picture = _picture(str(st.session_state.get("image", ""))) or _picture(_suiting(model))
+    picture = _picture(SHARED["image"].text) or _picture(_suiting(model))
     assert picture is not None  # noqa: S101 - bundled pictures are always there
     with st.sidebar:
         st.subheader("Image", anchor=False)
         source = choice(
             "Source",
-            list(_SOURCES),
-            key="source",
+            list(IMAGE_SOURCES),
+            key=SHARED["source"],
             default=picture.id.split("/")[0],
-            name=_SOURCES.__getitem__,
+            name=IMAGE_SOURCES.__getitem__,
             label_visibility="collapsed",
         )
         if source in ("upload", "camera"):
@@ -71,7 +65,7 @@ def _picture(image_id: str) -> Picture | None:
     if source in ("upload", "camera"):
         own = kept(image_id)
         return None if own is None else Picture(image_id, own, None)
-    if source not in _SOURCES or not rest:
+    if source not in IMAGE_SOURCES or not rest:
         return None
     return _bundled(source, image_id)
 
@@ -98,7 +92,7 @@ def _caption(picture: Picture) -> str:
     source, _, rest = picture.id.partition("/")
     if source in ("upload", "camera"):
         return f"Your picture, {picture.image.width} x {picture.image.height}"
-    return f"{_SOURCES[source]}, {rest}" + (f" · {picture.label}" if picture.label else "")
+    return f"{IMAGE_SOURCES[source]}, {rest}" + (f" · {picture.label}" if picture.label else "")
 
 
 def _gallery(source: str, picture: Picture) -> Picture:
@@ -110,7 +104,7 @@ def _gallery(source: str, picture: Picture) -> Picture:
         shown.tiles,
         labels=shown.labels,
         selected=shown.ids.index(picture.id) if picture.id in shown.ids else None,
-        on_select=lambda place: st.session_state.__setitem__("image", shown.ids[place]),
+        on_select=lambda place: SHARED["image"].keep(shown.ids[place]),
         tile_size=_TILE_SHOWN,
         controls=False,
         key=f"gallery.grid.{source}",
@@ -176,5 +170,5 @@ def _own(source: str) -> Picture | None:
     except FeatvizError as error:
         st.error(escaped(str(error)), icon=":material/broken_image:")
         return None
-    st.session_state["image"] = image_id
+    SHARED["image"].keep(image_id)
     return Picture(image_id, image, None)

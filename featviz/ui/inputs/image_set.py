@@ -25,14 +25,16 @@ from featviz.ui.state.image_sets import (
     part_of,
 )
 from featviz.ui.state.served_folders import served_folders
+from featviz.ui.state.shared_view import SHARED
 from featviz.ui.state.uploaded_sets import ENDINGS
+from featviz.ui.state.view_state import Choice, Text, ViewState
 
-__all__ = ["SET_KEYS", "ChosenSet", "choose_set", "keep_selection"]
-
-SET_KEYS = ("set", "set_size")
-"""What a link to a page with an image set holds of it."""
+__all__ = ["IMAGE_SET", "ChosenSet", "choose_set", "keep_selection"]
 
 _SIZES = ("500", "1000", "2000", "5000", "10000")
+IMAGE_SET = ViewState("image set", set=Text(), set_size=Choice(_SIZES, "2000"))
+"""The set of images, and how many of it where that can be chosen."""
+
 _OWN, _SELECTIONS, _TAKEN, _LOST = "_own_sets", "_selections", "_taken_files", "_lost_set"
 _MOST_KEPT = 40
 _MAX_UPLOAD_MB = 200
@@ -77,7 +79,7 @@ def _chosen() -> ChosenSet:
     set_id = choice(
         "Image set",
         list(names),
-        key="set",
+        key=IMAGE_SET["set"],
         default=_usual(),
         name=names.__getitem__,
         label_visibility="collapsed",
@@ -112,7 +114,7 @@ def _own(set_id: str) -> ChosenSet | None:
 
 def _choose_length() -> int:
     return int(
-        choice("How many", _SIZES, key="set_size", default="2000", name=lambda size: f"{int(size):,} images")
+        choice("How many", _SIZES, key=IMAGE_SET["set_size"], name=lambda size: f"{int(size):,} images")
     )
 
 
@@ -143,7 +145,7 @@ def _take(files: Sequence[UploadedFile]) -> None:
     """Read files that are new, or that this server has forgotten while they are wanted."""
     token = " ".join(sorted(file.file_id for file in files))
     taken, taken_id = st.session_state.get(_TAKEN, ("", ""))
-    wanted = st.session_state.get("set") == taken_id and kept_upload(taken_id) is None
+    wanted = IMAGE_SET["set"].text == taken_id and kept_upload(taken_id) is None
     if token == taken and not wanted:
         return
     found = open_upload([(file.name, file.getvalue()) for file in files])
@@ -151,12 +153,12 @@ def _take(files: Sequence[UploadedFile]) -> None:
     names[found.id] = found.name
     _forget_oldest(names)
     st.session_state[_TAKEN] = (token, found.id)
-    st.session_state["set"] = found.id
+    IMAGE_SET["set"].keep(found.id)
 
 
 def _check_link() -> None:
     """Take up a visitor's set that an address names, if this server still has it; else remember to say so."""
-    set_id = str(st.session_state.get("set", _usual()))
+    set_id = IMAGE_SET["set"].text or _usual()
     if set_id in _offered():
         return
     found = kept_upload(set_id)
@@ -164,7 +166,7 @@ def _check_link() -> None:
         _session_names()[set_id] = found.name
     else:
         st.session_state[_LOST] = set_id
-        st.session_state["set"] = _usual()
+        IMAGE_SET["set"].keep(_usual())
 
 
 def _gone(set_id: str) -> str:
@@ -180,7 +182,7 @@ def _gone(set_id: str) -> str:
 def _usual() -> str:
     """The set to begin with: of the kind the network was trained on."""
     try:
-        suiting = model_card(str(st.session_state.get("model", ""))).suits
+        suiting = model_card(SHARED["model"].text).suits
     except ModelNotFound:
         return "shapes"
     return "shapes" if suiting == "photos" else suiting  # there are only two photographs

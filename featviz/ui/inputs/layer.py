@@ -3,8 +3,12 @@
 from featviz.models.layers import Layer
 from featviz.models.model import Model
 from featviz.ui.inputs.controls import choice, several
+from featviz.ui.state.view_state import Several, Text, ViewState
 
-__all__ = ["choose_layer", "describe_shape", "described", "layers_beside"]
+__all__ = ["LAYERS", "choose_layer", "describe_shape", "described", "layers_beside"]
+
+LAYERS = ViewState("layers", layer=Text(), beside=Several())
+"""The layer that is looked at, and those beside it."""
 
 _MOST_BESIDE = 2
 
@@ -14,7 +18,7 @@ def choose_layer(model: Model, default: str) -> str:
     return choice(
         "Layer",
         list(model.layers_by_name),
-        key="layer",
+        key=LAYERS["layer"],
         default=default,
         name=lambda name: described(model.layers_by_name[name]),
         help="Type to search. Layers stand in the order in which the network runs them.",
@@ -25,7 +29,7 @@ def layers_beside(model: Model, layer: str) -> list[str]:
     """Draw the choice of further layers to be shown side by side with `layer`."""
     others = [name for name in model.layers_by_name if name != layer]
     return several(
-        "Beside it", others, key="beside", most=_MOST_BESIDE, placeholder="Compare with other layers"
+        "Beside it", others, key=LAYERS["beside"], most=_MOST_BESIDE, placeholder="Compare with other layers"
     )
 
 

@@ -9,19 +9,29 @@ import streamlit as st
 from torch import Tensor
 
 from featviz.errors import FeatvizError
-from featviz.explain.attribution.presets import PRESETS
+from featviz.explain.attribution.presets import PRESETS, PresetGroup
 from featviz.explain.attribution.registry import METHODS
 from featviz.models.model import Model
 from featviz.registry import Method, Parameter
 from featviz.ui.inputs.controls import choice, segments, several_or_default, show
 from featviz.ui.state.feedback import escaped
-from featviz.ui.state.option_text import LARGEST, NO_PICTURE, OwnPicture, read_options, write_options
+from featviz.ui.state.option_text import (
+    LARGEST,
+    LONGEST_TEXT,
+    NO_PICTURE,
+    OptionTexts,
+    OwnPicture,
+    place_of,
+    read_options,
+    write_options,
+)
 from featviz.ui.state.uploaded_images import kept, own_id, read_own
+from featviz.ui.state.view_state import Several, ViewState
 
-__all__ = ["choose_methods", "choose_options", "choose_preset", "options_of"]
+__all__ = ["METHODS_CHOSEN", "choose_methods", "choose_options", "choose_preset", "options_of"]
 
-OPTIONS = "options"
-"""The key of the session under which the options of all methods are kept, as `write_options` writes them."""
+METHODS_CHOSEN = ViewState("methods", methods=Several(METHODS), options=OptionTexts(longest=LONGEST_TEXT))
+"""The methods of attribution, and the options of all methods of whatever kind, as `write_options` writes them."""
 
 _MOST_METHODS = 6
 _FEW_CHOICES = 4
@@ -40,17 +50,16 @@ Keeper = Callable[..., Callable[[], None]]
 _NO_PRESET = "own settings"
 
 
-def choose_methods(default: Sequence[str], *, key: str = "methods") -> list[str]:
+def choose_methods(default: Sequence[str]) -> list[str]:
     """Draw the choice of methods, at most six, and give their ids; none where the visitor has taken all out.
 
     Args:
         default: ids to begin with, and where an address names no method there is.
-        key: of the session; an address holds the ids separated by commas.
     """
     return several_or_default(
         "Methods",
         [method.id for method in METHODS],
-        key=key,
+        key=METHODS_CHOSEN["methods"],
         most=_MOST_METHODS,
         default=default,
         format_func=lambda method: METHODS[method].name,
@@ -61,7 +70,7 @@ def choose_methods(default: Sequence[str], *, key: str = "methods") -> list[str]
 
 def choose_preset() -> None:
     """Draw the presets; choosing one replaces all options of all methods."""
-    written = {write_options(preset.options): name for name, preset in PRESETS.items()}
+    written = {write_options(_placed(preset)): name for name, preset in PRESETS.items()}
     present = written.get(write_options(_all_options()))
     show("preset", present or _NO_PRESET)
     segments(
@@ -117,18 +126,23 @@ def options_of(
 
 
 def _all_options() -> dict[str, dict[str, Any]]:
-    return read_options(st.session_state.get(OPTIONS))
+    return read_options(METHODS_CHOSEN["options"].text)
 
 
 def _apply_preset() -> None:
     preset = PRESETS.get(st.session_state["preset"])
     if preset is not None:
-        st.session_state[OPTIONS] = write_options(preset.options)
+        METHODS_CHOSEN["options"].keep(write_options(_placed(preset)))
+
+
+def _placed(preset: PresetGroup) -> dict[str, Mapping[str, Any]]:
+    """The options of a preset by place."""
+    return {place_of(METHODS[method]): options for method, options in preset.options.items()}
 
 
 def _chosen(method: Method, named: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """The options chosen that differ from the defaults, without names of what there is not here."""
-    given = _all_options().get(method.id, {})
+    given = _all_options().get(place_of(method), {})
     return {
         each.name: given[each.name]
         for each in method.parameters
@@ -264,8 +278,8 @@ def _keeper(
 
     def keep() -> None:
         options = _all_options()
-        options.setdefault(method.id, {})[parameter.name] = option(st.session_state[key])
-        st.session_state[OPTIONS] = write_options(options)
+        options.setdefault(place_of(method), {})[parameter.name] = option(st.session_state[key])
+        METHODS_CHOSEN["options"].keep(write_options(options))
         then(parameter.name)
 
     return keep

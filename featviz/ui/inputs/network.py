@@ -13,7 +13,8 @@ from featviz.models.sources.registry import FILE, SOURCES
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.download import offer_download
 from featviz.ui.state.feedback import refusals_shown
-from featviz.ui.state.models import DEFAULT_MODEL, Upload, load
+from featviz.ui.state.models import Upload, load
+from featviz.ui.state.shared_view import SHARED
 
 __all__ = ["choose_model"]
 
@@ -31,8 +32,7 @@ def choose_model() -> Model:
         name = choice(
             "Network",
             list(cards),
-            key="model",
-            default=DEFAULT_MODEL,
+            key=SHARED["model"],
             name=lambda name: _described(cards[name]),
             label_visibility="collapsed",
             help="Type to search. Three small networks come with featviz, the others are torchvision's.",
@@ -58,7 +58,7 @@ def _choose_weights(card: ModelCard) -> str:
     return draw(
         "Weights",
         [each.id for each in offer.options],
-        key="weights",
+        key=SHARED["weights"],
         default=offer.options[0].id,
         name=lambda weights: offer[weights].name,
         help=offer.help,
@@ -70,7 +70,7 @@ def _choose_device() -> str:
     if len(found) == 1:
         st.caption("Computes on the CPU.")
         return "cpu"
-    return segments("Device", found, key="device", default=found[0], name=str.upper)
+    return segments("Device", found, key=SHARED["device"], default=found[0], name=str.upper)
 
 
 def _choose_file() -> Upload | None:

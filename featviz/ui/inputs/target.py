@@ -16,11 +16,12 @@ from featviz.ui.inputs.target_text import (
     target_name,
     target_text,
 )
+from featviz.ui.state.view_state import Text, ViewState
 
-__all__ = ["choose_targets", "class_labels", "read_target_text", "target_name", "target_text"]
+__all__ = ["TARGET", "choose_targets", "class_labels", "read_target_text", "target_name", "target_text"]
 
-TARGET = "target"
-"""The key of the session under which the target is kept, as `target_text` writes it; "" is the first choice."""
+TARGET = ViewState("target", target=Text())
+"""What is explained, as `target_text` writes it; "" is the network's first choice."""
 
 _KINDS = {"class": "Class", "rather": "One class rather than another", "channel": "Channel or neuron"}
 _FIRST = ""
@@ -41,11 +42,11 @@ def choose_targets(model: Model, predictions: Sequence[Prediction]) -> Target:
         model: the network.
         predictions: its most probable classes for the picture, best first, at least one.
     """
-    chosen = read_target_text(st.session_state.get(TARGET, ""), model)
+    chosen = read_target_text(TARGET["target"].text, model)
     target = chosen or Logit(predictions[0].index)
 
     def keep() -> None:
-        st.session_state[TARGET] = _READERS[st.session_state[_KIND]](model, predictions)
+        TARGET["target"].keep(_READERS[st.session_state[_KIND]](model, predictions))
 
     kind = _kind(target)
     show(_KIND, kind)

@@ -13,10 +13,10 @@ from featviz.models.sources.registry import FILE, SOURCES
 from featviz.ui.state.cache import MODELS
 from featviz.ui.state.feedback import computed
 from featviz.ui.state.process import settle
+from featviz.ui.state.shared_view import DEFAULT_MODEL, SHARED
 
-__all__ = ["DEFAULT_MODEL", "Upload", "load", "load_default", "load_together"]
+__all__ = ["Upload", "load", "load_default", "load_together"]
 
-DEFAULT_MODEL = "shapes-resnet"
 _DIGESTED = "_digested_upload"
 
 
@@ -95,6 +95,6 @@ def _digest(upload: Upload | None) -> str:
     if upload is not None and st.session_state.get(_DIGESTED) != upload.id:
         digest = hashlib.sha256(upload.data)
         digest.update("\n".join(upload.classes).encode())
-        st.session_state["checkpoint"] = digest.hexdigest()[:32]
+        SHARED["checkpoint"].keep(digest.hexdigest()[:32])
         st.session_state[_DIGESTED] = upload.id
-    return str(st.session_state.get("checkpoint", ""))
+    return SHARED["checkpoint"].text

@@ -1,4 +1,8 @@
-"""Options of methods as a text that fits into a link, such as `rise.masks=500;fourier.decay=1.5`."""
+"""Options of methods as a text that fits into a link, such as `attribution.rise.masks=500;projection.umap.epochs=90`.
+
+The registry stands in front, for two may hold a method of one id. Links of before named the method alone; they
+mean the first registry that has it, in the order of `REGISTRIES`.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -13,19 +17,44 @@ from featviz.explain.attribution.registry import METHODS
 from featviz.explain.maximization.config import ASCENTS
 from featviz.explain.maximization.parameterizations import IMAGES
 from featviz.explain.maximization.transform_presets import RECIPES
-from featviz.registry import Method, Parameter
+from featviz.registry import Method, Parameter, Registry
 from featviz.representation.clusters import CLUSTERINGS
 from featviz.representation.extraction.pooling import POOLINGS
 from featviz.representation.projection import PROJECTIONS
 from featviz.representation.search.registry import INDEXES
+from featviz.ui.state.view_state import Entry, whole_parts
 
-__all__ = ["LARGEST", "NO_PICTURE", "OwnPicture", "declared", "read_options", "write_options"]
+__all__ = [
+    "LARGEST",
+    "LONGEST_TEXT",
+    "NO_PICTURE",
+    "REGISTRIES",
+    "OptionTexts",
+    "OwnPicture",
+    "place_of",
+    "places",
+    "read_options",
+    "write_options",
+]
 
 LARGEST = 2**53 - 1
 """The largest whole number that a browser counts exactly."""
 
-_REGISTRIES = (METHODS, IMAGES, RECIPES, ASCENTS, POOLINGS, PROJECTIONS, CLUSTERINGS, INDEXES)
-_LONGEST_TEXT = 4000
+REGISTRIES: dict[str, Registry] = {
+    "attribution": METHODS,
+    "parameterization": IMAGES,
+    "transforms": RECIPES,
+    "maximization": ASCENTS,
+    "pooling": POOLINGS,
+    "projection": PROJECTIONS,
+    "clustering": CLUSTERINGS,
+    "index": INDEXES,
+}
+"""All whose methods have options here, by the name that stands in front of them in a link."""
+
+LONGEST_TEXT = 4000
+"""How many characters of options are read."""
+
 _LONGEST_VALUE = 200
 _PICTURE_ID = re.compile(r"own|upload/[0-9a-f]{32}")
 _WORDS = {"true": True, "false": False}
@@ -41,46 +70,70 @@ class OwnPicture:
 NO_PICTURE = OwnPicture("own")
 
 
-def declared() -> Iterator[Method]:
-    """All methods that have options here, whatever their kind: no two share an id."""
-    return (method for registry in _REGISTRIES for method in registry if method.parameters)
+class OptionTexts(Entry):
+    """The options of all methods as one choice of a view."""
+
+    def read(self, text: str) -> str | None:
+        """The options out of an address, written anew: what makes no sense is left out."""
+        return write_options(read_options(whole_parts(text, ";", self.longest))) or None
+
+
+def places() -> Iterator[tuple[str, Method]]:
+    """All methods that have options here, each with its place: its registry and its id, such as "index.ivf"."""
+    for name, registry in REGISTRIES.items():
+        yield from ((f"{name}.{method.id}", method) for method in registry if method.parameters)
+
+
+def place_of(method: Method) -> str:
+    """Where the options of a method stand: its registry and its id."""
+    return next(
+        f"{name}.{method.id}"
+        for name, registry in REGISTRIES.items()
+        if method.id in registry and registry[method.id] == method
+    )
 
 
 def read_options(text: object) -> dict[str, dict[str, Any]]:
-    """The options a text names, by method. It may come from an address: what makes no sense is passed over.
+    """The options a text names, by place. It may come from an address: what makes no sense is passed over.
 
     A layer's name is taken as it stands, for a text knows no network.
     """
     found: dict[str, dict[str, Any]] = {}
-    for entry in str(text or "")[:_LONGEST_TEXT].split(";"):
-        place, _, value = entry.partition("=")
-        method, _, name = place.partition(".")
-        parameter = _parameter(method, name)
+    for entry in str(text or "")[:LONGEST_TEXT].split(";"):
+        named, _, value = entry.partition("=")
+        place, _, name = named.rpartition(".")
+        place = place if "." in place else _first_place(place)
+        parameter = _parameter(place, name)
         if parameter is None:
             continue
         try:
-            found.setdefault(method, {})[name] = _read(parameter, unquote(value))
+            found.setdefault(place, {})[name] = _read(parameter, unquote(value))
         except (BadInput, KeyError, ValueError):
             continue
-    return {method: options for method, options in found.items() if options}
+    return {place: options for place, options in found.items() if options}
 
 
 def write_options(options: Mapping[str, Mapping[str, Any]]) -> str:
-    """Options by method as a text, without those that are the methods' defaults."""
+    """Options by place as a text, without those that are the methods' defaults."""
     entries = (
-        f"{method.id}.{parameter.name}={quote(_written(options[method.id][parameter.name]), safe='/: ')}"
-        for method in declared()
+        f"{place}.{parameter.name}={quote(_written(options[place][parameter.name]), safe='/: ')}"
+        for place, method in places()
         for parameter in method.parameters
-        if options.get(method.id, {}).get(parameter.name, parameter.default) != parameter.default
+        if options.get(place, {}).get(parameter.name, parameter.default) != parameter.default
     )
     return ";".join(entries)
 
 
-def _parameter(method: str, name: str) -> Parameter | None:
-    registry = next((each for each in _REGISTRIES if method in each), None)
-    if registry is None:
+def _first_place(method: str) -> str:
+    """The place that a link of before means, which names the method alone."""
+    return next((f"{name}.{method}" for name, registry in REGISTRIES.items() if method in registry), "")
+
+
+def _parameter(place: str, name: str) -> Parameter | None:
+    registry, _, method = place.partition(".")
+    if method not in REGISTRIES.get(registry, ()):
         return None
-    return next((each for each in registry[method].parameters if each.name == name), None)
+    return next((each for each in REGISTRIES[registry][method].parameters if each.name == name), None)
 
 
 def _read(parameter: Parameter, text: str) -> Any:

@@ -29,18 +29,20 @@ def page() -> None:
     import streamlit as st
 
     from featviz.ui.app import address, frame
-    from featviz.ui.inputs.embedding import EMBEDDING_KEYS, choose_embedding
+    from featviz.ui.inputs.embedding import EMBEDDING, choose_embedding
     from featviz.ui.inputs.embedding_task import embedded
-    from featviz.ui.inputs.image_set import SET_KEYS, choose_set
+    from featviz.ui.inputs.image_set import IMAGE_SET, choose_set
     from featviz.ui.inputs.network import choose_model
     from featviz.ui.state.feedback import refusals_shown
+    from featviz.ui.state.view_state import ViewState
 
-    frame.prepare("Embedded")
+    view = ViewState("embedded", **IMAGE_SET, **EMBEDDING)
+    frame.prepare("Embedded", [view])
     slot = frame.heading("Embedded", "What came of it.")
     model, chosen = choose_model(), choose_set()
     with refusals_shown():
         st.session_state["made"] = embedded(choose_embedding(model, chosen))
-    address.publish(slot, *SET_KEYS, *EMBEDDING_KEYS)
+    address.publish(slot, view)
 
 
 @pytest.fixture(autouse=True)
@@ -85,8 +87,8 @@ def few(count: int, model: object = None, damaged: tuple[int, ...] = ()) -> Chos
 
 
 def finished(wish: Wanted) -> Embedded:
-    *_, (_done, _total, result) = embed_task(wish).run()
-    return embedding_task._whole(wish, result())
+    *_, last = embed_task(wish).run()
+    return embedding_task._whole(wish, last.result)  # type: ignore[arg-type]
 
 
 def test_the_page_finds_what_the_command_line_did(
@@ -145,12 +147,12 @@ def test_a_run_that_is_stopped_keeps_what_is_done() -> None:
     model, passes = counting()
     wish = Wanted(model, few(40, model), "second", "mean")
     steps = embed_task(wish).run()
-    while next(steps)[0] < 16:
+    while next(steps).done < 16:
         pass
     steps.close()  # type: ignore[attr-defined]
     before = sum(passes)
     first = next(embed_task(wish).run())
-    assert first[0] == 0 and first[1] == 40 - before  # what is left
+    assert first.done == 0 and first.total == 40 - before  # what is left
     finished(wish)
     assert sum(passes) <= 40 + 1
 

@@ -24,9 +24,9 @@ def page() -> None:
     import streamlit as st
 
     from featviz.ui.app import address, frame
-    from featviz.ui.inputs.image_set import SET_KEYS, choose_set, keep_selection
+    from featviz.ui.inputs.image_set import IMAGE_SET, choose_set, keep_selection
 
-    frame.prepare("Sets")
+    frame.prepare("Sets", [IMAGE_SET])
     slot = frame.heading("Sets", "Which there are.")
     chosen = choose_set()
     name = st.text_input("Name", key="given")
@@ -35,7 +35,7 @@ def page() -> None:
     st.markdown(f"chosen {chosen.id} {len(chosen)} {chosen.content}")
     if chosen.images is not None:
         st.markdown(f"first {chosen.images[0].id} {chosen.images[0].label}")
-    address.publish(slot, *SET_KEYS)
+    address.publish(slot, IMAGE_SET)
 
 
 @pytest.fixture(autouse=True)

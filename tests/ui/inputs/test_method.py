@@ -71,7 +71,9 @@ def test_a_change_enters_the_text_before_the_page_runs() -> None:
     app.selectbox(key="option.grad_cam.layer").set_value("block1").run()
     app.toggle(key="option.grad_cam.relu").set_value(False).run()
     assert given(app) == {"rise": {"masks": 500}, "grad_cam": {"layer": "block1", "relu": False}}
-    assert app.session_state["options"] == "grad_cam.layer=block1;grad_cam.relu=false;rise.masks=500"
+    assert app.session_state["options"] == (
+        "attribution.grad_cam.layer=block1;attribution.grad_cam.relu=false;attribution.rise.masks=500"
+    )
     app.selectbox(key="option.grad_cam.layer").set_value("").run()
     assert given(app)["grad_cam"] == {"relu": False}
 
@@ -123,7 +125,7 @@ def test_a_picture_of_ones_own_becomes_the_baseline() -> None:
     baseline = given(app)["integrated_gradients"]["baseline"]
     model = load_model("shapes-resnet", device="cpu")
     assert torch.equal(baseline, model.preprocess(grey))
-    named = read_options(app.session_state["options"])["integrated_gradients"]["baseline"]
+    named = read_options(app.session_state["options"])["attribution.integrated_gradients"]["baseline"]
     assert named.id == uploaded_images.own_id("upload", data.getvalue())
     again = page("integrated_gradients", options=app.session_state["options"])
     assert torch.equal(given(again)["integrated_gradients"]["baseline"], baseline), "a link finds it again"

@@ -52,13 +52,16 @@ from featviz.ui.app.lessons import page_lesson
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.brightness.snippet import brightness_code
+from featviz.ui.pages.brightness.view_state import VIEW
+from featviz.ui.state.shared_view import SHARED
 
 slot = frame.heading("Brightness", "How much light there is in the image.")
 picture = choose_image(choose_model())
-st.metric("Brightness", f"{st.session_state.get('image', picture.id)}")
+st.metric("Brightness", SHARED["image"].text)
+st.metric("Gain", VIEW["brightness_gain"].text)
 frame.lesson("What is brightness?", page_lesson("brightness"))
 frame.python(brightness_code(picture))
-address.publish(slot)
+address.publish(slot, VIEW)
 '''
 SNIPPET = """
 from featviz.ui.inputs.snippet import image_line
@@ -66,6 +69,11 @@ from featviz.ui.inputs.snippet import image_line
 
 def brightness_code(picture):
     return image_line(picture)
+"""
+VIEW = """
+from featviz.ui.state.view_state import ViewState, Whole
+
+VIEW = ViewState("brightness", brightness_gain=Whole(1, 9, 2, was=("gain",)))
 """
 LINE = '        ("brightness", "Brightness", ":material/light_mode:"),\n'
 FIRST = '    "Look inside": [\n'
@@ -97,6 +105,7 @@ def a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     for name, text in {
         "brightness.py": PAGE,
         "snippet.py": SNIPPET,
+        "view_state.py": VIEW,
         "lesson.md": "**Light** is bright.\n",
     }.items():
         (folder / "brightness" / name).write_text(text)
@@ -137,14 +146,14 @@ def test_a_file_adds_a_method_to_its_page(a_method: None) -> None:
 
 
 def test_a_folder_and_a_line_add_a_page(a_page: AppTest) -> None:
-    a_page.query_params["image"] = "shapes/31"
+    a_page.query_params["image"], a_page.query_params["gain"] = "shapes/31", "5"
     a_page.switch_page("../featviz/ui/pages/brightness/brightness.py").run()
     assert_sound(a_page)
     assert a_page.title[0].value == "Brightness"
-    assert a_page.metric[0].value == "shapes/31"
+    assert [each.value for each in a_page.metric] == ["shapes/31", "5"]
     assert "**Light** is bright." in said(a_page)
     assert a_page.code[-1].value == 'image = featviz.ImageSet.bundled("shapes")[31].image'
-    assert "image=shapes%2F31" in list(a_page.session_state["_written_addresses"])[-1]
+    assert "image=shapes%2F31&brightness_gain=5" in list(a_page.session_state["_written_addresses"])[-1]
 
 
 def test_the_other_pages_stay_where_they_are(a_page: AppTest) -> None:

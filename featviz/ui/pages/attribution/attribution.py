@@ -11,12 +11,8 @@ from featviz.ui.pages.attribution.evaluation import draw_trust
 from featviz.ui.pages.attribution.files import draw_downloads
 from featviz.ui.pages.attribution.snippet import attribution_code
 from featviz.ui.pages.attribution.view import chosen_request, draw_matrix
+from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.feedback import refusals_shown
-
-VIEW = (
-    *("methods", "options", "target", "across", "classes", "layers", "models"),
-    *("cell", "sharing", "limit", "tint", "blend"),
-)
 
 slot = frame.heading(
     "Attribution",
@@ -39,4 +35,4 @@ with refusals_shown():
 
 draw_method_lessons(matrix)
 frame.python(attribution_code(chosen))
-address.publish(slot, *VIEW)
+address.publish(slot, VIEW)

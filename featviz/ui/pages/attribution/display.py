@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
 from featviz.render.normalisation import Scale, shared_scale
 from featviz.ui.inputs.controls import choice, segments
-from featviz.ui.inputs.display import diverging
+from featviz.ui.inputs.display import FITTING, diverging, opacity_kept
+from featviz.ui.pages.attribution.view_state import LIMITS, SHARING, TINTS, VIEW
 
 __all__ = ["OverlayLook", "choose_overlay_look"]
 
-_SHARING = {"cell": "Each its own", "method": "One a method", "all": "One for all"}
-_LIMITS = {"99": "99 % of the pixels", "100": "Every pixel"}
-_FITTING = "fitting"
-_OPACITY = 0.75
+_OPACITY = 75
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class OverlayLook:
             if self.percentile == 100
             else f"; the largest {100 - self.percentile:g} % of a map take its ends"
         )
-        return _SHARING[self.sharing].lower() + cut
+        return SHARING[self.sharing].lower() + cut
 
     def _limit(self, values: NDArray[np.float32]) -> float:
         return shared_scale(values, symmetric=True, percentile=self.percentile).high
@@ -76,35 +74,26 @@ def choose_overlay_look() -> OverlayLook:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         sharing = segments(
             "Scale",
-            list(_SHARING),
-            key="sharing",
-            default="method",
-            name=_SHARING.__getitem__,
+            list(SHARING),
+            key=VIEW["sharing"],
+            name=SHARING.__getitem__,
             help="Values of one method can be compared on one scale; those of different methods mean different things.",
         )
         limit = segments(
             "The scale holds",
-            list(_LIMITS),
-            key="limit",
-            default="99",
-            name=_LIMITS.__getitem__,
+            list(LIMITS),
+            key=VIEW["limit"],
+            name=LIMITS.__getitem__,
             help="A few extreme pixels can make all others look like nothing.",
         )
-        two_sided = [name for name, each in COLOUR_MAPS.items() if each.kind == "diverging"]
         colours = choice(
             "Colours",
-            [_FITTING, *two_sided],
-            key="tint",
-            default=_FITTING,
-            name=lambda name: "Fitting" if name == _FITTING else COLOUR_MAPS[name].name,
+            TINTS,
+            key=VIEW["tint"],
+            name=lambda name: "Fitting" if name == FITTING else COLOUR_MAPS[name].name,
             help="Two hues about zero: what speaks for the target, and what against it.",
             width=220,
         )
-    return OverlayLook(_opacity(), diverging() if colours == _FITTING else colours, sharing, float(limit))
-
-
-def _opacity() -> float:
-    """The opacity kept, in percent, which an address may have set to anything."""
-    kept = str(st.session_state.get("blend", ""))
-    share = int(kept) / 100 if kept.isdecimal() and len(kept) <= 3 else _OPACITY
-    return min(share, 1.0)
+    return OverlayLook(
+        opacity_kept(_OPACITY), diverging() if colours == FITTING else colours, sharing, float(limit)
+    )

@@ -10,10 +10,12 @@ import streamlit as st
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.evaluation.check import CHECKS, Finding
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_grid
+from featviz.ui.inputs.display import keep_opacity
 from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.matrix import Matrix
 from featviz.ui.pages.attribution.request import Request
 from featviz.ui.pages.attribution.tasks import MAPS, TRUST, Plan, approvals, approve, begin
+from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.chosen_image import seen_by
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import Refusal, Task, Watch, current, draw_progress, duration, kept, running
@@ -32,7 +34,7 @@ def chosen_request(matrix: Matrix, made: Plan) -> Request:
         for request in matrix.wanted
         if id(made.maps[request.id]) not in waits and not isinstance(kept(made.maps[request.id]), Refusal)
     )
-    return wanted.get(str(st.session_state.get("cell", ""))) or next(comes, matrix.wanted[0])
+    return wanted.get(VIEW["cell"].text) or next(comes, matrix.wanted[0])
 
 
 def draw_matrix(matrix: Matrix, look: OverlayLook) -> Plan:
@@ -46,7 +48,7 @@ def draw_matrix(matrix: Matrix, look: OverlayLook) -> Plan:
 
 def _view_state() -> tuple[object, ...]:
     """What is chosen inside the drawing, and concerns the rest of the page."""
-    return st.session_state.get("cell"), st.session_state.get("blend"), approvals()
+    return VIEW["cell"].text, VIEW["blend"].text, approvals()
 
 
 def _draw(matrix: Matrix, look: OverlayLook, made: Plan, watch: Watch) -> None:
@@ -68,8 +70,8 @@ def _draw(matrix: Matrix, look: OverlayLook, made: Plan, watch: Watch) -> None:
         colour_map=look.colour_map,
         opacity=look.opacity,
         selected=chosen_request(matrix, made).id,
-        on_select=partial(st.session_state.__setitem__, "cell"),
-        on_opacity=lambda share: st.session_state.__setitem__("blend", str(round(share * 100))),
+        on_select=VIEW["cell"].keep,
+        on_opacity=keep_opacity,
         scale_note=look.note,
         key="attributions",
     )

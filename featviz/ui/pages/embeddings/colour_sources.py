@@ -17,11 +17,11 @@ from featviz.ui.inputs.controls import index_number, whole_number
 from featviz.ui.inputs.method import choose_options
 from featviz.ui.pages.embeddings.points import Points, fact_name
 from featviz.ui.pages.embeddings.tasks import Honesty, cluster_task
+from featviz.ui.pages.embeddings.view_state import VIEW
 from featviz.ui.state.tasks import Refusal, Task, kept
 
 __all__ = ["Source", "sources"]
 
-UNIT = "unit"
 _SCORES = {
     "trustworthiness": "Trustworthiness",
     "continuity": "Continuity",
@@ -130,7 +130,7 @@ def _unit(points: Points) -> Source:
     count = points.embeddings.dimensions
 
     def chosen() -> int:
-        return whole_number(UNIT, 0, count - 1, 0)
+        return whole_number(VIEW["unit"], 0, count - 1, 0)
 
     def choose() -> None:
         index_number("Unit", "unit.chosen", chosen(), count, _keep_unit)
@@ -142,7 +142,7 @@ def _unit(points: Points) -> Source:
 
 
 def _keep_unit() -> None:
-    st.session_state[UNIT] = st.session_state["unit.chosen"]
+    VIEW["unit"].keep(st.session_state["unit.chosen"])
 
 
 def _pending(points: Points, found: object, words: str) -> Colouring:

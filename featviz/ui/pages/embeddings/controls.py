@@ -18,10 +18,10 @@ from featviz.ui.pages.embeddings.colour_sources import sources
 from featviz.ui.pages.embeddings.points import Points, points_of
 from featviz.ui.pages.embeddings.request import Begin, MapRun, begin_with, begun
 from featviz.ui.pages.embeddings.tasks import honesty_task, present_places
+from featviz.ui.pages.embeddings.view_state import SEEDS, VIEW
 from featviz.ui.state.tasks import Task, kept
 
 __all__ = [
-    "MAP_KEYS",
     "Colours",
     "as_pictures",
     "choose_colours",
@@ -33,15 +33,8 @@ __all__ = [
     "points_here",
 ]
 
-METHOD, DIMENSIONS, SEED, FROM = "projection", "dimensions", "map_seed", "from_map"
-COLOUR, HIDDEN, PIN, DRAWN = "colour", "hidden", "pin", "drawn_as"
-MAP_KEYS = (METHOD, DIMENSIONS, SEED, FROM, COLOUR, "unit", HIDDEN, PIN, DRAWN)
-"""What a link to a map holds, beside the embeddings."""
-
 _HERE = "_map_points"
-_SEEDS = 10_000
 _MOST_CLASSES = 1000
-_FIRST = "tsne"
 _FIRST_COLOURS = ("texture", "label", "prediction", "confidence")
 
 
@@ -65,8 +58,8 @@ def points_here(found: Embedded) -> Points:
     content, key = found.chosen.content, (*found.wanted.key, len(found))
     before = st.session_state.get(_HERE)
     if before is not None and before[0] != content:
-        for name in (PIN, HIDDEN, FROM):
-            st.session_state.pop(name, None)
+        for name in ("pin", "hidden", "from_map"):
+            VIEW[name].forget()
     if before is None or before[1] != key:
         st.session_state[_HERE] = (content, key, points_of(found))
     points: Points = st.session_state[_HERE][2]
@@ -79,18 +72,17 @@ def choose_map(points: Points) -> tuple[str, int]:
         method = choice(
             "Map",
             [each.id for each in PROJECTIONS],
-            key=METHOD,
-            default=_FIRST,
+            key=VIEW["projection"],
             name=lambda name: PROJECTIONS[name].name,
             on_change=from_scratch,
             width=210,
             help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in PROJECTIONS),
         )
         dimensions = segments(
-            "Dimensions", ["2", "3"], key=DIMENSIONS, default="2", name="{}-D".format, on_change=from_scratch
+            "Dimensions", ["2", "3"], key=VIEW["dimensions"], name="{}-D".format, on_change=from_scratch
         )
         if points.chosen.images is not None:
-            segments("Points as", ["dots", "pictures"], key=DRAWN, default="dots", name=str.capitalize)
+            segments("Points as", ["dots", "pictures"], key=VIEW["drawn_as"], name=str.capitalize)
         if _begin(points, int(dimensions)) is not None:
             st.button(
                 "Begin anew",
@@ -108,10 +100,10 @@ def choose_run(points: Points, model: Model, method: str, dimensions: int) -> Ma
     declared = PROJECTIONS[method]
     counts = Counter(label for label in points.labels if label is not None)
     classes = sorted(name for name, _count in counts.most_common(_MOST_CLASSES))
-    seed = whole_number(SEED, 0, _SEEDS - 1, 0)
+    seed = whole_number(VIEW["map_seed"], 0, SEEDS - 1, 0)
     with st.expander(f"Parameters of {declared.name}", icon=":material/tune:"):
         options = choose_options(declared, model=model, classes=classes, then=go_on)
-        index_number("Seed", "map_seed.chosen", seed, _SEEDS, _keep_seed)
+        index_number("Seed", "map_seed.chosen", seed, SEEDS, _keep_seed)
     return MapRun(points, method, dimensions, seed, options, _begin(points, dimensions))
 
 
@@ -122,7 +114,7 @@ def choose_colours(run: MapRun, model: Model) -> Colours:
     name = choice(
         "Colour by",
         list(offered),
-        key=COLOUR,
+        key=VIEW["colour"],
         default=first,
         name=lambda name: offered[name].name,
         on_change=_show_all,
@@ -137,44 +129,44 @@ def choose_colours(run: MapRun, model: Model) -> Colours:
 
 def as_pictures() -> bool:
     """Whether points are drawn as pictures."""
-    return bool(st.session_state.get(DRAWN) == "pictures")
+    return VIEW["drawn_as"].text == "pictures"
 
 
 def from_scratch() -> None:
     """Forget the present map: the next one begins as its method does."""
-    st.session_state[FROM] = ""
+    VIEW["from_map"].keep("")
 
 
 def go_on(_changed: str = "") -> None:
     """Let the next map begin with the present one, so that it moves instead of being replaced."""
     present = present_places()
     if present is not None:
-        st.session_state[FROM] = begin_with(present)
+        VIEW["from_map"].keep(begin_with(present))
 
 
 def lost_beginning(run: MapRun) -> bool:
     """Whether a link names a map to begin with that this server does not hold any more."""
-    return bool(st.session_state.get(FROM)) and run.begin is None
+    return bool(VIEW["from_map"].text) and run.begin is None
 
 
 def _begin(points: Points, dimensions: int) -> Begin | None:
-    return begun(str(st.session_state.get(FROM, "")), len(points), dimensions)
+    return begun(VIEW["from_map"].text, len(points), dimensions)
 
 
 def _keep_seed() -> None:
-    st.session_state[SEED] = st.session_state["map_seed.chosen"]
+    VIEW["map_seed"].keep(st.session_state["map_seed.chosen"])
     from_scratch()
 
 
 def _show_all() -> None:
-    st.session_state[HIDDEN] = ""
+    VIEW["hidden"].keep("")
 
 
 def _hide(hidden: frozenset[int]) -> None:
-    st.session_state[HIDDEN] = ",".join(map(str, sorted(hidden)))
+    VIEW["hidden"].keep(",".join(map(str, sorted(hidden))))
 
 
 def _hidden(count: int) -> frozenset[int]:
     """The categories that are switched off; an address may say anything."""
-    numbers = (text for text in str(st.session_state.get(HIDDEN) or "").split(",") if text.isdecimal())
+    numbers = (text for text in VIEW["hidden"].text.split(",") if text.isdecimal())
     return frozenset(int(text) for text in numbers if len(text) < 7 and int(text) < count)

@@ -5,11 +5,11 @@ import streamlit as st
 from featviz.representation.projection import PROJECTIONS
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import method_lesson, page_lesson
-from featviz.ui.inputs.embedding import EMBEDDING_KEYS, choose_embedding, layer_of_first_map
+from featviz.ui.inputs.embedding import choose_embedding, layer_of_first_map
 from featviz.ui.inputs.embedding_task import embedded
-from featviz.ui.inputs.image_set import SET_KEYS, choose_set
+from featviz.ui.inputs.image_set import choose_set
 from featviz.ui.inputs.network import choose_model
-from featviz.ui.pages.embeddings.controls import MAP_KEYS, choose_colours, choose_map, choose_run, points_here
+from featviz.ui.pages.embeddings.controls import choose_colours, choose_map, choose_run, points_here
 from featviz.ui.pages.embeddings.layout import map_and_side
 from featviz.ui.pages.embeddings.map_quality import draw_honesty
 from featviz.ui.pages.embeddings.map_stability import draw_stability
@@ -18,6 +18,7 @@ from featviz.ui.pages.embeddings.scree import draw_scree
 from featviz.ui.pages.embeddings.selection import draw_map_files, draw_selection
 from featviz.ui.pages.embeddings.snippet import embeddings_code
 from featviz.ui.pages.embeddings.view import draw_map, unfold
+from featviz.ui.pages.embeddings.view_state import VIEW
 from featviz.ui.state.feedback import refusals_shown
 
 slot = frame.heading(
@@ -33,7 +34,7 @@ with refusals_shown():
     found = embedded(wanted)
     if found is None:
         st.caption("The map appears here as soon as the images are embedded.")
-        address.publish(slot, *SET_KEYS, *EMBEDDING_KEYS, *MAP_KEYS)
+        address.publish(slot, VIEW)
         st.stop()
     points = points_here(found)
     with map_and_side() as (screen, side, facts):
@@ -57,4 +58,4 @@ with refusals_shown():
 frame.lesson("What is an embedding, and how can a map of it lie?", page_lesson("embeddings"))
 frame.lesson(f"{run.name}: what does it show, and what does it not?", method_lesson(PROJECTIONS[run.method]))
 frame.python(embeddings_code(run, wanted))
-address.publish(slot, *SET_KEYS, *EMBEDDING_KEYS, *MAP_KEYS)
+address.publish(slot, VIEW)

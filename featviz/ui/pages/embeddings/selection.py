@@ -16,6 +16,7 @@ from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import MapRun
 from featviz.ui.pages.embeddings.selection_state import clear_selection, pin, pinned, selected
 from featviz.ui.pages.embeddings.tasks import stage_of
+from featviz.ui.pages.embeddings.view_state import VIEW
 from featviz.ui.state.feedback import escaped
 
 __all__ = ["draw_map_files", "draw_selection", "page_of"]
@@ -124,7 +125,7 @@ def _keep(points: Points, rows: NDArray[np.intp], *, look: bool = False) -> None
     kept = keep_selection(points.chosen, rows, name)
     st.toast(f"{escaped(name)} is now among the image sets.", icon=":material/bookmark_added:")
     if look:
-        st.session_state["set"] = kept
+        VIEW["set"].keep(kept)
 
 
 def _draw_files(run: MapRun, rows: NDArray[np.intp] | None, file: str, label: str) -> None:

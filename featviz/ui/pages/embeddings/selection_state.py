@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from featviz.ui.components.scatter.event import ScatterEvent, inside, read_event
 from featviz.ui.pages.embeddings.points import Points
+from featviz.ui.pages.embeddings.view_state import VIEW
 
 __all__ = ["SCATTER", "clear_selection", "has_news", "pin", "pinned", "selected", "take_news"]
 
 SCATTER = "embedding.map"
-PIN = "pin"
 _SEEN, _SELECTED = "_map_serial", "_map_selected"
 
 
@@ -47,14 +47,14 @@ def take_news(points: Points, places: NDArray[np.float32], shown: NDArray[np.boo
 
 def pinned(points: Points) -> int | None:
     """The pinned point; an address may name any."""
-    text = str(st.session_state.get(PIN, ""))
+    text = VIEW["pin"].text
     row = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
     return row if 0 <= row < len(points) else None
 
 
 def pin(row: int | None) -> None:
     """Pin a point, or none."""
-    st.session_state[PIN] = "" if row is None else str(row)
+    VIEW["pin"].keep("" if row is None else str(row))
 
 
 def selected(points: Points) -> NDArray[np.intp]:

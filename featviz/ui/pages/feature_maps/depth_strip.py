@@ -12,6 +12,7 @@ from featviz.render.mosaic import thumbnails
 from featviz.render.normalisation import channel_scales, quantise
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.display import Look
+from featviz.ui.pages.feature_maps.view_state import VIEW
 
 __all__ = ["draw_depth_strip"]
 
@@ -47,7 +48,8 @@ def draw_depth_strip(stages: Mapping[str, FeatureMaps], look: Look) -> None:
 
 
 def _open(layer: str, channel: int) -> None:
-    st.session_state["layer"], st.session_state["channel"] = layer, channel
+    VIEW["layer"].keep(layer)
+    VIEW["channel"].keep(channel)
 
 
 def _shape(maps: FeatureMaps) -> str:

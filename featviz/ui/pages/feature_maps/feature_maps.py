@@ -13,6 +13,7 @@ from featviz.ui.pages.feature_maps.channel import draw_channel
 from featviz.ui.pages.feature_maps.depth_strip import draw_depth_strip
 from featviz.ui.pages.feature_maps.maps import chosen_channel, draw_layer, map_downloads
 from featviz.ui.pages.feature_maps.snippet import feature_maps_code
+from featviz.ui.pages.feature_maps.view_state import VIEW
 from featviz.ui.state.chosen_image import seen_by
 from featviz.ui.state.features import layer_maps
 from featviz.ui.state.feedback import refusals_shown
@@ -46,4 +47,4 @@ with refusals_shown():
 
 frame.lesson("What is a feature map?", page_lesson("feature_maps"))
 frame.python(feature_maps_code(model, picture, layer, chosen_channel(maps[0])))
-address.publish(slot, "layer", "beside", "channel", "order", "scale", "colours")
+address.publish(slot, VIEW)

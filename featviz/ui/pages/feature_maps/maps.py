@@ -10,6 +10,7 @@ from featviz.render.normalisation import describe, quantise
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import whole_number
 from featviz.ui.inputs.display import Look, accent
+from featviz.ui.pages.feature_maps.view_state import VIEW
 
 __all__ = ["are_units", "chosen_channel", "draw_layer", "map_downloads"]
 
@@ -27,7 +28,7 @@ def chosen_channel(maps: FeatureMaps) -> int:
     At first the strongest; of units, the one with the largest value, as that is the network's answer.
     """
     best = maps.maps.ravel() if are_units(maps) else maps.statistics.strength
-    return whole_number("channel", 0, maps.channels - 1, int(best.argmax()))
+    return whole_number(VIEW["channel"], 0, maps.channels - 1, int(best.argmax()))
 
 
 def draw_layer(maps: FeatureMaps, look: Look, *, main: bool, classes: tuple[str, ...] = ()) -> None:
@@ -54,7 +55,7 @@ def draw_layer(maps: FeatureMaps, look: Look, *, main: bool, classes: tuple[str,
         colour_map=look.colour_map(maps.maps),
         order=order,
         selected=chosen_channel(maps) if main else None,
-        on_select=_choose if main else None,
+        on_select=VIEW["channel"].keep if main else None,
         key="maps" if main else f"maps.beside.{maps.layer}",
     )
 
@@ -88,10 +89,6 @@ def _draw_units(maps: FeatureMaps, order: list[int], *, main: bool, classes: tup
     selected = chosen_channel(maps) if main else -1
     chart = unit_bars(maps.maps.ravel(), names, order, selected=selected, colour=accent())
     st.vega_lite_chart(chart, width="stretch")
-
-
-def _choose(channel: int) -> None:
-    st.session_state["channel"] = channel
 
 
 def _summary(maps: FeatureMaps, look: Look) -> str:

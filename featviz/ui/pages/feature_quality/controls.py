@@ -11,16 +11,13 @@ from featviz.models.model import Model
 from featviz.representation.extraction.feature_layer import feature_layer, suiting_pool
 from featviz.ui.inputs.columns import choose_networks
 from featviz.ui.inputs.controls import segments, several_or_default
+from featviz.ui.pages.feature_quality.view_state import DISTURBED, VIEW
 from featviz.ui.state.image_sets import ChosenSet
 
-__all__ = ["QUALITY_KEYS", "Network", "Wish", "choose_quality", "main_layers"]
-
-QUALITY_KEYS = ("models", "depth", "disturbed", "graded", "graded_network")
-"""What a link to the page holds, beside the model and the image set."""
+__all__ = ["Network", "Wish", "choose_quality", "main_layers"]
 
 _MOST = 12
 _MAIN = 7
-_DISTURBED = {"yes": "Measured", "no": "Left out"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +62,10 @@ def choose_quality(model: Model, chosen: ChosenSet) -> Wish:
     with right:
         disturbed = segments(
             "Stability of features",
-            list(_DISTURBED),
-            key="disturbed",
+            list(DISTURBED),
+            key=VIEW["disturbed"],
             default="yes" if model.card.quick else "no",
-            name=_DISTURBED.__getitem__,
+            name=DISTURBED.__getitem__,
             help="How much the features change when up to 200 of the pictures get noise, blur, less contrast or "
             "JPEG, each in three severities. The network runs 2,400 times more for it.",
         )
@@ -93,7 +90,7 @@ def _choose_layers(model: Model) -> list[str]:
     chosen = several_or_default(
         "Layers",
         names,
-        key="depth",
+        key=VIEW["depth"],
         most=_MOST,
         default=main_layers(model),
         help="All of them are read in one pass over the images.",

@@ -2,13 +2,14 @@
 
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
-from featviz.ui.inputs.image_set import SET_KEYS, choose_set
+from featviz.ui.inputs.image_set import choose_set
 from featviz.ui.inputs.network import choose_model
-from featviz.ui.pages.feature_quality.controls import QUALITY_KEYS, choose_quality
+from featviz.ui.pages.feature_quality.controls import choose_quality
 from featviz.ui.pages.feature_quality.files import draw_downloads
 from featviz.ui.pages.feature_quality.snippet import quality_code
 from featviz.ui.pages.feature_quality.tasks import draw_measured, measured
 from featviz.ui.pages.feature_quality.view import draw_card, draw_depth
+from featviz.ui.pages.feature_quality.view_state import VIEW
 from featviz.ui.state.feedback import refusals_shown
 
 slot = frame.heading(
@@ -28,4 +29,4 @@ with refusals_shown():
 
 frame.lesson("What makes features good, and what do the numbers not say?", page_lesson("feature_quality"))
 frame.python(quality_code(wish))
-address.publish(slot, *SET_KEYS, *QUALITY_KEYS)
+address.publish(slot, VIEW)

@@ -16,6 +16,7 @@ from featviz.representation.quality.features import MEASURED_AT_MOST
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.display import accent
 from featviz.ui.pages.feature_quality.tasks import Cards
+from featviz.ui.pages.feature_quality.view_state import VIEW
 from featviz.ui.state.feedback import escaped
 
 __all__ = ["draw_card", "draw_depth", "figure"]
@@ -54,9 +55,9 @@ def draw_card(cards: Mapping[str, Cards]) -> None:
         names = list(cards)
         name = names[0]
         if len(names) > 1:
-            name = segments("Network", names, key="graded_network", default=names[0])
+            name = segments("Network", names, key=VIEW["graded_network"], default=names[0])
         layers = list(cards[name])
-        layer = choice("Layer", layers, key="graded", default=layers[-1], width=320)
+        layer = choice("Layer", layers, key=VIEW["graded"], default=layers[-1], width=320)
     card = cards[name][layer]
     st.caption(_of(card))
     with st.container(border=True, gap="medium", key="report_card"):

@@ -13,6 +13,7 @@ from featviz.ui.pages.filters.view import (
     draw_filters,
     draw_one_filter,
 )
+from featviz.ui.pages.filters.view_state import VIEW
 from featviz.ui.state.features import layer_filters
 from featviz.ui.state.feedback import refusals_shown
 from featviz.ui.state.models import load
@@ -44,4 +45,4 @@ with refusals_shown():
 
 frame.lesson("What is a filter?", page_lesson("filters"))
 frame.python(filters_code(model, layer))
-address.publish(slot, "convolution", "filter", "against")
+address.publish(slot, VIEW)

@@ -12,6 +12,7 @@ from featviz.render.normalisation import Scale, channel_scales, format_number, q
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import choice, whole_number
 from featviz.ui.inputs.display import accent, diverging
+from featviz.ui.pages.filters.view_state import VIEW
 
 __all__ = ["choose_convolution", "choose_other_weights", "draw_filters", "draw_one_filter"]
 
@@ -26,7 +27,7 @@ def choose_convolution(model: Model) -> str:
     return choice(
         "Convolution",
         names,
-        key="convolution",
+        key=VIEW["convolution"],
         default=names[0],
         name=lambda name: f"{name} · {shapes[name][0]} filters of {' x '.join(map(str, shapes[name][1:]))}",
     )
@@ -39,7 +40,7 @@ def choose_other_weights(model: Model) -> str | None:
     chosen = choice(
         "Beside them",
         [_NOTHING, *others],
-        key="against",
+        key=VIEW["against"],
         default=others[0] if others else _NOTHING,
         name=lambda name: "Nothing" if name == _NOTHING else f"{name} weights",
     )
@@ -58,7 +59,7 @@ def draw_filters(filters: Filters, *, title: str, main: bool) -> None:
         scales=scales and scales[:_MOST_TILES],
         colour_map=COLOUR_MAPS[diverging()],
         selected=_chosen(filters) if main and _chosen(filters) < _MOST_TILES else None,
-        on_select=(lambda index: st.session_state.__setitem__("filter", index)) if main else None,
+        on_select=VIEW["filter"].keep if main else None,
         key="filters" if main else "filters.beside",
         noun="filters",
         height_limit=480,
@@ -94,7 +95,7 @@ def draw_one_filter(filters: Filters) -> None:
 
 
 def _chosen(filters: Filters) -> int:
-    return whole_number("filter", 0, len(filters.kernels) - 1, int(filters.norms.argmax()))
+    return whole_number(VIEW["filter"], 0, len(filters.kernels) - 1, int(filters.norms.argmax()))
 
 
 def _tiles(filters: Filters) -> tuple[NDArray[np.uint8], tuple[Scale, ...] | None, str]:

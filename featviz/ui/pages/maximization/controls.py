@@ -15,26 +15,21 @@ from featviz.ui.pages.maximization.early_stage import choose_early
 from featviz.ui.pages.maximization.objective_text import Aim
 from featviz.ui.pages.maximization.request import Begin, Run, begin_with, begun
 from featviz.ui.pages.maximization.tasks import present_pictures
+from featviz.ui.pages.maximization.view_state import DIVERSITIES, MOST_PICTURES, SIZES, STARTS, VIEW
 from featviz.ui.state.chosen_image import Picture, seen_by
 
 __all__ = ["choose_run", "from_scratch", "go_on"]
 
-BEGIN, ONTO, ONWARD, COUNT = "begin", "onto", "onward", "pictures"
-DIVERSITY, SIZE = "diversity", "painted"
-_BASES = {"noise": "Noise", "image": "The image"}
-_MOST_PICTURES = 4
 _MAIN = ("steps", "seed")
 _MORE = ("rate", "views", "patience", "cooling")
 _REST = ("deviation",)
 _ANEW = ("seed", "deviation")
-_DIVERSITIES = {"0": "by chance", "0.3": "a little", "1": "clearly", "4": "at any price"}
-_SIZES = {"": 1.0, "1.5": 1.5, "2": 2.0}
 _KINDS = {"fourier": "Fourier", "pixel": "Pixels", "maco": "MACO"}
 
 
 def from_scratch() -> None:
     """Forget the present picture: the next run begins with noise, or with the image where that was chosen."""
-    st.session_state[ONTO] = ""
+    VIEW["onto"].keep("")
 
 
 def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
@@ -42,8 +37,7 @@ def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
     kind = segments(
         "What is learned",
         [each.id for each in IMAGES],
-        key="kind",
-        default="fourier",
+        key=VIEW["kind"],
         name=lambda name: _KINDS.get(name, IMAGES[name].name),
         on_change=go_on,
         help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in IMAGES),
@@ -53,8 +47,7 @@ def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
     recipe = choice(
         "What it must survive",
         [each.id for each in RECIPES],
-        key="recipe",
-        default="lucid",
+        key=VIEW["recipe"],
         name=lambda name: RECIPES[name].name,
         on_change=go_on,
         help="Each step shows the network a picture moved, turned and scaled by chance, so that what remains is "
@@ -76,14 +69,13 @@ def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
 
 def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
     """How many pictures, what they begin with, and whether a change goes on from them."""
-    count = whole_number(COUNT, 1, _MOST_PICTURES, 1)
+    count = whole_number(VIEW["pictures"], 1, MOST_PICTURES, 1)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         base = segments(
             "It begins with",
-            list(_BASES),
-            key=BEGIN,
-            default="noise",
-            name=_BASES.__getitem__,
+            list(STARTS),
+            key=VIEW["begin"],
+            name=STARTS.__getitem__,
             on_change=from_scratch,
             help="The image is the one in the sidebar: what the network sees in it grows (DeepDream).",
         )
@@ -91,13 +83,13 @@ def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
         st.number_input(
             "Pictures",
             1,
-            _MOST_PICTURES,
+            MOST_PICTURES,
             key="pictures.chosen",
             on_change=_keep_count,
             width=110,
             help="Several pictures of one unit, each from noise of its own.",
         )
-    show("onward.chosen", st.session_state.get(ONWARD) != "0")
+    show("onward.chosen", VIEW["onward"].text != "0")
     st.toggle(
         "Changes go on from the present picture",
         key="onward.chosen",
@@ -111,10 +103,9 @@ def _choose_diversity(count: int) -> float:
     """How much several pictures must differ."""
     chosen = segments(
         "Its pictures differ",
-        list(_DIVERSITIES),
-        key=DIVERSITY,
-        default="0",
-        name=_DIVERSITIES.__getitem__,
+        list(DIVERSITIES),
+        key=VIEW["diversity"],
+        name=DIVERSITIES.__getitem__,
         on_change=from_scratch,
         disabled=count == 1,
         help="Several pictures of one unit may be asked to be unlike: the channels that fire together in one "
@@ -126,12 +117,11 @@ def _choose_diversity(count: int) -> float:
 
 def _choose_size(model: Model) -> int | None:
     """How large to paint; another size begins anew."""
-    sides = {text: round(factor * model.input_size) for text, factor in _SIZES.items()}
+    sides = {text: round(factor * model.input_size) for text, factor in SIZES.items()}
     chosen = choice(
         "Size",
         list(sides),
-        key=SIZE,
-        default="",
+        key=VIEW["painted"],
         name=lambda text: f"{sides[text]} x {sides[text]} pixels" + ("" if text else ", the network's own"),
         on_change=from_scratch,
         help="A larger picture shows more repetitions of the pattern, and takes longer in proportion to its area. "
@@ -149,7 +139,7 @@ def _base(base: str, model: Model, picture: Picture) -> Begin | None:
 
 def _went_on(count: int) -> Begin | None:
     """The picture that a change went on from, which an address may name; said where there is one."""
-    text = str(st.session_state.get(ONTO, ""))
+    text = VIEW["onto"].text
     if not text:
         return None
     kept = begun(text)
@@ -163,19 +153,19 @@ def _went_on(count: int) -> Begin | None:
 
 
 def _keep_count() -> None:
-    st.session_state[COUNT] = st.session_state["pictures.chosen"]
+    VIEW["pictures"].keep(st.session_state["pictures.chosen"])
     from_scratch()
 
 
 def _keep_onward() -> None:
-    st.session_state[ONWARD] = "1" if st.session_state["onward.chosen"] else "0"
+    VIEW["onward"].keep("1" if st.session_state["onward.chosen"] else "0")
 
 
 def go_on(changed: str = "") -> None:
     """What a change means for where the next run begins; before its first picture, a run passes on its own start."""
-    if changed in _ANEW or st.session_state.get(ONWARD) == "0":
+    if changed in _ANEW or VIEW["onward"].text == "0":
         from_scratch()
         return
     present = present_pictures()
     if present is not None:
-        st.session_state[ONTO] = begin_with(present)
+        VIEW["onto"].keep(begin_with(present))

@@ -8,12 +8,10 @@ from featviz.models.model import Model
 from featviz.ui.inputs.controls import segments
 from featviz.ui.pages.maximization.objective_text import Aim
 from featviz.ui.pages.maximization.request import Early
+from featviz.ui.pages.maximization.view_state import VIEW
 from featviz.ui.state.models import load, load_together
 
-__all__ = ["EARLY", "choose_early", "early_stage"]
-
-EARLY = "early"
-"""The key of the session under which the early stage is kept, by its name; empty for the network alone."""
+__all__ = ["choose_early", "early_stage"]
 
 _NAMES = {"": "This network"}
 _HELP = """The picture is painted for this network and for an early stage of its training ({stage}) at once, by the mean
@@ -40,7 +38,7 @@ def choose_early(model: Model, aim: Aim, then: Callable[[], None]) -> Early | No
     chosen = segments(
         "Whom it must persuade",
         ["", stage],
-        key=EARLY,
+        key=VIEW["early"],
         default="",
         name=lambda name: _NAMES.get(name, "An early stage of its training too"),
         on_change=then,

@@ -15,22 +15,8 @@ from featviz.ui.pages.maximization.objective import choose_aim
 from featviz.ui.pages.maximization.sheet_view import draw_sheet
 from featviz.ui.pages.maximization.snippet import maximization_code
 from featviz.ui.pages.maximization.view import draw_run
+from featviz.ui.pages.maximization.view_state import VIEW
 from featviz.ui.state.feedback import refusals_shown
-
-VIEW = (
-    "aim",
-    "kind",
-    "recipe",
-    "pictures",
-    "begin",
-    "onto",
-    "onward",
-    "early",
-    "diversity",
-    "painted",
-    "options",
-    "sheet",
-)
 
 slot = frame.heading(
     "Activation maximization",
@@ -59,4 +45,4 @@ with refusals_shown():
 
 frame.lesson("What is activation maximization, and what can it not tell?", page_lesson("maximization"))
 frame.python(maximization_code(run))
-address.publish(slot, *VIEW)
+address.publish(slot, VIEW)

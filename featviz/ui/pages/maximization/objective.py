@@ -12,11 +12,9 @@ from featviz.ui.inputs.layer import describe_shape
 from featviz.ui.inputs.target import class_labels
 from featviz.ui.inputs.target_text import positions, readable_layers
 from featviz.ui.pages.maximization.objective_text import Aim, first_aim, read_aim
+from featviz.ui.pages.maximization.view_state import VIEW
 
-__all__ = ["AIM", "choose_aim"]
-
-AIM = "aim"
-"""The key of the session under which the aim is kept, as `Aim.text` writes it."""
+__all__ = ["choose_aim"]
 
 _KINDS = {"channel": "A channel", "neuron": "A neuron", "class": "A class", "layer": "A whole layer"}
 _KIND, _LAYER, _CHANNEL, _ROW, _COLUMN, _CLASS, _DOWN = (
@@ -31,10 +29,10 @@ def choose_aim(model: Model, then: Callable[[], None]) -> Aim:
         model: the network.
         then: called after a visitor has chosen something else.
     """
-    aim = read_aim(st.session_state.get(AIM, ""), model) or first_aim(model)
+    aim = read_aim(VIEW["aim"].text, model) or first_aim(model)
 
     def keep() -> None:
-        st.session_state[AIM] = _chosen(model, aim).text
+        VIEW["aim"].keep(_chosen(model, aim).text)
         then()
 
     show(_KIND, _kind(aim))

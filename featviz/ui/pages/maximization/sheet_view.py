@@ -12,9 +12,9 @@ from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import whole_number
 from featviz.ui.pages.maximization.bundled_sheets import gallery_sheet
 from featviz.ui.pages.maximization.controls import from_scratch
-from featviz.ui.pages.maximization.objective import AIM
 from featviz.ui.pages.maximization.request import Run
 from featviz.ui.pages.maximization.sheet import PER_PAGE, Sheet, SheetRun
+from featviz.ui.pages.maximization.view_state import VIEW
 from featviz.ui.state.feedback import escaped
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import (
@@ -54,7 +54,7 @@ def draw_sheet(run: Run) -> None:
     elif job is not None and job.key == (task.key,):
         busy = running(SHEET)
         watching = st.fragment(_draw_running, run_every=_TICK if busy else None)
-        watching(wanted, task, Watch(lambda: (running(SHEET), st.session_state.get(AIM))))
+        watching(wanted, task, Watch(lambda: (running(SHEET), VIEW["aim"].text)))
     else:
         st.caption("Each painted as above, in fewer steps: a sheet is for choosing.")
         label = f"Make the sheet of {len(wanted.aims)} (about {duration(task.seconds)})"
@@ -64,9 +64,11 @@ def draw_sheet(run: Run) -> None:
 def _choose_page(first: SheetRun) -> int:
     if first.pages == 1:
         return 0
-    page = whole_number(SHEET, 1, first.pages, _page_of(first))
+    page = whole_number(VIEW["sheet"], 1, first.pages, _page_of(first))
     names = list(range(1, first.pages + 1))
-    st.selectbox(f"Page ({first.units} in all)", names, key=SHEET, persist_state="session", width=220)
+    st.selectbox(
+        f"Page ({first.units} in all)", names, key=VIEW["sheet"].key, persist_state="session", width=220
+    )
     return page - 1
 
 
@@ -114,7 +116,7 @@ def _draw_tiles(wanted: SheetRun, found: Sheet) -> None:
 
 
 def _choose(wanted: SheetRun, place: int) -> None:
-    st.session_state[AIM] = wanted.aims[place].text
+    VIEW["aim"].keep(wanted.aims[place].text)
     from_scratch()
 
 

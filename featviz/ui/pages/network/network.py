@@ -8,6 +8,7 @@ from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.network.snippet import network_code
 from featviz.ui.pages.network.view import draw_architecture, draw_card, draw_layers, draw_predictions
+from featviz.ui.pages.network.view_state import VIEW
 from featviz.ui.state.chosen_image import seen_by
 from featviz.ui.state.features import predictions
 from featviz.ui.state.feedback import refusals_shown
@@ -33,4 +34,4 @@ with refusals_shown():
 
 frame.lesson("What is a network, a layer, a probability?", page_lesson("network"))
 frame.python(network_code(model, picture))
-address.publish(slot, "layer")
+address.publish(slot, VIEW)

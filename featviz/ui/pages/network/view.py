@@ -12,6 +12,7 @@ from featviz.render.charts.bars import probability_bars
 from featviz.ui.components.architecture.architecture import architecture_drawing
 from featviz.ui.inputs.display import accent, ink
 from featviz.ui.inputs.layer import describe_shape
+from featviz.ui.pages.network.view_state import VIEW
 from featviz.ui.state.feedback import escaped
 
 __all__ = ["draw_architecture", "draw_card", "draw_layers", "draw_predictions"]
@@ -60,7 +61,7 @@ def draw_architecture(model: Model) -> None:
     size = model.input_size
     architecture_drawing(
         drawn,
-        selected=st.session_state.get("layer"),
+        selected=VIEW["layer"].text or None,
         key="architecture",
         on_select=_choose_layer,
         input_shape=(model.input_channels, size, size),
@@ -107,7 +108,7 @@ def draw_layers(model: Model) -> None:
 
 
 def _choose_layer(name: str) -> None:
-    st.session_state["layer"] = name
+    VIEW["layer"].keep(name)
     st.session_state["open_layer"] = True
 
 

@@ -8,39 +8,40 @@ from numpy.typing import NDArray
 
 from featviz.ui.inputs.controls import index_number, whole_number
 from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.pages.visual_search.view_state import VIEW
 
 __all__ = ["choose_unit", "standing_out"]
 
 _MOST = 5
+_NUMBER, _PILLS = "search_unit.number", "search_unit.pills"
 _MEANING = {"mean": "mean activation", "max": "largest activation", "class_token": "class token's value"}
 
 
-def choose_unit(found: Embedded, row: int, *, key: str) -> tuple[int, str]:
-    """Draw the choice of a unit, kept under `key`; which it is, and what the images are ranked by.
+def choose_unit(found: Embedded, row: int) -> tuple[int, str]:
+    """Draw the choice of a unit; which it is, and what the images are ranked by.
 
     Args:
         found: the set.
         row: the image whose units are proposed.
-        key: of the session.
     """
     count = found.embeddings.dimensions
     proposed = standing_out(found.embeddings.vectors, row)
-    unit = whole_number(key, 0, count - 1, proposed[0] if proposed else 0)
+    unit = whole_number(VIEW["search_unit"], 0, count - 1, proposed[0] if proposed else 0)
 
     def take(source: str) -> None:
         value = st.session_state[source]
         if value is not None:
-            st.session_state[key] = int(value)
+            VIEW["search_unit"].keep(int(value))
 
-    index_number("Unit", f"{key}.number", unit, count, lambda: take(f"{key}.number"))
+    index_number("Unit", _NUMBER, unit, count, lambda: take(_NUMBER))
     if proposed:
-        st.session_state[f"{key}.pills"] = unit if unit in proposed else None
+        st.session_state[_PILLS] = unit if unit in proposed else None
         st.pills(
             f"Units with which image {row} stands out",
             proposed,
-            key=f"{key}.pills",
+            key=_PILLS,
             on_change=take,
-            args=(f"{key}.pills",),
+            args=(_PILLS,),
             help="Those whose value for this image lies the most standard deviations above their mean over the set.",
         )
     return unit, _words(found, unit)

@@ -15,6 +15,7 @@ from featviz.representation.search.registry import INDEXES, LARGE
 from featviz.ui.inputs.controls import segments
 from featviz.ui.inputs.embedding_task import Embedded
 from featviz.ui.inputs.method import choose_options
+from featviz.ui.pages.visual_search.view_state import KINDS, VIEW
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.feedback import computed, escaped
 from featviz.ui.state.jobs import Job
@@ -27,7 +28,6 @@ KIND = "search index"
 RECALLED = 10
 """Of how many neighbours the recall is told."""
 
-_KINDS = {"auto": "Automatic", "exact": "Exact", "ivf": "Approximate"}
 _MEASURED = 200
 _TICK, _PATIENCE = 0.4, 0.4
 _ROUNDS, _TRAINED_A_LIST = 10, 64
@@ -53,10 +53,9 @@ def choose_index(*, disabled: bool) -> str:
     """Draw the choice of an index and give its kind."""
     return segments(
         "Index",
-        list(_KINDS),
-        key="search_index",
-        default="auto",
-        name=_KINDS.__getitem__,
+        list(KINDS),
+        key=VIEW["search_index"],
+        name=KINDS.__getitem__,
         disabled=disabled,
         help=f"**Exact** compares with every image. **Approximate** looks through the nearest clusters alone: "
         f"quicker where there are many, and it may miss some. Automatic is exact up to {LARGE:,} images.",

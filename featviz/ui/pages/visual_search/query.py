@@ -17,15 +17,13 @@ from featviz.ui.inputs.embedding_task import Embedded
 from featviz.ui.pages.visual_search.by_unit import choose_unit
 from featviz.ui.pages.visual_search.picker import draw_picker
 from featviz.ui.pages.visual_search.region import choose_box, draw_still, places_of
-from featviz.ui.pages.visual_search.state import BY, IMAGE, UNIT, search_with
 from featviz.ui.pages.visual_search.uploaded_query import own_picture
+from featviz.ui.pages.visual_search.view_state import VIEW, WAYS, search_with
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.feedback import computed, escaped
 
 __all__ = ["Asked", "choose_query", "choose_way", "picture_of"]
-
-_WAYS = {"image": "An image of the set", "upload": "Your picture", "camera": "The camera", "unit": "A unit"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +51,8 @@ class Asked:
 
 def choose_way(found: Embedded) -> str:
     """Draw the choice of what kind of thing is searched for; vectors without a network take no new pictures."""
-    ways = [way for way in _WAYS if found.chosen.brought is None or way in ("image", "unit")]
-    return segments("Search by", ways, key=BY, default="image", name=_WAYS.__getitem__)
+    ways = [way for way in WAYS if found.chosen.brought is None or way in ("image", "unit")]
+    return segments("Search by", ways, key=VIEW["search_by"], name=WAYS.__getitem__)
 
 
 def choose_query(found: Embedded, by: str) -> Asked | None:
@@ -64,7 +62,7 @@ def choose_query(found: Embedded, by: str) -> Asked | None:
         found: the set.
         by: as `choose_way` gives it.
     """
-    row = whole_number(IMAGE, 0, len(found) - 1, 0)
+    row = whole_number(VIEW["search_image"], 0, len(found) - 1, 0)
     if by == "unit":
         return _unit(found, row)
     if by == "image":
@@ -84,7 +82,7 @@ def picture_of(found: Embedded, row: int) -> Picture | None:
 
 def _unit(found: Embedded, row: int) -> Asked:
     """Draw the choice of a unit, and an image whose units are proposed."""
-    unit, words = choose_unit(found, row, key=UNIT)
+    unit, words = choose_unit(found, row)
     picture = picture_of(found, row)
     if picture is not None:
         st.caption(_named(picture, row))
@@ -94,8 +92,8 @@ def _unit(found: Embedded, row: int) -> Asked:
 
 
 def _propose_units_of(row: int) -> None:
-    st.session_state[IMAGE] = row
-    st.session_state[UNIT] = ""
+    VIEW["search_image"].keep(row)
+    VIEW["search_unit"].keep("")
 
 
 def _named(picture: Picture, row: int) -> str:

@@ -9,7 +9,7 @@ from featviz.representation.extraction.pooling import POOLINGS
 from featviz.representation.search.regions import cells_within, layer_with_places
 from featviz.ui.components.region.region import Edges, box_around, read_box, region_canvas, write_box
 from featviz.ui.inputs.embedding import Wanted
-from featviz.ui.pages.visual_search.state import BOX, forget_found
+from featviz.ui.pages.visual_search.view_state import VIEW, forget_found
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.chosen_image import Picture, seen_by
 from featviz.ui.state.feedback import computed
@@ -41,7 +41,7 @@ def choose_box(wanted: Wanted, picture: Picture) -> Edges | None:
     places = places_of(wanted)
     usable = bool(places) and wanted.pool == "mean"
     grid = wanted.model.layers_by_name[places].grid if usable else None
-    drawn = read_box(str(st.session_state.get(BOX, ""))) if grid is not None else None
+    drawn = read_box(VIEW["search_box"].text) if grid is not None else None
     box = box_around(cells_within(grid, drawn)) if grid is not None and drawn is not None else None
     region_canvas(seen_by(wanted.model, picture), grid, box, on_box=_keep_box, key="search.region")
     if not usable:
@@ -61,7 +61,7 @@ def draw_still(wanted: Wanted, picture: Picture) -> None:
 
 
 def _keep_box(box: Edges | None) -> None:
-    st.session_state[BOX] = write_box(box)
+    VIEW["search_box"].keep(write_box(box))
     forget_found()
 
 

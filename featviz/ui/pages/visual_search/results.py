@@ -15,11 +15,9 @@ from featviz.ui.inputs.controls import choice
 from featviz.ui.inputs.embedding_task import Embedded
 from featviz.ui.pages.visual_search.index import RECALLED, Built, choose_index, index_of
 from featviz.ui.pages.visual_search.query import Asked
-from featviz.ui.pages.visual_search.state import FOUND
+from featviz.ui.pages.visual_search.view_state import MOST, VIEW
 
 __all__ = ["Results", "find", "things"]
-
-_MOST = ("12", "24", "48", "96")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +41,7 @@ class Results:
     @property
     def chosen(self) -> Neighbour | None:
         """The result that is looked at: the one clicked, or the best."""
-        row = str(st.session_state.get(FOUND, ""))
+        row = VIEW["search_found"].text
         best = self.neighbours[0] if self.neighbours else None
         return next((each for each in self.neighbours if str(each.position) == row), best)
 
@@ -51,7 +49,7 @@ class Results:
 def find(found: Embedded, asked: Asked) -> Results | None:
     """Draw how many are wanted and which index is asked, and search; None while the index is being built."""
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        most = int(choice("Results", _MOST, key="search_most", default="24", width=110))
+        most = int(choice("Results", MOST, key=VIEW["search_most"], width=110))
         kind = choose_index(disabled=asked.vector is None)
     if asked.vector is None:
         ranked = rank_by_unit(found.embeddings, asked.unit or 0, most)

@@ -15,7 +15,7 @@ from featviz.ui.inputs.embedding_task import Embedded
 from featviz.ui.inputs.spreadsheet import cell
 from featviz.ui.pages.visual_search.query import Asked
 from featviz.ui.pages.visual_search.results import Results
-from featviz.ui.pages.visual_search.state import FOUND
+from featviz.ui.pages.visual_search.view_state import VIEW
 from featviz.ui.state.feedback import escaped
 
 __all__ = ["draw_results"]
@@ -51,7 +51,7 @@ def _draw_pictures(found: Embedded, results: Results, address: str) -> None:
     picture_gallery(
         [_tile(found, results, rank, each, address) for rank, each in enumerate(results.neighbours, 1)],
         key="search.results",
-        on_pick=lambda row: st.session_state.__setitem__(FOUND, str(row)),
+        on_pick=VIEW["search_found"].keep,
         size=_TILE,
         selected=chosen.position if chosen else None,
     )
@@ -61,7 +61,7 @@ def _draw_names(found: Embedded, results: Results) -> None:
     def pick() -> None:
         rows = st.session_state[_NAMES]["selection"]["rows"]
         known = rows and rows[0] < len(results.neighbours)
-        st.session_state[FOUND] = str(results.neighbours[rows[0]].position) if known else ""
+        VIEW["search_found"].keep(results.neighbours[rows[0]].position if known else "")
 
     labels = found.embeddings.labels
     listed = [

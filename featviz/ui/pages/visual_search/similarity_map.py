@@ -14,12 +14,12 @@ from featviz.render.normalisation import Scale, channel_scales, shared_scale
 from featviz.representation.search.index import Neighbour
 from featviz.representation.search.similarity_map import why
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
-from featviz.ui.inputs.display import diverging
+from featviz.ui.inputs.display import diverging, keep_opacity, opacity_kept
 from featviz.ui.inputs.embedding_task import Embedded
 from featviz.ui.pages.visual_search.query import Asked, picture_of
 from featviz.ui.pages.visual_search.region import places_of
 from featviz.ui.pages.visual_search.results import Results
-from featviz.ui.pages.visual_search.state import search_with
+from featviz.ui.pages.visual_search.view_state import VIEW, search_with
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.chosen_image import Picture, seen_by
 from featviz.ui.state.features import layer_maps
@@ -28,8 +28,7 @@ from featviz.ui.state.feedback import computed, escaped
 __all__ = ["draw_why"]
 
 Map = NDArray[np.float32]
-_OPACITY = 0.6
-_BLEND = "blend"
+_OPACITY = 60
 _TOGETHER = "one for both"
 _CHANNELS = ("mean", "max", "class_token")
 """The poolings that give one number a channel."""
@@ -141,7 +140,7 @@ def _draw_without(found: Embedded, asked: Asked, chosen: Neighbour, picture: Pic
 
 
 def _pool_by_mean() -> None:
-    st.session_state["pool"] = "mean"
+    VIEW["pool"].keep("mean")
 
 
 def _titles(found: Embedded, asked: Asked, chosen: Neighbour) -> list[str]:
@@ -165,8 +164,8 @@ def _overlay(pictures: list[NDArray[np.uint8]], maps: Sequence[Map], columns: li
         columns=columns,
         scales=dict(zip(ids, _scales(maps, together=note == _TOGETHER), strict=True)),
         colour_map=COLOUR_MAPS[diverging()],
-        opacity=_opacity(),
-        on_opacity=lambda share: st.session_state.__setitem__(_BLEND, str(round(share * 100))),
+        opacity=opacity_kept(_OPACITY),
+        on_opacity=keep_opacity,
         scale_note=note,
         key="search.why",
     )
@@ -177,9 +176,3 @@ def _scales(maps: Sequence[Map], *, together: bool) -> tuple[Scale, ...]:
     if together:
         return (shared_scale(stacked, symmetric=True),) * len(maps)
     return channel_scales(stacked, symmetric=True)
-
-
-def _opacity() -> float:
-    """The opacity kept, in percent, which an address may have set to anything."""
-    kept = str(st.session_state.get(_BLEND, ""))
-    return min(int(kept) / 100, 1.0) if kept.isdecimal() and len(kept) <= 3 else _OPACITY

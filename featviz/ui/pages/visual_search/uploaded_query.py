@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from featviz.errors import FeatvizError
-from featviz.ui.pages.visual_search.state import BOX, OWN, forget_found
+from featviz.ui.pages.visual_search.view_state import VIEW, forget_found
 from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.feedback import escaped
 from featviz.ui.state.uploaded_images import kept, own_id, read_own
@@ -35,7 +35,7 @@ def own_picture(way: str) -> Picture | None:
             st.error(escaped(str(error)), icon=":material/broken_image:")
             return None
         _take_up(image_id)
-    image_id = str(st.session_state.get(OWN, ""))
+    image_id = VIEW["search_own"].text
     image = kept(image_id) if image_id.startswith(f"{way}/") else None
     if image is None:
         return None
@@ -44,7 +44,7 @@ def own_picture(way: str) -> Picture | None:
 
 def _take_up(image_id: str) -> None:
     """A new picture begins without the box of the one before."""
-    if st.session_state.get(OWN) != image_id:
-        st.session_state[OWN] = image_id
-        st.session_state[BOX] = ""
+    if VIEW["search_own"].text != image_id:
+        VIEW["search_own"].keep(image_id)
+        VIEW["search_box"].keep("")
         forget_found()

@@ -4,16 +4,14 @@ import streamlit as st
 
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
-from featviz.ui.inputs.embedding import EMBEDDING_KEYS, choose_embedding
+from featviz.ui.inputs.embedding import choose_embedding
 from featviz.ui.inputs.embedding_task import embedded
-from featviz.ui.inputs.image_set import SET_KEYS, choose_set
+from featviz.ui.inputs.image_set import choose_set
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.visual_search.snippet import search_code
-from featviz.ui.pages.visual_search.state import SEARCH_KEYS
 from featviz.ui.pages.visual_search.view import draw_search
+from featviz.ui.pages.visual_search.view_state import VIEW
 from featviz.ui.state.feedback import refusals_shown
-
-KEYS = (*SET_KEYS, *EMBEDDING_KEYS, *SEARCH_KEYS, "blend")
 
 slot = frame.heading(
     "Visual search",
@@ -29,10 +27,10 @@ with refusals_shown():
     found = embedded(wanted)
     if found is None:
         st.caption("The search begins as soon as the images are embedded.")
-        address.publish(slot, *KEYS)
+        address.publish(slot, VIEW)
         st.stop()
     results = draw_search(found)
 
 frame.lesson("How images are compared", page_lesson("visual_search"))
 frame.python(search_code(wanted, results))
-address.publish(slot, *KEYS)
+address.publish(slot, VIEW)

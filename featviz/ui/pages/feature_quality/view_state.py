@@ -1,0 +1,20 @@
+"""What a link to the Feature quality page holds, beside the network."""
+
+from featviz.ui.inputs.columns import COLUMNS
+from featviz.ui.inputs.image_set import IMAGE_SET
+from featviz.ui.state.view_state import Choice, Several, Text, ViewState
+
+__all__ = ["DISTURBED", "VIEW"]
+
+DISTURBED = {"yes": "Measured", "no": "Left out"}
+"""Whether the stability of features is measured, with what people call it."""
+
+VIEW = ViewState(
+    "feature_quality",
+    **IMAGE_SET,
+    models=COLUMNS["models"],
+    depth=Several(),
+    disturbed=Choice(DISTURBED),
+    graded=Text(),
+    graded_network=Text(),
+)

@@ -1,0 +1,35 @@
+"""What a link to the Activation maximization page holds, beside the network and the picture."""
+
+from featviz.explain.maximization.parameterizations import IMAGES
+from featviz.explain.maximization.transform_presets import RECIPES
+from featviz.ui.inputs.method import METHODS_CHOSEN
+from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
+
+__all__ = ["DIVERSITIES", "MOST_PICTURES", "SIZES", "STARTS", "VIEW"]
+
+STARTS = {"noise": "Noise", "image": "The image"}
+"""What a run begins with, with what people call it."""
+
+DIVERSITIES = {"0": "by chance", "0.3": "a little", "1": "clearly", "4": "at any price"}
+"""How much several pictures must differ, with what people call it."""
+
+SIZES = {"": 1.0, "1.5": 1.5, "2": 2.0}
+"""By how much a picture is larger than the network's own size."""
+
+MOST_PICTURES = 4
+
+VIEW = ViewState(
+    "maximization",
+    aim=Text(),
+    kind=Choice(IMAGES, "fourier"),
+    recipe=Choice(RECIPES, "lucid"),
+    pictures=Whole(1, MOST_PICTURES, 1),
+    begin=Choice(STARTS, "noise"),
+    onto=Text("run/[0-9a-f]{32}"),
+    onward=Choice(("0", "1"), "1"),
+    early=Text(),
+    diversity=Choice(DIVERSITIES, "0"),
+    painted=Choice(SIZES, ""),
+    options=METHODS_CHOSEN["options"],
+    sheet=Whole(1),
+)

@@ -1,0 +1,47 @@
+"""What a link to the page Visual search holds, beside the network, and what changes together."""
+
+from __future__ import annotations
+
+from featviz.ui.inputs.display import OPACITY
+from featviz.ui.inputs.embedding import EMBEDDING
+from featviz.ui.inputs.image_set import IMAGE_SET
+from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
+
+__all__ = ["KINDS", "MOST", "VIEW", "WAYS", "forget_found", "search_with"]
+
+WAYS = {"image": "An image of the set", "upload": "Your picture", "camera": "The camera", "unit": "A unit"}
+"""What can be searched for, with what people call it."""
+
+MOST = ("12", "24", "48", "96")
+"""How many results may be wanted."""
+
+KINDS = {"auto": "Automatic", "exact": "Exact", "ivf": "Approximate"}
+"""Indexes, with what people call them."""
+
+VIEW = ViewState(
+    "visual_search",
+    **IMAGE_SET,
+    **EMBEDDING,
+    search_by=Choice(WAYS, "image"),
+    search_image=Whole(0, default=0),
+    search_own=Text("(upload|camera)/[0-9a-f]{32}"),
+    search_box=Text("[-+0-9.e, ]+"),
+    search_unit=Whole(0),
+    search_found=Whole(0),
+    search_most=Choice(MOST, "24"),
+    search_index=Choice(KINDS, "auto"),
+    **OPACITY,
+)
+
+
+def search_with(row: int) -> None:
+    """Make an image of the set the query."""
+    VIEW["search_by"].keep("image")
+    VIEW["search_image"].keep(row)
+    VIEW["search_box"].keep("")
+    forget_found()
+
+
+def forget_found() -> None:
+    """Look at the best result again, once another query is made."""
+    VIEW["search_found"].keep("")

@@ -1,0 +1,26 @@
+"""The choices that every page shares, and every link holds in front: the network and the picture."""
+
+from featviz.models.sources.load import devices, list_models
+from featviz.ui.state.view_state import Choice, Text, ViewState
+
+__all__ = ["DEFAULT_MODEL", "IMAGE_SOURCES", "SHARED"]
+
+DEFAULT_MODEL = "shapes-resnet"
+IMAGE_SOURCES = {
+    "shapes": "Shapes world",
+    "digits": "Handwritten digits",
+    "photos": "Photographs",
+    "upload": "Upload a picture",
+    "camera": "Take a picture",
+}
+"""Where a picture may come from, with what people call it."""
+
+SHARED = ViewState(
+    "shared",
+    model=Choice(lambda: {card.name for card in list_models()}, DEFAULT_MODEL),
+    weights=Text(),
+    checkpoint=Text("[0-9a-f]{32}"),
+    device=Choice(devices),
+    image=Text(f"({'|'.join(IMAGE_SOURCES)})/.+"),
+    source=Choice(IMAGE_SOURCES, published=False),
+)
