@@ -17,6 +17,7 @@ import pytest
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadArchive
+from featviz.models.sources.load import load_model
 from featviz.representation.extraction.extract import embed
 from featviz.store import checked_file, store
 from featviz.store.checked_file import seal, unseal
@@ -274,3 +275,15 @@ def test_the_users_store_is_where_the_environment_says(
     shared_store.cache_clear()
     assert (found.folder, found.limit) == (tmp_path, 500_000_000)
     assert store.DEFAULT_BYTES == 4 << 30
+
+
+def test_a_file_that_the_code_of_before_wrote_is_read(tmp_path: Path) -> None:
+    """Twelve digits in layer relu2 of digits-cnn, stored by the version without kinds."""
+    (written,) = (Path(__file__).parent / "written_before").iterdir()
+    (tmp_path / written.name).write_bytes(written.read_bytes())
+    found = Store(tmp_path).find("embedding", written.stem)
+    assert found is not None
+    vectors = embed(
+        load_model("digits-cnn"), ImageSet.bundled("digits", 12), "relu2", store=Store(None)
+    ).vectors
+    np.testing.assert_allclose(found[0]["vectors"], vectors, rtol=1e-4, atol=1e-5)
