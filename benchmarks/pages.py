@@ -1,6 +1,7 @@
 """What a visitor waits for, measured in Chromium: start, another layer, another order, 512 maps.
 
 python -m benchmarks.pages [--model torchvision/resnet50] [--rounds 7]
+python -m benchmarks.pages --against PATH [--rounds 7]     # first paints alone, in turn with those of another checkout
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 import torch
 from playwright.sync_api import Locator, Page, Position, sync_playwright
 
+from benchmarks.first_paints import compare_first_paints
 from featviz import Model, load_model
 from tests.serving import CHROMIUM, QUIET, serving
 
@@ -152,7 +154,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="torchvision/resnet50")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--against", type=Path, help="another checkout, to compare the first paints with")
     given = parser.parse_args()
+    if given.against:
+        compare_first_paints(given.against.resolve(), given.rounds)
+        return
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)

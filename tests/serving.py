@@ -70,16 +70,17 @@ def serving(
     log: Path,
     env: dict[str, str] | None = None,
     through: Sequence[str] = STREAMLIT,
+    root: Path = ROOT,
 ) -> Iterator[str]:
     """Serve a script (path from the project's root) and give its URL; `through` starts Streamlit."""
     port = free_port()
     options = [f"--{name}={value}" for name, value in {**SETTINGS, "server.port": str(port)}.items()]
-    command = [sys.executable, *through, "run", str(ROOT / script), *options, "--", *args]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+    command = [sys.executable, *through, "run", str(root / script), *options, "--", *args]
+    environment = {**os.environ, "PYTHONPATH": str(root), **(env or {})}
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=root,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -214,6 +214,7 @@ LOOKED_FOR = {
     "architecture": ".architecture",
     "film": ".film",
     "gallery": ".gallery",
+    "idle": ".stPlotlyChart",
     "legend": ".map-legend",
     "link_button": "Copy a link",
     "map_grid": "canvas.tiles",

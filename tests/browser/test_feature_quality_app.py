@@ -40,7 +40,7 @@ def choose(page: Page, layer: str) -> None:
 
 def test_judging_two_layers_and_taking_the_numbers_away(page: Page, url: str, tmp_path: Path) -> None:
     last = judged(page, f"{url}?{DIGITS}")
-    expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(len(QUALITIES) - 1, timeout=60_000)
+    expect(page.locator("[data-testid=stPlotlyChart]")).to_have_count(len(QUALITIES) - 1, timeout=60_000)
     assert "nearest images name the class" in last
     choose(page, "relu1")
     page.wait_for_function("() => location.search.includes('graded=relu1')", timeout=60_000)

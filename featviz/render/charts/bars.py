@@ -1,135 +1,160 @@
-"""Small charts as Vega-Lite specifications: bars of units, of norms, of probabilities.
+"""Bars: activations of units, norms of filters, explained variance, probabilities of classes."""
 
-Plain dictionaries: a library that builds and checks them would take longer than the network's pass.
-"""
+from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-__all__ = ["MOST_BARS", "Chart", "norm_bars", "probability_bars", "scree_bars", "unit_bars"]
+from featviz.render.charts.template import chart_text, figure
+from featviz.render.charts.theme import LIGHT, ChartTheme
+
+__all__ = ["MOST_BARS", "norm_bars", "probability_bars", "scree_bars", "unit_bars"]
 
 Values = NDArray[np.floating[Any]]
-Chart = dict[str, Any]
 MOST_BARS = 1024
-_QUIET = "#8aa4ad"
+_WITHOUT_NUMBERS = {"showticklabels": False}
 
 
 def unit_bars(
-    values: Values, names: Sequence[str], order: Sequence[int], *, selected: int, colour: str
-) -> Chart:
-    """One bar a unit, in the order given, the selected one in colour; the first 1,024 where there are more."""
+    values: Values, names: Sequence[str], order: Sequence[int], *, selected: int, theme: ChartTheme = LIGHT
+) -> go.Figure:
+    """The activation of each unit, the selected one in the accent; the first 1,024 where there are more.
+
+    Args:
+        values: (n,) activations.
+        names: of all n units.
+        order: unit numbers, as the bars stand from left to right.
+        selected: a unit; -1 for none.
+        theme: of the page.
+    """
     shown = list(order)[:MOST_BARS]
-    rows = [
-        {"place": place, "unit": names[index], "activation": float(values[index]), "on": index == selected}
-        for place, index in enumerate(shown)
-    ]
-    return _chart(
-        rows,
-        height=320,
-        mark={"type": "bar", "width": {"band": 0.9 if len(shown) < 200 else 1}},
-        encoding={
-            "x": {"field": "place", "type": "ordinal", "axis": _unlabelled("units")},
-            "y": _quantity("activation", "activation"),
-            "color": {"condition": {"test": "datum.on", "value": colour}, "value": _QUIET},
-            "tooltip": [{"field": "unit"}, _shown("activation")],
+    bars = go.Bar(
+        x=np.arange(len(shown)),
+        y=np.asarray(values, np.float64)[shown],
+        marker={
+            "color": [theme.accent if unit == selected else theme.quiet for unit in shown],
+            "line": {"width": 0},
         },
+        customdata=[chart_text(names[unit], None) for unit in shown],
+        hovertemplate="%{customdata}<br>activation %{y:.4~g}<extra></extra>",
+    )
+    return figure(
+        [bars],
+        theme,
+        height=320,
+        x={"title": {"text": "unit"}, **_WITHOUT_NUMBERS},
+        y={"title": {"text": "activation"}},
+        bargap=0.1 if len(shown) < 200 else 0,
     )
 
 
-def norm_bars(norms: Values, marked: Sequence[int], selected: int | None, *, colour: str) -> Chart:
-    """The norm of every filter, dead ones in orange and the selected one in `colour`."""
+def norm_bars(
+    norms: Values, dead: Sequence[int], selected: int | None, *, theme: ChartTheme = LIGHT
+) -> go.Figure:
+    """The norm of every filter, dead ones in the color of warnings and the selected one in the accent.
+
+    Args:
+        norms: (n,) L2 norms.
+        dead: filters that are dead.
+        selected: a filter, or None.
+        theme: of the page.
+    """
     state = ["live"] * len(norms)
-    for index in marked:
+    for index in dead:
         state[index] = "dead"
     if selected is not None:
         state[selected] = "selected"
-    rows = [{"filter": index, "norm": float(norm), "state": state[index]} for index, norm in enumerate(norms)]
-    fills = {"live": _QUIET, "dead": "#d55e00", "selected": colour}
-    return _chart(
-        rows,
+    colors = {"live": theme.quiet, "dead": theme.warning, "selected": theme.accent}
+    bars = go.Bar(
+        x=np.arange(len(norms)),
+        y=np.asarray(norms, np.float64),
+        marker={"color": [colors[each] for each in state], "line": {"width": 0}},
+        customdata=state,
+        hovertemplate="filter %{x}, %{customdata}<br>L2 norm %{y:.4~g}<extra></extra>",
+    )
+    return figure(
+        [bars],
+        theme,
         height=200,
-        mark={"type": "bar"},
-        encoding={
-            "x": {"field": "filter", "type": "ordinal", "axis": _unlabelled("filters")},
-            "y": _quantity("norm", "norm"),
-            "color": {
-                "field": "state",
-                "type": "nominal",
-                "scale": {"domain": list(fills), "range": list(fills.values())},
-                "legend": None,
-            },
-            "tooltip": [{"field": "filter"}, _shown("norm"), {"field": "state"}],
-        },
+        x={"title": {"text": "filter"}, "range": [-0.6, len(norms) - 0.4]},
+        y={"title": {"text": "L2 norm"}, "rangemode": "tozero", "nticks": 4},
+        bargap=0.1 if len(norms) < 200 else 0,
     )
 
 
-def scree_bars(shares: Sequence[float], marked: Sequence[int], *, colour: str) -> Chart:
-    """The part of all variation that each component holds, in [0, 1], those marked in colour."""
-    rows = [
-        {"component": place + 1, "share": float(share), "on": place in marked}
-        for place, share in enumerate(shares)
-    ]
-    return _chart(
-        rows,
-        height=180,
-        mark={"type": "bar"},
-        encoding={
-            "x": {"field": "component", "type": "ordinal", "axis": {"title": "component", "labelAngle": 0}},
-            "y": {**_quantity("share", "of all variation"), "axis": {"format": "%"}},
-            "color": {"condition": {"test": "datum.on", "value": colour}, "value": _QUIET},
-            "tooltip": [{"field": "component"}, {**_shown("share"), "format": ".1%"}],
+def scree_bars(shares: Sequence[float], marked: Sequence[int], *, theme: ChartTheme = LIGHT) -> go.Figure:
+    """The explained variance ratio of each principal component, those marked in the accent.
+
+    Args:
+        shares: explained variance ratios in [0, 1], the largest first.
+        marked: places in `shares`, from 0.
+        theme: of the page.
+    """
+    bars = go.Bar(
+        x=np.arange(1, len(shares) + 1),
+        y=list(shares),
+        marker={"color": [theme.accent if place in marked else theme.quiet for place in range(len(shares))]},
+        hovertemplate="component %{x}<br>%{y:.1%} of all variance<extra></extra>",
+    )
+    return figure(
+        [bars],
+        theme,
+        height=210,
+        x={"title": {"text": "principal component"}, "dtick": 1 if len(shares) <= 20 else None},
+        y={
+            "title": {"text": "explained variance"},
+            "tickformat": ".0%",
+            "rangemode": "tozero",
+            "nticks": 5,
         },
     )
 
 
 def probability_bars(
-    labels: Sequence[str], probabilities: Sequence[float], *, colour: str, ink: str
-) -> Chart:
-    """Class names with their probabilities in `ink`, best first, each bar on the scale from 0 to 1."""
-    rows = [
-        {"label": label, "probability": probability, "text": f"{probability:.1%}", "rank": rank}
-        for rank, (label, probability) in enumerate(zip(labels, probabilities, strict=True))
-    ]
-    axis = {"labelLimit": 220, "ticks": False, "domain": False}
-    across = {**_quantity("probability", None), "scale": {"domain": [0, 1.12]}, "axis": None}
-    return {
-        "data": {"values": rows},
-        "height": 34 * max(len(rows), 1),
-        "encoding": {
-            "y": {
-                "field": "label",
-                "type": "nominal",
-                "sort": {"field": "rank"},
-                "title": None,
-                "axis": axis,
-            },
-            "x": across,
-            "tooltip": [{"field": "label"}, {**_shown("probability"), "format": ".2%"}],
+    labels: Sequence[str], probabilities: Sequence[float], *, theme: ChartTheme = LIGHT
+) -> go.Figure:
+    """Classes with their probabilities, best first, each bar on the scale from 0 to 1.
+
+    Args:
+        labels: of the classes; equal ones keep a bar each.
+        probabilities: in [0, 1], one a class.
+        theme: of the page.
+    """
+    places = np.arange(len(labels))
+    bars = go.Bar(
+        x=list(probabilities),
+        y=places,
+        orientation="h",
+        marker={"color": theme.accent},
+        width=0.62,
+        text=[f"{probability:.1%}" for probability in probabilities],
+        textposition="outside",
+        textfont={"color": theme.text, "size": 13},
+        cliponaxis=False,
+        customdata=[chart_text(label, None) for label in labels],
+        hovertemplate="%{customdata}<br>probability %{x:.2%}<extra></extra>",
+    )
+    return figure(
+        [bars],
+        theme,
+        height=34 * max(len(labels), 1) + 46,
+        x={
+            "title": {"text": "probability (softmax)"},
+            "range": [0, 1.16],
+            "tickvals": [0, 0.5, 1],
+            "tickformat": ".0%",
+            "showgrid": True,
         },
-        "layer": [
-            {"mark": {"type": "bar", "color": colour, "height": {"band": 0.62}}},
-            {
-                "mark": {"type": "text", "align": "left", "dx": 4, "color": ink},
-                "encoding": {"text": {"field": "text"}},
-            },
-        ],
-    }
-
-
-def _chart(rows: list[dict[str, Any]], *, height: int, **parts: Mapping[str, Any]) -> Chart:
-    return {"data": {"values": rows}, "height": height, **parts}
-
-
-def _unlabelled(title: str) -> dict[str, Any]:
-    return {"title": title, "labels": False, "ticks": False, "domain": False}
-
-
-def _quantity(field: str, title: str | None) -> dict[str, Any]:
-    return {"field": field, "type": "quantitative", "title": title}
-
-
-def _shown(field: str) -> dict[str, Any]:
-    return {"field": field, "type": "quantitative", "format": ".4~g"}
+        y={
+            "tickvals": places,
+            "ticktext": [chart_text(label) for label in labels],
+            "tickfont": {"color": theme.text, "size": 13},
+            "range": [len(labels) - 0.5, -0.5],
+            "showgrid": False,
+            "zeroline": False,
+        },
+    )

@@ -1,12 +1,20 @@
-"""Curves as Vega-Lite specifications: a quantity along a walk, beside those it is compared with."""
+"""Curves: a quantity along an axis beside those it is compared with, and one value a stage."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from featviz.render.charts.bars import Chart, Values
+import numpy as np
+import plotly.graph_objects as go
+
+from featviz.render.charts.bars import Values
+from featviz.render.charts.stages import depths, stage_axis
+from featviz.render.charts.template import chart_text, figure
+from featviz.render.charts.theme import LIGHT, ChartTheme
 
 __all__ = ["compared_curves", "points_along"]
 
-_QUIET = ("#8aa4ad", "#c28f5c", "#9a86b8")
+_MOST_NAMES = 12
 
 
 def compared_curves(
@@ -15,70 +23,72 @@ def compared_curves(
     *,
     x_title: str,
     y_title: str,
-    colour: str,
     mark: float | None = None,
-) -> Chart:
-    """One curve in colour, the others quiet and dashed, and a vertical line where `mark` is.
+    theme: ChartTheme = LIGHT,
+) -> go.Figure:
+    """One curve in the accent, the others dashed, and a vertical line where `mark` is.
 
     Args:
         x: (n,) places, shared by all curves.
-        curves: (n,) values by name, that which matters first.
-        x_title: what the places are.
-        y_title: what the values are.
-        colour: of the first curve.
+        curves: (n,) values by name, that which matters first; at most four.
+        x_title: what the places are, with their unit.
+        y_title: what the values are, with their unit.
         mark: a place to mark.
+        theme: of the page.
     """
-    names = list(curves)
-    rows = [
-        {"x": float(place), "y": float(value), "curve": name}
-        for name, values in curves.items()
-        for place, value in zip(x, values, strict=True)
+    across, up = chart_text(x_title, None), chart_text(y_title, None)
+    lines = [
+        go.Scatter(
+            x=np.asarray(x, np.float64),
+            y=np.asarray(values, np.float64),
+            name=chart_text(name, 60),
+            mode="lines",
+            line={"color": color, "width": 2 if first else 1.6, "dash": "solid" if first else "dash"},
+            hovertemplate=f"%{{fullData.name}}<br>{across} %{{x:.2f}}<br>{up} %{{y:.3g}}<extra></extra>",
+        )
+        for (name, values), color, first in zip(
+            curves.items(), theme.series, [True, *[False] * (len(curves) - 1)], strict=False
+        )
     ]
-    scale = {"domain": names, "range": [colour, *_QUIET][: len(names)]}
-    dashes = {"domain": names, "range": [[1, 0], *[[5, 3]] * (len(names) - 1)]}
-    legend = {"title": None, "orient": "top"}
-    lines: Chart = {
-        "data": {"values": rows},
-        "mark": {"type": "line", "strokeWidth": 2, "interpolate": "monotone"},
-        "encoding": {
-            "x": _axis("x", x_title),
-            "y": _axis("y", y_title),
-            "color": {"field": "curve", "type": "nominal", "scale": scale, "legend": legend},
-            "strokeDash": {"field": "curve", "type": "nominal", "scale": dashes, "legend": legend},
-            "tooltip": [{"field": "curve"}, {"field": "x", "format": ".2f"}, {"field": "y", "format": ".3g"}],
-        },
-    }
-    marks: list[Chart] = [lines]
+    drawn = figure(
+        lines,
+        theme,
+        height=280,
+        x={"title": {"text": across}},
+        y={"title": {"text": up}},
+        showlegend=True,
+    )
     if mark is not None:
-        rule = {"type": "rule", "color": colour, "strokeDash": [2, 2]}
-        encoding = {"x": {"field": "x", "type": "quantitative"}}
-        marks.append({"data": {"values": [{"x": mark}]}, "mark": rule, "encoding": encoding})
-    return {"height": 240, "layer": marks}
+        drawn.add_vline(mark, line={"color": theme.text, "width": 1.2, "dash": "dot"})
+    return drawn
 
 
-def points_along(names: Sequence[str], values: Values, *, x_title: str, y_title: str, colour: str) -> Chart:
-    """A line through one value a stage, stages in the order given."""
-    rows = [
-        {"place": f"{place + 1}", "stage": name, "y": float(value)}
-        for place, (name, value) in enumerate(zip(names, values, strict=True))
-    ]
-    return {
-        "height": 200,
-        "data": {"values": rows},
-        "mark": {"type": "line", "point": {"filled": True, "size": 50}, "color": colour},
-        "encoding": {
-            "x": {
-                "field": "stage",
-                "type": "ordinal",
-                "sort": None,
-                "title": x_title,
-                "axis": {"labelAngle": 0},
-            },
-            "y": _axis("y", y_title),
-            "tooltip": [{"field": "stage"}, {"field": "y", "format": ".3g"}],
-        },
-    }
+def points_along(
+    names: Sequence[str],
+    values: Values,
+    *,
+    x_title: str,
+    y_title: str,
+    theme: ChartTheme = LIGHT,
+) -> go.Figure:
+    """A line through one value a stage, stages in the order given.
 
-
-def _axis(field: str, title: str) -> Chart:
-    return {"field": field, "type": "quantitative", "title": title, "axis": {"tickCount": 5, "grid": True}}
+    Args:
+        names: of the stages; equal ones keep a point each.
+        values: (n,) one a stage.
+        x_title: what the stages are.
+        y_title: what the values are, with their unit.
+        theme: of the page.
+    """
+    up = chart_text(y_title, None)
+    line = go.Scatter(
+        x=depths(len(names)),
+        y=np.asarray(values, np.float64),
+        mode="lines+markers",
+        line={"color": theme.accent, "width": 2},
+        marker={"size": 7},
+        customdata=[chart_text(name, None) for name in names],
+        hovertemplate=f"%{{customdata}}<br>{up} %{{y:.3g}}<extra></extra>",
+    )
+    across = stage_axis(names, most_names=_MOST_NAMES, title=x_title)
+    return figure([line], theme, height=260, x=across, y={"title": {"text": up}})

@@ -1,4 +1,4 @@
-"""Curves through the depth of networks as Vega-Lite specifications: a quantity layer by layer, and its baseline."""
+"""Curves through the depth of networks: a quantity layer by layer, its interval and its baseline."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from featviz.render.charts.bars import Chart
+import plotly.graph_objects as go
+
+from featviz.render.charts.stages import depths, stage_axis
+from featviz.render.charts.template import chart_text, figure
+from featviz.render.charts.theme import LIGHT, ChartTheme
 
 __all__ = ["DepthCurve", "depth_curves"]
 
-_LONGEST_LABEL = 86
+_MOST_NAMES = 10
 
 
 @dataclass(frozen=True)
@@ -33,96 +37,90 @@ class DepthCurve:
 
 
 def depth_curves(
-    curves: Sequence[DepthCurve], colours: Sequence[str], *, share: bool, height: int = 220
-) -> Chart:
+    curves: Sequence[DepthCurve],
+    *,
+    share: bool,
+    y_title: str,
+    height: int = 260,
+    theme: ChartTheme = LIGHT,
+) -> go.Figure:
     """A line for each network, its baseline dashed, its interval shaded; all run from the first layer to the last.
 
     Args:
-        curves: the first one's layers name the axis.
-        colours: one a curve.
+        curves: at most four; the first one's layers name the axis.
         share: whether the values are parts of a whole, drawn from 0 to 100 %.
+        y_title: what the values are.
         height: of the drawing, in pixels.
+        theme: of the page.
     """
-    form = ".1%" if share else ".4~g"
-    names = {"domain": [curve.name for curve in curves], "range": list(colours)}
-    shared = {
-        "x": _across(curves[0].stages),
-        "color": {"field": "network", "type": "nominal", "scale": names, "legend": None},
-    }
-    told = [
-        {"field": "network"},
-        {"field": "layer"},
-        *({"field": field, "format": form} for field in ("value", "baseline")),
+    colored = list(zip(curves, theme.series, strict=False))
+    traces = [
+        *(_interval(curve, color) for curve, color in colored),
+        *(_baseline(curve, color) for curve, color in colored),
+        *(_line(curve, color, ".1%" if share else ".4~g") for curve, color in colored),
     ]
-    interval = {"y": _down("low", share), "y2": {"field": "high"}}
-    line = {"type": "line", "strokeWidth": 2, "point": {"filled": True, "size": 42}}
-    dashed = {"type": "line", "strokeDash": [4, 3], "strokeWidth": 1.3, "opacity": 0.75}
-    return {
-        "height": height,
-        "data": {"values": [row for curve in curves for row in _rows(curve)]},
-        "layer": [
-            {
-                "transform": [{"filter": "isValid(datum.low)"}],
-                "mark": {"type": "area", "opacity": 0.18},
-                "encoding": {**shared, **interval},
-            },
-            {"mark": dashed, "encoding": {**shared, "y": _down("baseline", share)}},
-            {"mark": line, "encoding": {**shared, "y": _down("value", share), "tooltip": told}},
-        ],
-    }
-
-
-def _rows(curve: DepthCurve) -> list[dict[str, Any]]:
-    count = len(curve.stages)
-    return [
-        {
-            "network": curve.name,
-            "layer": curve.stages[number],
-            "place": _place(number, count),
-            "value": curve.values[number],
-            "baseline": curve.baselines[number],
-            "low": low_high[0] if low_high else None,
-            "high": low_high[1] if low_high else None,
-        }
-        for number, low_high in enumerate(curve.intervals)
-    ]
-
-
-def _place(number: int, count: int) -> float:
-    return number / (count - 1) if count > 1 else 0.5
-
-
-def _across(stages: Sequence[str]) -> Chart:
-    """The axis of depth, on which the layers stand at equal distances."""
-    places = [_place(number, len(stages)) for number in range(len(stages))]
-    label = "".join(
-        f"abs(datum.value - {place}) < 1e-6 ? {_quoted(name)} : "
-        for place, name in zip(places, stages, strict=True)
+    down = {"tickformat": ".0%", "range": [-0.02, 1.04]} if share else {"tickformat": ".3~g"}
+    return figure(
+        traces,
+        theme,
+        height=height,
+        x=stage_axis(curves[0].stages, most_names=_MOST_NAMES, title="layer"),
+        y={"title": {"text": y_title}, "nticks": 5, **down},
     )
-    return {
-        "field": "place",
-        "type": "quantitative",
-        "title": None,
-        "scale": {"domain": [-0.02, 1.02], "nice": False},
-        "axis": {
-            "values": places,
-            "labelExpr": f"{label}''",
-            "labelAngle": -35,
-            "labelAlign": "right",
-            "labelLimit": _LONGEST_LABEL,
-            "labelOverlap": "greedy",
-            "grid": False,
-        },
-    }
 
 
-def _down(field: str, share: bool) -> Chart:
-    """The axis of values."""
-    axis = {"format": ".0%" if share else ".3~g", "tickCount": 4}
-    scale = {"scale": {"domain": [0, 1]}} if share else {}
-    return {"field": field, "type": "quantitative", "title": None, "axis": axis, **scale}
+def _interval(curve: DepthCurve, color: str) -> go.Scatter:
+    """The shaded interval: a closed outline around each run of layers that have one."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    run: list[tuple[float, float, float]] = []
+    for place, bounds in zip([*depths(len(curve.stages)), 2.0], [*curve.intervals, None], strict=True):
+        if bounds is not None:
+            run.append((float(place), *bounds))
+        elif run:
+            x += [*(at for at, _, _ in run), *(at for at, _, _ in reversed(run)), None]
+            y += [*(low for _, low, _ in run), *(high for _, _, high in reversed(run)), None]
+            run = []
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"width": 0, "color": color},
+        fill="toself",
+        fillcolor=_faint(color),
+        hoverinfo="skip",
+    )
 
 
-def _quoted(name: str) -> str:
-    """A text inside an expression of Vega."""
-    return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
+def _baseline(curve: DepthCurve, color: str) -> go.Scatter:
+    return go.Scatter(
+        x=depths(len(curve.stages)),
+        y=list(curve.baselines),
+        mode="lines",
+        line={"color": color, "width": 1.3, "dash": "dash"},
+        opacity=0.75,
+        hoverinfo="skip",
+    )
+
+
+def _line(curve: DepthCurve, color: str, form: str) -> go.Scatter:
+    return go.Scatter(
+        x=depths(len(curve.stages)),
+        y=list(curve.values),
+        name=chart_text(curve.name, None),
+        mode="lines+markers",
+        line={"color": color, "width": 2},
+        marker={"size": 6},
+        customdata=[_told(curve, number) for number in range(len(curve.stages))],
+        hovertemplate=f"%{{fullData.name}}<br>%{{customdata[0]}}<br><b>%{{y:{form}}}</b>"
+        f"<br>baseline %{{customdata[1]:{form}}}<extra></extra>",
+    )
+
+
+def _told(curve: DepthCurve, number: int) -> list[Any]:
+    return [chart_text(curve.stages[number], None), curve.baselines[number]]
+
+
+def _faint(color: str) -> str:
+    red, green, blue = bytes.fromhex(color.removeprefix("#"))
+    return f"rgba({red}, {green}, {blue}, 0.18)"

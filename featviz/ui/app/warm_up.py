@@ -20,5 +20,23 @@ def _open_the_default() -> None:
     from featviz.ui.state.models import load_default
     from featviz.ui.state.process import prepare_process
 
+    _load_plotly()
+    # After everything is imported: what is loaded by now is hidden from the collector.
     prepare_process()
     load_default()
+
+
+def _load_plotly() -> None:
+    """Draw bars and curves for nobody: with them plotly loads what it needs late."""
+    import numpy as np
+    import plotly.io
+    import plotly.tools
+
+    from featviz.render.charts.bars import norm_bars, probability_bars
+    from featviz.render.charts.curves import compared_curves
+
+    two = np.zeros(2)
+    curves = compared_curves(two, {"": two}, x_title="", y_title="", mark=0)
+    for figure in (probability_bars([""], [1.0]), norm_bars(two, [], None), curves):
+        drawn = plotly.tools.return_figure_from_figure_or_data(figure, validate_figure=True)
+        plotly.io.to_json(drawn, validate=False)

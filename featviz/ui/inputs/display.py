@@ -10,6 +10,7 @@ from featviz.explain.features.feature_maps import ORDERS
 from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
 from featviz.render.normalisation import Scale, channel_scales, shared_scale
 from featviz.ui.inputs.controls import choice, segments
+from featviz.ui.state.theme import is_dark
 from featviz.ui.state.view_state import Choice, ViewState, Whole
 
 __all__ = [
@@ -17,11 +18,8 @@ __all__ = [
     "LOOK",
     "OPACITY",
     "Look",
-    "accent",
     "choose_look",
     "diverging",
-    "ink",
-    "is_dark",
     "keep_opacity",
     "opacity_kept",
 ]
@@ -113,21 +111,6 @@ def opacity_kept(default: int) -> float:
 def keep_opacity(share: float) -> None:
     """Choose how much of a map is seen over its picture, in [0, 1]."""
     OPACITY["blend"].keep(round(share * 100))
-
-
-def is_dark() -> bool:
-    """Whether the visitor's page is dark."""
-    return st.context.theme.type == "dark"
-
-
-def accent() -> str:
-    """The page's accent colour, for charts."""
-    return "#3fc1cc" if is_dark() else "#0f7f8c"
-
-
-def ink() -> str:
-    """The page's text colour, for charts."""
-    return "#e3e9ec" if is_dark() else "#1d2529"
 
 
 def diverging() -> str:

@@ -1,30 +1,32 @@
-"""Truths of the histogram: every value is in one bar, and the drawing holds numbers alone."""
-
-import re
-from xml.etree import ElementTree
+"""Truths of the histogram: every value is in one bar, and bars are as high as their counts."""
 
 import numpy as np
 
-from featviz.render.charts.histogram import histogram_svg
+from featviz.render.charts.histogram import histogram
+from featviz.render.charts.theme import DARK
+
+VALUES = np.random.default_rng(0).normal(size=(16, 16)).astype(np.float32)
 
 
-def counts(svg: str) -> list[int]:
-    return [int(found) for found in re.findall(r": (\d+)</title>", svg)]
+def test_every_value_is_counted_once_between_the_ends_that_are_said() -> None:
+    (bars,) = histogram(VALUES).data
+    assert sum(bars.y) == VALUES.size
+    ends = np.asarray(bars.customdata)
+    for count, (low, high) in zip(bars.y[:-1], ends[:-1], strict=True):
+        assert count == np.count_nonzero((low <= VALUES) & (high > VALUES))
+    assert np.allclose(ends.mean(axis=1), bars.x) and np.allclose(ends[:, 1] - ends[:, 0], bars.width)
+    assert ends[0, 0] == VALUES.min() and ends[-1, 1] == VALUES.max()
 
 
-def test_every_value_is_counted_once() -> None:
-    values = np.random.default_rng(0).normal(size=(16, 16)).astype(np.float32)
-    assert sum(counts(histogram_svg(values))) == values.size
+def test_titles_say_what_is_counted_and_zero_is_marked_where_it_lies_inside() -> None:
+    drawn = histogram(VALUES, quantity="activation", counted="positions", theme=DARK)
+    assert drawn.layout.xaxis.title.text == "activation"
+    assert drawn.layout.yaxis.title.text == "positions"
+    assert drawn.data[0].marker.color == DARK.accent
+    assert [line.x0 for line in drawn.layout.shapes] == [0]
+    assert histogram(np.array([1.0, 2.0])).layout.shapes == ()
 
 
-def test_bars_are_as_high_as_their_counts() -> None:
-    svg = histogram_svg(np.array([0.0, 0.0, 0.0, 1.0]), bins=2)
-    tall, low = (float(found) for found in re.findall(r'<rect [^>]* height="([\d.]+)"', svg))
-    assert counts(svg) == [3, 1]
-    assert abs(tall - 3 * low) < 0.2
-
-
-def test_equal_values_make_one_bar_of_well_formed_svg() -> None:
-    svg = histogram_svg(np.full(9, 2.5), title="activation")
-    assert counts(svg) == [9]
-    assert ElementTree.fromstring(svg).tag == "svg"
+def test_equal_values_make_one_bar() -> None:
+    (bars,) = histogram(np.full(9, 2.5)).data
+    assert sorted(bars.y)[-2:] == [0, 9]

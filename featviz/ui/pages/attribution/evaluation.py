@@ -24,8 +24,8 @@ from featviz.explain.evaluation.results import (
 from featviz.render.charts.curves import compared_curves, points_along
 from featviz.render.normalisation import format_number
 from featviz.ui.app.lessons import method_lesson, require_lessons
+from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
-from featviz.ui.inputs.display import accent
 from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.request import Request
 from featviz.ui.pages.attribution.tasks import Plan, approve
@@ -77,7 +77,9 @@ def _nothing_more(*_given: Any) -> None:
     """Some findings are said in a sentence."""
 
 
-def _completeness(found: Completeness, *_given: Any) -> None:
+def _completeness(
+    found: Completeness, _request: Request, _attribution: Attribution, _look: OverlayLook, name: str
+) -> None:
     for column, (label, value) in zip(
         st.columns(3),
         {
@@ -90,10 +92,14 @@ def _completeness(found: Completeness, *_given: Any) -> None:
         column.metric(label, value)
     if len(found.steps) > 1:
         names = [str(step) for step in found.steps]
-        chart = points_along(
-            names, np.array(found.gaps), x_title="steps", y_title="gap, as a part of the sum", colour=accent()
+        drawn = points_along(
+            names,
+            np.array(found.gaps),
+            x_title="steps of the integral",
+            y_title="gap, as a part of the sum",
+            theme=chart_theme(),
         )
-        st.vega_lite_chart(chart, width="stretch")
+        chart(drawn, alt=f"The gap falls to {found.gap:.1%} after {names[-1]} steps.", key=f"gaps.{name}")
 
 
 def _curves(found: Curves, request: Request, attribution: Attribution, _look: OverlayLook, name: str) -> None:
@@ -122,15 +128,16 @@ def _curves(found: Curves, request: Request, attribution: Attribution, _look: Ov
             f"{names.get(key, key)} ({format_number(curve.area)})": curve.values
             for key, curve in found.baselines.items()
         }
-        chart = compared_curves(
+        drawn = compared_curves(
             found.fractions,
             {f"this map (area {format_number(found.area)})": found.values, **others},
-            x_title=f"part of the pixels {'deleted' if found.kind == 'deletion' else 'inserted'}, highest first",
+            x_title=f"fraction of pixels {'deleted' if found.kind == 'deletion' else 'inserted'}",
             y_title=found.quantity,
-            colour=accent(),
             mark=fraction,
+            theme=chart_theme(),
         )
-        st.vega_lite_chart(chart, width="stretch")
+        told = f"The {found.kind} curve of this map, area {format_number(found.area)}, beside {' and '.join(others)}."
+        chart(drawn, alt=told, key=f"curve.{name}.chart")
         st.caption(f"Deleted pixels show the picture's {found.baseline}." if found.kind == "deletion" else
                    f"The picture starts as its {found.baseline}.")  # fmt: skip
 
@@ -142,14 +149,19 @@ def _randomisation(
     maps = [attribution.map, *found.maps]
     _beside(dict(zip(names, maps, strict=True)), request, look, key=f"stages.{name}", sharing="cell")
     st.caption("From left to right, weights are lost from the last layer to the first.")
-    chart = points_along(
+    drawn = points_along(
         names,
         np.array([1.0, *found.correlations]),
-        x_title="weights lost, from the top down to",
-        y_title="rank correlation",
-        colour=accent(),
+        x_title="weights randomized down to",
+        y_title="Spearman correlation",
+        theme=chart_theme(),
     )
-    st.vega_lite_chart(chart, width="stretch")
+    last = format_number(float(found.correlations[-1])) if len(found.correlations) else "1"
+    chart(
+        drawn,
+        alt=f"The correlation with the map goes from 1 to {last} as layers lose their weights.",
+        key=f"randomisation.{name}",
+    )
 
 
 def _beside(

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from featviz.render.charts.bars import scree_bars
-from featviz.ui.inputs.display import accent
+from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.pages.embeddings.request import MapRun
 from featviz.ui.pages.embeddings.tasks import stage_of
 
@@ -25,7 +25,8 @@ def draw_scree(run: MapRun) -> None:
     with st.expander("How much the components explain", icon=":material/bar_chart:"):
         st.markdown(scree_words(shares, shown))
         marked = [shares.index(each) for each in shown if each in shares]
-        st.vega_lite_chart(scree_bars(shares, marked, colour=accent()), width="stretch")
+        told = f"The explained variance of the first {len(shares)} principal components."
+        chart(scree_bars(shares, marked, theme=chart_theme()), alt=told, key="scree")
 
 
 def scree_words(shares: Sequence[float], shown: Sequence[float]) -> str:

@@ -1,16 +1,15 @@
 """One channel large: its map, the map over the image, its statistics and the histogram of its values."""
 
-from collections.abc import Callable
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
 from featviz.explain.features.feature_maps import FeatureMaps
-from featviz.render.charts.histogram import histogram_svg
+from featviz.render.charts.histogram import histogram
 from featviz.render.normalisation import format_number, quantise
 from featviz.render.overlay import overlay, to_jpeg, to_png
+from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.display import Look
 from featviz.ui.pages.feature_maps.maps import are_units, chosen_channel
@@ -19,16 +18,6 @@ from featviz.ui.state.feedback import escaped
 __all__ = ["draw_channel"]
 
 _LARGE = 448
-
-
-# Streamlit's own HTML element drops SVG.
-_drawing: Callable[..., object] = st.components.v2.component(
-    "featviz_histogram",
-    html="<figure></figure>",
-    css="figure { margin: 0; color: var(--st-text-color); font-family: var(--st-font); }",
-    js="export default ({ data, parentElement }) => "
-    '{ parentElement.querySelector("figure").innerHTML = new TextDecoder().decode(data); };',
-)
 
 
 def draw_channel(
@@ -69,7 +58,11 @@ def draw_channel(
         _overlay(maps, channel, look, seen)
     with numbers:
         _statistics(maps, channel)
-        _drawing(key="channel.histogram", data=histogram_svg(one, title="activation").encode())
+        chart(
+            histogram(one, quantity="activation", counted="positions", theme=chart_theme()),
+            alt=f"Histogram of the activations of channel {channel} at its {one.size} positions.",
+            key="channel.histogram",
+        )
 
 
 def _draw_unit(maps: FeatureMaps, unit: int, classes: tuple[str, ...]) -> None:

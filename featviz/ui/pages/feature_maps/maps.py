@@ -7,9 +7,10 @@ from featviz.explain.features.feature_maps import FeatureMaps, order_channels
 from featviz.render.charts.bars import MOST_BARS, unit_bars
 from featviz.render.mosaic import best_columns, mosaic, palette_png, thumbnails
 from featviz.render.normalisation import describe, quantise
+from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import whole_number
-from featviz.ui.inputs.display import Look, accent
+from featviz.ui.inputs.display import Look
 from featviz.ui.pages.feature_maps.view_state import VIEW
 
 __all__ = ["are_units", "chosen_channel", "draw_layer", "map_downloads"]
@@ -87,8 +88,11 @@ def _draw_units(maps: FeatureMaps, order: list[int], *, main: bool, classes: tup
     units = [f"unit {unit}" for unit in range(maps.channels)]
     names = classes if len(classes) == maps.channels else units
     selected = chosen_channel(maps) if main else -1
-    chart = unit_bars(maps.maps.ravel(), names, order, selected=selected, colour=accent())
-    st.vega_lite_chart(chart, width="stretch")
+    chart(
+        unit_bars(maps.maps.ravel(), names, order, selected=selected, theme=chart_theme()),
+        alt=f"The activation of each of the {maps.channels} units of {maps.layer}.",
+        key="units" if main else f"units.beside.{maps.layer}",
+    )
 
 
 def _summary(maps: FeatureMaps, look: Look) -> str:

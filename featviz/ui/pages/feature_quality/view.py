@@ -8,13 +8,12 @@ from html import escape
 import streamlit as st
 
 from featviz.registry import Method
-from featviz.render.categories import CATEGORY_COLOURS
 from featviz.render.charts.depth_curves import DepthCurve, depth_curves
 from featviz.render.normalisation import format_number
 from featviz.representation.quality import QUALITIES, Reading, ReportCard
 from featviz.representation.quality.features import MEASURED_AT_MOST
+from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.inputs.controls import choice, segments
-from featviz.ui.inputs.display import accent
 from featviz.ui.pages.feature_quality.tasks import Cards
 from featviz.ui.pages.feature_quality.view_state import VIEW
 from featviz.ui.state.feedback import escaped
@@ -37,15 +36,14 @@ def draw_depth(cards: Mapping[str, Cards]) -> None:
         cards: by the network's name, then by layer.
     """
     st.subheader("Through the depth", anchor=False)
-    colours = [accent(), *(f"#{bytes(each).hex()}" for each in CATEGORY_COLOURS[[5, 1, 3]])]
-    _draw_legend(list(cards), colours)
+    _draw_legend(list(cards), chart_theme().series)
     methods = list(QUALITIES)
     for begin in range(0, len(methods), _COLUMNS):
         for column, method in zip(
             st.columns(_COLUMNS, gap="medium"), methods[begin : begin + _COLUMNS], strict=False
         ):
             with column:
-                _draw_measure(method, cards, colours)
+                _draw_measure(method, cards)
 
 
 def draw_card(cards: Mapping[str, Cards]) -> None:
@@ -72,7 +70,7 @@ def figure(value: float | None, reading: Reading) -> str:
     return f"{value:.1%}" if reading.share else format_number(value)
 
 
-def _draw_measure(method: Method, cards: Mapping[str, Cards], colours: Sequence[str]) -> None:
+def _draw_measure(method: Method, cards: Mapping[str, Cards]) -> None:
     readings = [
         card[method.id] for each in cards.values() for card in each.values() if method.id in card.readings
     ]
@@ -85,7 +83,8 @@ def _draw_measure(method: Method, cards: Mapping[str, Cards], colours: Sequence[
     if said:
         curves = [_curve(name, method.id, each) for name, each in cards.items()]
         st.caption(f"Dashed: {said[0].baseline_name}")
-        st.vega_lite_chart(depth_curves(curves, colours[: len(curves)], share=said[0].share), width="stretch")
+        drawn = depth_curves(curves, share=said[0].share, y_title=method.name, theme=chart_theme())
+        chart(drawn, alt=f"{method.name} of {_of_all(cards)} at each layer.", key=f"depth.{method.id}")
     elif readings:
         st.caption(escaped(readings[0].sentence))
     else:
@@ -101,6 +100,10 @@ def _curve(name: str, measure: str, cards: Cards) -> DepthCurve:
         [each.baseline for each in readings],
         [each.interval for each in readings],
     )
+
+
+def _of_all(cards: Mapping[str, Cards]) -> str:
+    return " and ".join(cards)
 
 
 def _draw_legend(names: Sequence[str], colours: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from featviz.ui.pages.filters.view import (
     choose_convolution,
     choose_other_weights,
     draw_filters,
+    draw_norms,
     draw_one_filter,
 )
 from featviz.ui.pages.filters.view_state import VIEW
@@ -37,11 +38,16 @@ with refusals_shown():
         other = choose_other_weights(model)
     models = [model] if other is None else [model, load(model.name, other, str(model.device))]
     shown = [layer_filters(each, layer) for each in models]
-    for column, each, filters in zip(st.columns(len(models), gap="medium"), models, shown, strict=True):
+    columns = st.columns(len(models), gap="medium")
+    for column, each, filters in zip(columns, models, shown, strict=True):
         with column:
             draw_filters(filters, title=f"Weights: {each.weights}", main=each is model)
     st.divider()
     draw_one_filter(shown[0])
+    # Last, so that the tiles do not wait in the browser for plotly's script.
+    for column, each, filters in zip(columns, models, shown, strict=True):
+        with column:
+            draw_norms(filters, main=each is model)
 
 frame.lesson("What is a filter?", page_lesson("filters"))
 frame.python(filters_code(model, layer))

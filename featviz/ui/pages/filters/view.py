@@ -9,12 +9,13 @@ from featviz.models.model import Model
 from featviz.render.charts.bars import norm_bars
 from featviz.render.colour_maps import COLOUR_MAPS
 from featviz.render.normalisation import Scale, channel_scales, format_number, quantise, shared_scale
+from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import choice, whole_number
-from featviz.ui.inputs.display import accent, diverging
+from featviz.ui.inputs.display import diverging
 from featviz.ui.pages.filters.view_state import VIEW
 
-__all__ = ["choose_convolution", "choose_other_weights", "draw_filters", "draw_one_filter"]
+__all__ = ["choose_convolution", "choose_other_weights", "draw_filters", "draw_norms", "draw_one_filter"]
 
 _NOTHING = "nothing"
 _MOST_TILES = 1024
@@ -48,7 +49,7 @@ def choose_other_weights(model: Model) -> str | None:
 
 
 def draw_filters(filters: Filters, *, title: str, main: bool) -> None:
-    """Draw one tile for every filter, the norms, and what is dead or said twice."""
+    """Draw one tile for every filter."""
     count = len(filters.kernels)
     st.markdown(f"**{title}**")
     tiles, scales, said = _tiles(filters)
@@ -64,9 +65,14 @@ def draw_filters(filters: Filters, *, title: str, main: bool) -> None:
         noun="filters",
         height_limit=480,
     )
-    st.vega_lite_chart(
-        norm_bars(filters.norms, filters.dead, _chosen(filters) if main else None, colour=accent()),
-        width="stretch",
+
+
+def draw_norms(filters: Filters, *, main: bool) -> None:
+    """Draw the norms of all filters, and what is dead or said twice."""
+    chart(
+        norm_bars(filters.norms, filters.dead, _chosen(filters) if main else None, theme=chart_theme()),
+        alt=f"The L2 norm of each of the {len(filters.norms)} filters.",
+        key="filters.norms" if main else "filters.norms.beside",
     )
     st.caption(_findings(filters))
 

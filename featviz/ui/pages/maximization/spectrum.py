@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -15,7 +14,7 @@ from featviz.explain.maximization.fourier import radial_power
 from featviz.explain.maximization.image_statistics import read_pictures
 from featviz.models.model import Model
 from featviz.render.charts.curves import compared_curves
-from featviz.ui.inputs.display import accent
+from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.pages.maximization.film import Film
 
 __all__ = ["draw_spectrum", "real_pictures"]
@@ -31,17 +30,17 @@ def draw_spectrum(model: Model, film: Film) -> None:
     speeds, own = radial_power(pictures)
     real = _real_power(name, *pictures.shape[-2:])
     there = (~own.isnan() & ~real.isnan()).numpy()
-    chart = compared_curves(
+    drawn = compared_curves(
         speeds.numpy()[there],
         {
             "this picture": _powers_of_ten(own)[there],
             f"pictures of the {name} set": _powers_of_ten(real)[there],
         },
-        x_title="cycles a pixel",
-        y_title="power, powers of ten",
-        colour=accent(),
+        x_title="spatial frequency (cycles per pixel)",
+        y_title="log₁₀ power",
+        theme=chart_theme(),
     )
-    st.vega_lite_chart(chart, width="stretch")
+    chart(drawn, alt=f"The power spectrum of this picture beside that of the {name} set.", key="spectrum")
 
 
 def real_pictures(model: Model) -> str:

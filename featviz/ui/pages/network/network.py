@@ -27,10 +27,11 @@ with refusals_shown():
             width="stretch",
             output_format="PNG",
         )
-    with answer:
-        draw_predictions(model, predictions(model, picture), picture.label)
     draw_architecture(model)
     draw_layers(model)
+    # Last, so that the rest of the page does not wait in the browser for plotly's script.
+    with answer:
+        draw_predictions(model, predictions(model, picture), picture.label)
 
 frame.lesson("What is a network, a layer, a probability?", page_lesson("network"))
 frame.python(network_code(model, picture))

@@ -10,7 +10,7 @@ from featviz.models.model import Model, Prediction
 from featviz.models.sources.registry import SOURCES
 from featviz.render.charts.bars import probability_bars
 from featviz.ui.components.architecture.architecture import architecture_drawing
-from featviz.ui.inputs.display import accent, ink
+from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.inputs.layer import describe_shape
 from featviz.ui.pages.network.view_state import VIEW
 from featviz.ui.state.feedback import escaped
@@ -48,8 +48,8 @@ def draw_predictions(model: Model, found: list[Prediction], label: str | None) -
     """Draw the most probable classes as bars."""
     st.markdown(f"**It says: {escaped(found[0].label)}**" + (f" (it is a {label})" if label else ""))
     labels, probabilities = [each.label for each in found], [each.probability for each in found]
-    chart = probability_bars(labels, probabilities, colour=accent(), ink=ink())
-    st.vega_lite_chart(chart, width="stretch")
+    told = ", ".join(f"{each.label} {each.probability:.1%}" for each in found)
+    chart(probability_bars(labels, probabilities, theme=chart_theme()), alt=told, key="predictions")
     if model.weights.startswith("random"):
         st.caption("These weights are random: the probabilities mean nothing yet.")
 

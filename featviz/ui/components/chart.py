@@ -1,0 +1,62 @@
+"""The one place where a plotly figure is put on a page."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from featviz.render.charts.theme import DARK, LIGHT, ChartTheme
+from featviz.ui.components.idle.idle import when_idle
+from featviz.ui.state.theme import is_dark
+
+__all__ = ["LOADED", "chart", "chart_theme"]
+
+LOADED = "_plotly_loaded"
+"""In the session's state: whether the browser may have plotly's script by now."""
+
+# A picture of the chart and the whole screen; what would zoom or select is off, as the axes are fixed.
+_CONFIG = {
+    "displaylogo": False,
+    "displayModeBar": "hover",
+    "doubleClick": False,
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}
+
+
+def chart_theme() -> ChartTheme:
+    """The colors of charts on the visitor's page."""
+    return DARK if is_dark() else LIGHT
+
+
+def chart(figure: go.Figure, *, alt: str, key: str) -> None:
+    """Draw a figure as wide as its container and as high as it says, which is kept free until it is drawn.
+
+    The first charts of a session come when the browser is idle: plotly's script is 4.7 MB, and the rest of the page
+    is not to wait for it. Later ones come with the page.
+
+    Args:
+        figure: made by `featviz.render.charts` with `chart_theme()`. Streamlit's own theme is left out: it would
+            write its margins, fonts and grid over the template's.
+        alt: what the figure shows, in a sentence, for those who do not see it.
+        key: names the chart on its page.
+    """
+    _draw(figure, alt, key)
+
+
+@st.fragment
+def _draw(figure: go.Figure, alt: str, key: str) -> None:
+    height = int(figure.layout.height)
+    if not st.session_state.get(LOADED):
+        when_idle(key=f"{key}.idle", height=height, on_idle=_load)
+        return
+    st.plotly_chart(
+        figure,
+        theme=None,
+        config=_CONFIG,
+        width="stretch",
+        height=height,
+        alt=alt,
+        key=key,
+    )
+
+
+def _load() -> None:
+    st.session_state[LOADED] = True

@@ -1,0 +1,10 @@
+"""The light or dark page that a visitor sees."""
+
+import streamlit as st
+
+__all__ = ["is_dark"]
+
+
+def is_dark() -> bool:
+    """Whether the visitor's page is dark."""
+    return st.context.theme.type == "dark"
