@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from featviz.data.names import printable
 from featviz.errors import BadArchive, BadImage
+from featviz.text import printable
 
 __all__ = ["VISITOR", "Archive", "ArchiveLimits", "Entry", "open_archive", "open_archive_at", "read_npz"]
 

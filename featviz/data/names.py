@@ -1,18 +1,9 @@
-"""Names that visitors give to files and classes, made fit to be shown and to be told apart."""
+"""Names that visitors give to files and classes, told apart."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-__all__ = ["MAX_NAME", "printable", "unique"]
-
-MAX_NAME = 120
-
-
-def printable(name: str) -> str:
-    """A name as it may be shown: NFC, the last 120 characters, controls and bidi marks replaced by U+FFFD."""
-    text = unicodedata.normalize("NFC", name[-4 * MAX_NAME :])
-    return "".join("\ufffd" if unicodedata.category(each)[0] == "C" else each for each in text)[-MAX_NAME:]
+__all__ = ["unique"]
 
 
 def unique(names: Iterable[str]) -> list[str]:

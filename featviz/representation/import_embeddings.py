@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.data.archives import read_npz
-from featviz.data.names import printable, unique
+from featviz.data.names import unique
 from featviz.errors import BadArchive, BadInput
 from featviz.representation.embeddings import Embeddings
+from featviz.text import printable
 
 __all__ = ["MAX_BYTES", "MAX_ROWS", "MAX_VALUES", "read_embeddings"]
 

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from featviz.data.images.limits import MAX_BYTES
-from featviz.data.names import printable
 from featviz.data.sets.labels import Labels, read_labels
 from featviz.data.sets.listing import IMAGE_ENDINGS, Listing, Member, Skipped
 from featviz.errors import BadInput
+from featviz.text import printable
 
 __all__ = ["MAX_FILES", "PathLike", "list_folder", "read_file"]
 

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from featviz.data.names import printable
 from featviz.errors import BadInput
+from featviz.text import printable
 
 __all__ = ["Labels", "read_labels"]
 

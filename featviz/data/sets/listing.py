@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from featviz.data.images.reading import check_image
-from featviz.data.names import printable, unique
+from featviz.data.names import unique
 from featviz.errors import BadImage, FeatvizError
+from featviz.text import printable
 
 __all__ = ["IMAGE_ENDINGS", "Listing", "Member", "Skipped", "checked", "named_apart"]
 

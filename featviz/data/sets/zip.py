@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from featviz.data.archives import VISITOR, Archive, ArchiveLimits, Entry, open_archive, open_archive_at
-from featviz.data.names import printable
 from featviz.data.sets.folder import PathLike, read_file
 from featviz.data.sets.labels import Labels, read_labels
 from featviz.data.sets.listing import IMAGE_ENDINGS, Listing, Member, Skipped
 from featviz.errors import BadArchive, BadInput
+from featviz.text import printable
 
 __all__ = ["list_files", "list_zip"]
 

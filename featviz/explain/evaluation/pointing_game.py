@@ -15,10 +15,9 @@ from featviz.explain.evaluation.localisation import highest, mask_seen
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.progress import Progress, within
+from featviz.statistics import wilson_interval
 
-__all__ = ["Game", "pointing_game", "wilson_interval"]
-
-_QUANTILE = 1.959964
+__all__ = ["Game", "pointing_game"]
 
 
 @dataclass(frozen=True)
@@ -77,17 +76,6 @@ def pointing_game(
         raise BadInput("None of these pictures has a mask: the pointing game needs the truth.", code="mask")
     seeded = "seed" in METHODS[method].complete(options)
     return _played(model, known, method, target, options, seeded=seeded)
-
-
-def wilson_interval(hits: int, played: int) -> tuple[float, float]:
-    """Where a rate lies with 95 % confidence (Wilson 1927); (0, 1) before the first."""
-    if played == 0:
-        return 0.0, 1.0
-    square, rate = _QUANTILE**2, hits / played
-    centre = (rate + square / (2 * played)) / (1 + square / played)
-    reach = rate * (1 - rate) / played + square / (4 * played**2)
-    half = _QUANTILE * reach**0.5 / (1 + square / played)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _played(

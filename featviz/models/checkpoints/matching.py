@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from featviz.errors import BadCheckpoint
 from featviz.models.checkpoints.meta_shapes import Builder, skeleton
 from featviz.models.checkpoints.mismatch import check_shapes, missing_names, names_differ
-from featviz.models.checkpoints.state_dict import StateDict, all_finite, printable, read_state_dict
+from featviz.models.checkpoints.state_dict import StateDict, all_finite, read_state_dict
 from featviz.models.replication import replicate
+from featviz.text import printable
 
 __all__ = ["Fitted", "StateDict", "check_finite", "fit_state_dict", "read_state_dict"]
 

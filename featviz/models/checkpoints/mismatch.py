@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from featviz.errors import BadCheckpoint
-from featviz.models.checkpoints.state_dict import printable
+from featviz.text import printable
 
 __all__ = ["check_shapes", "missing_names", "names_differ"]
 

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from featviz.errors import BadCheckpoint
 from featviz.models.checkpoints.sandbox import convert_checkpoint
+from featviz.text import printable
 
-__all__ = ["StateDict", "all_finite", "printable", "read_state_dict"]
+__all__ = ["StateDict", "all_finite", "read_state_dict"]
 
 _MAX_BYTES = 1 << 30
 _MAX_TENSORS = 20_000
@@ -169,12 +170,6 @@ def _check_numbers(name: str, tensor: Tensor) -> None:
 def all_finite(tensor: Tensor) -> bool:
     """Whether no value is NaN or infinite; by the extremes, ten times faster than looking at each value."""
     return tensor.numel() == 0 or bool(torch.isfinite(torch.stack(torch.aminmax(tensor))).all())
-
-
-def printable(name: str, longest: int = 60) -> str:
-    """A name from a file, fit to be shown: at most `longest` printable characters."""
-    shown = "".join(letter if letter.isprintable() else "?" for letter in name)
-    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def _damaged() -> BadCheckpoint:

@@ -12,8 +12,9 @@ from featviz.registry import Range
 from featviz.representation.neighbors.exact import closest
 from featviz.representation.quality.features import QUALITIES, Codes, Features, Labelled
 from featviz.representation.quality.measurement import CannotSay, Reading
+from featviz.statistics import wilson_interval
 
-__all__ = ["knn_accuracy", "linear_probe", "wilson_interval"]
+__all__ = ["knn_accuracy", "linear_probe"]
 
 _WIDEST = 4096
 _ROUNDS = 2000
@@ -98,19 +99,6 @@ def linear_probe(
     return Reading(
         share, sentence, "higher", chance, "always the largest class", (low, high), True, len(hits)
     )
-
-
-def wilson_interval(hits: int, total: int) -> tuple[float, float]:
-    """The 95 % confidence interval of a share of hits (Wilson 1927).
-
-    Args:
-        hits: how many.
-        total: of how many, at least one.
-    """
-    z, share = 1.959964, hits / total
-    centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
-    reach = z / (1 + z**2 / total) * (share * (1 - share) / total + (z / (2 * total)) ** 2) ** 0.5
-    return (centre - reach if hits else 0.0), (centre + reach if hits < total else 1.0)
 
 
 def _votes_won(found: Labelled, neighbours: NDArray[np.intp], codes: Codes) -> NDArray[np.bool_]:

@@ -9,9 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from featviz.data.names import printable
 from featviz.errors import BadInput, FeatvizError, ModelNotFound
 from featviz.models.sources.load import model_card
+from featviz.text import printable
 from featviz.ui.inputs.controls import choice
 from featviz.ui.inputs.skipped_files import draw_left_out
 from featviz.ui.state.feedback import escaped, refusals_shown

@@ -1,15 +1,13 @@
 """The sidebar's choice of a network, its weights and its device."""
 
-import unicodedata
-
 import streamlit as st
 
 from featviz.errors import BadInput
 from featviz.models.cards import ModelCard
-from featviz.models.checkpoints.state_dict import printable
 from featviz.models.model import Model
 from featviz.models.sources.load import devices, list_models
 from featviz.models.sources.registry import FILE, SOURCES
+from featviz.text import printable
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.download import offer_download
 from featviz.ui.state.feedback import refusals_shown
@@ -21,7 +19,6 @@ __all__ = ["choose_model"]
 _FEW_WEIGHTS = 3
 _CHECKPOINT_MB = 400
 _LABELS_MB = 1
-_LONGEST_LABEL = 120
 
 
 def choose_model() -> Model:
@@ -103,5 +100,4 @@ def _lines(text: bytes) -> tuple[str, ...]:
         raise BadInput(
             "The class names are no UTF-8 text: save them as a plain text file, one per line."
         ) from error
-    names = (unicodedata.normalize("NFC", line.strip()) for line in lines)
-    return tuple(printable(name, _LONGEST_LABEL) for name in names if name)
+    return tuple(printable(line.strip()) for line in lines if line.strip())

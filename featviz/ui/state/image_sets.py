@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from featviz.data.names import printable
 from featviz.data.sets.image_set import ImageSet
 from featviz.data.sets.registry import BUNDLED_SETS
 from featviz.representation.embeddings import Embeddings
+from featviz.text import printable
 from featviz.ui.state.cache import SETS
 from featviz.ui.state.feedback import computed
 from featviz.ui.state.served_folders import served_folders

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from featviz.data.names import printable
+from featviz.text import printable
 
 __all__ = ["served_folders"]
 

@@ -9,7 +9,7 @@ from featviz.data.sets.image_set import ImageSet, Sample
 from featviz.errors import BadInput
 from featviz.explain.evaluation.check import check
 from featviz.explain.evaluation.localisation import highest, mask_seen, share_on_mask
-from featviz.explain.evaluation.pointing_game import Game, pointing_game, wilson_interval
+from featviz.explain.evaluation.pointing_game import Game, pointing_game
 from featviz.explain.evaluation.results import Localisation
 from featviz.models.model import Model, wrap_model
 from featviz.progress import finished
@@ -75,14 +75,6 @@ def test_a_mask_is_cropped_and_scaled_as_the_picture_is() -> None:
     seen = mask_seen(cropping(), mask, (16, 16))
     assert seen[:8].all() and not seen[8:].any()
     assert mask_seen(cropping(), mask, (8, 8)).tolist() == [[row < 4] * 8 for row in range(8)]
-
-
-@pytest.mark.parametrize(
-    ("hits", "played", "low", "high"),
-    [(10, 10, 0.7225, 1), (0, 10, 0, 0.2775), (50, 100, 0.4038, 0.5962), (0, 0, 0, 1)],
-)
-def test_wilson_s_interval(hits: int, played: int, low: float, high: float) -> None:
-    assert wilson_interval(hits, played) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_the_game_of_a_map_that_is_the_mask() -> None:

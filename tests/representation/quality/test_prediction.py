@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import LeaveOneOut, StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
@@ -11,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from featviz.representation.quality import report
 from featviz.representation.quality.features import Features
-from featviz.representation.quality.prediction import knn_accuracy, linear_probe, wilson_interval
+from featviz.representation.quality.prediction import knn_accuracy, linear_probe
 from tests.representation.quality.features import blobs, embeddings, noise
 
 
@@ -31,12 +30,6 @@ def test_the_probe_is_scikit_learns():
     found = linear_probe(Features(given, seed=3), regularisation=10.0)
     assert 0.4 < expected < 0.95
     assert found.value == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(("hits", "total"), [(0, 5), (5, 5), (37, 50), (900, 1000)])
-def test_the_interval_is_wilsons(hits, total):
-    expected = binomtest(hits, total).proportion_ci(method="wilson")
-    assert wilson_interval(hits, total) == pytest.approx((expected.low, expected.high), abs=1e-6)
 
 
 @pytest.mark.parametrize("measure", ["knn_accuracy", "linear_probe"])

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from featviz.data.names import printable
 from featviz.representation.search.regions import image_vectors, region_vectors
+from featviz.text import printable
 from featviz.ui.components.region.region import Edges
 from featviz.ui.inputs.controls import segments, whole_number
 from featviz.ui.inputs.embedding import Wanted

@@ -7,8 +7,8 @@ import io
 
 import streamlit as st
 
-from featviz.data.names import printable
 from featviz.representation.search.index import Neighbour
+from featviz.text import printable
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, picture_gallery
 from featviz.ui.inputs.embedding_task import Embedded
