@@ -287,3 +287,29 @@ def test_the_library_loads_without_the_screen_or_what_is_needed_late() -> None:
     loaded = loaded_by("import featviz")
     assert "featviz.models.model" in loaded
     assert not {"streamlit", "sklearn", "plotly", "umap"} & loaded
+
+
+def test_private_parts_of_libraries_are_taken_in_one_place_each() -> None:
+    places: dict[str, set[str]] = {}
+    for path in FILES:
+        for name in imported(path):
+            parts = name.split(".")
+            private = any(part.startswith("_") and not part.startswith("__") for part in parts)
+            if private and parts[0] in ("torch", "torchvision", "captum"):
+                places.setdefault(name.rpartition(".")[0], set()).add(named(path))
+    assert set(places) == {
+        "torch.utils._python_dispatch",
+        "torchvision.transforms._presets",
+        "captum._utils.models.linear_model",
+    }
+    assert all(len(files) == 1 for files in places.values())
+    internals = "featviz/models/execution/torch_internals.py"
+    assert places["torch.utils._python_dispatch"] == {internals}
+    telling = (ROOT / internals).read_text("utf-8")
+    assert "torchvision.transforms._presets" in telling and "captum._utils" in telling
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_fast_execution_has_one_door(path: Path) -> None:
+    if not named(path).startswith("featviz/models/"):
+        assert not any(name.startswith("featviz.models.execution") for name in imported(path))

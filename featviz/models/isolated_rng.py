@@ -3,9 +3,9 @@
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from featviz.errors import BadInput
+from featviz.models.execution.torch_internals import TorchDispatchMode
 
 __all__ = ["PrivateRandomness"]
 

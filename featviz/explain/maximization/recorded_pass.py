@@ -14,7 +14,6 @@ from featviz.explain.features.spatial import as_maps
 from featviz.explain.targets.target import read_target, renumbered
 from featviz.explain.targets.units import Objective, Target
 from featviz.models.capture import recording
-from featviz.models.execution.input_gradient import go_back_quickly
 from featviz.models.model import Model
 
 __all__ = ["Eye", "Seen"]
@@ -88,7 +87,7 @@ class Eye:
         self.replica = self._narrowed()
         if half:
             _halve(self.replica)
-        go_back_quickly(self.replica)
+        model.execution.prepare_input_gradient(self.replica)
 
     def look(self, batch: Tensor, pictures: Tensor) -> Seen:
         """Run the network.

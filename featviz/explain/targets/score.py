@@ -11,7 +11,6 @@ from featviz.errors import BadInput, FeatvizError
 from featviz.explain.targets.target import outputs_read, read_target, renumbered
 from featviz.explain.targets.units import Channel, Neuron, Target
 from featviz.models.capture import recording
-from featviz.models.execution.input_gradient import QuickWayBack
 from featviz.models.model import Model
 
 __all__ = ["Pass", "Scores", "batches", "pictures_a_pass", "private"]
@@ -54,7 +53,7 @@ class Scores:
     def gradient(self, x: Tensor) -> Tensor:
         """The gradient of each picture's value for the picture, (N, C, H, W)."""
         leaf = x.detach().requires_grad_()
-        with QuickWayBack(self.model.execution.layouts):
+        with self.model.execution.input_gradient():
             (found,) = self.derivatives(self.run(leaf).values, [leaf])
         return torch.zeros_like(x) if found is None else found
 
@@ -67,7 +66,7 @@ class Scores:
         """
         shift = torch.zeros_like(x[:1]).requires_grad_()
         batch = x.detach() + shift
-        with QuickWayBack(self.model.execution.layouts, shift=shift, batch=batch):
+        with self.model.execution.input_gradient(shift=shift, batch=batch):
             values = self.run(batch).values
             (found,) = self.derivatives(values if weights is None else values * weights, [shift])
         return torch.zeros_like(x[0]) if found is None else found[0]

@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.multiprocessing.reductions import StorageWeakRef
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from featviz.models.capture import recording
 from featviz.models.execution.channel_slicing import narrow
 from featviz.models.execution.dataflow import leaving, memory_of, tensors_among, unhooked
+from featviz.models.execution.torch_internals import StorageWeakRef, TorchDispatchMode
 from featviz.models.layers import plain_tensor
 from featviz.models.replication import replicate
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.multiprocessing.reductions import StorageWeakRef
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from featviz.models.execution.torch_internals import StorageWeakRef, TorchDispatchMode
 from featviz.models.layers import plain_tensor
 
 __all__ = ["Watch", "leaving", "memory_of", "tensors_among", "unhooked"]

@@ -17,6 +17,7 @@ from featviz.errors import LayerNotFound
 from featviz.models.execution.channel_groups import Makers, find_makers
 from featviz.models.execution.channel_slicing import narrow
 from featviz.models.execution.folding import Convolution, find_convolutions, fold
+from featviz.models.execution.input_gradient import QuickWayBack, go_back_quickly
 from featviz.models.execution.pooling_order import RectifiedPool, find_rectified_pools, pool_first
 from featviz.models.execution.prepacked_weights import LaidOut, WeightLayouts
 from featviz.models.layers import plain_tensor, split_call
@@ -141,6 +142,15 @@ class ExecutionPlan:
     def laid_out(self) -> LaidOut:
         """A mode in which this thread's passes read weights that were laid out once, there and back."""
         return LaidOut(self.layouts)
+
+    def input_gradient(self, *, shift: Tensor | None = None, batch: Tensor | None = None) -> QuickWayBack:
+        """A mode in which this thread's passes go back to their images quickly; arguments as `QuickWayBack`."""
+        return QuickWayBack(self.layouts, shift=shift, batch=batch)
+
+    @staticmethod
+    def prepare_input_gradient(replica: nn.Module) -> None:
+        """Let a private replica, whose weights stay from now on, go back to its images quickly in every pass."""
+        go_back_quickly(replica)
 
     def borrowed(
         self,

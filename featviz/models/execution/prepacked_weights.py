@@ -16,6 +16,8 @@ from torch.autograd.function import once_differentiable
 from torch.nn.grad import conv2d_input
 from torch.overrides import TorchFunctionMode
 
+from featviz.models.execution.torch_internals import MKLDNN
+
 __all__ = ["LaidOut", "WeightLayouts"]
 
 _AGREEMENT = 1e-4
@@ -23,7 +25,6 @@ _PLACES = 8192
 """In a batch's maps; with more, the products take so long that laying out does not count."""
 _WEIGHTS = 1 << 16
 """Of a convolution; fewer are laid out sooner than a layout is looked up."""
-_OPERATIONS: Any = torch.ops.mkldnn
 _NOTHING_MORE = ("none", (), "")
 """No operation after the convolution."""
 _Operation: TypeAlias = Callable[..., Tensor]
@@ -125,12 +126,12 @@ class _Layout:
         stride, padding, dilation, groups = how
 
         def lay_out() -> Tensor:
-            reorder: _Operation = _OPERATIONS._reorder_convolution_weight
+            reorder: _Operation = MKLDNN._reorder_convolution_weight
             return reorder(self.weight, padding, stride, dilation, groups, x.shape)
 
         def quick() -> Tensor:
             laid = self._there.laid((x.shape, how), lay_out)
-            convolution: _Operation = _OPERATIONS._convolution_pointwise
+            convolution: _Operation = MKLDNN._convolution_pointwise
             return convolution(x, laid, bias, padding, stride, dilation, groups, *_NOTHING_MORE)
 
         return self._run(self._there, quick, lambda: torch.conv2d(x, self.weight, bias, *how))
@@ -145,12 +146,12 @@ class _Layout:
         ]
 
         def lay_out() -> Tensor:
-            reorder: _Operation = _OPERATIONS._reorder_convolution_transpose_weight
+            reorder: _Operation = MKLDNN._reorder_convolution_transpose_weight
             return reorder(self.weight, padding, unread, stride, dilation, groups, slopes.shape)
 
         def quick() -> Tensor:
             laid = self._back.laid((slopes.shape, unread, how), lay_out)
-            transposed: _Operation = _OPERATIONS._convolution_transpose_pointwise
+            transposed: _Operation = MKLDNN._convolution_transpose_pointwise
             return transposed(slopes, laid, None, padding, unread, stride, dilation, groups, *_NOTHING_MORE)
 
         def plain() -> Tensor:
