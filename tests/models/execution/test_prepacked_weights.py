@@ -109,7 +109,7 @@ def test_what_is_missing_fails_or_is_wrong_is_not_used(
 
     if fault != "missing":
         faulty[operation] = fail if fault == "failing" else wrong
-    monkeypatch.setattr(prepacked_weights, "_OPERATIONS", SimpleNamespace(**faulty))
+    monkeypatch.setattr(prepacked_weights, "MKLDNN", SimpleNamespace(**faulty))
     module, x = convolution(kernel_size=3, padding=1), last(noise(2, 16, 8, 8))
     layouts, truth = admitted(module), outcome(module, x)
     for _turn in range(2):
