@@ -1,5 +1,6 @@
 """How maps are looked at: their order, their scale and their colours. None of it runs the network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +12,14 @@ from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
 from featviz.render.normalisation import Scale, channel_scales, shared_scale
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.state.theme import is_dark
-from featviz.ui.state.view_state import Choice, ViewState, Whole
+from featviz.ui.state.view_state import Choice, Entry, ViewState, Whole
 
 __all__ = [
     "FITTING",
     "LOOK",
     "OPACITY",
     "Look",
+    "choose_colours",
     "choose_look",
     "diverging",
     "keep_opacity",
@@ -87,15 +89,24 @@ def choose_look() -> Look:
             name=_SCALES.__getitem__,
             help="On scales of their own, weak channels show their pattern; on one scale, they look weak.",
         )
-        colours = choice(
-            "Colours",
+        colours = choose_colours(
             [FITTING, *COLOUR_MAPS],
-            key=LOOK["colours"],
-            name=lambda name: "Fitting" if name == FITTING else COLOUR_MAPS[name].name,
-            help="Fitting: one hue for values that cannot be negative, two about zero for signed ones.",
-            width=220,
+            LOOK["colours"],
+            "Fitting: one hue for values that cannot be negative, two about zero for signed ones.",
         )
     return Look(order, scale, colours)
+
+
+def choose_colours(offered: Sequence[str], entry: Entry, explanation: str) -> str:
+    """Draw the choice of a colour map, by id, or of those that fit; `explanation` is what its help says."""
+    return choice(
+        "Colours",
+        offered,
+        key=entry,
+        name=lambda name: "Fitting" if name == FITTING else COLOUR_MAPS[name].name,
+        help=explanation,
+        width=220,
+    )
 
 
 def opacity_kept(default: int) -> float:

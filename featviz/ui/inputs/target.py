@@ -10,6 +10,7 @@ from featviz.models.model import Model, Prediction
 from featviz.ui.inputs.controls import choice, index_number, segments, show
 from featviz.ui.inputs.target_text import (
     class_count,
+    nearest_neuron,
     positions,
     read_target_text,
     readable_layers,
@@ -146,13 +147,12 @@ def _read_channel(model: Model, _predictions: Sequence[Prediction]) -> str:
     names = [each.name for each in readable_layers(model)]
     opening = opening_layer(model.layers).name
     layer = model.layer(st.session_state.get(_LAYER, opening if opening in names else names[0]))
-    channel = min(st.session_state.get(_CHANNEL, 0), layer.channels - 1)
+    state = st.session_state
+    unit = nearest_neuron(layer, state.get(_CHANNEL, 0), state.get(_ROW), state.get(_COLUMN))
     rows, columns = positions(layer)
-    if not st.session_state.get(_ONE, False) or rows * columns == 1:
-        return target_text(Channel(layer.name, channel))
-    row = min(st.session_state.get(_ROW, rows // 2), rows - 1)
-    column = min(st.session_state.get(_COLUMN, columns // 2), columns - 1)
-    return target_text(Neuron(layer.name, channel, row, column))
+    if not state.get(_ONE, False) or rows * columns == 1:
+        return target_text(Channel(layer.name, unit.channel))
+    return target_text(unit)
 
 
 _READERS: dict[str, Callable[[Model, Sequence[Prediction]], str]] = {

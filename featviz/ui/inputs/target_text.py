@@ -6,7 +6,15 @@ from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Ta
 from featviz.models.layers import Layer
 from featviz.models.model import Model
 
-__all__ = ["class_count", "positions", "read_target_text", "readable_layers", "target_name", "target_text"]
+__all__ = [
+    "class_count",
+    "nearest_neuron",
+    "positions",
+    "read_target_text",
+    "readable_layers",
+    "target_name",
+    "target_text",
+]
 
 _CLASS = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 _HIDDEN = re.compile(r"(.+)/([0-9]{1,9})(?:@([0-9]{1,9}),([0-9]{1,9}))?", re.DOTALL)
@@ -58,6 +66,14 @@ def positions(layer: Layer) -> tuple[int, int]:
     if layer.grid is not None:
         return layer.grid
     return 1, layer.output_shape[0] if layer.layout == "tokens" else 1
+
+
+def nearest_neuron(layer: Layer, channel: int, row: int | None, column: int | None) -> Neuron:
+    """A neuron of a layer; where there are fewer channels, rows or columns, the nearest; else of the middle."""
+    rows, columns = positions(layer)
+    y = rows // 2 if row is None else min(row, rows - 1)
+    x = columns // 2 if column is None else min(column, columns - 1)
+    return Neuron(layer.name, min(channel, layer.channels - 1), y, x)
 
 
 def _class_target(model: Model, index: int, other: int | None = None) -> Target | None:

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from featviz import load_model
 from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model
-from featviz.ui.inputs.target_text import read_target_text, target_name, target_text
+from featviz.ui.inputs.target_text import nearest_neuron, read_target_text, target_name, target_text
 from tests.toys import Attending, InPlace, seeded, wrapped
 
 
@@ -194,3 +194,15 @@ def test_a_target_of_another_network_gives_the_first_choice_of_this_one() -> Non
     app.session_state["name"] = "digits-cnn"
     app.run()
     assert found(app) == Logit(7)
+
+
+def test_the_nearest_neuron_lies_in_the_layer_and_in_its_middle_where_none_is_named(
+    model: Model, layer: str
+) -> None:
+    there = model.layer(layer)
+    assert there.grid is not None
+    rows, columns = there.grid
+    far = nearest_neuron(there, 10**6, 10**6, 10**6)
+    assert far == Neuron(layer, there.channels - 1, rows - 1, columns - 1)
+    assert nearest_neuron(there, 3, None, 1) == Neuron(layer, 3, rows // 2, 1)
+    assert nearest_neuron(there, 3, 0, None) == Neuron(layer, 3, 0, columns // 2)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
 from featviz.render.normalisation import Scale, shared_scale
-from featviz.ui.inputs.controls import choice, segments
-from featviz.ui.inputs.display import FITTING, diverging, opacity_kept
+from featviz.ui.inputs.controls import segments
+from featviz.ui.inputs.display import FITTING, choose_colours, diverging, opacity_kept
 from featviz.ui.pages.attribution.view_state import LIMITS, SHARING, TINTS, VIEW
 
 __all__ = ["OverlayLook", "choose_overlay_look"]
@@ -86,13 +86,8 @@ def choose_overlay_look() -> OverlayLook:
             name=LIMITS.__getitem__,
             help="A few extreme pixels can make all others look like nothing.",
         )
-        colours = choice(
-            "Colours",
-            TINTS,
-            key=VIEW["tint"],
-            name=lambda name: "Fitting" if name == FITTING else COLOUR_MAPS[name].name,
-            help="Two hues about zero: what speaks for the target, and what against it.",
-            width=220,
+        colours = choose_colours(
+            TINTS, VIEW["tint"], "Two hues about zero: what speaks for the target, and what against it."
         )
     return OverlayLook(
         opacity_kept(_OPACITY), diverging() if colours == FITTING else colours, sharing, float(limit)

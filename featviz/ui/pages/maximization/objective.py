@@ -10,7 +10,7 @@ from featviz.models.model import Model
 from featviz.ui.inputs.controls import choice, index_number, segments, show
 from featviz.ui.inputs.layer import describe_shape
 from featviz.ui.inputs.target import class_labels
-from featviz.ui.inputs.target_text import positions, readable_layers
+from featviz.ui.inputs.target_text import nearest_neuron, positions, readable_layers
 from featviz.ui.pages.maximization.objective_text import Aim, first_aim, read_aim
 from featviz.ui.pages.maximization.view_state import VIEW
 
@@ -110,12 +110,8 @@ def _chosen(model: Model, before: Aim) -> Aim:
     layer = _layer(model, before)
     if state[_KIND] == "layer":
         return Aim(layer.name)
-    channel = min(int(state.get(_CHANNEL, 0)), layer.channels - 1)
-    if state[_KIND] == "channel":
-        return Aim(Channel(layer.name, channel), down)
-    rows, columns = positions(layer)
-    row, column = int(state.get(_ROW, rows // 2)), int(state.get(_COLUMN, columns // 2))
-    return Aim(Neuron(layer.name, channel, min(row, rows - 1), min(column, columns - 1)), down)
+    unit = nearest_neuron(layer, state.get(_CHANNEL, 0), state.get(_ROW), state.get(_COLUMN))
+    return Aim(Channel(layer.name, unit.channel) if state[_KIND] == "channel" else unit, down)
 
 
 def _layer(model: Model, before: Aim) -> Layer:
