@@ -1,8 +1,9 @@
 """Thirty visitors change layers, with and without heavy work beside them, on one server in one run.
 
-Two visitors run Feature quality of 10,000 images, and one reads a zip, again and again. Their progress is what
-their pages tell. A heavy job's fair share of the server is a quarter of the speed it has alone there: four
-parties want it, the two jobs, the class and the one who reads.
+Two visitors run Feature quality of 10,000 images, and one reads a zip, again and again. What a job has of the
+server follows from the images its page tells of, and from how many a second of the processor does for a job that
+is alone: so other work on the machine hardly counts. A job's fair share is a quarter, for four parties want the
+server: the two jobs, the class, and the one who reads.
 
     python -m benchmarks.heavy_sessions [--sessions 30] [--rounds 5] [--times 2]
 """
@@ -21,13 +22,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks.sessions import layers_to_visit
 from benchmarks.visitor import Visitor
 from tests.serving import serving
 
-LAYERS = 5
 HEAVY = ("final", "random")
 PARTIES = 4
-SECONDS_ALONE = 12
+SECONDS_ALONE = 10
 PICTURES, SIDE = 500, 128
 
 
@@ -67,12 +68,10 @@ def zip_of_pictures() -> bytes:
     return made.getvalue()
 
 
-def rate(visitor: Visitor, since: float, until: float) -> float:
-    """Pieces a second that a job did between two moments, as its page told it."""
-    seen = [(when, done) for when, done in visitor.progress if since <= when <= until]
-    if len(seen) < 2:
-        return 0.0
-    return max(0, seen[-1][1] - seen[0][1]) / (seen[-1][0] - seen[0][0])
+def images_done(visitor: Visitor, since: float, until: float) -> int:
+    """What a job did between two moments, as its page told it."""
+    seen = [done for when, done in visitor.progress if since <= when <= until]
+    return max(0, seen[-1] - seen[0]) if seen else 0
 
 
 def processor(url: str) -> tuple[float, float]:
@@ -105,8 +104,8 @@ async def scenario(url: str, sessions: int, rounds: int, times: int) -> None:
     heavy, reader = [Visitor(url) for _ in HEAVY], Visitor(url)
     await reader.connect()
     await reader.open_view("model=shapes-resnet&set_size=500", "visual_search")
-    alone = await begin(heavy)
-    print(f"a job alone {alone:.1f} images a second", flush=True)
+    alone = await begin(url, heavy)
+    print(f"a job alone: {alone:.1f} images for a second of the processor", flush=True)
     light: dict[bool, list[float]] = {False: [], True: []}
     shares: list[list[float]] = []
     zips: list[float] = []
@@ -116,12 +115,13 @@ async def scenario(url: str, sessions: int, rounds: int, times: int) -> None:
         reading = asyncio.create_task(read_zips(reader, archive, zips)) if busy else None
         since, used = time.perf_counter(), processor(url)
         light[busy] += await change_layers(visitors, layers, rounds, 1 + turn * sessions)
-        all_used, heavy_used = (after - before for after, before in zip(processor(url), used, strict=True))
-        print(f"  processor: {all_used:.1f} s, of them heavy work {heavy_used:.1f} s", flush=True)
         if reading is not None:
             until = time.perf_counter()
-            shares.append([rate(each, since, until) / alone for each in heavy])
-            reading.cancel()
+            all_used, heavy_used = (now - then for now, then in zip(processor(url), used, strict=True))
+            print(f"  processor: {all_used:.1f} s, of them heavy work {heavy_used:.1f} s", flush=True)
+            shares.append([images_done(each, since, until) / alone / all_used for each in heavy])
+            if not reading.cancel():
+                reader.failures.append(repr(reading.exception()))
             print(
                 f"  {until - since:.1f} s; the jobs' pages say: {[each.told for each in heavy]}", flush=True
             )
@@ -130,8 +130,8 @@ async def scenario(url: str, sessions: int, rounds: int, times: int) -> None:
         await each.close()
 
 
-async def begin(heavy: list[Visitor]) -> float:
-    """Start both jobs, the first one alone for a while; its images a second then."""
+async def begin(url: str, heavy: list[Visitor]) -> float:
+    """Start both jobs, the first one alone for a while; its images for a second of the processor then."""
     for number, (visitor, weights) in enumerate(zip(heavy, HEAVY, strict=True)):
         await visitor.connect()
         visitor.watch()
@@ -141,14 +141,14 @@ async def begin(heavy: list[Visitor]) -> float:
         )
         if any(name.startswith("Judge") for name in visitor.buttons):
             await visitor.press("Judge")
-        since = time.perf_counter()
         if not number:
+            while not visitor.progress:
+                await asyncio.sleep(0.1)
+            since, used = visitor.progress[-1][0], processor(url)[0]
             await asyncio.sleep(SECONDS_ALONE)
-            alone = rate(visitor, since + 2, time.perf_counter())
-        else:
-            await asyncio.sleep(SECONDS_ALONE)
-            until = time.perf_counter()
-            print(f"two jobs: {[round(rate(each, since + 2, until), 1) for each in heavy]} images a second")
+            used = processor(url)[0] - used
+            alone = images_done(visitor, since, time.perf_counter()) / used
+    await asyncio.sleep(SECONDS_ALONE / 2)
     return alone
 
 
@@ -167,22 +167,12 @@ def report(
     print(f"p95 beside / without: {found[True] / found[False]:.2f}")
     for number in range(len(HEAVY)):
         each = statistics.mean(of_turn[number] for of_turn in shares)
-        print(
-            f"heavy job {number + 1}: {each:.2f} of its speed alone, {each * PARTIES:.2f} of its fair share"
-        )
+        print(f"heavy job {number + 1}: {each:.2f} of the server, {each * PARTIES:.2f} of its fair share")
     print(
         f"zips read: {len(zips)} of {PICTURES} pictures, {statistics.median(zips) if zips else 0:.1f} s each"
     )
     failures = [failure for visitor in everybody for failure in visitor.failures]
     print(f"refusals and failures: {len(failures)} {failures[:2] or ''}")
-
-
-def layers_to_visit() -> list[str]:
-    """A few layers with maps, from the first to the last."""
-    from featviz import load_model
-
-    layers = [layer.name for layer in load_model("shapes-resnet").layers if layer.grid not in (None, (1, 1))]
-    return layers[:: max(1, len(layers) // LAYERS)]
 
 
 def main() -> None:

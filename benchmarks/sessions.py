@@ -11,54 +11,12 @@ import argparse
 import asyncio
 import statistics
 import tempfile
-import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import websockets
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.typing import Origin, Subprotocol
-
+from benchmarks.visitor import Visitor
 from tests.serving import COLLECTOR_AS_IT_COMES, STREAMLIT, serving
 
 LAYERS = 5
-PAGE = "feature_maps"
-
-
-@dataclass
-class Visitor:
-    """One browser's connection, which reads what the server sends and draws nothing."""
-
-    url: str
-    received: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    async def connect(self) -> None:
-        address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
-        self.socket = await websockets.connect(
-            address,
-            subprotocols=[Subprotocol("streamlit")],
-            max_size=None,
-            origin=Origin(self.url),
-            open_timeout=60,
-        )
-
-    async def open_view(self, query: str) -> float:
-        """Ask for a view; the seconds until its last byte."""
-        message = BackMsg()
-        message.rerun_script.query_string = query
-        message.rerun_script.page_name = PAGE
-        started = time.perf_counter()
-        await self.socket.send(message.SerializeToString())
-        while True:
-            data = await asyncio.wait_for(self.socket.recv(), 120)
-            self.received += len(data)
-            answer = ForwardMsg.FromString(data)
-            if answer.WhichOneof("type") == "script_finished":
-                return time.perf_counter() - started
-            if answer.delta.new_element.WhichOneof("type") == "exception":
-                self.failures.append(answer.delta.new_element.exception.message)
 
 
 async def classroom(url: str, sessions: int, rounds: int) -> tuple[list[float], list[Visitor]]:
@@ -67,7 +25,7 @@ async def classroom(url: str, sessions: int, rounds: int) -> tuple[list[float], 
     for visitor in visitors:
         await visitor.connect()
         await visitor.open_view("model=shapes-resnet")
-    layers = _layers()
+    layers = layers_to_visit()
     times: list[float] = []
     for turn in range(rounds):
         queries = [
@@ -78,11 +36,12 @@ async def classroom(url: str, sessions: int, rounds: int) -> tuple[list[float], 
             *(visitor.open_view(query) for visitor, query in zip(visitors, queries, strict=True))
         )
     for visitor in visitors:
-        await visitor.socket.close()
+        await visitor.close()
     return times, visitors
 
 
-def _layers() -> list[str]:
+def layers_to_visit() -> list[str]:
+    """A few layers with maps, from the first to the last."""
     from featviz import load_model
 
     layers = [layer.name for layer in load_model("shapes-resnet").layers if layer.grid not in (None, (1, 1))]
