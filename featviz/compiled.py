@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "is_kept"]
 
 
 @cache
@@ -24,3 +25,11 @@ def compiled(loop: Callable[..., None]) -> Callable[..., None]:
     except RuntimeError:  # no folder to keep it in
         made = numba.njit(**options)(loop)
     return made
+
+
+def is_kept(loop: Callable[..., None]) -> bool:
+    """Whether the machine code of a loop lies on disk, so that its first call need not compile it."""
+    made: Any = compiled(loop)
+    folder = made.stats.cache_path
+    name = f"{Path(loop.__code__.co_filename).stem}.{loop.__qualname__}-*.nbi"
+    return folder is not None and any(Path(folder).glob(name))

@@ -8,4 +8,6 @@ from featviz.representation.projection.registry import PROJECTIONS
 
 __all__ = ["PROJECTIONS", "Projection", "Stage", "aligned", "project", "steps"]
 
-PROJECTIONS.discover(__name__, first=("umap.umap", "tsne.tsne", "linear", "axes", "discriminant"))
+PROJECTIONS.discover(
+    __name__, first=("umap.umap", "umap.umap_learn", "tsne.tsne", "linear", "axes", "discriminant")
+)

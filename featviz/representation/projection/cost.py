@@ -48,7 +48,13 @@ def _umap(count: int, dimensions: int, options: Mapping[str, Any]) -> tuple[int,
     return dimensions, rounds_of(count, options["epochs"])
 
 
+def _umap_learn(count: int, _dimensions: int, _options: Mapping[str, Any]) -> tuple[int, int]:
+    """Its neighbours are approximate, and a round takes it about five times as long."""
+    return 0, 5 * rounds_of(count, None)
+
+
 _STEPS: Mapping[str, Callable[[int, int, Mapping[str, Any]], tuple[int, int]]] = {
     "tsne": _tsne,
     "umap": _umap,
+    "umap_learn": _umap_learn,
 }

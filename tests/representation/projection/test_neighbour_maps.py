@@ -13,8 +13,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from featviz.errors import BadInput
 from featviz.representation.neighbors.flat_index import neighbours
 from featviz.representation.projection import Projection, aligned, project, steps
-from featviz.representation.projection.umap.fuzzy_graph import strengths, tied
-from featviz.representation.projection.umap.layout import curve
+from featviz.representation.projection.umap.fuzzy_graph import (
+    find_ab_params,
+    fuzzy_simplicial_set,
+    membership_strengths,
+)
 
 X, LABELS = load_digits(return_X_y=True)
 X = X.astype(np.float32)
@@ -171,19 +174,21 @@ def test_neighbours_are_exact_even_where_they_are_close() -> None:
 
 def test_the_graph_is_that_of_the_paper() -> None:
     *_, found = neighbours(X[:200] / 16, 14)
-    held = strengths(found.distances)
-    np.testing.assert_allclose(held.sum(1), np.log2(15), rtol=1e-6)
+    held = membership_strengths(found)
+    np.testing.assert_allclose(held.sum(1), np.log2(15), atol=2e-5)
     np.testing.assert_array_equal(held[:, 0], 1)
     beyond = found.distances - found.distances[:, :1]
-    width = -beyond[:, 1] / np.log(held[:, 1])
-    np.testing.assert_allclose(held, np.exp(-beyond / width[:, None]), rtol=1e-6)
+    width = -beyond[:, -1] / np.log(held[:, -1])
+    np.testing.assert_allclose(held, np.exp(-beyond / width[:, None]), atol=1e-5)
     one_way = np.zeros((200, 200))
     np.put_along_axis(one_way, found.positions, held, 1)
-    np.testing.assert_allclose(tied(found).toarray(), one_way + one_way.T - one_way * one_way.T, atol=1e-12)
+    np.testing.assert_allclose(
+        fuzzy_simplicial_set(found).toarray(), one_way + one_way.T - one_way * one_way.T, atol=1e-6
+    )
 
 
-def test_the_curve_is_umap_learns() -> None:
-    np.testing.assert_allclose(curve(0.1), (1.5769434, 0.8950609), rtol=1e-3)
-    near, far = curve(0.0), curve(0.8)
+def test_the_curve_is_as_wide_as_asked() -> None:
+    np.testing.assert_allclose(find_ab_params(0.1), (1.5769434, 0.8950609), rtol=1e-3)
+    near, far = find_ab_params(0.0), find_ab_params(0.8)
     r = 0.8
     assert 1 / (1 + near[0] * r ** (2 * near[1])) < 0.6 < 1 / (1 + far[0] * r ** (2 * far[1]))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ def test_plotly_is_loaded_before_the_collector_is_told(monkeypatch: pytest.Monke
     monkeypatch.setattr(warm_up, "_load_plotly", lambda: done.append("plotly"))
     monkeypatch.setattr("featviz.ui.state.process.prepare_process", lambda: done.append("collector"))
     monkeypatch.setattr("featviz.ui.state.models.load_default", lambda: done.append("network"))
-    warm_up._open_the_default()
-    assert done == ["plotly", "collector", "network"]
+    monkeypatch.setattr(warm_up, "prepare_maps", lambda _ended: done.append("maps"))
+    monkeypatch.setattr("featviz.ui.state.process.settle", lambda: done.append("collector again"))
+    warm_up._load(threading.Event())
+    assert done == ["plotly", "collector", "network", "maps", "collector again"]
 
 
 def test_a_visitors_first_chart_imports_nothing_more() -> None:

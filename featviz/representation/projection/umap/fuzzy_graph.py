@@ -1,7 +1,10 @@
-"""The graph that UMAP draws: how strongly each point is tied to its neighbours (McInnes et al. 2018)."""
+"""The graph that UMAP draws, made by umap-learn of exact neighbours (McInnes et al. 2018)."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -10,46 +13,65 @@ from numpy.typing import NDArray
 from featviz.representation.neighbors.flat_index import Neighbours
 from featviz.representation.projection.protocol import Doubles
 
-__all__ = ["strengths", "tied"]
-
-_HALVINGS = 64
-_LEAST_WIDTH = 1e-3
+__all__ = ["find_ab_params", "fuzzy_simplicial_set", "membership_strengths"]
 
 
-def strengths(distances: Doubles) -> Doubles:
-    """(m, k) from 0 to 1: the nearest neighbour 1, those of a point together the logarithm to base 2 of k + 1.
+def fuzzy_simplicial_set(found: Neighbours) -> Any:
+    """Sparse symmetric (m, m): the union of what both ends hold of each other, a + b - ab.
 
     Args:
-        distances: (m, k) to the neighbours, nearest first, the point itself not among them.
+        found: the neighbours of all m points, complete; no point is its own.
     """
-    m, k = distances.shape
-    beyond = np.maximum(distances - _nearest(distances), 0.0)
-    wanted = np.log2(k + 1)
-    low, high, width = np.zeros(m), np.full(m, np.inf), np.ones(m)
-    for _ in range(_HALVINGS):
-        too_wide = np.exp(-beyond / width[:, None]).sum(1) > wanted
-        high, low = np.where(too_wide, width, high), np.where(too_wide, low, width)
-        width = np.where(np.isinf(high), width * 2, (low + high) / 2)
-    least = _LEAST_WIDTH * distances.sum(1) / (k + 1)
-    width = np.maximum(width, np.where(least > 0, least, np.finfo(float).tiny))
-    found: Doubles = np.exp(-beyond / width[:, None])
-    return found
-
-
-def tied(found: Neighbours) -> Any:
-    """Sparse symmetric (m, m): the union of what both ends hold of each other, a + b - ab."""
-    from scipy.sparse import csr_matrix
-
-    m, k = found.positions.shape
-    ends = np.arange(0, m * k + 1, k)
-    graph = csr_matrix((strengths(found.distances).ravel(), found.positions.ravel(), ends), (m, m))
-    back = graph.T.tocsr()
-    union = graph + back - graph.multiply(back)
+    positions = np.insert(found.positions, 0, np.arange(len(found.positions)), axis=1)
+    distances = _with_itself(found.distances)
+    m, n_neighbors = positions.shape
+    union = _umap().fuzzy_simplicial_set(
+        np.empty((m, 0)), n_neighbors, None, "euclidean", knn_indices=positions, knn_dists=distances
+    )[0]
+    union = union.tocsr().astype(np.float64)
     union.sort_indices()
     return union
 
 
-def _nearest(distances: Doubles) -> NDArray[np.float64]:
-    """(m, 1) the smallest distance above 0."""
-    positive = np.where(distances > 0, distances, np.inf).min(1, keepdims=True)
-    return np.where(np.isinf(positive), 0.0, positive)
+def membership_strengths(found: Neighbours) -> Doubles:
+    """(q, k) from 0 to 1, how strongly points are tied to others that are theirs; the nearest 1.
+
+    Args:
+        found: the neighbours of q points among others, at least one of which is apart from each.
+    """
+    loops, distances = _umap(), _with_itself(found.distances)
+    widths, nearest = loops.smooth_knn_dist(distances, float(distances.shape[1]))
+    held = loops.compute_membership_strengths(
+        found.positions, distances[:, 1:].copy(), widths, nearest, bipartite=True
+    )[2]
+    strengths: Doubles = held.reshape(found.positions.shape).astype(np.float64)
+    return strengths
+
+
+@cache
+def find_ab_params(min_dist: float) -> tuple[float, float]:
+    """a and b for which 1 / (1 + a r^2b) is nearest to 1 up to `min_dist` and exp(min_dist - r) beyond."""
+    a, b = _umap().find_ab_params(1.0, min_dist)
+    return float(a), float(b)
+
+
+def _with_itself(distances: Doubles) -> NDArray[np.float32]:
+    """(q, k + 1): umap-learn counts a point among its neighbours, and passes over that one."""
+    return np.insert(distances, 0, 0.0, axis=1).astype(np.float32)
+
+
+@cache
+def _umap() -> ModuleType:
+    """umap-learn, loaded at the first graph, its two loops off the interpreter's lock and kept on disk.
+
+    As they come they hold the lock, so every other thread waits; and they share one pool of threads, which numba
+    ends the process for on some systems when two threads of a server use it at a time. One core takes them at
+    0.1 s for 10,000 points.
+    """
+    from umap import umap_
+
+    for loop in (umap_.smooth_knn_dist, umap_.compute_membership_strengths):
+        loop.targetoptions.update(nogil=True, parallel=False)
+        with suppress(RuntimeError):  # no folder to keep it in
+            loop.enable_caching()
+    return umap_  # type: ignore[no-any-return]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,22 +9,12 @@ from numpy.typing import NDArray
 
 from featviz.compiled import compiled
 from featviz.representation.projection.protocol import Doubles
+from featviz.representation.projection.umap.fuzzy_graph import find_ab_params
 
-__all__ = ["Layout", "curve"]
+__all__ = ["Layout", "optimize_epoch"]
 
 _PUSHES = 5
 _STEP = 4.0
-
-
-@cache
-def curve(min_dist: float) -> tuple[float, float]:
-    """a and b for which 1 / (1 + a r^2b) is nearest to 1 up to `min_dist` and exp(min_dist - r) beyond."""
-    from scipy.optimize import least_squares
-
-    r = np.linspace(0, 3, 300)
-    wanted = np.exp(-np.maximum(r - min_dist, 0))
-    fitted = least_squares(lambda ab: 1 / (1 + ab[0] * r ** (2 * ab[1])) - wanted, (1.0, 1.0)).x
-    return float(fitted[0]), float(fitted[1])
 
 
 class Layout:
@@ -59,12 +48,12 @@ class Layout:
         self.every = edges.data.max() / edges.data[kept]
         self.pulled, self.pushed = self.every.copy(), self.every / _PUSHES
         self.states = _states(len(points), seed, same=still is not None)
-        self.epochs, self.epoch, self.rate, self.curve = epochs, 0, rate, curve(min_dist)
+        self.epochs, self.epoch, self.rate, self.curve = epochs, 0, rate, find_ab_params(min_dist)
 
     def step(self) -> None:
         """One epoch."""
         rate = self.rate * (1 - self.epoch / self.epochs)
-        compiled(_epoch)(
+        compiled(optimize_epoch)(
             self.points,
             self.others,
             self.heads,
@@ -87,7 +76,7 @@ def _states(count: int, seed: int, same: bool) -> NDArray[np.uint64]:
     return np.resize(drawn, count)
 
 
-def _epoch(  # noqa: C901 - a loop in machine code; calls would hide what it does
+def optimize_epoch(  # noqa: C901 - a loop in machine code; calls would hide what it does
     points: Doubles,
     others: Doubles,
     heads: NDArray[np.int64],
@@ -102,6 +91,23 @@ def _epoch(  # noqa: C901 - a loop in machine code; calls would hide what it doe
     b: float,
     moving: bool,
 ) -> None:
+    """One round over the edges, in machine code once compiled: each point of time due is pulled, then pushed away.
+
+    Args:
+        points: (m, dimensions), moved in place.
+        others: (n, dimensions) the other ends; the points themselves where these move.
+        heads: (edges,) which of the points.
+        tails: (edges,) which of the others.
+        every: (edges,) epochs between two pulls.
+        pulled: (edges,) the epoch of the next pull.
+        pushed: (edges,) the epoch up to which pushes are done.
+        states: (m,) of the random draws, xorshift64.
+        epoch: this one.
+        rate: of learning.
+        a: of the curve.
+        b: of the curve.
+        moving: whether the other ends are pulled too.
+    """
     count, dimensions = others.shape
     for edge in range(len(heads)):
         if pulled[edge] > epoch:

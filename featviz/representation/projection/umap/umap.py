@@ -1,4 +1,4 @@
-"""UMAP, drawn while it unfolds: the paper's graph over exact neighbours, and its layout epoch by epoch."""
+"""UMAP, drawn while it unfolds: umap-learn's graph of exact neighbours, and its layout epoch by epoch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from featviz.representation.projection.placement import placement
 from featviz.representation.projection.preprocessing import Space
 from featviz.representation.projection.protocol import Doubles, Finding, Found, Points, Task
 from featviz.representation.projection.registry import PROJECTIONS
-from featviz.representation.projection.umap.fuzzy_graph import strengths, tied
+from featviz.representation.projection.umap.fuzzy_graph import fuzzy_simplicial_set, membership_strengths
 from featviz.representation.projection.umap.layout import Layout
 
 __all__ = ["UmapMap", "rounds_of", "umap"]
@@ -40,7 +40,8 @@ def umap(
 ) -> Finding:
     """Neighbours stay together in tight groups; distances between groups mean little.
 
-    It begins with principal components and goes the steps of umap-learn; neighbours are exact.
+    It begins with principal components; umap-learn makes the graph of exact neighbours, and the layout goes its
+    steps.
 
     Args:
         task: the vectors.
@@ -60,7 +61,8 @@ def umap(
     found = yield from searched(beginning, k, rounds)
     points = _started(beginning, rounds)
     rate = _WARM_RATE if beginning.warm else 1.0
-    layout = Layout(points, None, tied(found), epochs=rounds, min_dist=min_dist, rate=rate, seed=task.seed)
+    graph = fuzzy_simplicial_set(found)
+    layout = Layout(points, None, graph, epochs=rounds, min_dist=min_dist, rate=rate, seed=task.seed)
     for done in range(1, rounds + 1):
         layout.step()
         give_way()
@@ -104,7 +106,7 @@ class UmapMap(Space):
 
         still = np.ascontiguousarray(self.points)
         *_, found = neighbours(Space.place(self, vectors), self.k, self.values)
-        positions, held = found.positions, strengths(found.distances)
+        positions, held = found.positions, membership_strengths(found)
         points = np.einsum("qk,qkd->qd", held / held.sum(1, keepdims=True), still[positions])
         ends = np.arange(0, positions.size + 1, self.k)
         graph: Any = csr_matrix((held.ravel(), positions.ravel(), ends), (len(points), len(still)))

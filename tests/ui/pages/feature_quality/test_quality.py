@@ -48,7 +48,7 @@ def test_the_python_lines_run_and_judge_the_same_layers(capsys):
     network = Network("digits-cnn", load_model("digits-cnn"), {"relu1": "mean", "relu3": "mean"})
     names = {}
     exec(quality_code(Wish((network,), digits, disturbed=False)), names)
-    assert list(names["step"].cards) == ["relu1", "relu3"]
-    assert names["step"].cards["relu3"].count == 40
+    assert list(names["step"].result) == ["relu1", "relu3"]
+    assert names["step"].result["relu3"].count == 40
     said = capsys.readouterr().out
     assert "relu1 The 10 nearest images" in said and "\n0 " in f"\n{said}"

@@ -80,9 +80,9 @@ def test_early_layers_keep_more_of_the_image_than_late_ones(monkeypatch: pytest.
     model = load_model("shapes-resnet")
     seen = np.asarray(ImageSet.bundled("shapes")[4].image)
     names = ["stem.relu", "stage3.1.relu2"]
-    *_, (done, total, result) = depth_task(model, "shape", seen, names).run()
-    found = result()
-    assert done == total
+    *_, last = depth_task(model, "shape", seen, names).run()
+    found = last.result
+    assert last.done == last.total
     assert isinstance(found, tuple)
     assert all(isinstance(kept, Kept) for kept in found)
     apart = [np.abs(kept.tile.astype(float) - seen).mean() for kept in found]

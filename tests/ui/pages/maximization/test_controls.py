@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from featviz.ui.pages.maximization import controls
-from featviz.ui.pages.maximization.controls import ONTO, ONWARD, go_on
+from featviz.ui.pages.maximization.controls import go_on
+from featviz.ui.pages.maximization.view_state import VIEW
+
+ONTO, ONWARD = VIEW["onto"].key, VIEW["onward"].key
 
 
 @pytest.fixture
