@@ -16,7 +16,7 @@ from featviz.ui.pages.embeddings.tasks import (
 )
 from featviz.ui.state.feedback import escaped
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Refusal, Task, Watch, current, duration, kept, start
+from featviz.ui.state.tasks import Refusal, Task, Watch, current, duration, kept, start, waiting_words
 
 __all__ = ["draw_honesty", "in_words", "verdict"]
 
@@ -96,11 +96,21 @@ def _draw(run: MapRun, tasks: list[Task], watch: Watch) -> None:
         _draw_numbers(found)
     elif isinstance(found, Refusal):
         st.info(escaped(found.reason), icon=":material/info:")
-    busy = next((task for task in tasks if current(FACTS, task)), None)
+    _draw_waiting(tasks)
+
+
+def _draw_waiting(tasks: list[Task]) -> None:
+    """Say what is being measured, or which place in the queue it has."""
     job = jobs().get(FACTS)
-    if busy is not None and job is not None and job.running:
+    if job is None or not job.running or all(kept(task) is not None for task in tasks):
+        return
+    busy = next((task for task in tasks if current(FACTS, task)), None)
+    if busy is None:
+        said = waiting_words(job.place)
+    else:
         cost = f", about {duration(busy.seconds)}" if busy.seconds >= _WORTH_SAYING else ""
-        st.caption(f":material/hourglass_top: {escaped(busy.name)}{cost} …")
+        said = f"{escaped(busy.name)}{cost} …"
+    st.caption(f":material/hourglass_top: {said}")
 
 
 def _draw_numbers(found: Honesty) -> None:

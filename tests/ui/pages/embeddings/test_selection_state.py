@@ -1,9 +1,8 @@
 """What is picked on a map is taken up once, honours what is hidden, and belongs to its points."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
+import streamlit
 
 from featviz.representation.embeddings import Embeddings
 from featviz.ui.pages.embeddings import selection_state as picks
@@ -17,7 +16,7 @@ PLACES = np.array([[0, 0], [1, 1], [2, 2], [3, 3]], np.float32)
 def state(monkeypatch):
     """The session."""
     session = {}
-    monkeypatch.setattr(picks, "st", SimpleNamespace(session_state=session))
+    monkeypatch.setattr(streamlit, "session_state", session)
     return session
 
 
