@@ -59,7 +59,7 @@ def depth_curves(
         *(_baseline(curve, color) for curve, color in colored),
         *(_line(curve, color, ".1%" if share else ".4~g") for curve, color in colored),
     ]
-    down = {"tickformat": ".0%", "range": [-0.02, 1.04]} if share else {"tickformat": ".3~g"}
+    down = {"tickformat": ".0%", "range": [-0.02, 1.04]} if share else {}
     return figure(
         traces,
         theme,
