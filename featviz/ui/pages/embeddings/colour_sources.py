@@ -18,7 +18,7 @@ from featviz.ui.inputs.method import choose_options
 from featviz.ui.pages.embeddings.points import Points, fact_name
 from featviz.ui.pages.embeddings.tasks import Honesty, cluster_task
 from featviz.ui.pages.embeddings.view_state import VIEW
-from featviz.ui.state.tasks import Refusal, Task, kept
+from featviz.ui.state.tasks import Refusal, Task
 
 __all__ = ["Source", "sources"]
 
@@ -59,11 +59,6 @@ def sources(points: Points, model: Model, honesty: Task | None, seed: int) -> di
     """
     found = [*_facts(points), *_clusterings(points, model, seed), *_scores(points, honesty), _unit(points)]
     return {source.id: source for source in found}
-
-
-def found_by(task: Task | None) -> object:
-    """What the work found: its result, a refusal, or None while it is not there."""
-    return None if task is None else kept(task)
 
 
 def _nothing() -> None:
