@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from featviz.render.charts.bars import Values
 from featviz.render.charts.stages import depths, stage_axis
-from featviz.render.charts.template import chart_text, figure
+from featviz.render.charts.template import chart_text, figure, vertical_line
 from featviz.render.charts.theme import LIGHT, ChartTheme
 
 __all__ = ["compared_curves", "points_along"]
@@ -50,17 +50,15 @@ def compared_curves(
             curves.items(), theme.series, [True, *[False] * (len(curves) - 1)], strict=False
         )
     ]
-    drawn = figure(
+    return figure(
         lines,
         theme,
         height=280,
         x={"title": {"text": across}},
         y={"title": {"text": up}},
         showlegend=True,
+        shapes=[] if mark is None else [vertical_line(mark, theme.text, 1.2)],
     )
-    if mark is not None:
-        drawn.add_vline(mark, line={"color": theme.text, "width": 1.2, "dash": "dot"})
-    return drawn
 
 
 def points_along(

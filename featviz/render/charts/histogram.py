@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from featviz.render.charts.template import figure
+from featviz.render.charts.template import figure, vertical_line
 from featviz.render.charts.theme import LIGHT, ChartTheme
 
 __all__ = ["histogram"]
@@ -43,14 +43,13 @@ def histogram(
         hovertemplate=f"{quantity} %{{customdata[0]:.3~g}} to %{{customdata[1]:.3~g}}"
         f"<br>%{{y}} {counted}<extra></extra>",
     )
-    drawn = figure(
+    at_zero = [vertical_line(0, theme.muted)] if edges[0] < 0 < edges[-1] else []
+    return figure(
         [bars],
         theme,
         height=200,
         x={"title": {"text": quantity}, "nticks": 5},
         y={"title": {"text": counted}, "nticks": 4},
         bargap=0,
+        shapes=at_zero,
     )
-    if edges[0] < 0 < edges[-1]:
-        drawn.add_vline(0, line={"color": theme.muted, "width": 1, "dash": "dot"})
-    return drawn

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from featviz.render.charts.theme import ChartTheme
 
-__all__ = ["chart_text", "figure", "template"]
+__all__ = ["chart_text", "figure", "template", "vertical_line"]
 
 _FONT = '"Source Sans", "Source Sans Pro", system-ui, sans-serif'
 _CLEAR = "rgba(0, 0, 0, 0)"
@@ -88,6 +88,18 @@ def figure(
     return go.Figure(
         traces, layout={"template": template(theme), "height": height, "xaxis": x, "yaxis": y, **layout}
     )
+
+
+def vertical_line(x: float, color: str, width: float = 1) -> dict[str, Any]:
+    """A dotted line through the whole plot, one of `layout.shapes`; plotly's `add_vline` takes 1.7 ms for it.
+
+    Args:
+        x: where it stands, in the units of the axis.
+        color: of CSS.
+        width: in pixels.
+    """
+    line = {"color": color, "width": width, "dash": "dot"}
+    return {"type": "line", "xref": "x", "yref": "y domain", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": line}
 
 
 def chart_text(text: str, longest: int | None = _LONGEST) -> str:
