@@ -17,7 +17,7 @@ from featviz.ui.inputs.method import METHODS_CHOSEN, choose_options
 from featviz.ui.state.image_sets import ChosenSet
 from featviz.ui.state.view_state import Choice, Text, ViewState
 
-__all__ = ["EMBEDDING", "Wanted", "choose_embedding", "layer_of_first_map", "wanted"]
+__all__ = ["EMBEDDING", "EmbeddingRequest", "choose_embedding", "layer_of_first_map", "wanted"]
 
 EMBEDDING = ViewState(
     "embedding", embedding_layer=Text(), pool=Choice(POOLINGS), options=METHODS_CHOSEN["options"]
@@ -28,7 +28,7 @@ EMBEDDING = ViewState(
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class EmbeddingRequest:
     """Embeddings that are asked for.
 
     Attributes:
@@ -56,10 +56,12 @@ class Wanted:
         return ("embedding", *network, self.layer, self.pool, options, content)
 
 
-def wanted(model: Model, chosen: ChosenSet, layer: str = "", pool: str = "", **options: Any) -> Wanted:
+def wanted(
+    model: Model, chosen: ChosenSet, layer: str = "", pool: str = "", **options: Any
+) -> EmbeddingRequest:
     """What is asked for where no page is: the layer the classifier reads, pooled as suits it, unless told."""
     name = layer or feature_layer(model)
-    return Wanted(model, chosen, name, pool or suiting_pool(model.layer(name)), options)
+    return EmbeddingRequest(model, chosen, name, pool or suiting_pool(model.layer(name)), options)
 
 
 def layer_of_first_map(model: Model) -> str:
@@ -67,7 +69,7 @@ def layer_of_first_map(model: Model) -> str:
     return model.card.first_map or feature_layer(model)
 
 
-def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> Wanted:
+def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> EmbeddingRequest:
     """Draw the choice of a layer, and of a pooling where the layer leaves one.
 
     Args:
@@ -77,7 +79,7 @@ def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> Wan
     """
     if chosen.brought is not None:
         st.caption("The vectors are those that came with the set; the network is not asked.")
-        return Wanted(model, chosen, "", "")
+        return EmbeddingRequest(model, chosen, "", "")
     name = choice(
         "Layer",
         list(model.layers_by_name),
@@ -89,7 +91,7 @@ def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> Wan
     )
     pool = _choose_pool(model.layers_by_name[name])
     options = choose_options(POOLINGS[pool], model=model) if POOLINGS[pool].parameters else {}
-    return Wanted(model, chosen, name, pool, options)
+    return EmbeddingRequest(model, chosen, name, pool, options)
 
 
 def _choose_pool(layer: Layer) -> str:

@@ -7,7 +7,7 @@ import time
 
 from featviz.errors import FeatvizError
 from featviz.explain.attribution.cost import seconds_a_pass
-from featviz.ui.inputs.embedding import Wanted
+from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.state.cache import FEATURES
 
 __all__ = ["expected_seconds"]
@@ -17,7 +17,7 @@ _TRIED = 4
 _BYTES = 64
 
 
-def expected_seconds(wanted: Wanted) -> float:
+def expected_seconds(wanted: EmbeddingRequest) -> float:
     """Seconds for all images, from a few of them and two passes; measured once for a network and a set."""
     images = wanted.chosen.images
     if images is None or not len(images):
@@ -27,7 +27,7 @@ def expected_seconds(wanted: Wanted) -> float:
     return pace * len(images)
 
 
-def _pace(wanted: Wanted) -> float:
+def _pace(wanted: EmbeddingRequest) -> float:
     """Seconds for one image: reading goes on beside computing, so the slower of the two counts."""
     model, images = wanted.model, wanted.chosen.images
     assert images is not None  # noqa: S101 - the caller has looked

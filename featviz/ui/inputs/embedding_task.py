@@ -17,7 +17,7 @@ from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import EmbeddingProgress, is_stored, stream
 from featviz.representation.extraction.feature_layer import answer_layer, dimensions, with_answers
-from featviz.ui.inputs.embedding import Wanted
+from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.inputs.embedding_cost import expected_seconds
 from featviz.ui.inputs.image_metadata import Fact, answers, facts_of
 from featviz.ui.inputs.skipped_files import draw_left_out
@@ -26,9 +26,18 @@ from featviz.ui.state.feedback import escaped
 from featviz.ui.state.image_sets import ChosenSet, part_of
 from featviz.ui.state.jobs import Job
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Refusal, Task, Watch, draw_progress, duration, fruitless, kept, start
+from featviz.ui.state.tasks import (
+    Refusal,
+    RerunWhenChanged,
+    Task,
+    cached_result,
+    draw_progress,
+    duration,
+    ended_without_result,
+    start,
+)
 
-__all__ = ["Embedded", "embed_task", "embedded"]
+__all__ = ["EmbeddingResult", "embed_task", "embedded"]
 
 KIND = "embedding"
 _TICK = 0.5
@@ -38,7 +47,7 @@ _PATIENCE = 0.7
 
 
 @dataclass(frozen=True, eq=False)
-class Embedded:
+class EmbeddingResult:
     """Embeddings and what is known of their images.
 
     Attributes:
@@ -50,7 +59,7 @@ class Embedded:
         trouble: why nothing is kept on disk, or "".
     """
 
-    wanted: Wanted
+    wanted: EmbeddingRequest
     embeddings: Embeddings
     predictions: Fact
     confidence: NDArray[np.float32] | None
@@ -68,7 +77,7 @@ class Embedded:
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class _CachedEmbedding:
     """What is kept for everybody: without the network and the images, which other caches bound."""
 
     embeddings: Embeddings
@@ -79,7 +88,7 @@ class _Found:
     trouble: str
 
 
-def embedded(wanted: Wanted) -> Embedded | None:
+def embedded(wanted: EmbeddingRequest) -> EmbeddingResult | None:
     """The embeddings that are wanted, or None while they are not there: then the page shows how far they are.
 
     What is quick starts by itself; what takes long is offered with its cost.
@@ -88,21 +97,21 @@ def embedded(wanted: Wanted) -> Embedded | None:
         return _brought(wanted, wanted.chosen.brought)
     task, job = embed_task(wanted), jobs().get(KIND)
     mine = job is not None and job.key == (task.key,)
-    if kept(task) is None and not (mine and job is not None and _unfinished(job)):
+    if cached_result(task) is None and not (mine and job is not None and _unfinished(job)):
         job = _begin(wanted, task)
     # looked at before the result is: work that ends in between is seen to have ended at the next tick
-    watch = Watch(lambda: job is not None and job.running)
-    found = kept(task)
+    watch = RerunWhenChanged(lambda: job is not None and job.running)
+    found = cached_result(task)
     if isinstance(found, Refusal):
         st.error(escaped(found.reason), icon=":material/block:")
-    elif isinstance(found, _Found):
+    elif isinstance(found, _CachedEmbedding):
         return _whole(wanted, found)
     elif job is not None:
-        st.fragment(_draw_running, run_every=None if fruitless(job) else _TICK)(job, watch)
+        st.fragment(_draw_running, run_every=None if ended_without_result(job) else _TICK)(job, watch)
     return None
 
 
-def embed_task(wanted: Wanted) -> Task:
+def embed_task(wanted: EmbeddingRequest) -> Task:
     """The work behind `embedded`, for a page that has several at once."""
     return Task(
         key=wanted.key,
@@ -112,7 +121,7 @@ def embed_task(wanted: Wanted) -> Task:
     )
 
 
-def _begin(wanted: Wanted, task: Task) -> Job[object] | None:
+def _begin(wanted: EmbeddingRequest, task: Task) -> Job[object] | None:
     """Start what is quick and wait for it a moment; offer what is not."""
     seconds = 0.0 if _small(wanted) or is_stored_here(wanted) else expected_seconds(wanted)
     if seconds > _QUICK_SECONDS:
@@ -128,7 +137,7 @@ def _begin(wanted: Wanted, task: Task) -> Job[object] | None:
     return job
 
 
-def _small(wanted: Wanted) -> bool:
+def _small(wanted: EmbeddingRequest) -> bool:
     """Our own networks need no asking: the first picture comes unasked, also where the machine is busy."""
     return wanted.model.card.quick and len(wanted.chosen) <= _FEW
 
@@ -137,16 +146,16 @@ def _start(task: Task) -> None:
     start(KIND, [task])
 
 
-def _layers(wanted: Wanted) -> dict[str, str]:
+def _layers(wanted: EmbeddingRequest) -> dict[str, str]:
     return with_answers(wanted.model, {wanted.layer: wanted.pool})
 
 
-def is_stored_here(wanted: Wanted) -> bool:
+def is_stored_here(wanted: EmbeddingRequest) -> bool:
     """Whether this server's store has all of it."""
     return is_stored(wanted.model, _images(wanted), _layers(wanted), **wanted.options)
 
 
-def _steps(wanted: Wanted) -> Iterator[Progress[_Found]]:
+def _steps(wanted: EmbeddingRequest) -> Iterator[Progress[_CachedEmbedding]]:
     _check_size(wanted)
     run = stream(wanted.model, _images(wanted), _layers(wanted), **wanted.options)
     with closing(run):
@@ -156,7 +165,7 @@ def _steps(wanted: Wanted) -> Iterator[Progress[_Found]]:
             yield Progress(progress.fresh, progress.total - earlier, result=found)
 
 
-def _check_size(wanted: Wanted) -> None:
+def _check_size(wanted: EmbeddingRequest) -> None:
     layer = wanted.model.layers_by_name.get(wanted.layer)
     if layer is None:
         return
@@ -169,7 +178,7 @@ def _check_size(wanted: Wanted) -> None:
         )
 
 
-def _found(wanted: Wanted, progress: EmbeddingProgress) -> _Found | None:
+def _found(wanted: EmbeddingRequest, progress: EmbeddingProgress) -> _CachedEmbedding | None:
     if progress.result is None:
         return None
     made, images = progress.result[wanted.layer], _images(wanted)
@@ -179,7 +188,7 @@ def _found(wanted: Wanted, progress: EmbeddingProgress) -> _Found | None:
     predictions, confidence = answers(wanted.model, made.ids, progress.result.get(answer_layer(wanted.model)))
     rows = _rows(made, images)
     facts = facts_of(wanted.model, made, predictions, images, rows)
-    return _Found(made, rows, predictions, confidence, facts, progress.trouble)
+    return _CachedEmbedding(made, rows, predictions, confidence, facts, progress.trouble)
 
 
 def _rows(made: Embeddings, images: ImageSet) -> NDArray[np.int64]:
@@ -191,7 +200,7 @@ def _rows(made: Embeddings, images: ImageSet) -> NDArray[np.int64]:
     return np.array([places[name] for name in made.ids], np.int64)
 
 
-def _whole(wanted: Wanted, found: _Found) -> Embedded:
+def _whole(wanted: EmbeddingRequest, found: _CachedEmbedding) -> EmbeddingResult:
     chosen = wanted.chosen
     if len(found.rows) < len(chosen):
         draw_left_out(found.embeddings.skipped, "images")
@@ -199,30 +208,34 @@ def _whole(wanted: Wanted, found: _Found) -> Embedded:
         wanted = replace(wanted, chosen=replace(part, id=chosen.id, name=chosen.name))
     if found.trouble:
         st.caption(f":material/save: {escaped(found.trouble)}")
-    return Embedded(wanted, found.embeddings, found.predictions, found.confidence, found.facts, found.trouble)
+    return EmbeddingResult(
+        wanted, found.embeddings, found.predictions, found.confidence, found.facts, found.trouble
+    )
 
 
-def _brought(wanted: Wanted, brought: Embeddings) -> Embedded:
+def _brought(wanted: EmbeddingRequest, brought: Embeddings) -> EmbeddingResult:
     nothing: Fact = (None,) * len(brought)
     rows = np.arange(len(brought))
-    return Embedded(wanted, brought, nothing, None, facts_of(wanted.model, brought, nothing, None, rows))
+    return EmbeddingResult(
+        wanted, brought, nothing, None, facts_of(wanted.model, brought, nothing, None, rows)
+    )
 
 
-def _draw_running(job: Job[object], watch: Watch) -> None:
+def _draw_running(job: Job[object], watch: RerunWhenChanged) -> None:
     watch.look()
     draw_progress(job, partial(jobs().restart, KIND), key=f"progress.{KIND}")
 
 
 def _unfinished(job: Job[object]) -> bool:
-    return job.running or fruitless(job)
+    return job.running or ended_without_result(job)
 
 
-def _images(wanted: Wanted) -> ImageSet:
+def _images(wanted: EmbeddingRequest) -> ImageSet:
     assert wanted.chosen.images is not None  # noqa: S101 - where there are none, embeddings were brought
     return wanted.chosen.images
 
 
 def _bytes(found: object) -> int:
-    if not isinstance(found, _Found):
+    if not isinstance(found, _CachedEmbedding):
         return 0
     return found.embeddings.vectors.nbytes + 200 * len(found.embeddings) * (1 + len(found.facts))

@@ -58,7 +58,7 @@ def keep_selection(chosen: ChosenSet, positions: Sequence[int] | NDArray[np.inte
     """Make a part of a set one of this session's sets, and give its id.
 
     Args:
-        chosen: the set; of `Embedded`, its `chosen`, whose rows are the embeddings'.
+        chosen: the set; of `EmbeddingResult`, its `chosen`, whose rows are the embeddings'.
         positions: in that set.
         name: a visitor's.
 

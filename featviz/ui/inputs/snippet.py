@@ -2,7 +2,7 @@
 
 from featviz.models.model import Model
 from featviz.models.sources.registry import SOURCES
-from featviz.ui.inputs.embedding import Wanted
+from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.image_sets import BUNDLED, ChosenSet
 
@@ -22,7 +22,7 @@ def opening(model: Model, picture: Picture) -> str:
     return f"import featviz\n\n{load_line(model)}\n{image_line(picture)}"
 
 
-def embedding_lines(wanted: Wanted) -> str:
+def embedding_lines(wanted: EmbeddingRequest) -> str:
     """The network, the set and its embeddings; or the reading of those that a visitor brought."""
     if wanted.chosen.brought is not None:
         return BROUGHT

@@ -18,18 +18,18 @@ from featviz.ui.state.jobs import Job
 from featviz.ui.state.session import jobs
 
 __all__ = [
-    "Doing",
     "Refusal",
+    "RunningTask",
     "Task",
+    "cached_result",
     "current",
     "draw_progress",
     "duration",
-    "fruitless",
-    "kept",
+    "ended_without_result",
+    "run_tasks",
     "running",
     "start",
     "waiting_words",
-    "working",
 ]
 
 _REFUSAL_BYTES = 2048
@@ -64,7 +64,7 @@ class Task:
 
 
 @dataclass(frozen=True, eq=False)
-class Doing:
+class RunningTask:
     """What a job is at: `done` of `total` pieces of task `number` of `tasks`."""
 
     task: Task
@@ -84,7 +84,7 @@ class Doing:
         return pace * (self.total - self.done) + sum(task.seconds for task in self.tasks[self.number + 1 :])
 
 
-class Watch:
+class RerunWhenChanged:
     """Runs the whole page again when what a fragment was drawn for has changed.
 
     Not in the run that draws it first: two runs in a row may reach the browser as one, and the values that the
@@ -101,15 +101,15 @@ class Watch:
         self._first = False
 
 
-def kept(task: Task) -> object | None:
+def cached_result(task: Task) -> object | None:
     """The result of a task, a `Refusal`, or None while there is none."""
     return FEATURES.get(task.key)
 
 
-def working(tasks: Sequence[Task]) -> Iterator[Doing]:
+def run_tasks(tasks: Sequence[Task]) -> Iterator[RunningTask]:
     """Run tasks that have no result yet, one after the other, and keep what they find for everybody."""
     for number, task in enumerate(tasks):
-        if kept(task) is not None:
+        if cached_result(task) is not None:
             continue
         since = time.monotonic()
         try:
@@ -118,7 +118,7 @@ def working(tasks: Sequence[Task]) -> Iterator[Doing]:
                 # what comes before the first piece says nothing about the pace of the pieces
                 since = since if step.done else time.monotonic()
                 found = step.result
-                yield Doing(task, number, tasks, step.done, step.total, found, since)
+                yield RunningTask(task, number, tasks, step.done, step.total, found, since)
             if found is not None:
                 FEATURES.put(task.key, found, task.size(found))
         except FeatvizError as error:
@@ -132,7 +132,7 @@ def start(kind: str, tasks: Sequence[Task]) -> Job[object] | None:
         kind: of the work; a session has one job of each.
         tasks: all that the page wants.
     """
-    missing = [task for task in tasks if kept(task) is None]
+    missing = [task for task in tasks if cached_result(task) is None]
     job = jobs().get(kind)
     if not missing:
         if job is not None and job.running:
@@ -141,7 +141,7 @@ def start(kind: str, tasks: Sequence[Task]) -> Job[object] | None:
     key = tuple(task.key for task in tasks)
     if job is not None and job.key == key and (job.running or job.cancelled or job.error):
         return job
-    return jobs().submit(kind, key, lambda: working(tasks))
+    return jobs().submit(kind, key, lambda: run_tasks(tasks))
 
 
 def running(kind: str) -> bool:
@@ -150,16 +150,16 @@ def running(kind: str) -> bool:
     return job is not None and job.running and not job.cancelled
 
 
-def fruitless(job: Job[object]) -> bool:
+def ended_without_result(job: Job[object]) -> bool:
     """Whether a job ended before its result was there: it was stopped, or it failed."""
     return not job.running and (job.cancelled or job.error is not None)
 
 
-def current(kind: str, task: Task) -> Doing | None:
+def current(kind: str, task: Task) -> RunningTask | None:
     """How far a task is, if it is the one that runs."""
     job = jobs().get(kind)
     doing = job.latest if job is not None else None
-    return doing if isinstance(doing, Doing) and doing.task.key == task.key else None
+    return doing if isinstance(doing, RunningTask) and doing.task.key == task.key else None
 
 
 def draw_progress(job: Job[object], again: Callable[[], None], *, key: str) -> None:
@@ -172,14 +172,14 @@ def draw_progress(job: Job[object], again: Callable[[], None], *, key: str) -> N
     elif job.error is not None:
         show_failure(job.error)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
-        share = doing.done / max(doing.total, 1) if isinstance(doing, Doing) else 0.0
+        share = doing.done / max(doing.total, 1) if isinstance(doing, RunningTask) else 0.0
         if job.running and job.cancelled:
             st.caption("Stopping …")
         elif job.running:
             st.progress(min(share, 1.0), _said(doing, job.place), width="stretch")
             st.button("Stop", on_click=job.cancel, icon=":material/stop:", key=f"{key}.stop")
-        elif fruitless(job):
-            far = f" {_said(doing)}" if isinstance(doing, Doing) else ""
+        elif ended_without_result(job):
+            far = f" {_said(doing)}" if isinstance(doing, RunningTask) else ""
             st.caption(f"Stopped.{far}" if job.cancelled else "It did not end well.")
             st.button("Go on", on_click=again, icon=":material/play_arrow:", key=f"{key}.again")
 
@@ -190,7 +190,7 @@ def waiting_words(place: int) -> str:
 
 
 def _said(doing: object, place: int = 0) -> str:
-    if not isinstance(doing, Doing):
+    if not isinstance(doing, RunningTask):
         return waiting_words(place)
     left = doing.seconds_left
     several = f" ({doing.number + 1} of {len(doing.tasks)})" if len(doing.tasks) > 1 else ""
@@ -216,14 +216,14 @@ def draw_on_demand(kind: str, task: Task, label: str, draw: Callable[[Any], None
     """
     job = jobs().get(kind)
     # looked at before the result is: work that ends in between is seen to have ended at the next tick
-    watch = Watch(lambda: job is not None and job.running)
-    found = kept(task)
+    watch = RerunWhenChanged(lambda: job is not None and job.running)
+    found = cached_result(task)
     if isinstance(found, Refusal):
         st.info(escaped(found.reason), icon=":material/info:")
     elif found is not None:
         draw(found)
     elif job is not None and job.key == (task.key,):
-        watching = st.fragment(_draw_running, run_every=None if fruitless(job) else _TICK)
+        watching = st.fragment(_draw_running, run_every=None if ended_without_result(job) else _TICK)
         watching(job, kind, draw, watch)
     else:
         cost = f"{label} (about {duration(task.seconds)})"
@@ -234,8 +234,8 @@ def _begin(kind: str, task: Task) -> None:
     start(kind, [task])
 
 
-def _draw_running(job: Job[object], kind: str, draw: Callable[[Any], None], watch: Watch) -> None:
+def _draw_running(job: Job[object], kind: str, draw: Callable[[Any], None], watch: RerunWhenChanged) -> None:
     watch.look()
     draw_progress(job, partial(jobs().restart, kind), key=f"progress.{kind}")
-    if isinstance(job.latest, Doing) and job.latest.result is not None:
+    if isinstance(job.latest, RunningTask) and job.latest.result is not None:
         draw(job.latest.result)

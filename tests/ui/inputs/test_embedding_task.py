@@ -15,8 +15,8 @@ from featviz.models.sources.load import load_model
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction import extract
 from featviz.ui.inputs import embedding_task
-from featviz.ui.inputs.embedding import Wanted, choose_embedding, wanted
-from featviz.ui.inputs.embedding_task import Embedded, embed_task, embedded
+from featviz.ui.inputs.embedding import EmbeddingRequest, choose_embedding, wanted
+from featviz.ui.inputs.embedding_task import EmbeddingResult, embed_task, embedded
 from featviz.ui.inputs.image_metadata import answers
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.image_sets import ChosenSet, open_bundled_set, part_of
@@ -69,14 +69,14 @@ def visit(**query: str) -> AppTest:
     return app.run()
 
 
-def made(app: AppTest, seconds: float = 30) -> Embedded:
+def made(app: AppTest, seconds: float = 30) -> EmbeddingResult:
     """What comes of it, when it is there."""
     end = time.monotonic() + seconds
     while app.session_state["made"] is None and not app.error and time.monotonic() < end:
         time.sleep(0.1)
         app.run()
     assert not app.exception and not app.error
-    found: Embedded = app.session_state["made"]
+    found: EmbeddingResult = app.session_state["made"]
     assert found is not None
     return found
 
@@ -86,7 +86,7 @@ def few(count: int, model: object = None, damaged: tuple[int, ...] = ()) -> Chos
     return ChosenSet("upload/few", "few", images, content=f"few {count} {damaged} {id(model)}")
 
 
-def finished(wish: Wanted) -> Embedded:
+def finished(wish: EmbeddingRequest) -> EmbeddingResult:
     *_, last = embed_task(wish).run()
     return embedding_task._whole(wish, last.result)  # type: ignore[arg-type]
 
@@ -136,7 +136,7 @@ def test_shapes_come_with_their_factors() -> None:
 
 def test_rows_stay_with_their_images_where_some_are_left_out() -> None:
     model, _ = counting()
-    found = finished(Wanted(model, few(7, model, damaged=(0, 4)), "second", "mean"))
+    found = finished(EmbeddingRequest(model, few(7, model, damaged=(0, 4)), "second", "mean"))
     assert found.chosen.images is not None
     assert [sample.id for sample in found.chosen.images] == list(found.embeddings.ids)
     assert len(found) == len(found.chosen) == len(found.predictions) == 5
@@ -145,7 +145,7 @@ def test_rows_stay_with_their_images_where_some_are_left_out() -> None:
 
 def test_a_run_that_is_stopped_keeps_what_is_done() -> None:
     model, passes = counting()
-    wish = Wanted(model, few(40, model), "second", "mean")
+    wish = EmbeddingRequest(model, few(40, model), "second", "mean")
     steps = embed_task(wish).run()
     assert next(steps).done == 0
     probes = sum(passes)  # passes that find out about the layer, before any image
@@ -188,14 +188,14 @@ def test_more_than_the_server_holds_is_refused_before_it_is_computed(monkeypatch
     model, passes = counting()
     monkeypatch.setattr(FEATURES, "limit", 1000)
     with pytest.raises(embedding_task.BadInput, match="more than this server holds"):
-        next(embed_task(Wanted(model, few(40, model), "first", "flatten")).run())
+        next(embed_task(EmbeddingRequest(model, few(40, model), "first", "flatten")).run())
     assert passes == []
 
 
 def test_a_set_of_which_nothing_can_be_embedded_says_why() -> None:
     model, _ = counting()
     with pytest.raises(embedding_task.BadInput, match="damaged or cut short"):
-        finished(Wanted(model, few(2, model, damaged=(0, 1)), "second", "mean"))
+        finished(EmbeddingRequest(model, few(2, model, damaged=(0, 1)), "second", "mean"))
 
 
 def test_brought_embeddings_are_taken_as_they_are() -> None:
@@ -214,7 +214,7 @@ def test_a_network_without_answers_gives_none() -> None:
             return super().forward(x) * 2  # its last layer does not output the logits
 
     model, _ = counting(kind=Altered)
-    found = finished(Wanted(model, few(4, model), "second", "mean"))
+    found = finished(EmbeddingRequest(model, few(4, model), "second", "mean"))
     assert found.predictions == (None,) * 4
     assert found.confidence is None
 

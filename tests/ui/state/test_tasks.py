@@ -10,7 +10,16 @@ from featviz.progress import Progress
 from featviz.ui.state import tasks as work
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.jobs import Jobs
-from featviz.ui.state.tasks import Doing, Refusal, Task, current, duration, kept, start, working
+from featviz.ui.state.tasks import (
+    Refusal,
+    RunningTask,
+    Task,
+    cached_result,
+    current,
+    duration,
+    run_tasks,
+    start,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -35,22 +44,22 @@ def task(name: str, steps: int = 3, pause: float = 0.0, error: Exception | None 
 
 def test_the_last_result_is_kept_for_everybody() -> None:
     tasks = [task("first"), task("second")]
-    seen = list(working(tasks))
-    assert [kept(each) for each in tasks] == ["first 3", "second 3"]
+    seen = list(run_tasks(tasks))
+    assert [cached_result(each) for each in tasks] == ["first 3", "second 3"]
     assert [(doing.number, doing.done) for doing in seen] == [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3)]
-    assert list(working(tasks)) == []
+    assert list(run_tasks(tasks)) == []
 
 
 def test_a_refusal_is_kept_and_the_others_are_made() -> None:
     tasks = [task("bad", error=BadInput("No such layer.", code="layer")), task("good")]
-    list(working(tasks))
-    assert kept(tasks[0]) == Refusal("No such layer.")
-    assert kept(tasks[1]) == "good 3"
+    list(run_tasks(tasks))
+    assert cached_result(tasks[0]) == Refusal("No such layer.")
+    assert cached_result(tasks[1]) == "good 3"
 
 
 def test_time_left_counts_what_comes_after() -> None:
     tasks = [task("first", steps=2, pause=0.02), task("second")]
-    doing = next(working(tasks))
+    doing = next(run_tasks(tasks))
     left = doing.seconds_left
     assert left is not None
     assert 1.0 < left < 2.0
@@ -62,14 +71,14 @@ def test_what_comes_before_the_first_piece_is_no_pace() -> None:
             time.sleep(0.3 if not done else 0.01)
             yield Progress(done, 11)
 
-    *_, last = working([Task(("test", "late"), "late", run, lambda _found: 10)])
+    *_, last = run_tasks([Task(("test", "late"), "late", run, lambda _found: 10)])
     assert last.seconds_left is not None
     assert last.seconds_left < 2
 
 
 def test_nothing_runs_where_everything_is_there(jobs: Jobs) -> None:
     tasks = [task("there")]
-    list(working(tasks))
+    list(run_tasks(tasks))
     assert start("kind", tasks) is None
     assert jobs.get("kind") is None
 
@@ -83,8 +92,8 @@ def test_what_was_stopped_starts_anew_only_when_asked(jobs: Jobs) -> None:
     job.cancel()
     assert job.wait(1)
     assert start("kind", tasks) is job
-    assert kept(tasks[0]) is None
-    assert isinstance(current("kind", tasks[0]), Doing)
+    assert cached_result(tasks[0]) is None
+    assert isinstance(current("kind", tasks[0]), RunningTask)
     jobs.restart("kind")
     assert jobs.get("kind") is not job
 

@@ -31,7 +31,7 @@ from featviz.ui.pages.attribution.request import Request
 from featviz.ui.pages.attribution.tasks import Plan, approve
 from featviz.ui.state.chosen_image import seen_by
 from featviz.ui.state.feedback import escaped
-from featviz.ui.state.tasks import Refusal, draw_on_demand, duration, kept
+from featviz.ui.state.tasks import Refusal, cached_result, draw_on_demand, duration
 
 __all__ = ["draw_trust"]
 
@@ -46,7 +46,7 @@ _SIGNS = {
 
 def draw_trust(request: Request, made: Plan, look: OverlayLook) -> None:
     """Draw the verdict on a map and a tab for each check."""
-    found = kept(made.maps[request.id])
+    found = cached_result(made.maps[request.id])
     if not isinstance(found, Attribution):
         return
     findings, checks = made.findings(request), made.checks[request.id]
@@ -57,7 +57,7 @@ def draw_trust(request: Request, made: Plan, look: OverlayLook) -> None:
     titles = [f"{sign} {CHECKS[name].name}" for sign, name in zip(signs, checks, strict=True)]
     for tab, (name, task) in zip(st.tabs(titles), checks.items(), strict=True):
         with tab:
-            finding, refused = findings.get(name), kept(task)
+            finding, refused = findings.get(name), cached_result(task)
             if finding is not None:
                 st.markdown(escaped(finding.sentence))
                 draw: Callable[..., None] = _DRAWINGS.get(type(finding), _nothing_more)

@@ -17,7 +17,7 @@ from featviz.ui.pages.attribution.matrix import Matrix
 from featviz.ui.pages.attribution.request import Request
 from featviz.ui.pages.attribution.tasks import Plan
 from featviz.ui.state.chosen_image import seen_by
-from featviz.ui.state.tasks import kept
+from featviz.ui.state.tasks import cached_result
 
 __all__ = ["draw_downloads"]
 
@@ -26,7 +26,7 @@ _TILE = 224
 
 def draw_downloads(request: Request, matrix: Matrix, made: Plan, look: OverlayLook) -> None:
     """Draw the buttons that download the chosen map, and all of them as a contact sheet."""
-    found = kept(made.maps[request.id])
+    found = cached_result(made.maps[request.id])
     there = isinstance(found, Attribution)
     name = f"{request.model.name}_{request.method}".replace("/", "_")
     files: dict[str, tuple[Callable[[], bytes], str, str]] = {
@@ -57,7 +57,7 @@ def _all(matrix: Matrix, made: Plan, look: OverlayLook) -> bytes:
 
 def _overlays(matrix: Matrix, made: Plan, look: OverlayLook) -> dict[str, NDArray[np.uint8]]:
     """Each map that is there over its picture, by request."""
-    found = {request.id: (request, kept(made.maps[request.id])) for request in matrix.wanted}
+    found = {request.id: (request, cached_result(made.maps[request.id])) for request in matrix.wanted}
     maps = {name: each.map for name, (_, each) in found.items() if isinstance(each, Attribution)}
     scales = look.scales(maps, {name: request.method for name, (request, _) in found.items()})
     return {

@@ -14,7 +14,7 @@ from featviz.explain.evaluation.summary import verdict
 from featviz.ui.pages.attribution.matrix import Matrix
 from featviz.ui.pages.attribution.request import Request
 from featviz.ui.state.jobs import Job
-from featviz.ui.state.tasks import Task, kept, running, start
+from featviz.ui.state.tasks import Task, cached_result, running, start
 
 __all__ = ["MAPS", "TRUST", "Plan", "approvals", "approve", "begin"]
 
@@ -44,12 +44,12 @@ class Plan:
 
     def findings(self, request: Request) -> dict[str, Finding]:
         """What the checks have found of a map so far."""
-        found = {name: kept(task) for name, task in self.checks.get(request.id, {}).items()}
+        found = {name: cached_result(task) for name, task in self.checks.get(request.id, {}).items()}
         return {name: finding for name, finding in found.items() if isinstance(finding, Finding)}
 
     def verdict(self, request: Request) -> Finding:
         """What the checks say of a map together, as far as they were run."""
-        left = sum(kept(task) is None for task in self.checks.get(request.id, {}).values())
+        left = sum(cached_result(task) is None for task in self.checks.get(request.id, {}).values())
         return verdict(self.findings(request), left=left)
 
 
@@ -63,8 +63,8 @@ def begin(matrix: Matrix) -> Plan:
     slow_checks = _beyond(every, _CHECK_SECONDS)
     if not running(MAPS):
         _wait(start(TRUST, [task for task in every if task not in slow_checks]))
-    missing = [task for task in slow_checks if kept(task) is None]
-    return Plan(maps, checks, [task for task in slow if kept(task) is None], missing)
+    missing = [task for task in slow_checks if cached_result(task) is None]
+    return Plan(maps, checks, [task for task in slow if cached_result(task) is None], missing)
 
 
 def approve(tasks: Iterable[Task]) -> None:
@@ -82,12 +82,12 @@ def approvals() -> tuple[str, ...]:
 
 
 def _may_run(task: Task) -> bool:
-    return kept(task) is not None or _digest(task) in st.session_state.get(_APPROVED, {})
+    return cached_result(task) is not None or _digest(task) in st.session_state.get(_APPROVED, {})
 
 
 def _checks(request: Request, task: Task) -> dict[str, Task]:
     """The checks of a map that is there; those that need a truth, where it is known for this picture."""
-    found = kept(task)
+    found = cached_result(task)
     if not isinstance(found, Attribution):
         return {}
     known = {"mask": request.picture.mask}

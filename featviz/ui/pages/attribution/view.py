@@ -18,7 +18,16 @@ from featviz.ui.pages.attribution.tasks import MAPS, TRUST, Plan, approvals, app
 from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.chosen_image import seen_by
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Refusal, Task, Watch, current, draw_progress, duration, kept, running
+from featviz.ui.state.tasks import (
+    Refusal,
+    RerunWhenChanged,
+    Task,
+    cached_result,
+    current,
+    draw_progress,
+    duration,
+    running,
+)
 
 __all__ = ["chosen_request", "draw_matrix"]
 
@@ -32,7 +41,8 @@ def chosen_request(matrix: Matrix, made: Plan) -> Request:
     comes = (
         request
         for request in matrix.wanted
-        if id(made.maps[request.id]) not in waits and not isinstance(kept(made.maps[request.id]), Refusal)
+        if id(made.maps[request.id]) not in waits
+        and not isinstance(cached_result(made.maps[request.id]), Refusal)
     )
     return wanted.get(VIEW["cell"].text) or next(comes, matrix.wanted[0])
 
@@ -42,7 +52,7 @@ def draw_matrix(matrix: Matrix, look: OverlayLook) -> Plan:
     made = begin(matrix)
     busy = running(MAPS) or running(TRUST)
     drawing = st.fragment(_draw, run_every=_TICK if busy else None)
-    drawing(matrix, look, made, Watch(lambda: (_view_state(), running(MAPS) or running(TRUST))))
+    drawing(matrix, look, made, RerunWhenChanged(lambda: (_view_state(), running(MAPS) or running(TRUST))))
     return made
 
 
@@ -51,7 +61,7 @@ def _view_state() -> tuple[object, ...]:
     return VIEW["cell"].text, VIEW["blend"].text, approvals()
 
 
-def _draw(matrix: Matrix, look: OverlayLook, made: Plan, watch: Watch) -> None:
+def _draw(matrix: Matrix, look: OverlayLook, made: Plan, watch: RerunWhenChanged) -> None:
     watch.look()
     seen = {request.model.fingerprint: seen_by(request.model, request.picture) for request in matrix.wanted}
     numbers = {name: number for number, name in enumerate(seen)}
@@ -83,7 +93,7 @@ def _draw_work(made: Plan) -> None:
         job = jobs().get(kind)
         if (
             job is not None
-            and any(kept(task) is None for task in tasks)
+            and any(cached_result(task) is None for task in tasks)
             and (job.running or job.cancelled or job.error)
         ):
             draw_progress(job, partial(jobs().restart, kind), key=f"progress.{kind}")
@@ -108,7 +118,7 @@ def _cell(request: Request | None, made: Plan, numbers: dict[str, int], place: s
     if request is None:
         return Cell(f"none.{place}", "", 0, None, note="This method reads no layer: see the first column.")
     task, picture = made.maps[request.id], numbers[request.model.fingerprint]
-    found, note = kept(task), ""
+    found, note = cached_result(task), ""
     if isinstance(found, Refusal):
         return Cell(request.id, request.name, picture, None, note=found.reason)
     if not isinstance(found, Attribution):
@@ -139,7 +149,7 @@ def _unfinished(task: Task, made: Plan) -> tuple[object | None, str]:
 
 def _says(task: Task, found: Finding | None) -> bool:
     """Whether a check says something about a map, or still may."""
-    return found.level != "unknown" if found is not None else not isinstance(kept(task), Refusal)
+    return found.level != "unknown" if found is not None else not isinstance(cached_result(task), Refusal)
 
 
 def _chip(name: str, task: Task, findings: Mapping[str, Finding]) -> Chip:

@@ -12,14 +12,14 @@ from featviz.render.point_colours import Colouring
 from featviz.representation.projection import PROJECTIONS
 from featviz.ui.components.legend.legend import map_legend
 from featviz.ui.inputs.controls import choice, index_number, segments, whole_number
-from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.inputs.method import choose_options
 from featviz.ui.pages.embeddings.colour_sources import sources
 from featviz.ui.pages.embeddings.points import Points, points_of
 from featviz.ui.pages.embeddings.request import Begin, MapRun, begin_with, begun
 from featviz.ui.pages.embeddings.tasks import honesty_task, present_places
 from featviz.ui.pages.embeddings.view_state import SEEDS, VIEW
-from featviz.ui.state.tasks import Task, kept
+from featviz.ui.state.tasks import Task, cached_result
 
 __all__ = [
     "Colours",
@@ -53,7 +53,7 @@ class Colours:
     task: Task | None
 
 
-def points_here(found: Embedded) -> Points:
+def points_here(found: EmbeddingResult) -> Points:
     """The points of these embeddings, made once a session; those of another set forget what was picked."""
     content, key = found.chosen.content, (*found.wanted.key, len(found))
     before = st.session_state.get(_HERE)
@@ -120,7 +120,7 @@ def choose_colours(run: MapRun, model: Model) -> Colours:
         on_change=_show_all,
     )
     task = offered[name].choose()
-    colouring = offered[name].paint(None if task is None else kept(task))
+    colouring = offered[name].paint(None if task is None else cached_result(task))
     hidden = _hidden(len(colouring.names))
     colouring = colouring.without(hidden)
     map_legend(colouring, hidden, key="map.legend", on_change=_hide)

@@ -16,7 +16,16 @@ from featviz.ui.pages.embeddings.tasks import (
 )
 from featviz.ui.state.feedback import escaped
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Refusal, Task, Watch, current, duration, kept, start, waiting_words
+from featviz.ui.state.tasks import (
+    Refusal,
+    RerunWhenChanged,
+    Task,
+    cached_result,
+    current,
+    duration,
+    start,
+    waiting_words,
+)
 
 __all__ = ["draw_honesty", "in_words", "verdict"]
 
@@ -48,8 +57,8 @@ _NUMBERS = {
 def draw_honesty(run: MapRun, colours: Colours) -> None:
     """Measure a map once it is there, and draw how far it can be believed."""
     tasks = _start(run, colours)
-    watch = Watch(lambda: tuple(kept(task) is not None for task in tasks))
-    waiting = any(kept(task) is None for task in tasks)
+    watch = RerunWhenChanged(lambda: tuple(cached_result(task) is not None for task in tasks))
+    waiting = any(cached_result(task) is None for task in tasks)
     st.fragment(_draw, run_every=_TICK if waiting else None)(run, tasks, watch)
 
 
@@ -87,10 +96,10 @@ def _start(run: MapRun, colours: Colours) -> list[Task]:
     return tasks
 
 
-def _draw(run: MapRun, tasks: list[Task], watch: Watch) -> None:
+def _draw(run: MapRun, tasks: list[Task], watch: RerunWhenChanged) -> None:
     watch.look()
     measured = honesty_task(run)
-    found = None if measured is None else kept(measured)
+    found = None if measured is None else cached_result(measured)
     if isinstance(found, Honesty):
         st.markdown(verdict(found))
         _draw_numbers(found)
@@ -102,7 +111,7 @@ def _draw(run: MapRun, tasks: list[Task], watch: Watch) -> None:
 def _draw_waiting(tasks: list[Task]) -> None:
     """Say what is being measured, or which place in the queue it has."""
     job = jobs().get(FACTS)
-    if job is None or not job.running or all(kept(task) is not None for task in tasks):
+    if job is None or not job.running or all(cached_result(task) is not None for task in tasks):
         return
     busy = next((task for task in tasks if current(FACTS, task)), None)
     if busy is None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.representation.embeddings import Embeddings, Vectors
-from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.state.image_sets import ChosenSet, part_of
 
 __all__ = ["MOST_POINTS", "Points", "fact_name", "points_of", "sampled"]
@@ -114,7 +114,7 @@ def fact_name(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def points_of(found: Embedded, *, seed: int = 0) -> Points:
+def points_of(found: EmbeddingResult, *, seed: int = 0) -> Points:
     """The points of a map of these embeddings; of more than `MOST_POINTS`, a sample."""
     confidence = np.zeros(0, np.float32) if found.confidence is None else found.confidence
     key = (*found.wanted.key, len(found))

@@ -1,13 +1,13 @@
 """The Python that makes the present view of the Embeddings page."""
 
-from featviz.ui.inputs.embedding import Wanted
+from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.inputs.snippet import embedding_lines
 from featviz.ui.pages.embeddings.request import MapRun
 
 __all__ = ["embeddings_code"]
 
 
-def embeddings_code(run: MapRun, wanted: Wanted) -> str:
+def embeddings_code(run: MapRun, wanted: EmbeddingRequest) -> str:
     """Embed a set, draw its map and measure it."""
     options = "".join(f", {name}={value!r}" for name, value in run.options.items())
     where = "".join(

@@ -20,7 +20,7 @@ from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import MapRun
 from featviz.ui.state.jobs import Job
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Task, current, kept, running, start
+from featviz.ui.state.tasks import Task, cached_result, current, running, start
 
 __all__ = [
     "FACTS",
@@ -66,7 +66,7 @@ def start_map(run: MapRun) -> None:
     """
     st.session_state[_PRESENT] = run
     task = work_of(run)
-    if kept(task) is not None:
+    if cached_result(task) is not None:
         _end_others(task)
         return
     job = start(MAP, [task])
@@ -82,7 +82,7 @@ def agree(run: MapRun) -> None:
 def is_offered(run: MapRun) -> bool:
     """Whether a map takes so long that it waits for somebody to agree."""
     agreed = (run.points.key, run.method) in st.session_state.get(_AGREED, ())
-    return run.expected > _QUICK_SECONDS and not agreed and kept(run.task) is None
+    return run.expected > _QUICK_SECONDS and not agreed and cached_result(run.task) is None
 
 
 def work_of(run: MapRun) -> Task:
@@ -105,7 +105,7 @@ def is_at_work(run: MapRun) -> bool:
 def stage_of(run: MapRun) -> Stage[Projection] | None:
     """The newest stage of a map, as far as there is one."""
     task = work_of(run)
-    found = kept(task)
+    found = cached_result(task)
     if found is None:
         doing = current(MAP, task)
         found = None if doing is None else doing.result

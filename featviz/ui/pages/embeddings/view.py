@@ -25,7 +25,14 @@ from featviz.ui.pages.embeddings.tasks import (
 )
 from featviz.ui.state.feedback import escaped
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Refusal, Watch, draw_progress, duration, kept, waiting_words
+from featviz.ui.state.tasks import (
+    Refusal,
+    RerunWhenChanged,
+    cached_result,
+    draw_progress,
+    duration,
+    waiting_words,
+)
 
 __all__ = ["draw_map", "unfold"]
 
@@ -47,11 +54,11 @@ def draw_map(run: MapRun, colours: Colours) -> None:
     stage = stage_of(run)
     if stage is not None:
         take_news(run.points, stage.points, colours.colouring.shown(colours.hidden))
-    refused = kept(work_of(run))
+    refused = cached_result(work_of(run))
     if isinstance(refused, Refusal):
         st.error(escaped(refused.reason), icon=":material/block:")
         return
-    watch = Watch(lambda: (is_at_work(run), has_news()))
+    watch = RerunWhenChanged(lambda: (is_at_work(run), has_news()))
     if is_at_work(run):
         st.fragment(_draw, run_every=_TICK)(run, colours, watch)
         return
@@ -60,7 +67,7 @@ def draw_map(run: MapRun, colours: Colours) -> None:
         _draw(run, colours, watch)
 
 
-def _draw(run: MapRun, colours: Colours, watch: Watch) -> None:
+def _draw(run: MapRun, colours: Colours, watch: RerunWhenChanged) -> None:
     watch.look()
     stage = stage_of(run)
     places, job = _places(run, stage), jobs().get(MAP)
@@ -69,7 +76,7 @@ def _draw(run: MapRun, colours: Colours, watch: Watch) -> None:
     else:
         _draw_points(run, places, colours)
         st.session_state[_LAST] = (run.points.key, places)
-    if job is not None and job.key == (run.task.key,) and kept(run.task) is None:
+    if job is not None and job.key == (run.task.key,) and cached_result(run.task) is None:
         draw_progress(job, go_on, key="map.progress")
     if is_offered(run):
         _offer(run)
@@ -88,7 +95,7 @@ def _places(run: MapRun, stage: Stage[Projection] | None) -> NDArray[np.float32]
 
 def _draw_points(run: MapRun, places: NDArray[np.float32], colours: Colours) -> None:
     points, table = run.points, neighbour_task(run)
-    neighbours = None if table is None else kept(table)
+    neighbours = None if table is None else cached_result(table)
     scatter(
         places,
         key=SCATTER,

@@ -14,7 +14,7 @@ from featviz.ui.inputs.controls import segments, several_or_default
 from featviz.ui.pages.feature_quality.view_state import DISTURBED, VIEW
 from featviz.ui.state.image_sets import ChosenSet
 
-__all__ = ["Network", "Wish", "choose_quality", "main_layers"]
+__all__ = ["Network", "QualityRequest", "choose_quality", "main_layers"]
 
 _MOST = 12
 _MAIN = 7
@@ -36,7 +36,7 @@ class Network:
 
 
 @dataclass(frozen=True, eq=False)
-class Wish:
+class QualityRequest:
     """What shall be judged.
 
     Attributes:
@@ -50,11 +50,11 @@ class Wish:
     disturbed: bool
 
 
-def choose_quality(model: Model, chosen: ChosenSet) -> Wish:
+def choose_quality(model: Model, chosen: ChosenSet) -> QualityRequest:
     """Draw the choice of layers, of networks beside, and of disturbed pictures."""
     if chosen.brought is not None:
         st.caption("The vectors are those that came with the set; the network is not asked.")
-        return Wish((Network(chosen.name, None, {}),), chosen, disturbed=False)
+        return QualityRequest((Network(chosen.name, None, {}),), chosen, disturbed=False)
     layers = _choose_layers(model)
     left, right = st.columns([2, 1], gap="medium")
     with left:
@@ -69,7 +69,7 @@ def choose_quality(model: Model, chosen: ChosenSet) -> Wish:
             help="How much the features change when up to 200 of the pictures get noise, blur, less contrast or "
             "JPEG, each in three severities. The network runs 2,400 times more for it.",
         )
-    return Wish(
+    return QualityRequest(
         tuple(Network(name, each, _poolings(each, layers)) for name, each in networks),
         chosen,
         disturbed == "yes",

@@ -1,12 +1,12 @@
 """The Python that makes the present view of the Feature quality page."""
 
 from featviz.ui.inputs.snippet import BROUGHT, images_line, load_line
-from featviz.ui.pages.feature_quality.controls import Wish
+from featviz.ui.pages.feature_quality.controls import QualityRequest
 
 __all__ = ["quality_code"]
 
 
-def quality_code(wish: Wish) -> str:
+def quality_code(wish: QualityRequest) -> str:
     """Judge the features of some layers."""
     network = wish.networks[0]
     if network.model is None:

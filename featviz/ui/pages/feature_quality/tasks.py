@@ -16,20 +16,20 @@ from featviz.representation.quality import steps, through_depth
 from featviz.representation.quality.through_depth import Cards, disturbed_pictures
 from featviz.ui.inputs.embedding import wanted
 from featviz.ui.inputs.embedding_cost import expected_seconds
-from featviz.ui.pages.feature_quality.controls import Network, Wish
+from featviz.ui.pages.feature_quality.controls import Network, QualityRequest
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.feedback import escaped
 from featviz.ui.state.jobs import Job
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import (
-    Doing,
     Refusal,
+    RerunWhenChanged,
+    RunningTask,
     Task,
-    Watch,
+    cached_result,
     draw_progress,
     duration,
-    fruitless,
-    kept,
+    ended_without_result,
     start,
 )
 
@@ -47,7 +47,7 @@ _A_VECTOR, _A_NUMBER = 1.2e-4, 4e-7
 """Seconds that the measures take of a vector, and of each number in it."""
 
 
-def draw_measured(wish: Wish, draw: Callable[[Mapping[str, Cards]], None]) -> bool:
+def draw_measured(wish: QualityRequest, draw: Callable[[Mapping[str, Cards]], None]) -> bool:
     """Measure what is wished and draw the cards, also while they grow; what takes long is offered with its cost.
 
     Args:
@@ -60,13 +60,15 @@ def draw_measured(wish: Wish, draw: Callable[[Mapping[str, Cards]], None]) -> bo
     tasks = quality_tasks(wish)
     job = _begin(wish, tasks)
     # Looked at before the results are: work that ends in between is seen to have ended at the next tick.
-    watch = Watch(lambda: job is not None and job.running)
-    waiting = any(kept(task) is None for task in tasks.values())
+    watch = RerunWhenChanged(lambda: job is not None and job.running)
+    waiting = any(cached_result(task) is None for task in tasks.values())
     if waiting and job is not None:
-        st.fragment(_draw_running, run_every=None if fruitless(job) else _TICK)(job, tasks, draw, watch)
+        st.fragment(_draw_running, run_every=None if ended_without_result(job) else _TICK)(
+            job, tasks, draw, watch
+        )
         return False
     for task in tasks.values():
-        refusal = kept(task)
+        refusal = cached_result(task)
         if isinstance(refusal, Refusal):
             st.error(escaped(refusal.reason), icon=":material/block:")
     cards = _cards(tasks)
@@ -75,17 +77,17 @@ def draw_measured(wish: Wish, draw: Callable[[Mapping[str, Cards]], None]) -> bo
     return bool(cards) and not waiting
 
 
-def measured(wish: Wish) -> dict[str, Cards]:
+def measured(wish: QualityRequest) -> dict[str, Cards]:
     """The cards that are there, by the networks' names."""
     return _cards(quality_tasks(wish))
 
 
-def quality_tasks(wish: Wish) -> dict[str, Task]:
+def quality_tasks(wish: QualityRequest) -> dict[str, Task]:
     """The work behind a wish, by the networks' names."""
     return {network.name: _task(wish, network) for network in wish.networks}
 
 
-def _task(wish: Wish, network: Network) -> Task:
+def _task(wish: QualityRequest, network: Network) -> Task:
     model, content = network.model, wish.chosen.content
     if model is None:
         key: tuple[object, ...] = (KIND, "brought", content)
@@ -97,7 +99,7 @@ def _task(wish: Wish, network: Network) -> Task:
     )
 
 
-def _steps(wish: Wish, network: Network) -> Iterator[Progress[Cards]]:
+def _steps(wish: QualityRequest, network: Network) -> Iterator[Progress[Cards]]:
     if network.model is None or wish.chosen.images is None:
         brought = wish.chosen.brought
         assert brought is not None  # noqa: S101 - without a network the vectors are there
@@ -119,7 +121,7 @@ def _brought(embeddings: Embeddings) -> Iterator[Progress[Cards]]:
         yield Progress(step.done, step.total, step.note, {embeddings.layer or _BROUGHT: step.result})
 
 
-def _check_size(wish: Wish, network: Network) -> None:
+def _check_size(wish: QualityRequest, network: Network) -> None:
     assert network.model is not None  # noqa: S101 - the caller has looked
     layers = network.model.layers_by_name
     numbers = sum(dimensions(layers[name], pool) for name, pool in network.poolings.items())
@@ -131,7 +133,7 @@ def _check_size(wish: Wish, network: Network) -> None:
         )
 
 
-def _seconds(wish: Wish, network: Network) -> float:
+def _seconds(wish: QualityRequest, network: Network) -> float:
     """An estimate for networks that are not known to be quick, and for vectors that came along."""
     if network.model is None:
         brought = wish.chosen.brought
@@ -142,10 +144,10 @@ def _seconds(wish: Wish, network: Network) -> float:
     return expected_seconds(wanted(network.model, wish.chosen)) * pictures / max(1, len(wish.chosen))
 
 
-def _begin(wish: Wish, tasks: Mapping[str, Task]) -> Job[object] | None:
+def _begin(wish: QualityRequest, tasks: Mapping[str, Task]) -> Job[object] | None:
     """Start what is quick and wait for it a moment; offer what is not."""
     every, job = list(tasks.values()), jobs().get(KIND)
-    missing = [task for task in every if kept(task) is None]
+    missing = [task for task in every if cached_result(task) is None]
     seconds = sum(task.seconds for task in missing)
     mine = job is not None and job.key == tuple(task.key for task in every)
     if missing and seconds > _QUICK_SECONDS and not mine:
@@ -160,7 +162,7 @@ def _begin(wish: Wish, tasks: Mapping[str, Task]) -> Job[object] | None:
     return job
 
 
-def _what(wish: Wish, tasks: Mapping[str, Task]) -> str:
+def _what(wish: QualityRequest, tasks: Mapping[str, Task]) -> str:
     if wish.chosen.brought is not None:
         return f"{len(wish.chosen):,} vectors are judged"
     return f"{len(wish.chosen):,} images go through {' and '.join(escaped(name) for name in tasks)}"
@@ -171,13 +173,16 @@ def _start(tasks: list[Task]) -> None:
 
 
 def _draw_running(
-    job: Job[object], tasks: Mapping[str, Task], draw: Callable[[Mapping[str, Cards]], None], watch: Watch
+    job: Job[object],
+    tasks: Mapping[str, Task],
+    draw: Callable[[Mapping[str, Cards]], None],
+    watch: RerunWhenChanged,
 ) -> None:
     watch.look()
     if job.running or job.cancelled or job.error is not None:
         draw_progress(job, partial(jobs().restart, KIND), key=f"progress.{KIND}")
     cards, doing = _cards(tasks), job.latest
-    if isinstance(doing, Doing):
+    if isinstance(doing, RunningTask):
         now = doing.result
         name = next((name for name, task in tasks.items() if task.key == doing.task.key), "")
         if isinstance(now, dict) and now and name:
@@ -189,7 +194,7 @@ def _draw_running(
 
 
 def _cards(tasks: Mapping[str, Task]) -> dict[str, Cards]:
-    found = {name: kept(task) for name, task in tasks.items()}
+    found = {name: cached_result(task) for name, task in tasks.items()}
     return {name: each for name, each in found.items() if isinstance(each, dict)}
 
 

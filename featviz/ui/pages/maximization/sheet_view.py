@@ -19,12 +19,12 @@ from featviz.ui.state.feedback import escaped
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import (
     Refusal,
+    RerunWhenChanged,
     Task,
-    Watch,
+    cached_result,
     current,
     draw_progress,
     duration,
-    kept,
     running,
     start,
 )
@@ -43,7 +43,7 @@ def draw_sheet(run: Run) -> None:
     wanted = SheetRun(run, _choose_page(SheetRun(run, 0)))
     task = wanted.task()
     bundled = gallery_sheet(wanted)
-    found, job = bundled or kept(task), jobs().get(SHEET)
+    found, job = bundled or cached_result(task), jobs().get(SHEET)
     if isinstance(found, Refusal):
         st.info(escaped(found.reason), icon=":material/info:")
     elif isinstance(found, Sheet):
@@ -54,7 +54,7 @@ def draw_sheet(run: Run) -> None:
     elif job is not None and job.key == (task.key,):
         busy = running(SHEET)
         watching = st.fragment(_draw_running, run_every=_TICK if busy else None)
-        watching(wanted, task, Watch(lambda: (running(SHEET), VIEW["aim"].text)))
+        watching(wanted, task, RerunWhenChanged(lambda: (running(SHEET), VIEW["aim"].text)))
     else:
         st.caption("Each painted as above, in fewer steps: a sheet is for choosing.")
         label = f"Make the sheet of {len(wanted.aims)} (about {duration(task.seconds)})"
@@ -82,7 +82,7 @@ def _begin(task: Task) -> None:
     start(SHEET, [task])
 
 
-def _draw_running(wanted: SheetRun, task: Task, watch: Watch) -> None:
+def _draw_running(wanted: SheetRun, task: Task, watch: RerunWhenChanged) -> None:
     watch.look()
     job = jobs().get(SHEET)
     if job is None:

@@ -10,7 +10,7 @@ from featviz.ui.pages.maximization.film import Film
 from featviz.ui.pages.maximization.request import Run
 from featviz.ui.state.jobs import Job
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Doing, Task, current, kept, running, start
+from featviz.ui.state.tasks import RunningTask, Task, cached_result, current, running, start
 
 __all__ = ["RUN", "allow", "film_of", "is_running", "present_pictures", "start_if_cheap"]
 
@@ -22,7 +22,7 @@ _PRESENT, _ALLOWED = "_present_run", "_allowed_seconds"
 def start_if_cheap(run: Run, task: Task) -> bool:
     """Start a run that has no film yet, where it may start by itself; whether it may."""
     st.session_state[_PRESENT] = task
-    if kept(task) is not None:
+    if cached_result(task) is not None:
         _end_others(task)
         return True
     allowed = st.session_state.get(_ALLOWED, {}).get(run.model.fingerprint, 0.0)
@@ -46,9 +46,9 @@ def is_running(task: Task) -> bool:
 
 def film_of(task: Task) -> Film | None:
     """The film of a run, as far as there is one."""
-    found = kept(task)
+    found = cached_result(task)
     if found is None:
-        doing: Doing | None = current(RUN, task)
+        doing: RunningTask | None = current(RUN, task)
         found = None if doing is None else doing.result
     return found if isinstance(found, Film) else None
 

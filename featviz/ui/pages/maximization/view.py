@@ -16,7 +16,15 @@ from featviz.ui.pages.maximization.request import Run
 from featviz.ui.pages.maximization.tasks import RUN, allow, film_of, is_running, start_if_cheap
 from featviz.ui.state.feedback import escaped, show_failure
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Refusal, Task, Watch, current, duration, kept, waiting_words
+from featviz.ui.state.tasks import (
+    Refusal,
+    RerunWhenChanged,
+    Task,
+    cached_result,
+    current,
+    duration,
+    waiting_words,
+)
 
 __all__ = ["draw_run"]
 
@@ -40,7 +48,7 @@ def draw_run(run: Run, go_on: Callable[[], None]) -> Film | None:
         go_on: makes the present picture that with which the next run begins.
     """
     task = run.task()
-    refused = kept(task)
+    refused = cached_result(task)
     if isinstance(refused, Refusal):
         st.error(escaped(refused.reason), icon=":material/block:")
         return None
@@ -58,14 +66,14 @@ def draw_run(run: Run, go_on: Callable[[], None]) -> Film | None:
         return None
     busy = is_running(task)
     drawing = st.fragment(_draw, run_every=_TICK if busy else None)
-    drawing(run, task, go_on, _Seen(Watch(lambda: is_running(task))))
+    drawing(run, task, go_on, _Seen(RerunWhenChanged(lambda: is_running(task))))
     return None if is_running(task) else film_of(task)
 
 
 class _Seen:
     """Looks at a watch only when the browser has shown the page for a while: short runs end sooner than that."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: RerunWhenChanged) -> None:
         self._watch, self._since = watch, math.inf
 
     def note(self, *, shown: bool) -> None:
@@ -114,7 +122,7 @@ def _draw_buttons(task: Task, film: Film | None, go_on: Callable[[], None], *, b
             return
         if film is not None:
             st.button("Go on from here", on_click=go_on, icon=":material/play_arrow:", key="run.onward")
-        if kept(task) is None:
+        if cached_result(task) is None:
             st.button(
                 "Once more", on_click=partial(jobs().restart, RUN), icon=":material/replay:", key="run.again"
             )

@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.ui.inputs.controls import index_number, whole_number
-from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.pages.visual_search.view_state import VIEW
 
 __all__ = ["choose_unit", "standing_out"]
@@ -17,7 +17,7 @@ _NUMBER, _PILLS = "search_unit.number", "search_unit.pills"
 _MEANING = {"mean": "mean activation", "max": "largest activation", "class_token": "class token's value"}
 
 
-def choose_unit(found: Embedded, row: int) -> tuple[int, str]:
+def choose_unit(found: EmbeddingResult, row: int) -> tuple[int, str]:
     """Draw the choice of a unit; which it is, and what the images are ranked by.
 
     Args:
@@ -47,7 +47,7 @@ def choose_unit(found: Embedded, row: int) -> tuple[int, str]:
     return unit, _words(found, unit)
 
 
-def _words(found: Embedded, unit: int) -> str:
+def _words(found: EmbeddingResult, unit: int) -> str:
     """What a unit's number in the vectors is."""
     wanted = found.wanted
     if not wanted.layer:

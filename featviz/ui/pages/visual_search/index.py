@@ -13,16 +13,25 @@ from featviz.progress import Progress
 from featviz.representation.search.index import SearchIndex
 from featviz.representation.search.registry import INDEXES, LARGE
 from featviz.ui.inputs.controls import segments
-from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.inputs.method import choose_options
 from featviz.ui.pages.visual_search.view_state import KINDS, VIEW
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.feedback import computed, escaped
 from featviz.ui.state.jobs import Job
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Refusal, Task, Watch, draw_progress, duration, fruitless, kept, start
+from featviz.ui.state.tasks import (
+    Refusal,
+    RerunWhenChanged,
+    Task,
+    cached_result,
+    draw_progress,
+    duration,
+    ended_without_result,
+    start,
+)
 
-__all__ = ["RECALLED", "Built", "building_seconds", "choose_index", "index_of"]
+__all__ = ["RECALLED", "BuiltIndex", "building_seconds", "choose_index", "index_of"]
 
 KIND = "search index"
 RECALLED = 10
@@ -35,7 +44,7 @@ _PRODUCTS_A_SECOND, _LOADING = 2e10, 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Built:
+class BuiltIndex:
     """An index.
 
     Attributes:
@@ -62,25 +71,25 @@ def choose_index(*, disabled: bool) -> str:
     )
 
 
-def index_of(found: Embedded, kind: str) -> Built | None:
+def index_of(found: EmbeddingResult, kind: str) -> BuiltIndex | None:
     """Draw what the index leaves to choose, and give it; None while it is built: then the page shows how far it is."""
     if kind == "exact" or (kind == "auto" and len(found) <= LARGE):
-        return Built(_exact(found))
+        return BuiltIndex(_exact(found))
     options = _choose_options(found)
     task = _task(found, options)
     job = start(KIND, [task])
     if job is not None:
         job.wait(_PATIENCE)
     # looked at before the result is: work that ends in between is seen to have ended at the next tick
-    watch = Watch(lambda: job is not None and job.running)
-    built = kept(task)
+    watch = RerunWhenChanged(lambda: job is not None and job.running)
+    built = cached_result(task)
     if isinstance(built, Refusal):
         st.error(escaped(built.reason), icon=":material/block:")
-    elif isinstance(built, Built):
+    elif isinstance(built, BuiltIndex):
         return built
     elif job is not None:
         st.caption(_cost(found, task))
-        st.fragment(_draw_running, run_every=None if fruitless(job) else _TICK)(job, watch)
+        st.fragment(_draw_running, run_every=None if ended_without_result(job) else _TICK)(job, watch)
     return None
 
 
@@ -91,7 +100,7 @@ def building_seconds(count: int, dimensions: int, lists: int) -> float:
     return _LOADING + 2 * dimensions * clusters * compared / _PRODUCTS_A_SECOND
 
 
-def _exact(found: Embedded) -> SearchIndex:
+def _exact(found: EmbeddingResult) -> SearchIndex:
     return computed(
         FEATURES,
         ("search", found.wanted.key, len(found)),
@@ -101,12 +110,12 @@ def _exact(found: Embedded) -> SearchIndex:
     )
 
 
-def _choose_options(found: Embedded) -> dict[str, Any]:
+def _choose_options(found: EmbeddingResult) -> dict[str, Any]:
     with st.expander(f"Parameters of {INDEXES['ivf'].name}", icon=":material/tune:"):
         return choose_options(INDEXES["ivf"], model=found.wanted.model, only=("lists", "probes"))
 
 
-def _task(found: Embedded, options: Mapping[str, Any]) -> Task:
+def _task(found: EmbeddingResult, options: Mapping[str, Any]) -> Task:
     lists = int(INDEXES["ivf"].complete(options)["lists"])
     return Task(
         (KIND, found.wanted.key, len(found), tuple(sorted(options.items()))),
@@ -117,18 +126,18 @@ def _task(found: Embedded, options: Mapping[str, Any]) -> Task:
     )
 
 
-def _steps(found: Embedded, options: Mapping[str, Any]) -> Iterator[Progress[Built]]:
+def _steps(found: EmbeddingResult, options: Mapping[str, Any]) -> Iterator[Progress[BuiltIndex]]:
     yield Progress(0, 2)
     index = SearchIndex.build(found.embeddings, kind="ivf", **options)
     yield Progress(1, 2)
-    built = Built(index, index.recall(RECALLED, _MEASURED), min(_MEASURED, len(index)))
+    built = BuiltIndex(index, index.recall(RECALLED, _MEASURED), min(_MEASURED, len(index)))
     yield Progress(2, 2, result=built)
 
 
-def _cost(found: Embedded, task: Task) -> str:
+def _cost(found: EmbeddingResult, task: Task) -> str:
     return f"{len(found):,} vectors are sorted into clusters: about {duration(task.seconds)}."
 
 
-def _draw_running(job: Job[object], watch: Watch) -> None:
+def _draw_running(job: Job[object], watch: RerunWhenChanged) -> None:
     watch.look()
     draw_progress(job, partial(jobs().restart, KIND), key="progress.search.index")

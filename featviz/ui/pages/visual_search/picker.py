@@ -10,7 +10,7 @@ import streamlit as st
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, picture_gallery
 from featviz.ui.inputs.controls import index_number
-from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.embedding_task import EmbeddingResult
 
 __all__ = ["draw_picker"]
 
@@ -20,7 +20,7 @@ _TURN = "search.handful"
 _FIELD = "search.image"
 
 
-def draw_picker(found: Embedded, row: int, on_pick: Callable[[int], None]) -> None:
+def draw_picker(found: EmbeddingResult, row: int, on_pick: Callable[[int], None]) -> None:
     """Draw the choice of another image.
 
     Args:

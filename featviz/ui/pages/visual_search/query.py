@@ -12,8 +12,8 @@ from featviz.representation.search.regions import image_vectors, region_vectors
 from featviz.text import printable
 from featviz.ui.components.region.region import Edges
 from featviz.ui.inputs.controls import segments, whole_number
-from featviz.ui.inputs.embedding import Wanted
-from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.embedding import EmbeddingRequest
+from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.pages.visual_search.by_unit import choose_unit
 from featviz.ui.pages.visual_search.picker import draw_picker
 from featviz.ui.pages.visual_search.region import choose_box, draw_still, places_of
@@ -23,11 +23,11 @@ from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.chosen_image import Picture
 from featviz.ui.state.feedback import computed, escaped
 
-__all__ = ["Asked", "choose_query", "choose_way", "picture_of"]
+__all__ = ["SearchQuery", "choose_query", "choose_way", "picture_of"]
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class SearchQuery:
     """A query.
 
     Attributes:
@@ -49,13 +49,13 @@ class Asked:
     unit: int | None = None
 
 
-def choose_way(found: Embedded) -> str:
+def choose_way(found: EmbeddingResult) -> str:
     """Draw the choice of what kind of thing is searched for; vectors without a network take no new pictures."""
     ways = [way for way in WAYS if found.chosen.brought is None or way in ("image", "unit")]
     return segments("Search by", ways, key=VIEW["search_by"], name=WAYS.__getitem__)
 
 
-def choose_query(found: Embedded, by: str) -> Asked | None:
+def choose_query(found: EmbeddingResult, by: str) -> SearchQuery | None:
     """Draw what is searched for; None while a picture is still to come.
 
     Args:
@@ -71,7 +71,7 @@ def choose_query(found: Embedded, by: str) -> Asked | None:
     return None if picture is None else _asked(found, picture, None, "your picture")
 
 
-def picture_of(found: Embedded, row: int) -> Picture | None:
+def picture_of(found: EmbeddingResult, row: int) -> Picture | None:
     """An image of the set; None where embeddings came without images."""
     images = found.chosen.images
     if images is None:
@@ -80,7 +80,7 @@ def picture_of(found: Embedded, row: int) -> Picture | None:
     return Picture(f"{found.chosen.content}#{row}", sample.image, sample.label)
 
 
-def _unit(found: Embedded, row: int) -> Asked:
+def _unit(found: EmbeddingResult, row: int) -> SearchQuery:
     """Draw the choice of a unit, and an image whose units are proposed."""
     unit, words = choose_unit(found, row)
     picture = picture_of(found, row)
@@ -88,7 +88,7 @@ def _unit(found: Embedded, row: int) -> Asked:
         st.caption(_named(picture, row))
         draw_still(found.wanted, picture)
     draw_picker(found, row, _propose_units_of)
-    return Asked(None, words, picture, row, unit=unit)
+    return SearchQuery(None, words, picture, row, unit=unit)
 
 
 def _propose_units_of(row: int) -> None:
@@ -101,27 +101,29 @@ def _named(picture: Picture, row: int) -> str:
     return escaped(printable(f"Image {row}{label}"))
 
 
-def _image_of_set(found: Embedded, row: int) -> Asked:
+def _image_of_set(found: EmbeddingResult, row: int) -> SearchQuery:
     picture = picture_of(found, row)
     if picture is None:
         draw_picker(found, row, search_with)
-        return Asked(found.embeddings.vectors[row : row + 1], f"row {found.embeddings.ids[row]}", row=row)
+        return SearchQuery(
+            found.embeddings.vectors[row : row + 1], f"row {found.embeddings.ids[row]}", row=row
+        )
     st.caption(_named(picture, row))
     asked = _asked(found, picture, row, f"image {row}")
     draw_picker(found, row, search_with)
     return asked
 
 
-def _asked(found: Embedded, picture: Picture, row: int | None, words: str) -> Asked:
+def _asked(found: EmbeddingResult, picture: Picture, row: int | None, words: str) -> SearchQuery:
     """Draw the picture with its box, and make its vector."""
     box = choose_box(found.wanted, picture)
     if box is None and row is not None:
-        return Asked(found.embeddings.vectors[row : row + 1], words, picture, row)
+        return SearchQuery(found.embeddings.vectors[row : row + 1], words, picture, row)
     vector = _vector(found.wanted, picture, box)
-    return Asked(vector, f"a region of {words}" if box else words, picture, row, box)
+    return SearchQuery(vector, f"a region of {words}" if box else words, picture, row, box)
 
 
-def _vector(wanted: Wanted, picture: Picture, box: Edges | None) -> NDArray[np.float32]:
+def _vector(wanted: EmbeddingRequest, picture: Picture, box: Edges | None) -> NDArray[np.float32]:
     model, options = wanted.model, tuple(sorted(wanted.options.items()))
 
     def make() -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ import streamlit as st
 from featviz.representation.extraction.pooling import POOLINGS
 from featviz.representation.search.regions import cells_within, layer_with_places
 from featviz.ui.components.region.region import Edges, box_around, read_box, region_canvas, write_box
-from featviz.ui.inputs.embedding import Wanted
+from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.pages.visual_search.view_state import VIEW, forget_found
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.chosen_image import Picture, seen_by
@@ -19,7 +19,7 @@ __all__ = ["choose_box", "draw_still", "places_of"]
 _STILL = 480
 
 
-def places_of(wanted: Wanted) -> str:
+def places_of(wanted: EmbeddingRequest) -> str:
     """The layer whose places make up the vectors, or "" where there is none."""
     if wanted.chosen.brought is not None:
         return ""
@@ -32,7 +32,7 @@ def places_of(wanted: Wanted) -> str:
     )
 
 
-def choose_box(wanted: Wanted, picture: Picture) -> Edges | None:
+def choose_box(wanted: EmbeddingRequest, picture: Picture) -> Edges | None:
     """Draw the picture on which a box is drawn, and say why where none can be."""
     if wanted.chosen.brought is not None:
         draw_still(wanted, picture)
@@ -49,7 +49,7 @@ def choose_box(wanted: Wanted, picture: Picture) -> Edges | None:
     return box
 
 
-def draw_still(wanted: Wanted, picture: Picture) -> None:
+def draw_still(wanted: EmbeddingRequest, picture: Picture) -> None:
     """Draw a picture on which no box can be drawn: what the network sees of it, or all where none is asked."""
     if wanted.chosen.brought is None:
         shown = seen_by(wanted.model, picture)
@@ -65,7 +65,7 @@ def _keep_box(box: Edges | None) -> None:
     forget_found()
 
 
-def _no_region(wanted: Wanted, places: str) -> str:
+def _no_region(wanted: EmbeddingRequest, places: str) -> str:
     if wanted.chosen.brought is not None:
         return "Regions need the network that made the vectors; these came with the set."
     if not places:

@@ -12,9 +12,9 @@ from featviz.representation.search.by_unit import rank_by_unit
 from featviz.representation.search.index import Neighbour
 from featviz.representation.search.registry import INDEXES
 from featviz.ui.inputs.controls import choice
-from featviz.ui.inputs.embedding_task import Embedded
-from featviz.ui.pages.visual_search.index import RECALLED, Built, choose_index, index_of
-from featviz.ui.pages.visual_search.query import Asked
+from featviz.ui.inputs.embedding_task import EmbeddingResult
+from featviz.ui.pages.visual_search.index import RECALLED, BuiltIndex, choose_index, index_of
+from featviz.ui.pages.visual_search.query import SearchQuery
 from featviz.ui.pages.visual_search.view_state import MOST, VIEW
 
 __all__ = ["Results", "find", "things"]
@@ -32,7 +32,7 @@ class Results:
         options: of an approximate index, complete.
     """
 
-    asked: Asked
+    asked: SearchQuery
     neighbours: Sequence[Neighbour]
     kind: str
     note: str
@@ -46,7 +46,7 @@ class Results:
         return next((each for each in self.neighbours if str(each.position) == row), best)
 
 
-def find(found: Embedded, asked: Asked) -> Results | None:
+def find(found: EmbeddingResult, asked: SearchQuery) -> Results | None:
     """Draw how many are wanted and which index is asked, and search; None while the index is being built."""
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         most = int(choice("Results", MOST, key=VIEW["search_most"], width=110))
@@ -62,12 +62,12 @@ def find(found: Embedded, asked: Asked) -> Results | None:
     return Results(asked, others, kind, _note(found, built), {} if built.index.exact else built.index.options)
 
 
-def things(found: Embedded) -> str:
+def things(found: EmbeddingResult) -> str:
     """What is found: images, or vectors where embeddings came without images."""
     return "vectors" if found.chosen.images is None else "images"
 
 
-def _note(found: Embedded, built: Built) -> str:
+def _note(found: EmbeddingResult, built: BuiltIndex) -> str:
     index = built.index
     if index.exact:
         compared = f"all {len(index):,} {things(found)} were compared"

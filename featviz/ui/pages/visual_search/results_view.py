@@ -11,9 +11,9 @@ from featviz.representation.search.index import Neighbour
 from featviz.text import printable
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, picture_gallery
-from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.inputs.spreadsheet import cell
-from featviz.ui.pages.visual_search.query import Asked
+from featviz.ui.pages.visual_search.query import SearchQuery
 from featviz.ui.pages.visual_search.results import Results
 from featviz.ui.pages.visual_search.view_state import VIEW
 from featviz.ui.state.feedback import escaped
@@ -24,7 +24,7 @@ _TILE = 72
 _NAMES = "search.names"
 
 
-def draw_results(found: Embedded, results: Results) -> None:
+def draw_results(found: EmbeddingResult, results: Results) -> None:
     """Draw what was found: click an image to see why."""
     address = thumbnail_address(found.chosen)
     if address is None:
@@ -46,7 +46,7 @@ def draw_results(found: Embedded, results: Results) -> None:
         )
 
 
-def _draw_pictures(found: Embedded, results: Results, address: str) -> None:
+def _draw_pictures(found: EmbeddingResult, results: Results, address: str) -> None:
     chosen = results.chosen
     picture_gallery(
         [_tile(found, results, rank, each, address) for rank, each in enumerate(results.neighbours, 1)],
@@ -57,7 +57,7 @@ def _draw_pictures(found: Embedded, results: Results, address: str) -> None:
     )
 
 
-def _draw_names(found: Embedded, results: Results) -> None:
+def _draw_names(found: EmbeddingResult, results: Results) -> None:
     def pick() -> None:
         rows = st.session_state[_NAMES]["selection"]["rows"]
         known = rows and rows[0] < len(results.neighbours)
@@ -71,7 +71,7 @@ def _draw_names(found: Embedded, results: Results) -> None:
     st.dataframe(listed, hide_index=True, on_select=pick, selection_mode="single-row", key=_NAMES)
 
 
-def _tile(found: Embedded, results: Results, rank: int, each: Neighbour, address: str) -> Tile:
+def _tile(found: EmbeddingResult, results: Results, rank: int, each: Neighbour, address: str) -> Tile:
     label = found.embeddings.labels[each.position]
     same = label is not None and label == _label(found, results.asked)
     return Tile(
@@ -83,7 +83,7 @@ def _tile(found: Embedded, results: Results, rank: int, each: Neighbour, address
     )
 
 
-def _summary(found: Embedded, results: Results) -> str:
+def _summary(found: EmbeddingResult, results: Results) -> str:
     """What was searched for, and how many of those found carry the query's label."""
     if results.asked.unit is not None:
         return "Click an image to see where the unit answers."
@@ -95,11 +95,11 @@ def _summary(found: Embedded, results: Results) -> str:
     return f"{words} {same} of {len(results.neighbours)} carry its label ({escaped(printable(label))})."
 
 
-def _label(found: Embedded, asked: Asked) -> str | None:
+def _label(found: EmbeddingResult, asked: SearchQuery) -> str | None:
     return None if asked.row is None or asked.unit is not None else found.embeddings.labels[asked.row]
 
 
-def _table(found: Embedded, results: Results) -> bytes:
+def _table(found: EmbeddingResult, results: Results) -> bytes:
     """The results as CSV; no text of it is a formula."""
     text = io.StringIO()
     writer = csv.writer(text)

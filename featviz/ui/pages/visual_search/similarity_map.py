@@ -15,8 +15,8 @@ from featviz.representation.search.index import Neighbour
 from featviz.representation.search.similarity_map import why
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.inputs.display import diverging, keep_opacity, opacity_kept
-from featviz.ui.inputs.embedding_task import Embedded
-from featviz.ui.pages.visual_search.query import Asked, picture_of
+from featviz.ui.inputs.embedding_task import EmbeddingResult
+from featviz.ui.pages.visual_search.query import SearchQuery, picture_of
 from featviz.ui.pages.visual_search.region import places_of
 from featviz.ui.pages.visual_search.results import Results
 from featviz.ui.pages.visual_search.view_state import VIEW, search_with
@@ -34,7 +34,7 @@ _CHANNELS = ("mean", "max", "class_token")
 """The poolings that give one number a channel."""
 
 
-def draw_why(found: Embedded, results: Results) -> None:
+def draw_why(found: EmbeddingResult, results: Results) -> None:
     """Draw the chosen result beside what was searched for, with the places that make them similar."""
     chosen, asked = results.chosen, results.asked
     if chosen is None:
@@ -62,7 +62,7 @@ def draw_why(found: Embedded, results: Results) -> None:
             st.button("Pool by mean", on_click=_pool_by_mean, key="search.mean", icon=":material/join_inner:")
 
 
-def _draw(found: Embedded, asked: Asked, chosen: Neighbour, picture: Picture) -> None:
+def _draw(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbour, picture: Picture) -> None:
     wanted, places = found.wanted, places_of(found.wanted)
     if wanted.chosen.brought is not None:
         st.caption("The vectors came with the set: which places of the pictures they owe to is not known.")
@@ -76,7 +76,12 @@ def _draw(found: Embedded, asked: Asked, chosen: Neighbour, picture: Picture) ->
 
 
 def _draw_pair(
-    found: Embedded, asked: Asked, picture: Picture, chosen: Neighbour, other: Picture, places: str
+    found: EmbeddingResult,
+    asked: SearchQuery,
+    picture: Picture,
+    chosen: Neighbour,
+    other: Picture,
+    places: str,
 ) -> None:
     wanted, model = found.wanted, found.wanted.model
     options = tuple(sorted(wanted.options.items()))
@@ -114,7 +119,7 @@ def _draw_pair(
 
 
 def _draw_unit(
-    found: Embedded, asked: Asked, unit: int, chosen: Neighbour, picture: Picture, places: str
+    found: EmbeddingResult, asked: SearchQuery, unit: int, chosen: Neighbour, picture: Picture, places: str
 ) -> None:
     model = found.wanted.model
     shown = {f"Found: {_label(found, chosen)}": picture}
@@ -131,7 +136,7 @@ def _draw_unit(
     st.caption(f"The output of channel {unit} of {escaped(places)} at each place, raw and signed.")
 
 
-def _draw_without(found: Embedded, asked: Asked, chosen: Neighbour, picture: Picture) -> None:
+def _draw_without(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbour, picture: Picture) -> None:
     """Draw the two pictures alone, where nothing is known of their places."""
     shown = [each for each in (asked.picture, picture) if each is not None]
     titles = _titles(found, asked, chosen)[-len(shown) :]
@@ -143,11 +148,11 @@ def _pool_by_mean() -> None:
     VIEW["pool"].keep("mean")
 
 
-def _titles(found: Embedded, asked: Asked, chosen: Neighbour) -> list[str]:
+def _titles(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbour) -> list[str]:
     return [f"Searched for: {asked.words}", f"Found: {_label(found, chosen)}, {chosen.similarity:.3f}"]
 
 
-def _label(found: Embedded, chosen: Neighbour) -> str:
+def _label(found: EmbeddingResult, chosen: Neighbour) -> str:
     return found.embeddings.labels[chosen.position] or chosen.id
 
 

@@ -1,15 +1,15 @@
 """The Python that makes the present view of the Visual search page."""
 
-from featviz.ui.inputs.embedding import Wanted
+from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.inputs.snippet import embedding_lines
-from featviz.ui.pages.visual_search.query import Asked
+from featviz.ui.pages.visual_search.query import SearchQuery
 from featviz.ui.pages.visual_search.region import places_of
 from featviz.ui.pages.visual_search.results import Results
 
 __all__ = ["search_code"]
 
 
-def search_code(wanted: Wanted, results: Results | None) -> str:
+def search_code(wanted: EmbeddingRequest, results: Results | None) -> str:
     """Embed a set and search it."""
     asked = results.asked if results else None
     count = len(results.neighbours) if results else 10
@@ -30,7 +30,7 @@ for each in index.query(query, k={count})[0]:
     print(each.id, each.similarity)"""
 
 
-def _query(wanted: Wanted, asked: Asked | None) -> str:
+def _query(wanted: EmbeddingRequest, asked: SearchQuery | None) -> str:
     if asked is not None and asked.row is not None and asked.box is None:
         return f"query = embeddings.vectors[{asked.row}]  # finds itself first"
     image = f"images[{asked.row}].image" if asked is not None and asked.row is not None else ""

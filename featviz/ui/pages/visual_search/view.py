@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from featviz.ui.inputs.embedding_task import Embedded
+from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.pages.visual_search.query import choose_query, choose_way
 from featviz.ui.pages.visual_search.results import Results, find
 from featviz.ui.pages.visual_search.results_view import draw_results
@@ -15,7 +15,7 @@ __all__ = ["draw_search"]
 _WIDTHS = (2, 5)
 
 
-def draw_search(found: Embedded) -> Results | None:
+def draw_search(found: EmbeddingResult) -> Results | None:
     """Draw the search; what it found, or None while there is nothing to search for."""
     by = choose_way(found)
     left, right = st.columns(_WIDTHS, gap="large")

@@ -8,7 +8,7 @@ import pytest
 from featviz.data.sets.image_set import ImageSet
 from featviz.models.sources.load import load_model
 from featviz.representation.quality import QUALITIES, Reading, report
-from featviz.ui.pages.feature_quality.controls import Network, Wish, main_layers
+from featviz.ui.pages.feature_quality.controls import Network, QualityRequest, main_layers
 from featviz.ui.pages.feature_quality.files import to_csv
 from featviz.ui.pages.feature_quality.snippet import quality_code
 from featviz.ui.pages.feature_quality.view import figure
@@ -47,7 +47,7 @@ def test_the_python_lines_run_and_judge_the_same_layers(capsys):
     digits = ChosenSet("digits", "Digits", ImageSet.bundled("digits", 40))
     network = Network("digits-cnn", load_model("digits-cnn"), {"relu1": "mean", "relu3": "mean"})
     names = {}
-    exec(quality_code(Wish((network,), digits, disturbed=False)), names)
+    exec(quality_code(QualityRequest((network,), digits, disturbed=False)), names)
     assert list(names["step"].result) == ["relu1", "relu3"]
     assert names["step"].result["relu3"].count == 40
     said = capsys.readouterr().out
