@@ -13,7 +13,7 @@ from featviz.errors import BadInput, FeatvizError
 from featviz.models.sources.load import load_model
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import EmbeddingProgress, stream
-from featviz.representation.extraction.feature_layer import with_answers
+from featviz.representation.extraction.feature_layer import with_logits
 from featviz.representation.extraction.pooling import POOLINGS
 from featviz.store.store import Store, shared_store
 
@@ -42,7 +42,7 @@ def _embed(options: argparse.Namespace) -> None:
     store = Store(options.store) if options.store else shared_store()
     settings = {"side": options.side} if options.side else {}
     layers = dict.fromkeys(options.layer, options.pool)
-    wanted = layers if options.no_answers else with_answers(model, layers)
+    wanted = layers if options.no_answers else with_logits(model, layers)
     run = stream(model, images, wanted, batch=options.batch, store=store, **settings)
     for progress in run:
         _tell(progress)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torchvision.models import resnet50
 
 from featviz import Channel, ImageSet, Model, attribute, embed, load_model, maximize, record, wrap_model
-from featviz.representation.extraction.extractor import PooledPass
+from featviz.representation.extraction.extractor import FeatureExtractor
 from featviz.representation.extraction.pooling import POOLINGS, Pooling
 from featviz.store.store import Store
 from tests.toys import noise, seeded
@@ -144,7 +144,7 @@ def test_record_keeps_pace(networks: tuple[nn.Module, Model], batch: Tensor) -> 
 def test_embed_keeps_pace_where_images_are_ready(networks: tuple[nn.Module, Model], batch: Tensor) -> None:
     """Reading files takes what the disk and the CPU take, with any network."""
     plain, model = networks
-    work = PooledPass(model, {LAYER: Pooling.chosen(POOLINGS["mean"], {})}, 1000)
+    work = FeatureExtractor(model, {LAYER: Pooling.from_method(POOLINGS["mean"], {})}, 1000)
 
     def bare() -> Tensor:
         with torch.no_grad():

@@ -35,7 +35,7 @@ def test_the_command_line_and_the_library_share_the_store(
     def no_pass(*_: object) -> None:
         raise AssertionError("a pass was run")
 
-    monkeypatch.setattr(extract, "PooledPass", no_pass)
+    monkeypatch.setattr(extract, "FeatureExtractor", no_pass)
     found = embed(load_model("shapes-resnet"), ImageSet.from_folder(folder), "stage2", store=Store(store))
     written = Embeddings.load(out / "stage2.safetensors")
     np.testing.assert_array_equal(found.vectors, written.vectors)

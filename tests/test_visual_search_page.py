@@ -183,7 +183,7 @@ def test_hostile_links_fall_back() -> None:
 
 
 def test_the_table_holds_what_the_gallery_shows(tiles: list[list[Any]]) -> None:
-    from featviz.representation.search.index import Neighbour
+    from featviz.representation.search.index import Neighbor
     from featviz.ui.pages.visual_search.query import SearchQuery
 
     class Found:
@@ -192,7 +192,7 @@ def test_the_table_holds_what_the_gallery_shows(tiles: list[list[Any]]) -> None:
         )
         predictions = ("a", "=1+1")
 
-    results = search_results.Results(SearchQuery(None, "x", unit=1), [Neighbour("shapes/1", 0.5, 1)], "", "")
+    results = search_results.Results(SearchQuery(None, "x", unit=1), [Neighbor("shapes/1", 0.5, 1)], "", "")
     lines = results_view._table(Found(), results).decode().split()  # type: ignore[arg-type]
     label = Found.embeddings.labels[1]
     assert lines[0] == "rank,id,row,label,prediction,activation"

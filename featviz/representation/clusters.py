@@ -16,7 +16,7 @@ __all__ = ["CLUSTERINGS", "clusters", "expected_seconds"]
 
 CLUSTERINGS = Registry("clustering")
 
-_MOST = 10_000
+_MAX_CLUSTERED = 10_000
 """Of more vectors a sample is clustered, and each other one goes with the nearest: some seconds in any case."""
 _DENSE_DIMENSIONS = 30
 _SECONDS_A_NUMBER, _SECONDS_A_PAIR = 2e-8, 5e-8
@@ -40,8 +40,8 @@ def clusters(
         BadInput: no such method or option, or fewer vectors than clusters.
     """
     chosen = CLUSTERINGS[method]
-    found = chosen.function(np.asarray(vectors, np.float32), seed, **chosen.complete(options))
-    return _by_size(found)
+    cluster_ids = chosen.function(np.asarray(vectors, np.float32), seed, **chosen.complete(options))
+    return _order_by_size(cluster_ids)
 
 
 @CLUSTERINGS.register("k-means", reference="Lloyd 1982; Arthur and Vassilvitskii 2007")
@@ -57,11 +57,11 @@ def k_means(vectors: Vectors, seed: int, *, clusters: Annotated[int, Range(2, 50
     """
     from sklearn.cluster import KMeans
 
-    sample = vectors[_sampled(len(vectors), seed)]
-    apart = len(np.unique(sample, axis=0))
-    if apart < clusters:
+    sample = vectors[_sample(len(vectors), seed)]
+    distinct = len(np.unique(sample, axis=0))
+    if distinct < clusters:
         raise BadInput(
-            f"{clusters} clusters were asked for, and only {apart} of the {len(sample)} vectors differ: ask for "
+            f"{clusters} clusters were asked for, and only {distinct} of the {len(sample)} vectors differ: ask for "
             "fewer.",
             code="too_few",
         )
@@ -90,10 +90,10 @@ def hdbscan(
             f"A cluster of {smallest} vectors was asked for, and {len(vectors)} came: ask for smaller ones.",
             code="too_few",
         )
-    reduced = _reduced(vectors, seed)
-    sample = _sampled(len(reduced), seed)
-    found = HDBSCAN(min_cluster_size=smallest, copy=True).fit_predict(reduced[sample])
-    return _spread(np.asarray(found, np.int32), reduced, sample)
+    reduced = _reduce(vectors, seed)
+    sample = _sample(len(reduced), seed)
+    cluster_ids = HDBSCAN(min_cluster_size=smallest, copy=True).fit_predict(reduced[sample])
+    return _assign_rest(np.asarray(cluster_ids, np.int32), reduced, sample)
 
 
 def expected_seconds(method: str, count: int, dimensions: int, options: Mapping[str, Any]) -> float:
@@ -105,13 +105,13 @@ def expected_seconds(method: str, count: int, dimensions: int, options: Mapping[
         dimensions: of the vectors.
         options: the method's.
     """
-    sample, complete = min(count, _MOST), CLUSTERINGS[method].complete(options)
+    sample, complete = min(count, _MAX_CLUSTERED), CLUSTERINGS[method].complete(options)
     if "clusters" in complete:
         return _SECONDS_A_NUMBER * sample * dimensions * int(complete["clusters"])
     return _SECONDS_A_PAIR * sample * sample
 
 
-def _reduced(vectors: Vectors, seed: int) -> Vectors:
+def _reduce(vectors: Vectors, seed: int) -> Vectors:
     if vectors.shape[1] <= _DENSE_DIMENSIONS or len(vectors) <= _DENSE_DIMENSIONS:
         return vectors
     from sklearn.decomposition import PCA
@@ -119,26 +119,28 @@ def _reduced(vectors: Vectors, seed: int) -> Vectors:
     return np.asarray(PCA(_DENSE_DIMENSIONS, random_state=seed).fit_transform(vectors), np.float32)
 
 
-def _sampled(count: int, seed: int) -> NDArray[np.int64]:
-    return np.sort(np.random.default_rng(seed).permutation(count)[:_MOST])
+def _sample(count: int, seed: int) -> NDArray[np.int64]:
+    return np.sort(np.random.default_rng(seed).permutation(count)[:_MAX_CLUSTERED])
 
 
-def _spread(found: NDArray[np.int32], vectors: Vectors, sample: NDArray[np.int64]) -> NDArray[np.int32]:
+def _assign_rest(
+    sample_ids: NDArray[np.int32], vectors: Vectors, sample: NDArray[np.int64]
+) -> NDArray[np.int32]:
     """The clusters of all vectors from those of a sample."""
     if len(sample) == len(vectors):
-        return found
+        return sample_ids
     from sklearn.neighbors import NearestNeighbors
 
     index = NearestNeighbors(n_neighbors=1).fit(vectors[sample])
     rest = np.setdiff1d(np.arange(len(vectors)), sample)
-    spread = np.empty(len(vectors), np.int32)
-    spread[sample] = found
-    spread[rest] = found[index.kneighbors(vectors[rest], return_distance=False)[:, 0]]
-    return spread
+    cluster_ids = np.empty(len(vectors), np.int32)
+    cluster_ids[sample] = sample_ids
+    cluster_ids[rest] = sample_ids[index.kneighbors(vectors[rest], return_distance=False)[:, 0]]
+    return cluster_ids
 
 
-def _by_size(found: NDArray[np.int32]) -> NDArray[np.int32]:
+def _order_by_size(cluster_ids: NDArray[np.int32]) -> NDArray[np.int32]:
     """Numbers by size: the largest is 0."""
-    names, counts = np.unique(found[found >= 0], return_counts=True)
-    places = {int(name): place for place, name in enumerate(names[np.argsort(-counts, kind="stable")])}
-    return np.array([places.get(int(each), -1) for each in found], np.int32)
+    ids, counts = np.unique(cluster_ids[cluster_ids >= 0], return_counts=True)
+    ranks = {int(id_): rank for rank, id_ in enumerate(ids[np.argsort(-counts, kind="stable")])}
+    return np.array([ranks.get(int(each), -1) for each in cluster_ids], np.int32)

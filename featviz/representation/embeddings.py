@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from featviz.data.sets.listing import Skipped
 from featviz.errors import BadInput
-from featviz.store.checked_file import read_back, seal, unseal, write_out
+from featviz.store.checked_file import load, pack, save, unpack
 
 __all__ = ["Embeddings", "Vectors"]
 
@@ -81,13 +81,13 @@ class Embeddings:
     def subset(self, positions: Sequence[int] | NDArray[np.integer]) -> Embeddings:
         """The embeddings of the images at these positions, in that order."""
         chosen = [int(position) for position in positions]
-        made = {each.name: getattr(self, each.name) for each in fields(self)}
-        made |= {
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values |= {
             "vectors": self.vectors[chosen],
             "ids": tuple(self.ids[position] for position in chosen),
             "labels": tuple(self.labels[position] for position in chosen),
         }
-        return Embeddings(**made)
+        return Embeddings(**values)
 
     def to_bytes(self) -> bytes:
         """The file that `save` writes: safetensors with a checksum, nothing in it is ever run."""
@@ -97,7 +97,7 @@ class Embeddings:
             if each.name not in ("vectors", "skipped")
         }
         skipped = [[each.name, each.reason, each.code] for each in self.skipped]
-        return seal({"vectors": self.vectors}, {**about, "skipped": skipped, "kind": _KIND})
+        return pack({"vectors": self.vectors}, {**about, "skipped": skipped, "kind": _KIND})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Embeddings:
@@ -107,7 +107,7 @@ class Embeddings:
             BadArchive: it is no such file, or damaged.
             BadInput: it holds something else.
         """
-        arrays, about = unseal(data)
+        arrays, about = unpack(data)
         if about.pop("kind", None) != _KIND:
             raise BadInput("This file holds something else than embeddings.", code="kind")
         try:
@@ -122,7 +122,7 @@ class Embeddings:
         Raises:
             BadInput: the file cannot be written.
         """
-        write_out(path, self.to_bytes(), "The embeddings")
+        save(path, self.to_bytes(), "The embeddings")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Embeddings:
@@ -132,7 +132,7 @@ class Embeddings:
             BadArchive: it is no such file, or damaged.
             BadInput: there is no such file.
         """
-        return cls.from_bytes(read_back(path, "The embeddings"))
+        return cls.from_bytes(load(path, "The embeddings"))
 
 
 def _as_vectors(values: ArrayLike) -> Vectors:

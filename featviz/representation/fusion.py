@@ -10,36 +10,36 @@ from featviz.errors import BadInput
 from featviz.registry import Registry
 from featviz.representation.embeddings import Embeddings, Vectors
 
-__all__ = ["NORMALISATIONS", "fuse"]
+__all__ = ["NORMALIZATIONS", "fuse"]
 
-NORMALISATIONS = Registry("normalisation of vectors")
+NORMALIZATIONS = Registry("normalisation of vectors")
 
 
-@NORMALISATIONS.register("Each vector to length 1", reference="none", passes=0)
+@NORMALIZATIONS.register("Each vector to length 1", reference="none", passes=0)
 def length(vectors: Vectors) -> Vectors:
     """Every vector divided by its length, so that angles alone count; zero vectors stay zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return _divided(vectors, lengths)
+    return _divide(vectors, lengths)
 
 
-@NORMALISATIONS.register("Each dimension standardised", reference="none", passes=0)
+@NORMALIZATIONS.register("Each dimension standardised", reference="none", passes=0)
 def standard(vectors: Vectors) -> Vectors:
     """Every dimension with mean 0 and deviation 1 over the set, all together with mean square 1; constants become 0."""
-    centred = vectors - vectors.mean(0, dtype=np.float64)
-    deviation = np.sqrt(np.square(centred).mean(0, keepdims=True))
+    centered = vectors - vectors.mean(0, dtype=np.float64)
+    deviation = np.sqrt(np.square(centered).mean(0, keepdims=True))
     negligible = deviation <= 1e-6 * np.abs(vectors).max(0, keepdims=True, initial=0)
-    alive = max(1, int((~negligible).sum()))
-    return _divided(centred, np.where(negligible, 0, deviation) * np.sqrt(alive))
+    varying = max(1, int((~negligible).sum()))
+    return _divide(centered, np.where(negligible, 0, deviation) * np.sqrt(varying))
 
 
-@NORMALISATIONS.register("All to mean square 1", reference="none", passes=0)
+@NORMALIZATIONS.register("All to mean square 1", reference="none", passes=0)
 def scale(vectors: Vectors) -> Vectors:
     """All vectors divided by one number, the root of their mean squared length."""
     size = np.sqrt(np.square(vectors, dtype=np.float64).sum(1).mean()) if len(vectors) else 1.0
-    return _divided(vectors, np.asarray(size))
+    return _divide(vectors, np.asarray(size))
 
 
-@NORMALISATIONS.register("As they are", reference="none", passes=0)
+@NORMALIZATIONS.register("As they are", reference="none", passes=0)
 def none(vectors: Vectors) -> Vectors:
     """The vectors unchanged: the one with the largest numbers decides."""
     return vectors
@@ -55,21 +55,21 @@ def fuse(
     Args:
         parts: two or more; images that one of them lacks are left out, the first one's order holds.
         weights: one for each part, none below 0; all 1 where none are given.
-        normalisation: an id out of `NORMALISATIONS`: length, standard, scale, none.
+        normalisation: an id out of `NORMALIZATIONS`: length, standard, scale, none.
 
     Raises:
         BadInput: no such normalisation, weights that do not fit, or parts that have no image in common.
     """
-    method = NORMALISATIONS[normalisation]
-    given = [float(weight) for weight in weights] or [1.0] * len(parts)
-    fitting = len(parts) > 0 and len(given) == len(parts) and any(given)
-    if not fitting or not all(np.isfinite(weight) and weight >= 0 for weight in given):
+    method = NORMALIZATIONS[normalisation]
+    factors = [float(weight) for weight in weights] or [1.0] * len(parts)
+    fitting = len(parts) > 0 and len(factors) == len(parts) and any(factors)
+    if not fitting or not all(np.isfinite(weight) and weight >= 0 for weight in factors):
         raise BadInput(
-            f"{len(parts)} embeddings and the weights {given} came: one weight of 0 or more is needed for each.",
+            f"{len(parts)} embeddings and the weights {factors} came: one weight of 0 or more is needed for each.",
             code="weights",
         )
     common = _common(parts)
-    blocks = [weight * method.function(part.vectors) for part, weight in zip(common, given, strict=True)]
+    blocks = [weight * method.function(part.vectors) for part, weight in zip(common, factors, strict=True)]
     return Embeddings(
         vectors=np.concatenate(blocks, axis=1, dtype=np.float32),
         ids=common[0].ids,
@@ -78,7 +78,7 @@ def fuse(
         model=" + ".join(dict.fromkeys(part.model for part in parts)),
         layer=" + ".join(part.layer for part in parts),
         pool=" + ".join(dict.fromkeys(part.pool for part in parts)),
-        options={"normalisation": normalisation, "weights": given},
+        options={"normalisation": normalisation, "weights": factors},
         skipped=tuple(dict.fromkeys(each for part in parts for each in part.skipped)),
     )
 
@@ -89,11 +89,14 @@ def _common(parts: Sequence[Embeddings]) -> list[Embeddings]:
     if not shared:
         raise BadInput("These embeddings have no image in common: embed the same set.", code="ids")
     ids = [each for each in parts[0].ids if each in shared]
-    places = [{name: place for place, name in enumerate(part.ids)} for part in parts]
-    return [part.subset([at[each] for each in ids]) for part, at in zip(parts, places, strict=True)]
+    positions = [{name: position for position, name in enumerate(part.ids)} for part in parts]
+    return [
+        part.subset([position_of[each] for each in ids])
+        for part, position_of in zip(parts, positions, strict=True)
+    ]
 
 
-def _divided(vectors: Vectors, by: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Vectors:
+def _divide(vectors: Vectors, by: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Vectors:
     """Divided, where that is not by zero; there, zero."""
     safe = np.where(by > 0, by, 1)
     return np.where(by > 0, vectors / safe, 0).astype(np.float32)

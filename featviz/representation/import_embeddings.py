@@ -63,35 +63,35 @@ def _from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Embeddings:
         raise _refusal("it has no array called vectors, nor a single one of two dimensions", "vectors")
     vectors = tables[0] if named is None else named
     _check_size(len(vectors) if vectors.ndim else 0, vectors.size)
-    return _made(vectors, _named(lower, _IDS), _named(lower, (*_LABELS, "y")))
+    return _build(vectors, _first_column(lower, _IDS), _first_column(lower, (*_LABELS, "y")))
 
 
 def _from_columns(columns: Columns) -> Embeddings:
     lower = {name.strip().lower(): values for name, values in columns.items()}
-    ids, labels = _named(lower, _IDS), _named(lower, _LABELS)
+    ids, labels = _first_column(lower, _IDS), _first_column(lower, _LABELS)
     dimensions = [
-        numbers
+        column
         for name, values in lower.items()
-        if name not in (*_IDS, *_LABELS) and (numbers := _numbers(values)) is not None
+        if name not in (*_IDS, *_LABELS) and (column := _as_floats(values)) is not None
     ]
     if not dimensions:
         raise _refusal("no column holds numbers", "vectors")
-    return _made(np.stack(dimensions, axis=1), ids, labels)
+    return _build(np.stack(dimensions, axis=1), ids, labels)
 
 
-def _made(vectors: NDArray[Any], ids: Sequence[Any] | None, labels: Sequence[Any] | None) -> Embeddings:
+def _build(vectors: NDArray[Any], ids: Sequence[Any] | None, labels: Sequence[Any] | None) -> Embeddings:
     numbered = map(str, range(len(vectors)))
     texts = numbered if ids is None else (printable(str(each)) for each in ids)
     classes = () if labels is None else tuple(printable(str(each)) or None for each in labels)
     return Embeddings(vectors=vectors, ids=tuple(unique(texts)), labels=classes)
 
 
-def _named(columns: Columns, names: Iterable[str]) -> Sequence[Any] | None:
-    found = next((columns[name] for name in names if name in columns), None)
-    return None if found is None else list(np.asarray(found).reshape(-1).tolist())
+def _first_column(columns: Columns, names: Iterable[str]) -> Sequence[Any] | None:
+    column = next((columns[name] for name in names if name in columns), None)
+    return None if column is None else list(np.asarray(column).reshape(-1).tolist())
 
 
-def _numbers(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.float32] | None:
+def _as_floats(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.float32] | None:
     try:
         return np.asarray(values, np.float32).reshape(len(values))
     except (TypeError, ValueError):
@@ -109,13 +109,13 @@ def _csv(data: bytes) -> dict[str, Sequence[Any]]:
     if not listed or len({len(row) for row in listed}) != 1:
         raise _refusal("its rows are not all of one length", "format")
     titled = not any(_is_number(cell) for cell in listed[0])
-    titles = listed.pop(0) if titled else [f"column {place}" for place in range(len(listed[0]))]
+    titles = listed.pop(0) if titled else [f"column {index}" for index in range(len(listed[0]))]
     _check_size(len(listed), len(listed) * len(titles))
     if len({title.strip().lower() for title in titles}) < len(titles) or not listed:
         raise _refusal("two columns have one title, or there are no rows", "format")
     columns: dict[str, Sequence[Any]] = dict(zip(titles, zip(*listed, strict=True), strict=True))
     first = titles[0]
-    if not titled and _numbers(columns[first]) is None:
+    if not titled and _as_floats(columns[first]) is None:
         columns["id"] = columns.pop(first)
     return columns
 
@@ -157,10 +157,10 @@ def _optional(module: str) -> object:
         ) from error
 
 
-def _check_size(rows: int, numbers: int) -> None:
-    if rows > MAX_ROWS or numbers > MAX_VALUES:
+def _check_size(rows: int, values: int) -> None:
+    if rows > MAX_ROWS or values > MAX_VALUES:
         raise _refusal(
-            f"it holds {rows:,} rows and {numbers:,} numbers, and at most {MAX_ROWS:,} and {MAX_VALUES:,} are read",
+            f"it holds {rows:,} rows and {values:,} numbers, and at most {MAX_ROWS:,} and {MAX_VALUES:,} are read",
             "too_large",
         )
 

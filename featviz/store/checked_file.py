@@ -1,4 +1,4 @@
-"""Sealed files: arrays and a description in one safetensors file with a checksum; never half of one."""
+"""Checked files: arrays and a description in one safetensors file with a checksum; never half of one."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from numpy.typing import NDArray
 
 from featviz.errors import BadArchive, BadInput
 
-__all__ = ["SUFFIX_PART", "Arrays", "read_back", "seal", "unseal", "write_out", "write_whole"]
+__all__ = ["SUFFIX_PART", "Arrays", "load", "pack", "save", "unpack", "write_atomic"]
 
 Arrays = dict[str, NDArray[Any]]
 SUFFIX_PART = ".part"
-_ABOUT, _SEAL = "about", "sha256"
+_METADATA, _CHECKSUM = "about", "sha256"
 
 
-def seal(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> bytes:
+def pack(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> bytes:
     """Arrays and a description that JSON can hold, as the bytes of a file that any safetensors reader opens."""
     text = np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)
-    content = {**{name: np.ascontiguousarray(array) for name, array in arrays.items()}, _ABOUT: text}
-    return bytes(safetensors.numpy.save({**content, _SEAL: _checksum(content)}))
+    content = {**{name: np.ascontiguousarray(array) for name, array in arrays.items()}, _METADATA: text}
+    return bytes(safetensors.numpy.save({**content, _CHECKSUM: _checksum(content)}))
 
 
-def unseal(data: bytes) -> tuple[Arrays, dict[str, Any]]:
-    """What `seal` was given.
+def unpack(data: bytes) -> tuple[Arrays, dict[str, Any]]:
+    """What `pack` was given.
 
     Raises:
         BadArchive: with a code `sealed`: it is no such file, or a damaged one.
     """
     try:
         content = safetensors.numpy.load(data)
-        found = content.pop(_SEAL)
-        whole = np.array_equal(found, _checksum(content))
-        about = json.loads(content.pop(_ABOUT).tobytes())
+        checksum = content.pop(_CHECKSUM)
+        intact = np.array_equal(checksum, _checksum(content))
+        about = json.loads(content.pop(_METADATA).tobytes())
     except Exception as error:  # SafetensorError, KeyError, UnicodeDecodeError, RecursionError, ...
         raise _broken() from error
-    if not whole or not isinstance(about, dict):
+    if not intact or not isinstance(about, dict):
         raise _broken()
     return content, about
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes) -> None:
     """Write a file under another name, then rename it: whoever looks sees all of it or nothing.
 
     Raises:
@@ -68,20 +68,20 @@ def write_whole(path: Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def write_out(path: str | os.PathLike[str], data: bytes, what: str) -> None:
+def save(path: str | os.PathLike[str], data: bytes, what: str) -> None:
     """Write a file that somebody asked for, whole or not at all.
 
     Raises:
         BadInput: `what`, as "The map", cannot be written there.
     """
     try:
-        write_whole(Path(path), data)
+        write_atomic(Path(path), data)
     except OSError as error:
         raise BadInput(f"{what} cannot be written there: {error.strerror}.", code="disk") from error
 
 
-def read_back(path: str | os.PathLike[str], what: str) -> bytes:
-    """The bytes of a file that `write_out` wrote.
+def load(path: str | os.PathLike[str], what: str) -> bytes:
+    """The bytes of a file that `save` wrote.
 
     Raises:
         BadInput: `what`, as "The map", cannot be read.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from featviz.errors import BadArchive
-from featviz.store.checked_file import SUFFIX_PART, Arrays, unseal, write_whole
+from featviz.store.checked_file import SUFFIX_PART, Arrays, unpack, write_atomic
 
 __all__ = ["DEFAULT_BYTES", "Store", "shared_store"]
 
@@ -24,7 +24,7 @@ _PLAIN = "embedding"
 """The kind whose files carry it alone, as they did when it was the only one; of others it stands before the ending."""
 _WHOLE_PLAIN, _WHOLE, _PIECE = f".{_PLAIN}", ".kept", ".piece"
 _QUARANTINE = "quarantine"
-_MOST_QUARANTINED = 8
+_MAX_QUARANTINED = 8
 _STALE = 24 * 3600.0
 _LOG = logging.getLogger("featviz.store")
 
@@ -63,35 +63,35 @@ class Store:
 
     def path(self, kind: str, key: str) -> Path | None:
         """Where what was kept under this kind and key lies, if it does."""
-        place = self._ready()
-        file = place / _whole(kind, key) if place else None
+        folder = self._ready()
+        file = folder / _file_name(kind, key) if folder else None
         return file if file and file.is_file() else None
 
     def find(self, kind: str, key: str) -> Content | None:
         """What was kept under this kind and key, or None; a corrupt file is put aside."""
-        place = self._ready()
-        return self._read(place / _whole(kind, key)) if place else None
+        folder = self._ready()
+        return self._read(folder / _file_name(kind, key)) if folder else None
 
     def keep(self, kind: str, key: str, data: bytes) -> None:
         """Keep a sealed file for good, in place of the pieces that led to it."""
-        if self._write(kind, _whole(kind, key), data):
+        if self._write(kind, _file_name(kind, key), data):
             for path in self._pieces(kind, key):
                 _remove(path)
 
     def pieces(self, kind: str, key: str) -> list[Content]:
         """What work that was cut short has left under this kind and key, in the order in which it was done."""
-        found = [self._read(path) for path in self._pieces(kind, key)]
-        return [content for content in found if content is not None]
+        contents = [self._read(path) for path in self._pieces(kind, key)]
+        return [content for content in contents if content is not None]
 
     def keep_piece(self, kind: str, key: str, data: bytes) -> None:
         """Keep a sealed piece of work that goes on."""
-        of = "" if _checked(kind) == _PLAIN else f".{kind}"
+        of = "" if _validate_kind(kind) == _PLAIN else f".{kind}"
         self._write(kind, f"{key}.{time.time_ns():020}{of}{_PIECE}", data)
 
     def _pieces(self, kind: str, key: str) -> list[Path]:
-        place = self._ready()
-        listed = sorted(place.glob(f"{key}.*{_PIECE}")) if place else []
-        return [path for path in listed if _kind_of(path) == _checked(kind)]
+        folder = self._ready()
+        listed = sorted(folder.glob(f"{key}.*{_PIECE}")) if folder else []
+        return [path for path in listed if _kind_of(path) == _validate_kind(kind)]
 
     def _ready(self) -> Path | None:
         """The folder, made and swept once."""
@@ -103,7 +103,7 @@ class Store:
                     self.folder.mkdir(parents=True, exist_ok=True)
                     _sweep(self.folder)
                 except OSError as error:
-                    self._tell(error)
+                    self._report(error)
                     return None
                 self._swept = True
         return self.folder
@@ -115,29 +115,29 @@ class Store:
         except FileNotFoundError:
             return None
         except OSError as error:
-            self._tell(error)
+            self._report(error)
             return None
         try:
-            return unseal(data)
+            return unpack(data)
         except BadArchive:
-            _put_aside(path)
+            _quarantine(path)
             return None
 
     def _write(self, kind: str, name: str, data: bytes) -> bool:
-        place = self._ready()
+        folder = self._ready()
         quota = min(self.limit, self.quotas.get(kind, self.limit))
-        if place is None or len(data) > quota:
+        if folder is None or len(data) > quota:
             return False
         try:
-            _make_room(place, len(data), quota, kind)
-            _make_room(place, len(data), self.limit)
-            write_whole(place / name, data)
+            _make_room(folder, len(data), quota, kind)
+            _make_room(folder, len(data), self.limit)
+            write_atomic(folder / name, data)
         except OSError as error:
-            self._tell(error)
+            self._report(error)
             return False
         return True
 
-    def _tell(self, error: OSError) -> None:
+    def _report(self, error: OSError) -> None:
         """Say once what is wrong."""
         if not self.trouble:
             why = f"What is computed is not kept on disk ({error.strerror})"
@@ -155,7 +155,7 @@ def shared_store() -> Store:
     return Store(folder, limit)
 
 
-def _checked(kind: str) -> str:
+def _validate_kind(kind: str) -> str:
     """A kind's name.
 
     Raises:
@@ -166,8 +166,8 @@ def _checked(kind: str) -> str:
     return kind
 
 
-def _whole(kind: str, key: str) -> str:
-    return f"{key}{_WHOLE_PLAIN}" if _checked(kind) == _PLAIN else f"{key}.{kind}{_WHOLE}"
+def _file_name(kind: str, key: str) -> str:
+    return f"{key}{_WHOLE_PLAIN}" if _validate_kind(kind) == _PLAIN else f"{key}.{kind}{_WHOLE}"
 
 
 def _kind_of(path: Path) -> str:
@@ -180,11 +180,11 @@ def _kind_of(path: Path) -> str:
     return ""
 
 
-def _make_room(place: Path, size: int, limit: int, kind: str = "") -> None:
+def _make_room(folder: Path, size: int, limit: int, kind: str = "") -> None:
     """Remove what was unused longest, of one kind or of all, until `size` bytes fit under the limit."""
-    kept = sorted(each for each in _sizes(place) if kind in ("", _kind_of(each[2])))
-    total = size + sum(length for _, length, _ in kept)
-    for _, length, path in kept:
+    stored = sorted(each for each in _sizes(folder) if kind in ("", _kind_of(each[2])))
+    total = size + sum(length for _, length, _ in stored)
+    for _, length, path in stored:
         if total <= limit:
             return
         _remove(path)
@@ -217,13 +217,13 @@ def _alive(process: str) -> bool:
     return True
 
 
-def _put_aside(path: Path) -> None:
+def _quarantine(path: Path) -> None:
     """Move a corrupt file where it can be looked at; only the last few are kept."""
     aside = path.parent / _QUARANTINE
     try:
         aside.mkdir(exist_ok=True)
         path.replace(aside / path.name)
-        old = sorted(aside.iterdir(), key=lambda each: each.stat().st_mtime)[:-_MOST_QUARANTINED]
+        old = sorted(aside.iterdir(), key=lambda each: each.stat().st_mtime)[:-_MAX_QUARANTINED]
     except OSError:
         old = [path]
     for each in old:

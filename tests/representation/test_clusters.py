@@ -43,7 +43,7 @@ def test_the_same_seed_gives_the_same_clusters():
 
 @pytest.mark.parametrize(("method", "options"), [("k_means", {"clusters": 3}), ("hdbscan", {"smallest": 10})])
 def test_a_sample_speaks_for_the_rest(method, options, monkeypatch):
-    monkeypatch.setattr(module, "_MOST", 80)
+    monkeypatch.setattr(module, "_MAX_CLUSTERED", 80)
     found = clusters(blobs(spread=0.2), method, **options)
     assert adjusted_rand_score(TRUE, found) > 0.95
 

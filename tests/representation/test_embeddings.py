@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from featviz.data.sets.listing import Skipped
 from featviz.errors import BadArchive, BadInput, FeatvizError
 from featviz.representation.embeddings import Embeddings
-from featviz.store.checked_file import seal
+from featviz.store.checked_file import pack
 
 
 def made(count: int = 3, **changes: object) -> Embeddings:
@@ -85,7 +85,7 @@ def test_foreign_bytes_are_refused(data: bytes, at: int) -> None:
 
 def test_other_contents_and_missing_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="something else"):
-        Embeddings.from_bytes(seal({"vectors": np.zeros((1, 1))}, {}))
+        Embeddings.from_bytes(pack({"vectors": np.zeros((1, 1))}, {}))
     with pytest.raises(BadInput, match="cannot be read"):
         Embeddings.load(tmp_path / "nothing")
     with pytest.raises(BadInput, match="cannot be written"):

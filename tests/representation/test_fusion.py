@@ -5,7 +5,7 @@ import pytest
 
 from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.fusion import NORMALISATIONS, fuse
+from featviz.representation.fusion import NORMALIZATIONS, fuse
 
 
 def part(dimensions: int, ids: str = "abcdef", scale: float = 1.0, layer: str = "l") -> Embeddings:
@@ -17,7 +17,7 @@ def squared(vectors: np.ndarray) -> np.ndarray:
     return np.square(vectors[:, None] - vectors[None]).sum(2)
 
 
-@pytest.mark.parametrize("normalisation", [each.id for each in NORMALISATIONS])
+@pytest.mark.parametrize("normalisation", [each.id for each in NORMALIZATIONS])
 def test_squared_distances_add_up(normalisation: str) -> None:
     parts = [part(3), part(5, scale=100.0)]
     fused = fuse(parts, weights=[2, 0.5], normalisation=normalisation)
@@ -42,7 +42,7 @@ def test_what_each_normalisation_promises() -> None:
 def test_zeros_and_constants_stay_finite() -> None:
     dead = Embeddings(np.zeros((3, 2), np.float32), ("a", "b", "c"))
     same = Embeddings(np.full((3, 2), 7e7, np.float32), ("a", "b", "c"))
-    for normalisation in NORMALISATIONS:
+    for normalisation in NORMALIZATIONS:
         assert not fuse([dead], normalisation=normalisation.id).vectors.any()
     assert not fuse([same], normalisation="standard").vectors.any()
 

@@ -20,7 +20,7 @@ from featviz.errors import BadArchive
 from featviz.models.sources.load import load_model
 from featviz.representation.extraction.extract import embed
 from featviz.store import checked_file, store
-from featviz.store.checked_file import seal, unseal
+from featviz.store.checked_file import pack, unpack
 from featviz.store.store import Store, shared_store
 from tests.representation.sets import counting, pictures
 
@@ -32,14 +32,14 @@ def values(seed: int, rows: int = 50) -> np.ndarray:
 
 
 def content(seed: int, rows: int = 50) -> bytes:
-    return seal({"vectors": values(seed, rows)}, {"seed": seed})
+    return pack({"vectors": values(seed, rows)}, {"seed": seed})
 
 
 def test_what_is_sealed_is_read_back() -> None:
-    arrays, about = unseal(content(3))
+    arrays, about = unpack(content(3))
     np.testing.assert_array_equal(arrays["vectors"], values(3))
     assert about == {"seed": 3}
-    assert unseal(seal({"none": np.zeros((0, 4), np.float32)}, {}))[0]["none"].shape == (0, 4)
+    assert unpack(pack({"none": np.zeros((0, 4), np.float32)}, {}))[0]["none"].shape == (0, 4)
 
 
 def test_any_flipped_bit_or_missing_byte_is_noticed() -> None:
@@ -48,14 +48,14 @@ def test_any_flipped_bit_or_missing_byte_is_noticed() -> None:
         damaged = bytearray(data)
         damaged[place] ^= 1 << (place % 8)
         try:
-            arrays, about = unseal(bytes(damaged))
+            arrays, about = unpack(bytes(damaged))
         except BadArchive:
             continue
         assert about == {"seed": 0}  # a flip that means nothing, such as in padding
         np.testing.assert_array_equal(arrays["vectors"], values(0, 9))
     for length in range(0, len(data), 11):
         with pytest.raises(BadArchive):
-            unseal(data[:length])
+            unpack(data[:length])
 
 
 def test_corrupt_files_are_put_aside_and_computed_again(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_sound_files_of_another_kind_are_computed_again(tmp_path: Path) -> None:
     (file,) = tmp_path.glob("*.embedding")
     for foreign in (
         content(1),
-        seal({"vectors": values(1, 1), "positions": np.array([99])}, {"names": [["a", None]], "skipped": []}),
+        pack({"vectors": values(1, 1), "positions": np.array([99])}, {"names": [["a", None]], "skipped": []}),
     ):
         file.write_bytes(foreign)
         assert len(embed(model, images, "first", store=Store(tmp_path))) == 4

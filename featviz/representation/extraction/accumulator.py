@@ -1,4 +1,4 @@
-"""Vectors as they come in, of one layer: in memory by position, on disk as pieces and at last as a whole."""
+"""Accumulating the vectors of one layer: in memory by position, on disk as pieces and at last as one file."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.data.sets.listing import Skipped
 from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings, Vectors
-from featviz.store.checked_file import Arrays, seal
+from featviz.store.checked_file import Arrays, pack
 
-__all__ = ["MAX_VECTOR_BYTES", "Gathering"]
+__all__ = ["MAX_VECTOR_BYTES", "VectorAccumulator"]
 
 MAX_VECTOR_BYTES = 2 << 30
 _PASSING = ("changed", "unreadable")  # what is wrong with a file now may be right the next time
@@ -22,8 +22,8 @@ _PASSING = ("changed", "unreadable")  # what is wrong with a file now may be rig
 Name = tuple[str, str | None]
 
 
-class Gathering:
-    """The vectors of one layer for the images of a set.
+class VectorAccumulator:
+    """The vectors of one layer for the images of a set, which can be flushed to disk and restored.
 
     Args:
         images: the set.
@@ -34,16 +34,16 @@ class Gathering:
         self._vectors: Vectors | None = None
         self._names: dict[int, Name] = {}
         self._skipped: dict[int, Skipped] = {}
-        self._fresh: list[int] = []
+        self._pending: list[int] = []
 
     @property
     def done(self) -> set[int]:
-        """The positions that are gathered or left out."""
+        """The positions whose vector is here or that are left out."""
         return {*self._names, *self._skipped}
 
     @property
-    def lasting(self) -> bool:
-        """Whether it would be the same the next time."""
+    def reproducible(self) -> bool:
+        """Whether every skipped image was skipped for a permanent reason, so that the result may be stored."""
         return not any(each.code in _PASSING for each in self._skipped.values())
 
     def add(self, positions: Sequence[int], names: Sequence[Name], vectors: Vectors) -> None:
@@ -53,33 +53,33 @@ class Gathering:
             BadInput: all of them together would need more than 2 GiB.
         """
         finite: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
-        places = np.asarray(positions, np.int64)
-        self._rows(vectors.shape[1])[places[finite]] = vectors[finite]
+        indices = np.asarray(positions, np.int64)
+        self._rows(vectors.shape[1])[indices[finite]] = vectors[finite]
         for position, name, good in zip(positions, names, finite, strict=True):
             if good:
                 self._names[position] = name
             else:
                 reason = "The layer's output for this picture is not finite."
                 self._skipped[position] = Skipped(name[0], reason, "nan")
-        self._fresh += positions
+        self._pending += positions
 
     def skip(self, skipped: Mapping[int, Skipped]) -> None:
         """Leave images out."""
         self._skipped.update(skipped)
-        self._fresh += skipped
+        self._pending += skipped
 
-    def take(self, arrays: Arrays, about: Mapping[str, Any]) -> bool:
-        """Take in what was kept on disk; whether it was of this kind."""
+    def restore(self, arrays: Arrays, about: Mapping[str, Any]) -> bool:
+        """Take in what `flush` or `finalize` packed; False where it does not fit this set, which then is unchanged."""
         try:
             positions, vectors = arrays["positions"], arrays["vectors"]
             names = [(str(each), label) for each, label in about["names"]]
-            skipped = {int(place): Skipped(*map(str, each)) for place, *each in about["skipped"]}
-            places = [*positions.tolist(), *skipped]
+            skipped = {int(position): Skipped(*map(str, each)) for position, *each in about["skipped"]}
+            restored = [*positions.tolist(), *skipped]
         except (KeyError, TypeError, ValueError):
             return False
         fits = len(positions) == len(vectors) == len(names) and vectors.ndim == 2
         same = self._vectors is None or not len(vectors) or vectors.shape[1] == self._vectors.shape[1]
-        if not (fits and same and all(0 <= place < len(self._images) for place in places)):
+        if not (fits and same and all(0 <= position < len(self._images) for position in restored)):
             return False
         if len(vectors):
             self._rows(vectors.shape[1])[positions] = vectors
@@ -87,27 +87,27 @@ class Gathering:
         self._skipped.update(skipped)
         return True
 
-    def piece(self) -> bytes | None:
-        """What came since the last piece, sealed, or None."""
-        fresh, self._fresh = self._fresh, []
-        return self._sealed(fresh) if fresh else None
+    def flush(self) -> bytes | None:
+        """What came since the last flush, as the bytes of a file, or None."""
+        pending, self._pending = self._pending, []
+        return self._packed(pending) if pending else None
 
-    def whole(self) -> bytes:
-        """Everything, sealed."""
-        return self._sealed(range(len(self._images)))
+    def finalize(self) -> bytes:
+        """Everything, as the bytes of a file."""
+        return self._packed(range(len(self._images)))
 
-    def embeddings(self, **made: Any) -> Embeddings:
+    def embeddings(self, **metadata: Any) -> Embeddings:
         """The result: images in the set's order, under their present ids and labels."""
-        places = sorted(self._names)
+        positions = sorted(self._names)
         entries = self._images.entries
-        names = [entries[place] if entries else self._names[place] for place in places]
+        names = [entries[position] if entries else self._names[position] for position in positions]
         return Embeddings(
-            vectors=self._of(places),
+            vectors=self._vectors_at(positions),
             ids=tuple(name for name, _ in names),
             labels=tuple(label for _, label in names),
             images=self._images.name,
-            skipped=(*self._images.skipped, *(self._skipped[place] for place in sorted(self._skipped))),
-            **made,
+            skipped=(*self._images.skipped, *(self._skipped[position] for position in sorted(self._skipped))),
+            **metadata,
         )
 
     def _rows(self, dimensions: int) -> Vectors:
@@ -122,20 +122,20 @@ class Gathering:
             self._vectors = np.zeros((len(self._images), dimensions), np.float32)
         return self._vectors
 
-    def _of(self, places: Sequence[int]) -> Vectors:
-        return np.zeros((0, 0), np.float32) if self._vectors is None else self._vectors[places]
+    def _vectors_at(self, positions: Sequence[int]) -> Vectors:
+        return np.zeros((0, 0), np.float32) if self._vectors is None else self._vectors[positions]
 
-    def _sealed(self, places: Iterable[int]) -> bytes:
-        listed = list(places)
-        have = [place for place in listed if place in self._names]
-        skipped = [(place, self._skipped[place]) for place in listed if place in self._skipped]
-        positions: NDArray[np.int64] = np.asarray(have, np.int64)
+    def _packed(self, positions: Iterable[int]) -> bytes:
+        listed = list(positions)
+        finite = [position for position in listed if position in self._names]
+        skipped = [(position, self._skipped[position]) for position in listed if position in self._skipped]
+        stored_positions: NDArray[np.int64] = np.asarray(finite, np.int64)
         about = {
-            "names": [self._names[place] for place in have],
+            "names": [self._names[position] for position in finite],
             "skipped": [
-                [place, each.name, each.reason, each.code]
-                for place, each in skipped
+                [position, each.name, each.reason, each.code]
+                for position, each in skipped
                 if each.code not in _PASSING
             ],
         }
-        return seal({"vectors": self._of(have), "positions": positions}, about)
+        return pack({"vectors": self._vectors_at(finite), "positions": stored_positions}, about)

@@ -16,14 +16,14 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadImage, BadInput
 from featviz.models.model import Model
 
-__all__ = ["VERSION", "images_digest", "key_of", "preprocessing_digest"]
+__all__ = ["VERSION", "embedding_key", "images_digest", "preprocessing_digest"]
 
 VERSION = 1
 _PROBES = ((64, 48), (37, 90), (300, 200))
 _KNOWN_CODE = ("torch", "torchvision", "featviz")
 
 
-def key_of(
+def embedding_key(
     model: Model, layer: str, pool: str, options: Mapping[str, Any], preprocessing: str, images: str
 ) -> str:
     """64 hexadecimal digits for all that a layer's vectors of an image set depend on."""
@@ -50,7 +50,7 @@ def images_digest(images: ImageSet) -> str:
 
 
 def preprocessing_digest(model: Model) -> str:
-    """SHA-256 over what the network's transform makes of three fixed pictures; "" where that is not always the same.
+    """SHA-256 over what the network's transform makes of three fixed images; "" where that is not always the same.
 
     A transform may be any function, so it is told by what it does.
     """
@@ -61,17 +61,17 @@ def preprocessing_digest(model: Model) -> str:
 def code_digest(module: nn.Module) -> str:
     """SHA-256 over how a researcher's own modules compute; the fingerprint knows only what they hold."""
     classes = {type(each) for each in module.modules()}
-    own = sorted(
+    custom = sorted(
         (each for each in classes if each.__module__.partition(".")[0] not in _KNOWN_CODE),
         key=lambda each: (each.__module__, each.__qualname__),
     )
-    code = [getattr(each.forward, "__code__", None) for each in own]
-    found = [
+    code = [getattr(each.forward, "__code__", None) for each in custom]
+    signatures = [
         (each.co_code.hex(), each.co_names, [repr(c) for c in each.co_consts if not hasattr(c, "co_code")])
         for each in code
         if each is not None
     ]
-    return hashlib.sha256(repr(found).encode()).hexdigest()
+    return hashlib.sha256(repr(signatures).encode()).hexdigest()
 
 
 def _digest(images: ImageSet, index: int) -> str:
@@ -98,7 +98,7 @@ def _transformed(model: Model) -> str:
 
 @lru_cache(maxsize=len(_PROBES))
 def _probe(size: tuple[int, int]) -> Image.Image:
-    """A picture with colours, edges and noise, the same everywhere."""
+    """An image with colours, edges and noise, the same everywhere."""
     width, height = size
     pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     pixels[: height // 2] = np.linspace(0, 255, width).astype(np.uint8)[None, :, None]

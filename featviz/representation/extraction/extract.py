@@ -13,10 +13,10 @@ from featviz.errors import BadInput
 from featviz.models.model import Model
 from featviz.progress import Progress, finished
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.extraction.accumulator import Gathering
-from featviz.representation.extraction.cache_key import images_digest, key_of, preprocessing_digest
-from featviz.representation.extraction.extractor import PooledPass
-from featviz.representation.extraction.image_loader import Batch, batches
+from featviz.representation.extraction.accumulator import VectorAccumulator
+from featviz.representation.extraction.cache_key import embedding_key, images_digest, preprocessing_digest
+from featviz.representation.extraction.extractor import FeatureExtractor
+from featviz.representation.extraction.image_loader import Batch, load_batches
 from featviz.representation.extraction.pooling import POOLINGS, Pooling
 from featviz.store.store import Store, shared_store
 
@@ -24,8 +24,8 @@ __all__ = ["EmbeddingProgress", "embed", "is_stored", "stream"]
 
 _BATCH = {"cpu": 16}
 _BATCH_ELSEWHERE = 64
-_MOST_IN_BATCH = 1024
-_SECONDS_A_PIECE = 10.0
+_MAX_BATCH = 1024
+_FLUSH_SECONDS = 10.0
 _KIND = "embedding"
 
 
@@ -100,9 +100,9 @@ def stream(
         how far it is, first before anything is computed; the last one holds the embeddings by layer.
     """
     poolings = _poolings(layers, pool, options)
-    if not poolings or not 0 <= batch <= _MOST_IN_BATCH:
+    if not poolings or not 0 <= batch <= _MAX_BATCH:
         raise BadInput(
-            f"At least one layer and a batch from 0 to {_MOST_IN_BATCH} are needed; {len(poolings)} layers and "
+            f"At least one layer and a batch from 0 to {_MAX_BATCH} are needed; {len(poolings)} layers and "
             f"a batch of {batch} came.",
             code="batch" if poolings else "layers",
         )
@@ -142,7 +142,7 @@ def _poolings(
     known = {parameter.name for method in methods.values() for parameter in method.parameters}
     if methods and not known.issuperset(options):
         next(iter(methods.values())).complete(options)  # raises
-    return {name: Pooling.chosen(method, options) for name, method in methods.items()}
+    return {name: Pooling.from_method(method, options) for name, method in methods.items()}
 
 
 class _Run:
@@ -156,28 +156,28 @@ class _Run:
         store: Store,
     ) -> None:
         self.model, self.images, self.poolings, self.store = model, images, poolings, store
-        self.gathered = {name: Gathering(images) for name in poolings}
+        self.accumulators = {name: VectorAccumulator(images) for name in poolings}
         self.keys: dict[str, str] = {}
         self.preprocessing = ""
         self.skipped: list[Skipped] = []
-        self.found = self.fresh = 0
-        self.whole: set[str] = set()
-        self.began = self.last_kept = time.monotonic()
+        self.cached = self.fresh = 0
+        self.complete: set[str] = set()
+        self.began = self.last_flush = time.monotonic()
 
     def steps(self, size: int, workers: int) -> Generator[EmbeddingProgress, None, None]:
-        self._find()
-        have = set.intersection(*(each.done for each in self.gathered.values()))
-        todo = [place for place in range(len(self.images)) if place not in have]
-        self.found = len(have)
+        self._restore()
+        have = set.intersection(*(each.done for each in self.accumulators.values()))
+        todo = [position for position in range(len(self.images)) if position not in have]
+        self.cached = len(have)
         if todo:
             yield self._progress()
             yield from self._compute(todo, size, workers)
-        self._keep_whole()
+        self._store_complete()
         yield self._progress({name: self._embeddings(name) for name in self.poolings})
 
     def _embeddings(self, name: str) -> Embeddings:
         pooling = self.poolings[name]
-        return self.gathered[name].embeddings(
+        return self.accumulators[name].embeddings(
             layer=name,
             model=self.model.name,
             pool=pooling.id,
@@ -193,67 +193,67 @@ class _Run:
             return {}
         digest = images_digest(self.images)
         return {
-            name: key_of(self.model, name, each.id, each.options, self.preprocessing, digest)
+            name: embedding_key(self.model, name, each.id, each.options, self.preprocessing, digest)
             for name, each in self.poolings.items()
         }
 
-    def _find(self) -> None:
+    def _restore(self) -> None:
         """What the store has: whole embeddings, or the pieces of a run that was cut short."""
         self.keys = self.find_keys()
         for name, key in self.keys.items():
-            whole = self.store.find(_KIND, key)
-            if whole is not None and self.gathered[name].take(*whole):
-                self.whole.add(name)
+            complete = self.store.find(_KIND, key)
+            if complete is not None and self.accumulators[name].restore(*complete):
+                self.complete.add(name)
                 continue
             for piece in self.store.pieces(_KIND, key):
-                self.gathered[name].take(*piece)
+                self.accumulators[name].restore(*piece)
 
     def _compute(self, todo: Sequence[int], size: int, workers: int) -> Iterator[EmbeddingProgress]:
         pending = {
             name: pooling
             for name, pooling in self.poolings.items()
-            if not self.gathered[name].done.issuperset(todo)
+            if not self.accumulators[name].done.issuperset(todo)
         }
-        work = PooledPass(self.model, pending, len(todo))
-        reading = batches(self.model, self.images, todo, size, workers)
+        extractor = FeatureExtractor(self.model, pending, len(todo))
+        loader = load_batches(self.model, self.images, todo, size, workers)
         try:
-            for batch in reading:
-                self._take(work, batch)
-                if time.monotonic() - self.last_kept > _SECONDS_A_PIECE:
-                    self._keep_pieces(pending)
+            for batch in loader:
+                self._accumulate(extractor, batch)
+                if time.monotonic() - self.last_flush > _FLUSH_SECONDS:
+                    self._flush(pending)
                 yield self._progress()
         except BaseException:
-            self._keep_pieces(pending)
+            self._flush(pending)
             raise
         finally:
-            reading.close()  # type: ignore[attr-defined]
+            loader.close()  # type: ignore[attr-defined]
 
-    def _keep_whole(self) -> None:
+    def _store_complete(self) -> None:
         for name, key in self.keys.items():
-            if name not in self.whole and self.gathered[name].lasting:
-                self.store.keep(_KIND, key, self.gathered[name].whole())
+            if name not in self.complete and self.accumulators[name].reproducible:
+                self.store.keep(_KIND, key, self.accumulators[name].finalize())
 
-    def _take(self, work: PooledPass, batch: Batch) -> None:
-        places = [each.position for each in batch.ready]
-        names = [(each.id, each.label) for each in batch.ready]
-        found = work.vectors(batch.stacked()) if batch.ready else {}
-        for layer in work.poolings:
-            self.gathered[layer].skip(batch.skipped)
-            if places:
-                self.gathered[layer].add(places, names, found[layer])
+    def _accumulate(self, extractor: FeatureExtractor, batch: Batch) -> None:
+        positions = [each.position for each in batch.loaded]
+        names = [(each.id, each.label) for each in batch.loaded]
+        vectors = extractor.vectors(batch.stacked()) if batch.loaded else {}
+        for layer in extractor.poolings:
+            self.accumulators[layer].skip(batch.skipped)
+            if positions:
+                self.accumulators[layer].add(positions, names, vectors[layer])
         self.skipped += batch.skipped.values()
-        self.fresh += len(places) + len(batch.skipped)
+        self.fresh += len(positions) + len(batch.skipped)
 
-    def _keep_pieces(self, names: Iterable[str]) -> None:
-        self.last_kept = time.monotonic()
+    def _flush(self, names: Iterable[str]) -> None:
+        self.last_flush = time.monotonic()
         for name in names:
-            piece = self.gathered[name].piece() if name in self.keys else None
+            piece = self.accumulators[name].flush() if name in self.keys else None
             if piece is not None:
                 self.store.keep_piece(_KIND, self.keys[name], piece)
 
     def _progress(self, result: Mapping[str, Embeddings] | None = None) -> EmbeddingProgress:
         return EmbeddingProgress(
-            done=self.found + self.fresh,
+            done=self.cached + self.fresh,
             total=len(self.images),
             fresh=self.fresh,
             seconds=time.monotonic() - self.began,

@@ -1,4 +1,4 @@
-"""One pass for a batch: several layers recorded, each pooled to one vector for each picture."""
+"""One pass for a batch: several layers recorded, each pooled to one vector for each image."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from featviz.models.model import Model
 from featviz.representation.embeddings import Vectors
 from featviz.representation.extraction.pooling import LayerOutput, Pooling
 
-__all__ = ["PooledPass"]
+__all__ = ["FeatureExtractor"]
 
-_WORTH_PLANNING = 64
+_MIN_IMAGES_TO_PLAN = 64
 
 
 @dataclass(frozen=True, eq=False)
-class PooledPass:
+class FeatureExtractor:
     """A private replica that turns batches into vectors.
 
     Attributes:
         model: the network.
         poolings: by layer.
-        pictures: how many will come: planning fast execution pays for many only.
+        image_count: how many will come: planning fast execution pays for many only.
     """
 
     model: Model
     poolings: Mapping[str, Pooling]
-    pictures: int
+    image_count: int
 
     @cached_property
     def _replica(self) -> nn.Module:
-        if self.model.device.type == "cpu" and self.pictures >= _WORTH_PLANNING:
+        if self.model.device.type == "cpu" and self.image_count >= _MIN_IMAGES_TO_PLAN:
             return self.model.execution_replica(keep=tuple(self.poolings), pool_early=True)
         return self.model.replica()
 
@@ -55,7 +55,7 @@ class PooledPass:
 
         Raises:
             BadInput: the network cannot take the batch, the pooling does not suit a layer, or a single
-                picture needs more memory than there is.
+                image needs more memory than there is.
         """
         try:
             return self._run(x.to(self.model.device, self._precision))
@@ -71,14 +71,14 @@ class PooledPass:
         return {name: torch.cat([_tensor(half[name]) for half in halves]).numpy() for name in self.poolings}
 
     def _run(self, x: Tensor) -> dict[str, Vectors]:
-        calls = {name: found.address for name, found in self._layers.items()}
+        calls = {name: call.address for name, call in self._layers.items()}
         with torch.no_grad():
             with recording(self._replica, calls) as outputs:
                 self._forward(x)
             _check_complete(self.model, self.poolings, outputs)
             pooled = {
-                name: self.poolings[name](LayerOutput(outputs[name], found.layer))
-                for name, found in self._layers.items()
+                name: self.poolings[name](LayerOutput(outputs[name], call.layer))
+                for name, call in self._layers.items()
             }
         return {name: vectors.float().cpu().contiguous().numpy() for name, vectors in pooled.items()}
 

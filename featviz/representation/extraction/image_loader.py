@@ -1,4 +1,4 @@
-"""Pictures on their way into the network: read and normalised by other threads, a little ahead, in order."""
+"""Images on their way into the network: read and normalised by other threads, a little ahead, in order."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from featviz.data.sets.listing import Skipped
 from featviz.errors import BadImage, BadInput
 from featviz.models.model import Model
 
-__all__ = ["Batch", "Ready", "batches"]
+__all__ = ["Batch", "LoadedImage", "load_batches"]
 
 _AHEAD = 3
 _WORKERS = max(1, min(8, (os.cpu_count() or 2) - 1))
 
 
 @dataclass(frozen=True, eq=False)
-class Ready:
-    """A picture: its place in the set, id and label, and what the network takes, (C, H, W)."""
+class LoadedImage:
+    """A decoded and normalized image: its position in the set, id and label, and what the network takes, (C, H, W)."""
 
     position: int
     id: str
@@ -34,19 +34,19 @@ class Ready:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Pictures that go through the network together, and those left out on the way, by position."""
+    """Images that go through the network together, and those left out on the way, by position."""
 
-    ready: tuple[Ready, ...]
+    loaded: tuple[LoadedImage, ...]
     skipped: dict[int, Skipped]
 
     def stacked(self) -> Tensor:
         """(N, C, H, W).
 
         Raises:
-            BadInput: the transform makes pictures of different sizes.
+            BadInput: the transform makes images of different sizes.
         """
         try:
-            return torch.stack([each.x for each in self.ready])
+            return torch.stack([each.x for each in self.loaded])
         except RuntimeError as error:
             raise BadInput(
                 "The network's transform makes pictures of different sizes: it must crop them to one.",
@@ -54,20 +54,20 @@ class Batch:
             ) from error
 
 
-def batches(
+def load_batches(
     model: Model, images: ImageSet, positions: Sequence[int], size: int, workers: int = 0
 ) -> Iterator[Batch]:
-    """Read the pictures at `positions` in order, `size` at a time, while the caller computes.
+    """Read the images at `positions` in order, `size` at a time, while the caller computes.
 
     Args:
         model: whose transform normalises; it runs in the reading threads.
         images: read from several threads at once.
         positions: in the set.
-        size: pictures in a batch.
+        size: images in a batch.
         workers: reading threads; 0 takes one core less than there are, at most 8.
     """
     waiting = iter(positions)
-    queue: deque[Future[Ready | tuple[int, Skipped]]] = deque()
+    queue: deque[Future[LoadedImage | tuple[int, Skipped]]] = deque()
     pool = ThreadPoolExecutor(workers or _WORKERS, thread_name_prefix="decode")
     try:
         for position in waiting:
@@ -80,12 +80,12 @@ def batches(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _batch(found: Sequence[Ready | tuple[int, Skipped]]) -> Batch:
-    ready = tuple(each for each in found if isinstance(each, Ready))
-    return Batch(ready, dict(each for each in found if isinstance(each, tuple)))
+def _batch(results: Sequence[LoadedImage | tuple[int, Skipped]]) -> Batch:
+    loaded = tuple(each for each in results if isinstance(each, LoadedImage))
+    return Batch(loaded, dict(each for each in results if isinstance(each, tuple)))
 
 
-def _read(model: Model, images: ImageSet, position: int) -> Ready | tuple[int, Skipped]:
+def _read(model: Model, images: ImageSet, position: int) -> LoadedImage | tuple[int, Skipped]:
     try:
         sample = images[position]
     except BadImage as error:
@@ -97,4 +97,4 @@ def _read(model: Model, images: ImageSet, position: int) -> Ready | tuple[int, S
         raise BadInput(
             f"The transform of {model.name} cannot take {sample.id}: {error}", code="transform"
         ) from error
-    return Ready(position, sample.id, sample.label, x)
+    return LoadedImage(position, sample.id, sample.label, x)

@@ -33,8 +33,8 @@ class LayerOutput:
     layer: Layer
 
     @cached_property
-    def places(self) -> Tensor:
-        """(N, C, P): the channels at every place; one place where there are none, and no class token."""
+    def spatial(self) -> Tensor:
+        """(N, C, P): the channels at every spatial position, P = 1 where there is none; without class tokens."""
         shape = tuple(self.raw.shape[1:])
         layout = self.layer.layout if len(shape) == len(self.layer.output_shape) else read_layout(shape)[0]
         if layout in ("maps", "attention"):
@@ -44,7 +44,7 @@ class LayerOutput:
 
     @cached_property
     def extra_tokens(self) -> tuple[int, ...]:
-        """The positions of tokens that stand for no patch of the picture."""
+        """The positions of tokens that stand for no patch of the image."""
         shape = tuple(self.raw.shape[1:])
         layout, grid, _channels = read_layout(shape)
         if self.layer.layout != "tokens" or layout != "tokens" or grid is None:
@@ -53,12 +53,12 @@ class LayerOutput:
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Rows and columns of the places.
+        """Rows and columns of the spatial positions.
 
         Raises:
-            BadInput: the places lie in no grid.
+            BadInput: the positions lie in no grid.
         """
-        count, shape = self.places.shape[2], tuple(self.raw.shape[1:])
+        count, shape = self.spatial.shape[2], tuple(self.raw.shape[1:])
         if self.layer.layout == "maps" and len(shape) == 3:
             return shape[1], shape[2]
         if self.layer.layout == "maps_last" and len(shape) == 3:
@@ -79,14 +79,14 @@ class Pooling:
     options: dict[str, Any]
 
     @classmethod
-    def chosen(cls, method: Method, options: Mapping[str, Any]) -> Pooling:
+    def from_method(cls, method: Method, options: Mapping[str, Any]) -> Pooling:
         """A method with those of the options that it has.
 
         Raises:
             BadInput: an option it does not take.
         """
-        own = {each.name: options[each.name] for each in method.parameters if each.name in options}
-        return cls(method.id, method.complete(own))
+        supported = {each.name: options[each.name] for each in method.parameters if each.name in options}
+        return cls(method.id, method.complete(supported))
 
     def __call__(self, output: LayerOutput) -> Tensor:
         """(N, d) of what a layer put out."""
@@ -96,14 +96,14 @@ class Pooling:
 
 @POOLINGS.register("Mean", reference="Lin et al. 2014, arXiv:1312.4400")
 def mean(output: LayerOutput) -> Tensor:
-    """Every channel's mean over the places of the picture; class tokens do not count."""
-    return output.places.mean(2)
+    """Every channel's mean over the positions of the image; class tokens do not count."""
+    return output.spatial.mean(2)
 
 
 @POOLINGS.register("Maximum", reference="Razavian et al. 2016, arXiv:1412.6574")
 def max(output: LayerOutput) -> Tensor:  # noqa: A001 - its id
-    """Every channel's largest value over the places of the picture; class tokens do not count."""
-    return output.places.amax(2)
+    """Every channel's largest value over the positions of the image; class tokens do not count."""
+    return output.spatial.amax(2)
 
 
 @POOLINGS.register("Flattened", reference="none: the layer's output as it is")
@@ -126,7 +126,7 @@ def flatten(output: LayerOutput, *, cap: Annotated[int, Range(1, 1 << 20)] = 65_
 
 @POOLINGS.register("Class token", reference="Dosovitskiy et al. 2021, arXiv:2010.11929")
 def class_token(output: LayerOutput) -> Tensor:
-    """The token that stands for the whole picture, of transformers that have one."""
+    """The token that stands for the whole image, of transformers that have one."""
     if not output.extra_tokens:
         raise BadInput(
             f"The output of {output.layer.name} has no class token: pool it with mean.", code="pool"
@@ -143,6 +143,6 @@ def grid(output: LayerOutput, *, side: Annotated[int, Range(1, 8)] = 2) -> Tenso
         side: rows and columns.
     """
     rows, columns = output.grid
-    maps = output.places.reshape(*output.places.shape[:2], rows, columns)
+    maps = output.spatial.reshape(*output.spatial.shape[:2], rows, columns)
     pooled: Tensor = functional.adaptive_avg_pool2d(maps, side)
     return torch.flatten(pooled, 1)

@@ -1,4 +1,4 @@
-"""How maps that are made step by step begin: the first picture, the places of the points, and too few of them."""
+"""How maps that are made step by step begin: the first image, the places of the points, and too few of them."""
 
 from __future__ import annotations
 

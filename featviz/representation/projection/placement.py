@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from featviz.representation.embeddings import Vectors
 
-__all__ = ["Placement", "Points", "pack", "placement", "unpack"]
+__all__ = ["Placement", "Points", "from_arrays", "placement", "to_arrays"]
 
 Points = NDArray[np.float32]
 Arrays = Mapping[str, NDArray[Any]]
@@ -36,7 +36,7 @@ def placement(declared: Class) -> Class:
     return declared
 
 
-def pack(given: Placement) -> tuple[dict[str, NDArray[Any]], list[Any]]:
+def to_arrays(given: Placement) -> tuple[dict[str, NDArray[Any]], list[Any]]:
     """The arrays of a placement, and its name with all else it holds, for JSON."""
     parts = {each.name: getattr(given, each.name) for each in fields(given)}  # type: ignore[arg-type]
     arrays = {_PREFIX + name: part for name, part in parts.items() if isinstance(part, np.ndarray)}
@@ -44,7 +44,7 @@ def pack(given: Placement) -> tuple[dict[str, NDArray[Any]], list[Any]]:
     return arrays, [type(given).__name__, rest]
 
 
-def unpack(arrays: Arrays, described: list[Any]) -> Placement:
+def from_arrays(arrays: Arrays, described: list[Any]) -> Placement:
     """The placement that was packed; arrays of other things are left alone.
 
     Raises:

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings, Vectors
 from featviz.representation.projection.inputs import vectors_of
-from featviz.representation.projection.placement import Placement, Points, pack, unpack
-from featviz.store.checked_file import read_back, seal, unseal, write_out
+from featviz.representation.projection.placement import Placement, Points, from_arrays, to_arrays
+from featviz.store.checked_file import load, pack, save, unpack
 
 if TYPE_CHECKING:
     from featviz.representation.projection.quality import MapQuality
@@ -90,9 +90,9 @@ class Projection:
 
     def to_bytes(self) -> bytes:
         """The file that `save` writes: safetensors with a checksum; the vectors themselves only as far as needed."""
-        arrays, placement = pack(self.placement)
+        arrays, placement = to_arrays(self.placement)
         facts = {name: getattr(self, name) for name in _FACTS}
-        return seal({**arrays, "points": self.points}, {**facts, "placement": placement, "kind": _KIND})
+        return pack({**arrays, "points": self.points}, {**facts, "placement": placement, "kind": _KIND})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Projection:
@@ -102,11 +102,11 @@ class Projection:
             BadArchive: it is no such file, or damaged.
             BadInput: it holds something else.
         """
-        arrays, about = unseal(data)
+        arrays, about = unpack(data)
         if about.pop("kind", None) != _KIND:
             raise BadInput("This file holds something else than a projection.", code="kind")
         try:
-            placement = unpack(arrays, about.pop("placement"))
+            placement = from_arrays(arrays, about.pop("placement"))
             return cls(points=_still(arrays["points"]), placement=placement, **about)
         except (KeyError, TypeError, ValueError) as error:
             raise BadInput("This file holds a projection of another version.", code="kind") from error
@@ -117,7 +117,7 @@ class Projection:
         Raises:
             BadInput: the file cannot be written.
         """
-        write_out(path, self.to_bytes(), "The map")
+        save(path, self.to_bytes(), "The map")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Projection:
@@ -127,7 +127,7 @@ class Projection:
             BadArchive: it is no such file, or damaged.
             BadInput: there is no such file.
         """
-        return cls.from_bytes(read_back(path, "The map"))
+        return cls.from_bytes(load(path, "The map"))
 
 
 _FACTS = ("method", "dimensions", "options", "seed", "about", "dimensions_in")

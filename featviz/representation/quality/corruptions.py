@@ -1,4 +1,4 @@
-"""What happens to pictures without changing what they show: noise, blur, contrast, JPEG, in five severities."""
+"""What happens to images without changing what they show: noise, blur, contrast, JPEG, in five severities."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from featviz.registry import Range, Registry
 __all__ = ["DISTURBANCES", "disturbed_set"]
 
 DISTURBANCES = Registry("disturbance of pictures")
-"""Each is a function (RGB picture, generator, *, severity) -> RGB picture of the same size."""
+"""Each is a function (RGB image, generator, *, severity) -> RGB image of the same size."""
 
 Severity = Annotated[int, Range(1, 5)]
 _BENCHMARK = "Hendrycks & Dietterich 2019, arXiv:1903.12261"
@@ -38,7 +38,7 @@ def noise(image: Image.Image, generator: np.random.Generator, *, severity: Sever
 
 @DISTURBANCES.register("Blur", reference=_BENCHMARK, passes=0)
 def blur(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
-    """Gaussian blur of 1 to 6 pixels in a picture whose shorter side has 224, as much in proportion in others."""
+    """Gaussian blur of 1 to 6 pixels in an image whose shorter side has 224, as much in proportion in others."""
     return image.filter(ImageFilter.GaussianBlur(_BLUR[severity - 1] * min(image.size) / _BLUR_SIDE))
 
 
@@ -59,13 +59,13 @@ def jpeg(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) 
 
 
 def disturbed_set(images: ImageSet, disturbance: str, severity: int, seed: int = 0) -> ImageSet:
-    """The same pictures, disturbed; ids and labels stay.
+    """The same images, disturbed; ids and labels stay.
 
     Args:
         images: any set.
         disturbance: an id out of `DISTURBANCES`: noise, blur, contrast, jpeg.
         severity: from 1 to 5.
-        seed: of the noise, together with the picture's place.
+        seed: of the noise, together with the image's place.
 
     Raises:
         BadInput: no such disturbance or severity.
@@ -81,7 +81,7 @@ def disturbed_set(images: ImageSet, disturbance: str, severity: int, seed: int =
 
 @dataclass(frozen=True, eq=False)
 class _Disturbed:
-    """Makes the pictures of a disturbed set; plain data, which can be sent to another process."""
+    """Makes the images of a disturbed set; plain data, which can be sent to another process."""
 
     images: ImageSet
     disturbance: str

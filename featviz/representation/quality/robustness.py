@@ -1,4 +1,4 @@
-"""Do the features stay where they are when the pictures are disturbed?"""
+"""Do the features stay where they are when the images are disturbed?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PAIRS = 20
 
 
 Disturbed = Mapping[str, Mapping[tuple[str, int], Embeddings]]
-"""Embeddings of disturbed pictures, by layer and by (disturbance, severity)."""
+"""Embeddings of disturbed images, by layer and by (disturbance, severity)."""
 
 
 def disturb(
@@ -56,7 +56,7 @@ def disturb(
         options: the pooling's.
 
     Yields:
-        how many pictures are embedded, one a disturbance, severity and image; the last one has the result.
+        how many images are embedded, one a disturbance, severity and image; the last one has the result.
 
     Raises:
         FeatvizError: whatever `embed` refuses.

@@ -55,7 +55,7 @@ def through_depth(
         store: where embeddings are kept, as for `embed`.
 
     Yields:
-        pictures embedded and measures read, a measure counted as so many pictures; the last one has all cards.
+        images embedded and measures read, a measure counted as so many images; the last one has all cards.
 
     Raises:
         FeatvizError: whatever `embed` refuses.
@@ -101,5 +101,5 @@ def _completed(card: ReportCard, other: ReportCard) -> ReportCard:
 
 
 def disturbed_pictures(images: int) -> int:
-    """How many disturbed pictures `through_depth` embeds of a set of so many images."""
+    """How many disturbed images `through_depth` embeds of a set of so many images."""
     return len(DISTURBANCES) * len(SEVERITIES) * min(images, DISTURBED_AT_MOST)

@@ -6,12 +6,12 @@ import numpy as np
 
 from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.search.index import Neighbour
+from featviz.representation.search.index import Neighbor
 
 __all__ = ["rank_by_unit"]
 
 
-def rank_by_unit(embeddings: Embeddings, unit: int, k: int = 10) -> list[Neighbour]:
+def rank_by_unit(embeddings: Embeddings, unit: int, k: int = 10) -> list[Neighbor]:
     """The k images with the largest value of one number of their vectors, ties by position.
 
     Of embeddings pooled by "max" that is the channel's largest activation anywhere in the image, by "mean" its
@@ -36,4 +36,4 @@ def rank_by_unit(embeddings: Embeddings, unit: int, k: int = 10) -> list[Neighbo
         raise BadInput(f"k is a whole number from 1; {k!r} came.", code="k")
     values = embeddings.vectors[:, unit]
     order = np.argsort(-values, kind="stable")[:k]
-    return [Neighbour(embeddings.ids[place], float(values[place]), int(place)) for place in order]
+    return [Neighbor(embeddings.ids[position], float(values[position]), int(position)) for position in order]

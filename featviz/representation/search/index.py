@@ -22,13 +22,13 @@ from featviz.representation.neighbors.metrics import (
 )
 from featviz.representation.search.registry import INDEXES, LARGE, Search
 
-__all__ = ["Neighbour", "SearchIndex"]
+__all__ = ["Neighbor", "SearchIndex"]
 
 _SAME = 1e-6
 
 
 @dataclass(frozen=True)
-class Neighbour:
+class Neighbor:
     """An image that was found: its id, how similar it is, and its position in the embeddings."""
 
     id: str
@@ -75,15 +75,15 @@ class SearchIndex:
             BadInput: no such kind, metric or option; nothing to search; a value that is not finite, or a
                 vector so long or short that products leave single precision; faiss is missing.
         """
-        given = embeddings if isinstance(embeddings, Embeddings) else _numbered(embeddings)
-        if not len(given):
+        source = embeddings if isinstance(embeddings, Embeddings) else _with_numeric_ids(embeddings)
+        if not len(source):
             raise BadInput("There are no vectors to search: embed at least one image.", code="empty")
         measure = metric_of(metric)
-        chosen = INDEXES[("ivf" if len(given) > LARGE else "exact") if kind == "auto" else kind]
+        chosen = INDEXES[("ivf" if len(source) > LARGE else "exact") if kind == "auto" else kind]
         complete = chosen.complete(options)
-        lengths = lengths_of(given.vectors, "A vector")
-        search = chosen.function(given.vectors, lengths, measure, **complete)
-        return cls(given, chosen.id, measure, complete, search)
+        lengths = lengths_of(source.vectors, "A vector")
+        search = chosen.function(source.vectors, lengths, measure, **complete)
+        return cls(source, chosen.id, measure, complete, search)
 
     def __len__(self) -> int:
         """Count the vectors."""
@@ -94,7 +94,7 @@ class SearchIndex:
         """Whether nothing nearer is ever missed."""
         return self.kind == "exact"
 
-    def query(self, vectors: ArrayLike, k: int = 10) -> list[list[Neighbour]]:
+    def query(self, vectors: ArrayLike, k: int = 10) -> list[list[Neighbor]]:
         """The k nearest images of each vector, best first; equal ones by position.
 
         Args:
@@ -107,7 +107,10 @@ class SearchIndex:
         positions, similarities = self.arrays(vectors, k)
         ids = self.embeddings.ids
         return [
-            [Neighbour(ids[place], float(value), int(place)) for place, value in zip(*row, strict=True)]
+            [
+                Neighbor(ids[position], float(value), int(position))
+                for position, value in zip(*row, strict=True)
+            ]
             for row in zip(positions, similarities, strict=True)
         ]
 
@@ -119,7 +122,7 @@ class SearchIndex:
                 values that are not finite, is too long or short, or, where directions are compared, is all
                 zeros.
         """
-        queries = self._checked(vectors)
+        queries = self._validate(vectors)
         positions, similarities = self._search.arrays(queries, min(_count(k), len(self)))
         return positions, similarities.astype(np.float32)
 
@@ -136,11 +139,11 @@ class SearchIndex:
         Raises:
             BadInput: k or sample is not a whole number from 1.
         """
-        count, most = min(_count(k), len(self)), _count(sample, "sample")
+        count, sample_size = min(_count(k), len(self)), _count(sample, "sample")
         usable = np.arange(len(self))
         if self.metric.directions:
             usable = usable[self.embeddings.vectors.any(axis=1)]
-        chosen = np.random.default_rng(seed).permutation(usable)[:most]
+        chosen = np.random.default_rng(seed).permutation(usable)[:sample_size]
         if not len(chosen):
             return 1.0
         queries = self.embeddings.vectors[chosen].astype(np.float64)
@@ -148,10 +151,10 @@ class SearchIndex:
             self.embeddings.vectors, lengths_of(self.embeddings.vectors, "A vector"), self.metric
         )
         last = truth.arrays(queries, count)[1][:, -1:]
-        found = self._search.arrays(queries, count)[1]
-        return float((found >= last - _SAME * np.maximum(1, np.abs(last))).mean())
+        similarities = self._search.arrays(queries, count)[1]
+        return float((similarities >= last - _SAME * np.maximum(1, np.abs(last))).mean())
 
-    def _checked(self, vectors: ArrayLike) -> Doubles:
+    def _validate(self, vectors: ArrayLike) -> Doubles:
         queries = _finite(vectors)
         dimensions = self.embeddings.dimensions
         if queries.shape[1] != dimensions:
@@ -196,6 +199,6 @@ def _count(value: SupportsIndex, name: str = "k") -> int:
     return count
 
 
-def _numbered(vectors: ArrayLike) -> Embeddings:
+def _with_numeric_ids(vectors: ArrayLike) -> Embeddings:
     array: NDArray[Any] = np.asarray(vectors)
     return Embeddings(vectors=array, ids=tuple(map(str, range(len(array) if array.ndim else 0))))

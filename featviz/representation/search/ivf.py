@@ -12,8 +12,8 @@ from featviz.representation.neighbors.metrics import Doubles, Metric, Positions,
 
 __all__ = ["InvertedFile"]
 
-_ROWS = 16_384
-_FEWEST_A_LIST, _TRAINED_A_LIST = 39, 64
+_BLOCK_ROWS = 16_384
+_MIN_PER_LIST, _TRAINING_PER_LIST = 39, 64
 """Of training vectors: with fewer than the first faiss warns that the clusters mean little."""
 
 
@@ -33,39 +33,39 @@ class InvertedFile:
         self._exact = ExactSearch(vectors, lengths, metric)
         self._metric, self._probes, self._faiss = metric, probes, _faiss()
         self._scale = metric.scale(lengths).astype(np.float32)[:, None]
-        wanted = lists or round(len(vectors) ** 0.5)
-        self._index = self._made(max(1, min(wanted, len(vectors) // _FEWEST_A_LIST)), seed)
+        list_count = lists or round(len(vectors) ** 0.5)
+        self._index = self._train(max(1, min(list_count, len(vectors) // _MIN_PER_LIST)), seed)
 
     def arrays(self, queries: Doubles, k: int) -> tuple[Positions, Doubles]:
         """As `Search.arrays`; where the clusters looked through hold fewer than k, every vector is compared."""
-        asked = self._exact.asked(queries)
+        scaled = self._exact.asked(queries)
         options = self._faiss.SearchParametersIVF(nprobe=self._probes)
-        found = np.sort(self._index.search(asked, k, params=options)[1], axis=1).astype(np.int64)
+        candidates = np.sort(self._index.search(scaled, k, params=options)[1], axis=1).astype(np.int64)
         # faiss fills up with -1, which as a position would be the last image.
-        short = found[:, 0] < 0
+        incomplete = candidates[:, 0] < 0
         positions = np.empty((len(queries), k), np.int64)
         similarities = np.empty((len(queries), k))
-        if short.any():
-            positions[short], similarities[short] = self._exact.arrays(queries[short], k)
-        if not short.all():
-            vectors, full = self._exact.vectors, ~short
-            positions[full], similarities[full] = best_of(
-                vectors, self._metric, queries[full], list(found[full]), k
+        if incomplete.any():
+            positions[incomplete], similarities[incomplete] = self._exact.arrays(queries[incomplete], k)
+        if not incomplete.all():
+            vectors, complete = self._exact.vectors, ~incomplete
+            positions[complete], similarities[complete] = best_of(
+                vectors, self._metric, queries[complete], list(candidates[complete]), k
             )
         return positions, similarities
 
-    def _made(self, lists: int, seed: int) -> Any:
+    def _train(self, lists: int, seed: int) -> Any:
         faiss, vectors = self._faiss, self._exact.vectors
         dimensions = vectors.shape[1]
         kind = faiss.METRIC_L2 if self._metric.id == "euclidean" else faiss.METRIC_INNER_PRODUCT
         quantizer = (faiss.IndexFlatL2 if kind == faiss.METRIC_L2 else faiss.IndexFlatIP)(dimensions)
         index = faiss.IndexIVFFlat(quantizer, dimensions, lists, kind)
         index.cp.seed = seed
-        chosen = np.random.default_rng(seed).permutation(len(vectors))[: lists * _TRAINED_A_LIST]
+        chosen = np.random.default_rng(seed).permutation(len(vectors))[: lists * _TRAINING_PER_LIST]
         chosen.sort()
         index.train(vectors[chosen] * self._scale[chosen])
-        for start in range(0, len(vectors), _ROWS):
-            rows = slice(start, start + _ROWS)
+        for start in range(0, len(vectors), _BLOCK_ROWS):
+            rows = slice(start, start + _BLOCK_ROWS)
             index.add(vectors[rows] * self._scale[rows])
         return index
 

@@ -1,4 +1,4 @@
-"""The vector of one picture or of a region of it, and the places of a layer that vectors are made of."""
+"""The vector of one image or of a region of it, and the spatial positions they are pooled from."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from featviz.representation.extraction.pooling import POOLINGS, LayerOutput
 
 __all__ = [
     "Box",
-    "cells_within",
+    "cells_in_box",
     "grid_of",
     "image_vectors",
-    "layer_with_places",
     "output_for",
     "region_vectors",
+    "spatial_layer",
 ]
 
 Box = Sequence[float]
-"""Left, top, right and bottom as shares of the picture that the network sees, each in [0, 1]."""
+"""Left, top, right and bottom as shares of the image that the network sees, each in [0, 1]."""
 _CANDIDATES = 4
 
 
 def image_vectors(
     model: Model, image: Image.Image, layer: str, *, pool: str = "mean", **options: Any
 ) -> Vectors:
-    """What `embed` makes of a single picture: (1, d), to search with.
+    """What `embed` makes of a single image: (1, d), to search with.
 
     Args:
         model: the network.
@@ -56,57 +56,57 @@ def image_vectors(
 def region_vectors(model: Model, image: Image.Image, layer: str, box: Box) -> Vectors:
     """The mean of a layer's output over the cells within a box: (1, d), to search with.
 
-    A box around everything gives what pooling with "mean" gives. Cells answer to more of the picture than lies
+    A box around everything gives what pooling with "mean" gives. Cells answer to more of the image than lies
     under them (their receptive field), so a little of what surrounds the box counts as well.
 
     Args:
         model: the network.
         image: RGB.
         layer: a name out of `model.layers` whose output lies in a grid.
-        box: left, top, right, bottom as shares of the picture that the network sees.
+        box: left, top, right, bottom as shares of the image that the network sees.
 
     Raises:
         LayerNotFound: a layer the network does not have.
         BadInput: the layer's output lies in no grid, or the box is none.
     """
     output = output_for(model, image, layer)
-    inside = cells_within(grid_of(output), box)
-    vectors: Vectors = output.places[:, :, inside.reshape(-1)].mean(2).float().numpy()
+    inside = cells_in_box(grid_of(output), box)
+    vectors: Vectors = output.spatial[:, :, inside.reshape(-1)].mean(2).float().numpy()
     return vectors
 
 
-def cells_within(grid: tuple[int, int], box: Box) -> NDArray[np.bool_]:
+def cells_in_box(grid: tuple[int, int], box: Box) -> NDArray[np.bool_]:
     """Which cells of a grid lie within a box: those whose centre does, or the one in its middle if none does.
 
     Args:
         grid: rows and columns.
-        box: left, top, right, bottom as shares of the picture.
+        box: left, top, right, bottom as shares of the image.
 
     Raises:
         BadInput: the box is not four numbers in [0, 1], the smaller ones first.
     """
-    left, top, right, bottom = _checked(box)
-    rows = _within(grid[0], top, bottom)
-    columns = _within(grid[1], left, right)
+    left, top, right, bottom = _validate(box)
+    rows = _cells_between(grid[0], top, bottom)
+    columns = _cells_between(grid[1], left, right)
     return rows[:, None] & columns[None, :]
 
 
 def output_for(model: Model, image: Image.Image, layer: str) -> LayerOutput:
-    """What a layer makes of one picture.
+    """What a layer makes of one image.
 
     Raises:
         LayerNotFound: a layer the network does not have.
-        BadInput: the network cannot take the picture.
+        BadInput: the network cannot take the image.
     """
     known = model.resolve(layer).layer
     return LayerOutput(record(model, model.preprocess(image), layer)[layer], known)
 
 
 def grid_of(output: LayerOutput) -> tuple[int, int]:
-    """Rows and columns of the places of an output.
+    """Rows and columns of an output's spatial positions.
 
     Raises:
-        BadInput: it lies in no places.
+        BadInput: it has no spatial positions.
     """
     if output.layer.layout == "attention":
         raise BadInput(
@@ -117,11 +117,11 @@ def grid_of(output: LayerOutput) -> tuple[int, int]:
     return output.grid
 
 
-def layer_with_places(model: Model, layer: str) -> str:
-    """Where the places are whose mean the vectors of a layer are, or "" where there are none.
+def spatial_layer(model: Model, layer: str) -> str:
+    """The layer whose spatial mean gives the vectors of `layer`, or "" where there is none.
 
-    That is the layer itself if it has places. After a global average pooling it is the layer that was averaged:
-    the last before it whose mean over places is what `layer` outputs, as one pass shows.
+    That is the layer itself if it has spatial positions. After a global average pooling it is the layer that was
+    averaged: the last before it whose mean over positions is what `layer` outputs, as one pass shows.
 
     Raises:
         LayerNotFound: a layer the network does not have.
@@ -129,26 +129,26 @@ def layer_with_places(model: Model, layer: str) -> str:
     known = model.resolve(layer).layer
     if known.layout == "attention":
         return ""
-    if _places(known.grid) > 1:
+    if _cell_count(known.grid) > 1:
         return layer
     names = [each.name for each in model.layers]
     earlier = [
         each.name
         for each in model.layers[: names.index(known.name)]
-        if _places(each.grid) > 1 and each.channels == known.channels and each.layout != "attention"
+        if _cell_count(each.grid) > 1 and each.channels == known.channels and each.layout != "attention"
     ][-_CANDIDATES:]
     noise = torch.Generator().manual_seed(0)
     size = (1, model.input_channels, model.input_size, model.input_size)
     outputs = record(model, torch.rand(size, generator=noise), [*earlier, layer])
     vectors = outputs[layer].flatten(1)
     for name in reversed(earlier):
-        mean = LayerOutput(outputs[name], model.layer(name)).places.mean(2)
+        mean = LayerOutput(outputs[name], model.layer(name)).spatial.mean(2)
         if mean.shape == vectors.shape and torch.allclose(mean, vectors, rtol=1e-3, atol=1e-5):
             return name
     return ""
 
 
-def _checked(box: Box) -> tuple[float, float, float, float]:
+def _validate(box: Box) -> tuple[float, float, float, float]:
     try:
         left, top, right, bottom = (float(edge) for edge in box)
     except (TypeError, ValueError):
@@ -161,14 +161,14 @@ def _checked(box: Box) -> tuple[float, float, float, float]:
     return left, top, right, bottom
 
 
-def _within(count: int, low: float, high: float) -> NDArray[np.bool_]:
+def _cells_between(count: int, low: float, high: float) -> NDArray[np.bool_]:
     """Which of `count` cells in a row have their centre between two shares of it."""
-    centres = (np.arange(count) + 0.5) / count
-    inside: NDArray[np.bool_] = (centres >= low) & (centres <= high)
+    centers = (np.arange(count) + 0.5) / count
+    inside: NDArray[np.bool_] = (centers >= low) & (centers <= high)
     if not inside.any():
         inside[min(int((low + high) / 2 * count), count - 1)] = True
     return inside
 
 
-def _places(grid: tuple[int, int] | None) -> int:
+def _cell_count(grid: tuple[int, int] | None) -> int:
     return grid[0] * grid[1] if grid else 1

@@ -1,4 +1,4 @@
-"""Why two pictures are similar: which places of each make their vectors point the same way."""
+"""Why two images are similar: which spatial positions of each make their vectors point the same way."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from torch import Tensor
 from featviz.errors import BadInput
 from featviz.models.model import Model
 from featviz.representation.extraction.pooling import POOLINGS, LayerOutput
-from featviz.representation.search.regions import Box, cells_within, grid_of, output_for
+from featviz.representation.search.regions import Box, cells_in_box, grid_of, output_for
 
-__all__ = ["why"]
+__all__ = ["similarity_map"]
 
-_ADDS_UP = 1e-4
+_TOLERANCE = 1e-4
 
 
-def why(
+def similarity_map(
     model: Model,
     image_a: Image.Image,
     image_b: Image.Image,
@@ -32,10 +32,10 @@ def why(
     box: Box | None = None,
     metric: Literal["cosine", "dot"] = "cosine",
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What each place of two pictures adds to the similarity of their pooled vectors.
+    """What each spatial position of two images adds to the similarity of their pooled vectors.
 
-    A pooled vector is a sum over places, so its product with the other picture's vector is one too. With mean
-    pooling, a place p of `image_a` adds A_p . b / (P |a| |b|): Stylianou et al. 2019, arXiv:1901.00536. In
+    A pooled vector is a sum over positions, so its product with the other image's vector is one too. With mean
+    pooling, a position p of `image_a` adds A_p . b / (P |a| |b|): Stylianou et al. 2019, arXiv:1901.00536. In
     general the share is the layer's output times the gradient of the product through the pooling, which adds up
     for every pooling that doubles when its input does. The sum of each map is the similarity.
 
@@ -46,7 +46,7 @@ def why(
         layer: a name out of `model.layers`.
         pool: how the vectors were pooled, an id out of `POOLINGS`.
         options: of the pooling.
-        box: the region of `image_a` that was searched for, pooled by mean; None is all of it. Places outside
+        box: the region of `image_a` that was searched for, pooled by mean; None is all of it. Positions outside
             add nothing.
         metric: of the similarity.
 
@@ -55,7 +55,7 @@ def why(
 
     Raises:
         LayerNotFound: a layer the network does not have.
-        BadInput: the vectors depend on more than places (a class token), the layer's output lies in no grid, a
+        BadInput: the vectors depend on more than positions (a class token), the layer's output lies in no grid, a
             vector is all zeros, or a box came with another pooling than mean.
     """
     if metric not in get_args(Literal["cosine", "dot"]):
@@ -64,40 +64,40 @@ def why(
         raise BadInput(f"A region is compared with pictures pooled by mean, not by {pool}.", code="pool")
     method = POOLINGS[pool]
     complete = method.complete(options or {})
-    a, b = (_ready(output_for(model, image, layer)) for image in (image_a, image_b))
+    a, b = (_as_leaf(output_for(model, image, layer)) for image in (image_a, image_b))
     with torch.enable_grad():
-        vector_a = method.function(a, **complete) if box is None else _region(a, box)
+        vector_a = method.function(a, **complete) if box is None else _pool_region(a, box)
         vector_b = method.function(b, **complete)
         product = (vector_a * vector_b).sum()
         lengths = vector_a.norm() * vector_b.norm() if metric == "cosine" else torch.ones_like(product)
         if not lengths:
             raise BadInput("One of the vectors is all zeros: it is similar to nothing.", code="zero")
         gradients = torch.autograd.grad(product, (a.raw, b.raw))
-    return _shares(a, gradients[0], lengths), _shares(b, gradients[1], lengths)
+    return _contributions(a, gradients[0], lengths), _contributions(b, gradients[1], lengths)
 
 
-def _ready(output: LayerOutput) -> LayerOutput:
+def _as_leaf(output: LayerOutput) -> LayerOutput:
     """The same in double precision, as the beginning of a graph."""
     return LayerOutput(output.raw.double().requires_grad_(), output.layer)
 
 
-def _region(output: LayerOutput, box: Box) -> Tensor:
-    inside = torch.from_numpy(cells_within(grid_of(output), box).reshape(-1))
-    return output.places[:, :, inside].mean(2)
+def _pool_region(output: LayerOutput, box: Box) -> Tensor:
+    inside = torch.from_numpy(cells_in_box(grid_of(output), box).reshape(-1))
+    return output.spatial[:, :, inside].mean(2)
 
 
-def _shares(output: LayerOutput, gradient: Tensor, lengths: Tensor) -> NDArray[np.float32]:
+def _contributions(output: LayerOutput, gradient: Tensor, lengths: Tensor) -> NDArray[np.float32]:
     """Output times gradient, summed over channels: (rows, columns).
 
     Raises:
-        BadInput: some of it lies in no place.
+        BadInput: some of it lies at no position.
     """
     shares = LayerOutput((output.raw * gradient / lengths).detach(), output.layer)
-    elsewhere = float((shares.raw.sum() - shares.places.sum()).abs())
-    if elsewhere > _ADDS_UP * float(shares.raw.abs().sum()):
+    elsewhere = float((shares.raw.sum() - shares.spatial.sum()).abs())
+    if elsewhere > _TOLERANCE * float(shares.raw.abs().sum()):
         raise BadInput(
             "Part of these vectors is a class token, which lies in no place of the picture: pool with mean or max.",
             code="pool",
         )
-    maps: NDArray[np.float32] = shares.places.sum(1).reshape(grid_of(output)).float().numpy()
+    maps: NDArray[np.float32] = shares.spatial.sum(1).reshape(grid_of(output)).float().numpy()
     return maps

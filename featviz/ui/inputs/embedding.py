@@ -9,7 +9,7 @@ import streamlit as st
 
 from featviz.models.layers import Layer
 from featviz.models.model import Model
-from featviz.representation.extraction.feature_layer import feature_layer, suiting_pool, suiting_pools
+from featviz.representation.extraction.feature_layer import available_poolings, default_pooling, feature_layer
 from featviz.representation.extraction.pooling import POOLINGS
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.layer import described
@@ -61,7 +61,7 @@ def wanted(
 ) -> EmbeddingRequest:
     """What is asked for where no page is: the layer the classifier reads, pooled as suits it, unless told."""
     name = layer or feature_layer(model)
-    return EmbeddingRequest(model, chosen, name, pool or suiting_pool(model.layer(name)), options)
+    return EmbeddingRequest(model, chosen, name, pool or default_pooling(model.layer(name)), options)
 
 
 def layer_of_first_map(model: Model) -> str:
@@ -96,14 +96,14 @@ def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> Emb
 
 def _choose_pool(layer: Layer) -> str:
     """The pooling; nothing is drawn where the layer outputs one vector already."""
-    pools = suiting_pools(layer)
+    pools = available_poolings(layer)
     if len(pools) == 1:
         return pools[0]
     return segments(
         "Made one vector by",
         pools,
         key=EMBEDDING["pool"],
-        default=suiting_pool(layer),
+        default=default_pooling(layer),
         name=lambda pool: POOLINGS[pool].name,
         help="\n\n".join(f"**{POOLINGS[pool].name}**: {POOLINGS[pool].summary}" for pool in pools),
     )

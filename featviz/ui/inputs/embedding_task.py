@@ -16,7 +16,7 @@ from featviz.errors import BadInput
 from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import EmbeddingProgress, is_stored, stream
-from featviz.representation.extraction.feature_layer import answer_layer, dimensions, with_answers
+from featviz.representation.extraction.feature_layer import dimensions, logits_layer, with_logits
 from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.inputs.embedding_cost import expected_seconds
 from featviz.ui.inputs.image_metadata import Fact, answers, facts_of
@@ -147,7 +147,7 @@ def _start(task: Task) -> None:
 
 
 def _layers(wanted: EmbeddingRequest) -> dict[str, str]:
-    return with_answers(wanted.model, {wanted.layer: wanted.pool})
+    return with_logits(wanted.model, {wanted.layer: wanted.pool})
 
 
 def is_stored_here(wanted: EmbeddingRequest) -> bool:
@@ -185,7 +185,7 @@ def _found(wanted: EmbeddingRequest, progress: EmbeddingProgress) -> _CachedEmbe
     if not len(made):
         why = made.skipped[0].reason if made.skipped else "it holds none."
         raise BadInput(f"No image of this set could be embedded: {why}", code="no_images")
-    predictions, confidence = answers(wanted.model, made.ids, progress.result.get(answer_layer(wanted.model)))
+    predictions, confidence = answers(wanted.model, made.ids, progress.result.get(logits_layer(wanted.model)))
     rows = _rows(made, images)
     facts = facts_of(wanted.model, made, predictions, images, rows)
     return _CachedEmbedding(made, rows, predictions, confidence, facts, progress.trouble)

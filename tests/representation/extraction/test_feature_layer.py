@@ -4,12 +4,12 @@ import pytest
 
 from featviz.models.sources.load import load_model
 from featviz.representation.extraction.feature_layer import (
-    answer_layer,
+    available_poolings,
+    default_pooling,
     dimensions,
     feature_layer,
-    suiting_pool,
-    suiting_pools,
-    with_answers,
+    logits_layer,
+    with_logits,
 )
 from tests.representation.sets import Counting, counting
 
@@ -28,19 +28,19 @@ from tests.representation.sets import Counting, counting
 def test_the_layer_a_classifier_reads(name: str, layer: str, pool: str, answering: str) -> None:
     model = load_model(name, weights=None)
     assert feature_layer(model) == layer
-    assert suiting_pool(model.layer(layer)) == pool
-    assert answer_layer(model) == answering
-    assert with_answers(model, {layer: pool}) == {answering: "mean", layer: pool}
-    assert with_answers(model, {answering: "max"}) == {answering: "max"}
+    assert default_pooling(model.layer(layer)) == pool
+    assert logits_layer(model) == answering
+    assert with_logits(model, {layer: pool}) == {answering: "mean", layer: pool}
+    assert with_logits(model, {answering: "max"}) == {answering: "max"}
 
 
 def test_poolings_that_suit_and_the_numbers_they_give() -> None:
     vit, resnet = load_model("shapes-vit", weights=None), load_model("shapes-resnet", weights=None)
     tokens, maps, one = vit.layer("norm"), resnet.layer("stage3"), resnet.layer("pool")
-    assert suiting_pools(tokens) == ("mean", "max", "flatten", "class_token", "grid")
-    assert suiting_pools(maps) == ("mean", "max", "flatten", "grid")
-    assert suiting_pools(one) == ("mean",)
-    assert [dimensions(maps, pool) for pool in suiting_pools(maps)] == [96, 96, 96 * 64, 96 * 4]
+    assert available_poolings(tokens) == ("mean", "max", "flatten", "class_token", "grid")
+    assert available_poolings(maps) == ("mean", "max", "flatten", "grid")
+    assert available_poolings(one) == ("mean",)
+    assert [dimensions(maps, pool) for pool in available_poolings(maps)] == [96, 96, 96 * 64, 96 * 4]
     assert dimensions(maps, "grid", side=3) == 96 * 9
 
 
@@ -50,5 +50,5 @@ def test_a_last_layer_that_does_not_output_the_logits_does_not_answer() -> None:
             return super().forward(x).flip(1)
 
     model, _ = counting(kind=Altered)
-    assert answer_layer(model) == ""
-    assert with_answers(model, {"second": "mean"}) == {"second": "mean"}
+    assert logits_layer(model) == ""
+    assert with_logits(model, {"second": "mean"}) == {"second": "mean"}

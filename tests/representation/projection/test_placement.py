@@ -7,8 +7,8 @@ import pytest
 
 from featviz.errors import BadInput
 from featviz.representation.projection import Projection, project
-from featviz.representation.projection.placement import pack, placement, unpack
-from featviz.store.checked_file import seal, unseal
+from featviz.representation.projection.placement import from_arrays, placement, to_arrays
+from featviz.store.checked_file import pack, unpack
 
 SAVED = Path(__file__).parent / "saved"
 PLACED = np.load(SAVED / "placed.npz")
@@ -28,17 +28,17 @@ def test_maps_saved_before_open_and_place_as_they_did(name: str) -> None:
 @pytest.mark.parametrize("name", PLACEMENTS)
 def test_what_is_packed_comes_back(name: str) -> None:
     given = Projection.load(SAVED / f"{name}.map").placement
-    back = unpack(*pack(given))
+    back = from_arrays(*to_arrays(given))
     assert type(back) is type(given)
     for part, value in vars(given).items():
         np.testing.assert_array_equal(getattr(back, part), value)
 
 
 def test_a_placement_nobody_knows_is_refused() -> None:
-    arrays, about = unseal(project(PLACED["vectors"], "pca").to_bytes())
+    arrays, about = unpack(project(PLACED["vectors"], "pca").to_bytes())
     for described in (["Popen", {}], ["Linear", {"more": 1}], [], None):
         with pytest.raises(BadInput, match="another version"):
-            Projection.from_bytes(seal(arrays, {**about, "placement": described}))
+            Projection.from_bytes(pack(arrays, {**about, "placement": described}))
 
 
 def test_two_placements_have_two_names() -> None:

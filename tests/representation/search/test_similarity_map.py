@@ -11,12 +11,12 @@ from featviz.errors import BadInput
 from featviz.models.model import Model
 from featviz.representation.search.by_unit import rank_by_unit
 from featviz.representation.search.regions import (
-    cells_within,
+    cells_in_box,
     image_vectors,
-    layer_with_places,
     region_vectors,
+    spatial_layer,
 )
-from featviz.representation.search.similarity_map import why
+from featviz.representation.search.similarity_map import similarity_map
 from featviz.store.store import Store
 from tests.toys import seeded, wrapped
 
@@ -50,11 +50,11 @@ def test_the_maps_add_up_to_what_the_index_says(
     embeddings = embed(model, shapes, layer, pool=pool, store=NOWHERE, **options)
     for found in SearchIndex.build(embeddings).query(embeddings.vectors[3], 3)[0]:
         images = shapes[3].image, shapes[found.position].image
-        maps = why(model, *images, layer, pool=pool, options=options)
+        maps = similarity_map(model, *images, layer, pool=pool, options=options)
         for each in maps:
             assert each.shape == model.layers_by_name[layer].grid
             assert each.sum() == pytest.approx(found.similarity, abs=1e-4)
-    products = why(model, *images, layer, pool=pool, options=options, metric="dot")
+    products = similarity_map(model, *images, layer, pool=pool, options=options, metric="dot")
     expected = embeddings.vectors[3] @ embeddings.vectors[found.position]
     assert products[0].sum() == pytest.approx(expected, rel=1e-3)
 
@@ -65,7 +65,7 @@ def test_by_hand(shapes: ImageSet, resnet: Model) -> None:
     )
     u, v = a.mean((1, 2)), b.mean((1, 2))
     expected = (a * v[:, None, None]).sum(0) / a[0].numel() / (u.norm() * v.norm())
-    found = why(resnet, shapes[0].image, shapes[1].image, "stage3")[0]
+    found = similarity_map(resnet, shapes[0].image, shapes[1].image, "stage3")[0]
     np.testing.assert_allclose(found, expected.numpy(), atol=1e-6)
 
 
@@ -87,17 +87,17 @@ def noise_picture(seed: int) -> Image.Image:
 def test_a_picture_turned_round_turns_its_map_round() -> None:
     model = wrapped(seeded(Pointwise))
     a, b = noise_picture(0), noise_picture(1)
-    straight = why(model, a, b, "second")
-    mirrored = why(model, a, b.transpose(Image.Transpose.FLIP_LEFT_RIGHT), "second")
+    straight = similarity_map(model, a, b, "second")
+    mirrored = similarity_map(model, a, b.transpose(Image.Transpose.FLIP_LEFT_RIGHT), "second")
     np.testing.assert_allclose(mirrored[1], straight[1][:, ::-1], atol=1e-6)
     np.testing.assert_allclose(mirrored[0], straight[0], atol=1e-6)
-    np.testing.assert_allclose(why(model, b, a, "second")[0], straight[1], atol=1e-7)
+    np.testing.assert_allclose(similarity_map(model, b, a, "second")[0], straight[1], atol=1e-7)
 
 
 def test_of_a_region_only_its_places_count(shapes: ImageSet, resnet: Model) -> None:
     box, layer = (0.0, 0.25, 0.5, 1.0), "stage3"
-    maps = why(resnet, shapes[0].image, shapes[1].image, layer, box=box)
-    inside = cells_within(resnet.layers_by_name[layer].grid, box)
+    maps = similarity_map(resnet, shapes[0].image, shapes[1].image, layer, box=box)
+    inside = cells_in_box(resnet.layers_by_name[layer].grid, box)
     assert not maps[0][~inside].any()
     region = region_vectors(resnet, shapes[0].image, layer, box)[0]
     whole = embed(resnet, shapes.subset([1]), layer, store=NOWHERE).vectors[0]
@@ -125,22 +125,22 @@ def test_one_picture_gets_the_vector_it_has_in_its_set(shapes: ImageSet, resnet:
 
 
 def test_the_places_behind_a_vector(resnet: Model) -> None:
-    assert layer_with_places(resnet, "stage2") == "stage2"
-    assert layer_with_places(resnet, "pool") == "stage3"
-    assert layer_with_places(resnet, "flatten") == "stage3"
-    assert layer_with_places(resnet, "head") == ""
+    assert spatial_layer(resnet, "stage2") == "stage2"
+    assert spatial_layer(resnet, "pool") == "stage3"
+    assert spatial_layer(resnet, "flatten") == "stage3"
+    assert spatial_layer(resnet, "head") == ""
     vit = load_model("shapes-vit")
-    assert layer_with_places(vit, "blocks.0") == "blocks.0"
-    assert layer_with_places(vit, "blocks.0.attention.weights") == ""
-    assert layer_with_places(wrapped(seeded(Pointwise)), "second") == "second"
+    assert spatial_layer(vit, "blocks.0") == "blocks.0"
+    assert spatial_layer(vit, "blocks.0.attention.weights") == ""
+    assert spatial_layer(wrapped(seeded(Pointwise)), "second") == "second"
 
 
 def test_cells_within_a_box() -> None:
-    assert cells_within((2, 4), (0.5, 0, 1, 0.5)).tolist() == [[False, False, True, True], [False] * 4]
-    assert cells_within((3, 3), (0.4, 0.4, 0.41, 0.41)).sum() == 1  # between the centres
-    assert cells_within((3, 3), (0.99, 0.99, 1, 1)).nonzero() == ([2], [2])
-    assert cells_within((1, 1), (0, 0, 0.1, 0.1)).all()
-    assert cells_within((7, 5), (0, 0, 1, 1)).all()
+    assert cells_in_box((2, 4), (0.5, 0, 1, 0.5)).tolist() == [[False, False, True, True], [False] * 4]
+    assert cells_in_box((3, 3), (0.4, 0.4, 0.41, 0.41)).sum() == 1  # between the centres
+    assert cells_in_box((3, 3), (0.99, 0.99, 1, 1)).nonzero() == ([2], [2])
+    assert cells_in_box((1, 1), (0, 0, 0.1, 0.1)).all()
+    assert cells_in_box((7, 5), (0, 0, 1, 1)).all()
 
 
 @pytest.mark.parametrize(
@@ -157,20 +157,20 @@ def test_cells_within_a_box() -> None:
 )
 def test_boxes_that_are_none(box: object) -> None:
     with pytest.raises(BadInput, match="A box is left, top, right, bottom"):
-        cells_within((4, 4), box)
+        cells_in_box((4, 4), box)
 
 
 def test_what_lies_in_no_place_is_refused(shapes: ImageSet, resnet: Model) -> None:
     pictures = shapes[0].image, shapes[1].image
     for pool in ("class_token", "flatten"):
         with pytest.raises(BadInput, match="class token"):
-            why(load_model("shapes-vit"), *pictures, "blocks.2", pool=pool)
+            similarity_map(load_model("shapes-vit"), *pictures, "blocks.2", pool=pool)
     with pytest.raises(BadInput, match="tokens attend to tokens"):
-        why(load_model("shapes-vit"), *pictures, "blocks.0.attention.weights")
+        similarity_map(load_model("shapes-vit"), *pictures, "blocks.0.attention.weights")
     with pytest.raises(BadInput, match="pooled by mean"):
-        why(resnet, *pictures, "stage3", pool="grid", box=(0, 0, 1, 1))
+        similarity_map(resnet, *pictures, "stage3", pool="grid", box=(0, 0, 1, 1))
     with pytest.raises(BadInput, match="Only cosine and dot"):
-        why(resnet, *pictures, "stage3", metric="euclidean")  # type: ignore[arg-type]
+        similarity_map(resnet, *pictures, "stage3", metric="euclidean")  # type: ignore[arg-type]
 
 
 def test_images_ranked_by_a_unit(shapes: ImageSet, resnet: Model) -> None:

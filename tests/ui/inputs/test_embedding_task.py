@@ -100,7 +100,7 @@ def test_the_page_finds_what_the_command_line_did(
     def no_pass(*_: object) -> None:
         raise AssertionError("a pass was run")
 
-    monkeypatch.setattr(extract, "PooledPass", no_pass)
+    monkeypatch.setattr(extract, "FeatureExtractor", no_pass)
     found = made(visit(model="digits-cnn", set=folder_id, embedding_layer="pool3", pool="max"))
     assert found.embeddings.ids == ("a/000.jpg", "a/004.jpg", "b/001.jpg", "b/003.jpg", "b/005.jpg")
     assert all(found.predictions)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from featviz.explain.features.depth import layers_through_depth
 from featviz.models.model import Model
-from featviz.representation.extraction.feature_layer import feature_layer, suiting_pool
+from featviz.representation.extraction.feature_layer import default_pooling, feature_layer
 from featviz.ui.inputs.columns import choose_networks
 from featviz.ui.inputs.controls import segments, several_or_default
 from featviz.ui.pages.feature_quality.view_state import DISTURBED, VIEW
@@ -104,4 +104,4 @@ def _choose_layers(model: Model) -> list[str]:
 def _poolings(model: Model, layers: list[str]) -> dict[str, str]:
     """The same layers of another network where it has them all, else its own main ones."""
     known = layers if set(layers) <= set(model.layers_by_name) else main_layers(model)
-    return {name: suiting_pool(model.layer(name)) for name in known}
+    return {name: default_pooling(model.layer(name)) for name in known}

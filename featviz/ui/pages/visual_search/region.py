@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from featviz.representation.extraction.pooling import POOLINGS
-from featviz.representation.search.regions import cells_within, layer_with_places
+from featviz.representation.search.regions import cells_in_box, spatial_layer
 from featviz.ui.components.region.region import Edges, box_around, read_box, region_canvas, write_box
 from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.pages.visual_search.view_state import VIEW, forget_found
@@ -26,7 +26,7 @@ def places_of(wanted: EmbeddingRequest) -> str:
     return computed(
         FEATURES,
         ("places", wanted.model.fingerprint, wanted.layer),
-        lambda: layer_with_places(wanted.model, wanted.layer),
+        lambda: spatial_layer(wanted.model, wanted.layer),
         lambda _name: 200,
         doing="Looking for the places of the layer",
     )
@@ -42,7 +42,7 @@ def choose_box(wanted: EmbeddingRequest, picture: Picture) -> Edges | None:
     usable = bool(places) and wanted.pool == "mean"
     grid = wanted.model.layers_by_name[places].grid if usable else None
     drawn = read_box(VIEW["search_box"].text) if grid is not None else None
-    box = box_around(cells_within(grid, drawn)) if grid is not None and drawn is not None else None
+    box = box_around(cells_in_box(grid, drawn)) if grid is not None and drawn is not None else None
     region_canvas(seen_by(wanted.model, picture), grid, box, on_box=_keep_box, key="search.region")
     if not usable:
         st.caption(_no_region(wanted, places))

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from featviz.representation.search.by_unit import rank_by_unit
-from featviz.representation.search.index import Neighbour
+from featviz.representation.search.index import Neighbor
 from featviz.representation.search.registry import INDEXES
 from featviz.ui.inputs.controls import choice
 from featviz.ui.inputs.embedding_task import EmbeddingResult
@@ -33,13 +33,13 @@ class Results:
     """
 
     asked: SearchQuery
-    neighbours: Sequence[Neighbour]
+    neighbours: Sequence[Neighbor]
     kind: str
     note: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def chosen(self) -> Neighbour | None:
+    def chosen(self) -> Neighbor | None:
         """The result that is looked at: the one clicked, or the best."""
         row = VIEW["search_found"].text
         best = self.neighbours[0] if self.neighbours else None

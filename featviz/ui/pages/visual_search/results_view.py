@@ -7,7 +7,7 @@ import io
 
 import streamlit as st
 
-from featviz.representation.search.index import Neighbour
+from featviz.representation.search.index import Neighbor
 from featviz.text import printable
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, picture_gallery
@@ -71,7 +71,7 @@ def _draw_names(found: EmbeddingResult, results: Results) -> None:
     st.dataframe(listed, hide_index=True, on_select=pick, selection_mode="single-row", key=_NAMES)
 
 
-def _tile(found: EmbeddingResult, results: Results, rank: int, each: Neighbour, address: str) -> Tile:
+def _tile(found: EmbeddingResult, results: Results, rank: int, each: Neighbor, address: str) -> Tile:
     label = found.embeddings.labels[each.position]
     same = label is not None and label == _label(found, results.asked)
     return Tile(

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from featviz.errors import FeatvizError
 from featviz.render.colour_maps import COLOUR_MAPS
 from featviz.render.normalisation import Scale, channel_scales, shared_scale
-from featviz.representation.search.index import Neighbour
-from featviz.representation.search.similarity_map import why
+from featviz.representation.search.index import Neighbor
+from featviz.representation.search.similarity_map import similarity_map
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.inputs.display import diverging, keep_opacity, opacity_kept
 from featviz.ui.inputs.embedding_task import EmbeddingResult
@@ -62,7 +62,7 @@ def draw_why(found: EmbeddingResult, results: Results) -> None:
             st.button("Pool by mean", on_click=_pool_by_mean, key="search.mean", icon=":material/join_inner:")
 
 
-def _draw(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbour, picture: Picture) -> None:
+def _draw(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbor, picture: Picture) -> None:
     wanted, places = found.wanted, places_of(found.wanted)
     if wanted.chosen.brought is not None:
         st.caption("The vectors came with the set: which places of the pictures they owe to is not known.")
@@ -79,7 +79,7 @@ def _draw_pair(
     found: EmbeddingResult,
     asked: SearchQuery,
     picture: Picture,
-    chosen: Neighbour,
+    chosen: Neighbor,
     other: Picture,
     places: str,
 ) -> None:
@@ -98,7 +98,7 @@ def _draw_pair(
             other.id,
             asked.box,
         ),
-        lambda: why(
+        lambda: similarity_map(
             model, picture.image, other.image, places, pool=wanted.pool, options=wanted.options, box=asked.box
         ),
         lambda made: made[0].nbytes + made[1].nbytes,
@@ -119,7 +119,7 @@ def _draw_pair(
 
 
 def _draw_unit(
-    found: EmbeddingResult, asked: SearchQuery, unit: int, chosen: Neighbour, picture: Picture, places: str
+    found: EmbeddingResult, asked: SearchQuery, unit: int, chosen: Neighbor, picture: Picture, places: str
 ) -> None:
     model = found.wanted.model
     shown = {f"Found: {_label(found, chosen)}": picture}
@@ -136,7 +136,7 @@ def _draw_unit(
     st.caption(f"The output of channel {unit} of {escaped(places)} at each place, raw and signed.")
 
 
-def _draw_without(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbour, picture: Picture) -> None:
+def _draw_without(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbor, picture: Picture) -> None:
     """Draw the two pictures alone, where nothing is known of their places."""
     shown = [each for each in (asked.picture, picture) if each is not None]
     titles = _titles(found, asked, chosen)[-len(shown) :]
@@ -148,11 +148,11 @@ def _pool_by_mean() -> None:
     VIEW["pool"].keep("mean")
 
 
-def _titles(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbour) -> list[str]:
+def _titles(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbor) -> list[str]:
     return [f"Searched for: {asked.words}", f"Found: {_label(found, chosen)}, {chosen.similarity:.3f}"]
 
 
-def _label(found: EmbeddingResult, chosen: Neighbour) -> str:
+def _label(found: EmbeddingResult, chosen: Neighbor) -> str:
     return found.embeddings.labels[chosen.position] or chosen.id
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from featviz.representation.search.regions import cells_within
+from featviz.representation.search.regions import cells_in_box
 from featviz.ui.components.region.region import box_around, read_box, write_box
 from featviz.ui.pages.visual_search.by_unit import standing_out
 from featviz.ui.pages.visual_search.index import building_seconds
@@ -37,10 +37,10 @@ def test_texts_that_are_no_box(text: str) -> None:
 def test_the_box_shown_holds_the_cells_that_count() -> None:
     for grid in ((8, 8), (7, 7), (3, 5), (1, 1), (14, 14)):
         for drawn in ((0.1, 0.2, 0.55, 0.9), (0.0, 0.0, 1.0, 1.0), (0.4, 0.4, 0.41, 0.41)):
-            cells = cells_within(grid, drawn)
+            cells = cells_in_box(grid, drawn)
             around = box_around(cells)
-            np.testing.assert_array_equal(cells_within(grid, around), cells)
-            assert box_around(cells_within(grid, read_box(write_box(around)))) == around
+            np.testing.assert_array_equal(cells_in_box(grid, around), cells)
+            assert box_around(cells_in_box(grid, read_box(write_box(around)))) == around
 
 
 def test_units_that_stand_out() -> None:
