@@ -108,7 +108,7 @@ def click_stage(page: Page, column: int) -> None:
 def change_looks(page: Page, url: str, rounds: int) -> None:
     """Change the order of the channels: no pass of the network, only a repaint."""
     canvas = open_page(page, f"{url}/feature_maps")
-    names = ["Strongest first", "Densest first", "Index"]
+    names = ["Mean activation", "Least sparse", "Index"]
     times = []
     for turn in range(rounds):
         button = page.get_by_role("radio", name=names[turn % 3]).or_(

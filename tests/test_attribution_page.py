@@ -46,7 +46,7 @@ def test_the_matrix_is_drawn_whatever_it_runs_over(model: str, across: str) -> N
     finished(app)
     assert_sound(app)
     assert not app.error
-    assert "Can it be believed? Integrated gradients" in said(app)
+    assert "Faithfulness and sanity checks: Integrated gradients" in said(app)
 
 
 @pytest.mark.parametrize("target", ["5", "5-7", "stage2/3", "stage2/3@1,2"])
@@ -55,7 +55,7 @@ def test_every_kind_of_target_is_explained(target: str) -> None:
     assert_sound(app)
     assert not app.error
     assert app.session_state["target"] == target
-    assert "Can it be believed? Gradient" in said(app)
+    assert "Faithfulness and sanity checks: Gradient" in said(app)
 
 
 def test_a_method_that_cannot_is_refused_in_its_place_and_the_others_are_drawn() -> None:

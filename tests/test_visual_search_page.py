@@ -111,7 +111,7 @@ def test_a_unit(tiles: list[list[Any]]) -> None:
 
 def test_a_picture_of_ones_own(tiles: list[list[Any]]) -> None:
     app = open_search(search_by="upload")
-    assert "Hand over a picture: what is most like it" in said(app)
+    assert "Upload an image: the most similar ones" in said(app)
     assert not tiles
     image = ImageSet.bundled("shapes", 500)[41].image
     buffer = io.BytesIO()
@@ -179,7 +179,7 @@ def test_hostile_links_fall_back() -> None:
     )
     assert not app.error
     assert "Most like image 0" in said(app)
-    assert "Hand over" in said(open_search(search_by="upload", search_own="upload/" + "a" * 32))
+    assert "Upload an image" in said(open_search(search_by="upload", search_own="upload/" + "a" * 32))
 
 
 def test_the_table_holds_what_the_gallery_shows(tiles: list[list[Any]]) -> None:

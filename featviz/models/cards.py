@@ -1,8 +1,9 @@
 """ModelCard: what is known about a network before it is loaded."""
 
+import re
 from dataclasses import dataclass
 
-__all__ = ["ModelCard", "Origin"]
+__all__ = ["ModelCard", "Origin", "training_moment"]
 
 
 @dataclass(frozen=True)
@@ -72,3 +73,9 @@ class Origin:
     weights: str | None
     seed: int = 0
     classes: tuple[str, ...] = ()
+
+
+def training_moment(weights: str) -> str:
+    """The name of weights in words: "1-4th" were kept after a quarter of the training's steps."""
+    part = re.fullmatch(r"1-(\d+)th", weights)
+    return f"after {100 / int(part[1]):.2g} % of training" if part else weights

@@ -38,7 +38,7 @@ def many_vectors(dimensions: int = 16) -> tuple[np.ndarray, np.ndarray]:
 
 def offer(page: Page, name: str, data: bytes, words: str) -> None:
     """Hand a file over in place of the set that is shown, and wait until the sidebar says what it is."""
-    page.get_by_text("Bring your own").click()
+    page.get_by_text("Upload your own").click()
     given = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
     page.locator("[data-testid=stSidebar] input[type=file]").first.set_input_files(given)
     expect(page.locator("[data-testid=stSidebar]").get_by_text(words)).to_be_visible(timeout=120_000)

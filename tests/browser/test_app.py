@@ -160,7 +160,7 @@ def test_a_checkpoint_uploaded_in_the_browser_names_photos_rightly(page: Page, u
     open_app(page, f"{url}/?model=torchvision/squeezenet1_1&weights=file&source=upload", "Network")
     expect(page.get_by_text("Upload a checkpoint of this architecture")).to_be_visible()
     page.get_by_test_id("stSidebar").locator("input[type=file]").first.set_input_files(SQUEEZENET)
-    expect(page.get_by_text("It says:")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=60_000)
     for photo, words in (("chelsea", "cat|tabby"), ("coffee", "espresso|cup")):
         upload_photo(page, f"{photo}.jpg", jpeg(Image.fromarray(getattr(data, photo)())))
-        expect(page.get_by_text("It says:")).to_have_text(re.compile(words, re.IGNORECASE), timeout=60_000)
+        expect(page.get_by_text("Prediction:")).to_have_text(re.compile(words, re.IGNORECASE), timeout=60_000)

@@ -31,7 +31,7 @@ def test_walking_the_matrix(page: Page, url: str, model: str) -> None:
     expect(cells).to_have_count(9)
     for place, name in ((0, "Integrated gradients"), (4, "Grad-CAM"), (8, "Edge detector")):
         cells.nth(place).locator(".frame").click()
-        heading = page.get_by_role("heading", name=f"Can it be believed? {name}")
+        heading = page.get_by_role("heading", name=f"Faithfulness and sanity checks: {name}")
         expect(heading).to_be_visible(timeout=60_000)
         chosen = cells.nth(place).get_attribute("data-cell")
         page.wait_for_function(f"() => location.search.includes('cell={chosen}')", timeout=60_000)

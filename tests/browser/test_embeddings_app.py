@@ -161,7 +161,7 @@ def test_a_pin_a_selection_that_is_kept_and_a_link(new_page: Callable[..., Page]
     group = now[GROUPS == 1]
     box_around(page, group.min(0) - 6, group.max(0) + 6)
     expect(page.get_by_text("Selection: 40 of 120 points")).to_be_visible()
-    page.get_by_role("button", name="Keep and look at it alone").click()
+    page.get_by_role("button", name="Save and isolate").click()
     expect(page.get_by_text("40 embeddings without images")).to_be_visible()
     page.get_by_role("link", name="Network").click()
     page.get_by_role("link", name="Embeddings").click()
@@ -210,7 +210,7 @@ def test_fifty_thousand_points_are_circled(page: Page, url: str) -> None:
 def test_fifty_thousand_points_say_what_they_cost_and_are_stopped(page: Page, url: str) -> None:
     root = opened(page, f"{url}/{DIGITS}&projection=pca")
     bring(page, "many.npz", vectors_npz(*many_vectors()), f"{MANY:,} embeddings without images", MANY)
-    page.get_by_role("combobox", name="Map").click()
+    page.get_by_role("combobox", name="Projection").click()
     page.get_by_role("option", name="t-SNE", exact=True).click()
     cost = page.get_by_text(re.compile(r"t-SNE of 50,000 points takes about \d+ (s|min), and can be stopped"))
     expect(cost).to_be_visible(timeout=PATIENCE)

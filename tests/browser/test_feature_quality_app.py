@@ -59,10 +59,10 @@ def test_judging_two_layers_and_taking_the_numbers_away(page: Page, url: str, tm
 
 def test_work_is_stopped_and_goes_on(page: Page, url: str) -> None:
     page.goto(f"{url}?model=shapes-resnet&set=shapes&models=none")
-    progress = page.get_by_text(re.compile(r"Judging shapes-resnet, trained: [1-9]\d* of \d+"))
+    progress = page.get_by_text(re.compile(r"Evaluating shapes-resnet, trained: [1-9]\d* of \d+"))
     expect(progress).to_be_visible(timeout=120_000)
     page.locator(".st-key-progress-quality").get_by_role("button", name="Stop").click()
-    stopped = page.get_by_text(re.compile(r"Stopped\. Judging shapes-resnet, trained: \d+ of \d+"))
+    stopped = page.get_by_text(re.compile(r"Stopped\. Evaluating shapes-resnet, trained: \d+ of \d+"))
     expect(stopped).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text(re.compile(r"about \d+ (s|min) left"))).to_be_visible(timeout=120_000)

@@ -12,7 +12,7 @@ def settled(page: Page) -> None:
 
 def bring(page: Page, name: str, data: bytes) -> None:
     settled(page)
-    page.get_by_text("Bring your own").click()
+    page.get_by_text("Upload your own").click()
     given = {"name": name, "mimeType": "application/zip", "buffer": data}
     page.locator("[data-testid=stSidebar] input[type=file]").first.set_input_files(given)
 
@@ -27,7 +27,7 @@ def test_a_zip_becomes_the_set_and_its_thumbnails_are_served_to_who_knows_the_ad
     bring(mine, "pets.zip", zipped(HOLIDAYS))
     expect(mine.get_by_text("12 images, 2 classes")).to_be_visible(timeout=60_000)
     expect(mine.get_by_role("combobox", name="Image set")).to_have_value("Yours: pets.zip")
-    mine.get_by_role("radio", name="Pictures").click()
+    mine.get_by_role("radio", name="Thumbnails").click()
     mine.wait_for_function(
         "() => performance.getEntriesByType('resource').some(e => e.name.includes('/thumbnails/'))",
         timeout=60_000,

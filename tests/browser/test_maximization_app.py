@@ -39,7 +39,7 @@ def test_the_picture_grows_a_slider_goes_on_from_it_and_stop_ends_the_work(page:
         page.wait_for_timeout(150)
     assert len(seen) == 5
 
-    slider = page.get_by_role("slider", name="Decay")
+    slider = page.get_by_role("slider", name="Frequency decay")
     slider.press("ArrowLeft")
     page.wait_for_function("() => location.search.includes('onto=run')", timeout=90_000)
     assert "fourier.decay" in page.url

@@ -62,8 +62,8 @@ def test_one_picture_has_nothing_to_differ_from(page: Page, url: str) -> None:
     page.goto(f"{url}/{SMALL}&aim=relu2/3")
     ended_run(page)
     expect(page.get_by_role("radio", name="at any price")).to_be_disabled()
-    page.get_by_role("spinbutton", name="Pictures").fill("2")
-    page.get_by_role("spinbutton", name="Pictures").press("Enter")
+    page.get_by_role("spinbutton", name="Number of images").fill("2")
+    page.get_by_role("spinbutton", name="Number of images").press("Enter")
     address_has(page, "pictures=2")
     expect(page.locator(".film .pictures canvas")).to_have_count(2, timeout=PATIENCE)
     expect(page.get_by_role("radio", name="at any price")).to_be_enabled()
@@ -120,9 +120,7 @@ def test_four_ways_to_paint_stand_beside_each_other(page: Page, url: str) -> Non
     page.goto(f"{url}/{SMALL}&aim=relu2/3")
     ended_run(page)
     page.get_by_role("button", name=re.compile("Paint it in four ways")).click()
-    found = shown_images(
-        page, re.compile("Pixels alone|Pixels that must survive|Fourier and colours|MACO"), 4
-    )
+    found = shown_images(page, re.compile("Pixels alone|Pixels \\+ augmentation|Fourier and colours|MACO"), 4)
     assert len(set(found)) == 4
 
 

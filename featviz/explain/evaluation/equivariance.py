@@ -21,7 +21,7 @@ _GOOD, _DOUBTFUL = 0.8, 0.5
 
 
 @CHECKS.register(
-    "Shifted picture",
+    "Shift equivariance",
     reference="equivariance; compare Kindermans et al. 2017, arXiv:1711.00867",
     passes=lambda explanation, **_: 2 * max(1, explanation.passes()),
     lesson="attribution/checks/shift.md",

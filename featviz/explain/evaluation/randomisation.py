@@ -36,7 +36,7 @@ def _cost(explanation: Explanation, *, stages: int, draws: int, **_: object) -> 
 
 
 @CHECKS.register(
-    "Random weights",
+    "Model randomization",
     reference="Adebayo et al. 2018, arXiv:1810.03292",
     passes=_cost,
     lesson="attribution/checks/randomisation.md",

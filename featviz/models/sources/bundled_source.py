@@ -10,7 +10,7 @@ from torch import nn
 from torchvision.transforms._presets import ImageClassification
 
 from featviz.errors import BadCheckpoint
-from featviz.models.cards import ModelCard
+from featviz.models.cards import ModelCard, training_moment
 from featviz.models.model import Model, freeze
 from featviz.models.sources.bundled import BUNDLED, build_bundled, build_random, bundled_card
 from featviz.models.sources.registry import SOURCES, Weights, WeightsOffer
@@ -38,7 +38,7 @@ class BundledSource:
         options = tuple(
             Weights(
                 stage.name,
-                f"{stage.name} · {stage.accuracy['joint']:.0%} right",
+                f"{training_moment(stage.name)} · accuracy {stage.accuracy['joint']:.0%}",
                 stage.name,
                 stage.accuracy["joint"],
             )
@@ -47,7 +47,7 @@ class BundledSource:
         return WeightsOffer(
             options,
             "Checkpoints from the random start to the end of training, with the share of held-out images "
-            "each names rightly.",
+            "each classifies correctly.",
         )
 
     def load(

@@ -76,7 +76,7 @@ def disturb(
 
 
 @QUALITIES.register(
-    "Stability of features",
+    "Corruption robustness",
     reference="Hendrycks & Dietterich 2019, arXiv:1903.12261",
     passes=len(DISTURBANCES) * len(SEVERITIES) * DISTURBED_AT_MOST,
 )

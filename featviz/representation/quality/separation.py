@@ -29,7 +29,7 @@ def silhouette(features: Features) -> Reading:
     return Reading(value, sentence, "higher", chance, _SHUFFLED, count=len(found.measured))
 
 
-@QUALITIES.register("Distance within classes", reference="Fisher 1936", passes=0)
+@QUALITIES.register("Intra-class distance", reference="Fisher 1936", passes=0)
 def intra_class_distance(features: Features) -> Reading:
     """The mean Euclidean distance of two images of one class, in the layer's own unit.
 
@@ -42,7 +42,7 @@ def intra_class_distance(features: Features) -> Reading:
     return Reading(within, sentence, "neither", chance, _SHUFFLED, count=len(found.measured))
 
 
-@QUALITIES.register("Distance between classes", reference="Fisher 1936", passes=0)
+@QUALITIES.register("Inter-class distance", reference="Fisher 1936", passes=0)
 def inter_class_distance(features: Features) -> Reading:
     """The mean Euclidean distance of two images of different classes, in the layer's own unit.
 
@@ -57,7 +57,7 @@ def inter_class_distance(features: Features) -> Reading:
     return Reading(between, sentence, "neither", chance, _SHUFFLED, count=len(found.measured))
 
 
-@QUALITIES.register("Within / between", reference="Fisher 1936", passes=0)
+@QUALITIES.register("Intra/inter-class distance ratio", reference="Fisher 1936", passes=0)
 def distance_ratio(features: Features) -> Reading:
     """The distance within classes divided by the distance between them; lower is better, 1 says nothing is told.
 

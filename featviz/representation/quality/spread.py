@@ -82,7 +82,7 @@ def uniformity(features: Features, *, t: Annotated[float, Range(0.01, 100)] = 2.
     return Reading(value, sentence, "lower", chance, "random directions", count=len(directions))
 
 
-@QUALITIES.register("Dead units", reference="Maas et al. 2013, Rectifier nonlinearities", passes=0)
+@QUALITIES.register("Constant features", reference="Maas et al. 2013, Rectifier nonlinearities", passes=0)
 def dead_units(features: Features) -> Reading:
     """The part of the units that give the same number for every image; lower is better.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from featviz.explain.features.depth import layers_through_depth
 from featviz.explain.targets.units import Logit, Target
+from featviz.models.cards import training_moment
 from featviz.models.model import Model, Prediction
 from featviz.models.sources.registry import SOURCES
 from featviz.ui.inputs.controls import segments, several_or_default
@@ -123,12 +124,12 @@ def choose_networks(model: Model, *, random_at_first: bool = True) -> tuple[tupl
     here = f"{model.name}@{model.weights}"
     offered = [each for each in _comparable(model) if each != here]
     chosen = several_or_default(
-        "Networks beside it",
+        "Compare with",
         offered,
         key=COLUMNS["models"],
         most=_MOST - 1,
         default=[each for each in offered if random_at_first and each == f"{model.name}@random"],
-        format_func=_described,
+        format_func=_shown,
     )
     return ((_described(here), model), *((_described(each), _loaded(each, model)) for each in chosen))
 
@@ -150,3 +151,8 @@ def _loaded(network: str, beside: Model) -> Model:
 def _described(network: str) -> str:
     name, _, weights = network.rpartition("@")
     return f"{name.rpartition('/')[2]}, {weights}"
+
+
+def _shown(network: str) -> str:
+    name, _, weights = network.rpartition("@")
+    return f"{name.rpartition('/')[2]}, {training_moment(weights)}"

@@ -26,8 +26,8 @@ __all__ = [
     "opacity_kept",
 ]
 
-_ORDERS = {"index": "Index", "strength": "Strongest first", "sparsity": "Densest first"}
-_SCALES = {"channel": "Each its own", "shared": "One for all"}
+_ORDERS = {"index": "Index", "strength": "Mean activation", "sparsity": "Least sparse"}
+_SCALES = {"channel": "Per map", "shared": "Shared"}
 FITTING = "fitting"
 """Colours that follow from the values: one hue where they cannot be negative, two where they can."""
 
@@ -83,7 +83,7 @@ def choose_look() -> Look:
             help="Strongest: the largest mean size of the values. Densest: the fewest zeros.",
         )
         scale = segments(
-            "Scale",
+            "Normalization",
             list(_SCALES),
             key=LOOK["scale"],
             name=_SCALES.__getitem__,
@@ -92,7 +92,7 @@ def choose_look() -> Look:
         colours = choose_colours(
             [FITTING, *COLOUR_MAPS],
             LOOK["colours"],
-            "Fitting: one hue for values that cannot be negative, two about zero for signed ones.",
+            "Auto: one hue for values that cannot be negative, two about zero for signed ones.",
         )
     return Look(order, scale, colours)
 
@@ -100,10 +100,10 @@ def choose_look() -> Look:
 def choose_colours(offered: Sequence[str], entry: Entry, explanation: str) -> str:
     """Draw the choice of a colour map, by id, or of those that fit; `explanation` is what its help says."""
     return choice(
-        "Colours",
+        "Colormap",
         offered,
         key=entry,
-        name=lambda name: "Fitting" if name == FITTING else COLOUR_MAPS[name].name,
+        name=lambda name: "Auto" if name == FITTING else COLOUR_MAPS[name].name,
         help=explanation,
         width=220,
     )

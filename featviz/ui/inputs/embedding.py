@@ -100,7 +100,7 @@ def _choose_pool(layer: Layer) -> str:
     if len(pools) == 1:
         return pools[0]
     return segments(
-        "Made one vector by",
+        "Pooling",
         pools,
         key=EMBEDDING["pool"],
         default=default_pooling(layer),

@@ -111,7 +111,7 @@ def _gallery(source: str, picture: Picture) -> Picture:
     )
     if len(images) > _TILES:
         st.button(
-            "Other pictures",
+            "Other images",
             icon=":material/refresh:",
             on_click=lambda: st.session_state.__setitem__(f"gallery.{source}", start + _TILES),
             type="tertiary",

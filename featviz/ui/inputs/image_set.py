@@ -45,7 +45,7 @@ def choose_set() -> ChosenSet:
     with st.sidebar:
         st.subheader("Images", anchor=False)
         chooser = st.container()
-        with st.expander("Bring your own", icon=":material/upload:"):
+        with st.expander("Upload your own", icon=":material/upload:"):
             _take_files()
         _check_link()
         with chooser, refusals_shown():
@@ -114,14 +114,16 @@ def _own(set_id: str) -> ChosenSet | None:
 
 def _choose_length() -> int:
     return int(
-        choice("How many", _SIZES, key=IMAGE_SET["set_size"], name=lambda size: f"{int(size):,} images")
+        choice(
+            "Number of images", _SIZES, key=IMAGE_SET["set_size"], name=lambda size: f"{int(size):,} images"
+        )
     )
 
 
 def _take_files() -> None:
     """Draw the place for a visitor's files; new ones are read and become the chosen set."""
     files = st.file_uploader(
-        "Pictures or embeddings",
+        "Images or embeddings",
         type=ENDINGS,
         accept_multiple_files=True,
         max_upload_size=_MAX_UPLOAD_MB,

@@ -29,7 +29,11 @@ def layers_beside(model: Model, layer: str) -> list[str]:
     """Draw the choice of further layers to be shown side by side with `layer`."""
     others = [name for name in model.layers_by_name if name != layer]
     return several(
-        "Beside it", others, key=LAYERS["beside"], most=_MOST_BESIDE, placeholder="Compare with other layers"
+        "Compare with",
+        others,
+        key=LAYERS["beside"],
+        most=_MOST_BESIDE,
+        placeholder="Compare with other layers",
     )
 
 

@@ -40,14 +40,20 @@ _WIDTH = 220
 _MAX_UPLOAD_MB = 20
 _SPELT = {
     "relu": "ReLU",
-    "n_neighbors": "Neighbours",
-    "min_dist": "Smallest distance",
+    "n_neighbors": "Neighbors",
+    "min_dist": "Minimum distance",
     "imagenet": "ImageNet",
+    "deviation": "Init std",
+    "rate": "Learning rate",
+    "cooling": "Learning-rate decay",
+    "views": "Augmented views",
+    "decay": "Frequency decay",
+    "colours": "Color decorrelation",
     NO_PICTURE.id: "Your own picture",
 }
 Keeper = Callable[..., Callable[[], None]]
 """Takes what an option is made of from the control's value, and gives what happens when it changes."""
-_NO_PRESET = "own settings"
+_NO_PRESET = "custom"
 
 
 def choose_methods(default: Sequence[str]) -> list[str]:

@@ -65,7 +65,7 @@ def _choose_weights(card: ModelCard) -> str:
 def _choose_device() -> str:
     found = devices()
     if len(found) == 1:
-        st.caption("Computes on the CPU.")
+        st.caption("Device: CPU")
         return "cpu"
     return segments("Device", found, key=SHARED["device"], default=found[0], name=str.upper)
 

@@ -24,7 +24,7 @@ __all__ = ["TARGET", "choose_targets", "class_labels", "read_target_text", "targ
 TARGET = ViewState("target", target=Text())
 """What is explained, as `target_text` writes it; "" is the network's first choice."""
 
-_KINDS = {"class": "Class", "rather": "One class rather than another", "channel": "Channel or neuron"}
+_KINDS = {"class": "Class", "rather": "Contrastive (A vs. B)", "channel": "Channel or neuron"}
 _FIRST = ""
 _KIND, _CLASS, _OTHER = "target.kind", "target.class", "target.other"
 _LAYER, _CHANNEL, _ONE, _ROW, _COLUMN = (
@@ -52,7 +52,7 @@ def choose_targets(model: Model, predictions: Sequence[Prediction]) -> Target:
     kind = _kind(target)
     show(_KIND, kind)
     segments(
-        "What is explained",
+        "Target",
         list(_KINDS),
         key=_KIND,
         default="class",

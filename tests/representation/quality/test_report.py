@@ -73,7 +73,7 @@ def test_a_measure_that_is_not_there_is_refused_by_the_call():
 def test_the_card_grows_measure_by_measure():
     seen = list(steps(blobs(40), measures=["dead_units", "silhouette"]))
     assert [(each.done, each.total, each.note) for each in seen] == [
-        (0, 2, "Dead units"),
+        (0, 2, "Constant features"),
         (1, 2, "Silhouette"),
         (2, 2, ""),
     ]

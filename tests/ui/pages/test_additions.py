@@ -142,7 +142,7 @@ def test_a_file_adds_a_method_to_its_page(a_method: None) -> None:
     finished(app)
     assert_sound(app)
     assert not app.error
-    assert "Can it be believed? Loudness" in said(app)
+    assert "Faithfulness and sanity checks: Loudness" in said(app)
 
 
 def test_a_folder_and_a_line_add_a_page(a_page: AppTest) -> None:

@@ -195,7 +195,7 @@ class Drawing {
     const inside = new Set(blocks.flatMap((block) => [block.family, ...block.makeup.map(([family]) => family)]));
     for (const family of Object.keys(COLOURS)) if (inside.has(family)) entry("family", family, COLOURS[family]);
     entry("bar", "parameters");
-    entry("dot", "values in the output");
+    entry("dot", "activation size");
     this.drawSave();
     const note = element(this.foot, "span", "note");
     note.textContent =

@@ -73,21 +73,23 @@ def choose_overlay_look() -> OverlayLook:
     """Draw the controls of scale and colours; the opacity is set below the maps."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         sharing = segments(
-            "Scale",
+            "Normalization",
             list(SHARING),
             key=VIEW["sharing"],
             name=SHARING.__getitem__,
             help="Values of one method can be compared on one scale; those of different methods mean different things.",
         )
         limit = segments(
-            "The scale holds",
+            "Clip at percentile",
             list(LIMITS),
             key=VIEW["limit"],
             name=LIMITS.__getitem__,
             help="A few extreme pixels can make all others look like nothing.",
         )
         colours = choose_colours(
-            TINTS, VIEW["tint"], "Two hues about zero: what speaks for the target, and what against it."
+            TINTS,
+            VIEW["tint"],
+            "Two hues about zero: positive attribution speaks for the target, negative against it.",
         )
     return OverlayLook(
         opacity_kept(_OPACITY), diverging() if colours == FITTING else colours, sharing, float(limit)

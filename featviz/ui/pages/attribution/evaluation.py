@@ -50,7 +50,7 @@ def draw_trust(request: Request, made: Plan, look: OverlayLook) -> None:
     if not isinstance(found, Attribution):
         return
     findings, checks = made.findings(request), made.checks[request.id]
-    st.subheader(f"Can it be believed? {escaped(request.name)}", anchor=False)
+    st.subheader(f"Faithfulness and sanity checks: {escaped(request.name)}", anchor=False)
     said = made.verdict(request)
     st.markdown(f"{_SIGNS[said.level]} {escaped(said.sentence)}")
     signs = [_SIGNS[findings[name].level] if name in findings else _SIGNS["unknown"] for name in checks]
@@ -198,14 +198,14 @@ def _shift(found: Shift, request: Request, attribution: Attribution, look: Overl
 
 def _localisation(found: Localisation, request: Request, *_given: Any) -> None:
     figures = {
-        "On the shape": f"{found.share:.0%}",
+        "Localization": f"{found.share:.0%}",
         "Its part of the picture": f"{found.chance:.0%}",
         "Highest point": "on it" if found.hit else "beside it",
     }
     for column, (label, value) in zip(st.columns(3), figures.items(), strict=True):
         column.metric(label, value)
     st.markdown("**Over many pictures**")
-    draw_on_demand("pointing", request.pointing_task(), "Play the pointing game on 100 pictures", _game)
+    draw_on_demand("pointing", request.pointing_task(), "Pointing game on 100 images", _game)
 
 
 def _game(played: Game) -> None:

@@ -30,7 +30,7 @@ def draw_downloads(request: Request, matrix: Matrix, made: Plan, look: OverlayLo
     there = isinstance(found, Attribution)
     name = f"{request.model.name}_{request.method}".replace("/", "_")
     files: dict[str, tuple[Callable[[], bytes], str, str]] = {
-        "Picture (PNG)": (lambda: _picture(request, matrix, made, look), f"{name}.png", "image/png"),
+        "Image (PNG)": (lambda: _picture(request, matrix, made, look), f"{name}.png", "image/png"),
         "Numbers (NPZ)": (lambda: _numbers(found), f"{name}.npz", "application/octet-stream"),
         "All maps (PNG)": (lambda: _all(matrix, made, look), "attributions.png", "image/png"),
     }

@@ -9,7 +9,7 @@ from featviz.ui.state.view_state import Choice, Text, ViewState
 
 __all__ = ["LIMITS", "SHARING", "TINTS", "VIEW"]
 
-SHARING = {"cell": "Each its own", "method": "One a method", "all": "One for all"}
+SHARING = {"cell": "Per map", "method": "Per method", "all": "Shared"}
 """Which maps share a scale, with what people call it."""
 
 LIMITS = {"99": "99 % of the pixels", "100": "Every pixel"}

@@ -25,8 +25,8 @@ __all__ = ["Source", "sources"]
 _SCORES = {
     "trustworthiness": "Trustworthiness",
     "continuity": "Continuity",
-    "neighbour_overlap": "Neighbours kept",
-    "shepard": "Distances kept (Shepard)",
+    "neighbour_overlap": "kNN overlap",
+    "shepard": "Distance correlation (Shepard)",
 }
 _WAITING = "This is known when the map has been measured."
 

@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 _HERE = "_map_points"
+_MARKERS = {"dots": "Points", "pictures": "Thumbnails"}
 _MOST_CLASSES = 1000
 _FIRST_COLOURS = ("texture", "label", "prediction", "confidence")
 
@@ -70,7 +71,7 @@ def choose_map(points: Points) -> tuple[str, int]:
     """Draw the choice of a map and give the method's id and how many dimensions there are."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         method = choice(
-            "Map",
+            "Projection",
             [each.id for each in PROJECTIONS],
             key=VIEW["projection"],
             name=lambda name: PROJECTIONS[name].name,
@@ -82,7 +83,7 @@ def choose_map(points: Points) -> tuple[str, int]:
             "Dimensions", ["2", "3"], key=VIEW["dimensions"], name="{}-D".format, on_change=from_scratch
         )
         if points.chosen.images is not None:
-            segments("Points as", ["dots", "pictures"], key=VIEW["drawn_as"], name=str.capitalize)
+            segments("Markers", ["dots", "pictures"], key=VIEW["drawn_as"], name=_MARKERS.__getitem__)
         if _begin(points, int(dimensions)) is not None:
             st.button(
                 "Begin anew",
@@ -112,7 +113,7 @@ def choose_colours(run: MapRun, model: Model) -> Colours:
     offered = sources(run.points, model, honesty_task(run), seed=0)
     first = next(name for name in (*_FIRST_COLOURS, *offered) if name in offered)
     name = choice(
-        "Colour by",
+        "Color by",
         list(offered),
         key=VIEW["colour"],
         default=first,

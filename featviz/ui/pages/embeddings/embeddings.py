@@ -23,7 +23,7 @@ from featviz.ui.state.feedback import refusals_shown
 
 slot = frame.heading(
     "Embeddings",
-    "Each point is an image, laid out so that images the layer finds alike lie together, as far as a map can.",
+    "Each point is an image, laid out so that images the layer finds similar lie together, as far as a map can.",
 )
 model = choose_model()
 chosen = choose_set()

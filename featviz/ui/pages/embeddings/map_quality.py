@@ -43,11 +43,11 @@ _NUMBERS = {
         "1 where all true neighbours are neighbours on the map; torn ones cost. Venna and Kaski 2001.",
     ),
     "neighbour_overlap": (
-        "Neighbours kept",
+        "kNN overlap",
         "Which part of the nearest points on the map are true nearest ones.",
     ),
     "shepard": (
-        "Distances kept",
+        "Distance correlation (Shepard)",
         "Spearman's correlation of the true distances with those on the map (Shepard 1962): 1 where far is far "
         "everywhere. t-SNE and UMAP do not aim at this.",
     ),

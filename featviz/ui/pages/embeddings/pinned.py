@@ -96,7 +96,7 @@ def _draw_picture(points: Points, row: int) -> None:
 
 def _draw_neighbours(run: MapRun, found: Near) -> None:
     points, kept = run.points, int(found.on_map.sum())
-    st.markdown("**Nearest in the true space**")
+    st.markdown("**Nearest neighbors (original space)**")
     picture_gallery(
         [_tile(points, run.metric, *each) for each in zip(*vars(found).values(), strict=True)],
         key="pin.near",

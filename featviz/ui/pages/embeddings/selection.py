@@ -113,7 +113,7 @@ def _draw_keeping(points: Points, rows: NDArray[np.intp]) -> None:
         help="It joins the image sets in the sidebar, for all pages, until you leave.",
     )
     st.button(
-        "Keep and look at it alone",
+        "Save and isolate",
         on_click=partial(_keep, points, rows, look=True),
         icon=":material/center_focus_strong:",
         key="selection.look",

@@ -93,7 +93,7 @@ def _overlay(maps: FeatureMaps, channel: int, look: Look, seen: NDArray[np.uint8
     st.image(to_jpeg(picture), width="stretch", alt=f"Channel {channel} over the image")
     st.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key="opacity", persist_state="session")
     st.download_button(
-        "This picture (PNG)",
+        "This image (PNG)",
         lambda: to_png(picture),
         f"channel_{channel}.png",
         "image/png",

@@ -20,7 +20,7 @@ from featviz.ui.state.feedback import refusals_shown
 
 slot = frame.heading(
     "Feature maps",
-    "Each tile is one channel of a layer: how strongly it answers at every place of the image.",
+    "Each tile is one channel of a layer: its activation at each position of the image.",
 )
 model = choose_model()
 picture = choose_image(model)

@@ -61,7 +61,7 @@ def choose_quality(model: Model, chosen: ChosenSet) -> QualityRequest:
         networks = choose_networks(model, random_at_first=model.card.quick)
     with right:
         disturbed = segments(
-            "Stability of features",
+            "Corruption robustness",
             list(DISTURBED),
             key=VIEW["disturbed"],
             default="yes" if model.card.quick else "no",

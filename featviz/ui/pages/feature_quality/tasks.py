@@ -95,7 +95,7 @@ def _task(wish: QualityRequest, network: Network) -> Task:
         where = (model.fingerprint, model.classes, str(model.device))
         key = (KIND, *where, tuple(network.poolings.items()), content, wish.disturbed)
     return Task(
-        key, f"Judging {network.name}", partial(_steps, wish, network), _bytes, _seconds(wish, network)
+        key, f"Evaluating {network.name}", partial(_steps, wish, network), _bytes, _seconds(wish, network)
     )
 
 

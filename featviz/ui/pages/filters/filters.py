@@ -3,6 +3,7 @@
 import streamlit as st
 
 from featviz.explain.features.filters import convolutions
+from featviz.models.cards import training_moment
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
 from featviz.ui.inputs.network import choose_model
@@ -41,7 +42,7 @@ with refusals_shown():
     columns = st.columns(len(models), gap="medium")
     for column, each, filters in zip(columns, models, shown, strict=True):
         with column:
-            draw_filters(filters, title=f"Weights: {each.weights}", main=each is model)
+            draw_filters(filters, title=f"Weights: {training_moment(each.weights)}", main=each is model)
     st.divider()
     draw_one_filter(shown[0])
     # Last, so that the tiles do not wait in the browser for plotly's script.

@@ -5,6 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.explain.features.filters import Filters, convolutions
+from featviz.models.cards import training_moment
 from featviz.models.model import Model
 from featviz.render.charts.bars import norm_bars
 from featviz.render.colour_maps import COLOUR_MAPS
@@ -39,11 +40,11 @@ def choose_other_weights(model: Model) -> str | None:
     stages = model.card.stages or ("random",)
     others = [stage for stage in stages if not model.weights.startswith(stage)]
     chosen = choice(
-        "Beside them",
+        "Compare with",
         [_NOTHING, *others],
         key=VIEW["against"],
         default=others[0] if others else _NOTHING,
-        name=lambda name: "Nothing" if name == _NOTHING else f"{name} weights",
+        name=lambda name: "None" if name == _NOTHING else training_moment(name),
     )
     return None if chosen == _NOTHING else chosen
 

@@ -33,7 +33,7 @@ class Way:
 
 WAYS = (
     Way("Pixels alone", "pixel", "plain", (("colours", "none"),)),
-    Way("Pixels that must survive", "pixel", "lucid", (("colours", "none"),)),
+    Way("Pixels + augmentation", "pixel", "lucid", (("colours", "none"),)),
     Way("Fourier and colours", "fourier", "lucid"),
     Way("MACO", "maco", "maco_crops"),
 )
@@ -41,7 +41,7 @@ WAYS = (
 
 def draw_tricks(run: Run) -> None:
     """Draw the four, or a button that makes them, with its cost."""
-    st.subheader("What do the tricks do?", anchor=False)
+    st.subheader("Ablation of regularization", anchor=False)
     st.caption("The same unit, the same seed, four ways to paint.")
     draw_on_demand(TRICKS, _task(run), "Paint it in four ways", _draw)
 

@@ -35,7 +35,7 @@ def from_scratch() -> None:
 def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
     """Draw the controls of a run and give the run they ask for."""
     kind = segments(
-        "What is learned",
+        "Parameterization",
         [each.id for each in IMAGES],
         key=VIEW["kind"],
         name=lambda name: _KINDS.get(name, IMAGES[name].name),
@@ -45,7 +45,7 @@ def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
     look = [each.name for each in IMAGES[kind].parameters if each.name not in _REST]
     options = choose_options(IMAGES[kind], model=model, only=look, then=go_on)
     recipe = choice(
-        "What it must survive",
+        "Transformation robustness",
         [each.id for each in RECIPES],
         key=VIEW["recipe"],
         name=lambda name: RECIPES[name].name,
@@ -72,7 +72,7 @@ def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
     count = whole_number(VIEW["pictures"], 1, MOST_PICTURES, 1)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         base = segments(
-            "It begins with",
+            "Initialization",
             list(STARTS),
             key=VIEW["begin"],
             name=STARTS.__getitem__,
@@ -81,7 +81,7 @@ def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
         )
         show("pictures.chosen", count)
         st.number_input(
-            "Pictures",
+            "Number of images",
             1,
             MOST_PICTURES,
             key="pictures.chosen",
@@ -91,7 +91,7 @@ def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
         )
     show("onward.chosen", VIEW["onward"].text != "0")
     st.toggle(
-        "Changes go on from the present picture",
+        "Warm start",
         key="onward.chosen",
         on_change=_keep_onward,
         help="Otherwise every change begins anew. Another unit or seed always does.",
@@ -102,7 +102,7 @@ def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
 def _choose_diversity(count: int) -> float:
     """How much several pictures must differ."""
     chosen = segments(
-        "Its pictures differ",
+        "Diversity",
         list(DIVERSITIES),
         key=VIEW["diversity"],
         name=DIVERSITIES.__getitem__,
@@ -119,7 +119,7 @@ def _choose_size(model: Model) -> int | None:
     """How large to paint; another size begins anew."""
     sides = {text: round(factor * model.input_size) for text, factor in SIZES.items()}
     chosen = choice(
-        "Size",
+        "Image size",
         list(sides),
         key=VIEW["painted"],
         name=lambda text: f"{sides[text]} x {sides[text]} pixels" + ("" if text else ", the network's own"),

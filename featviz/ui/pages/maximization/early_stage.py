@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from featviz.models.cards import training_moment
 from featviz.models.model import Model
 from featviz.ui.inputs.controls import segments
 from featviz.ui.pages.maximization.objective_text import Aim
@@ -13,7 +14,6 @@ from featviz.ui.state.models import load, load_together
 
 __all__ = ["choose_early", "early_stage"]
 
-_NAMES = {"": "This network"}
 _HELP = """The picture is painted for this network and for an early stage of its training ({stage}) at once, by the mean
 of their log-probabilities: what persuades both relies less on the quirks of either (Liu et al. 2017; Gubri et al.
 2023).
@@ -36,13 +36,13 @@ def choose_early(model: Model, aim: Aim, then: Callable[[], None]) -> Early | No
     if stage is None:
         return None
     chosen = segments(
-        "Whom it must persuade",
+        "Ensemble",
         ["", stage],
         key=VIEW["early"],
         default="",
-        name=lambda name: _NAMES.get(name, "An early stage of its training too"),
+        name=lambda name: f"With the network {training_moment(name)}" if name else "None",
         on_change=then,
-        help=_HELP.format(stage=stage),
+        help=_HELP.format(stage=training_moment(stage)),
     )
     return (
         Early(stage, load_together((model, load(model.name, stage, str(model.device))))) if chosen else None

@@ -25,7 +25,7 @@ def draw_downloads(run: Run, film: Film | None) -> None:
     """Draw the buttons that download a run; they wait for its end."""
     name = f"{run.persuaded}_{run.aim.text}".replace("/", "_").replace("*", "all")
     files: dict[str, tuple[Callable[[Film], bytes], str, str]] = {
-        "Picture (PNG)": (_picture, f"{name}.png", "image/png"),
+        "Image (PNG)": (_picture, f"{name}.png", "image/png"),
         "Film (GIF)": (lambda film: film_bytes(film, "GIF"), f"{name}.gif", "image/gif"),
         "Film (WebP)": (lambda film: film_bytes(film, "WEBP"), f"{name}.webp", "image/webp"),
         "Numbers (NPZ)": (lambda film: film.frame.to_npz(), f"{name}.npz", "application/octet-stream"),

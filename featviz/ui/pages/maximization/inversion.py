@@ -46,7 +46,7 @@ class Kept:
 
 def draw_depth(model: Model, picture: Picture) -> None:
     """Draw the image painted anew from layers through the depth, or a button that does it, with its cost."""
-    st.subheader("What does each layer keep of the image?", anchor=False)
+    st.subheader("Feature inversion", anchor=False)
     st.caption(
         "The image in the sidebar, painted anew from nothing but a layer's activations. What comes back is what the "
         "layer still knows; what differs is what it has let go (Mahendran and Vedaldi 2015)."

@@ -33,7 +33,7 @@ _FIGURE_BYTES = 1 << 14
 
 def draw_naturalness(run: Run, film: Film | None) -> None:
     """Draw the comparison with real pictures, or a button that makes it, once a run has ended."""
-    st.subheader("How natural is it?", anchor=False)
+    st.subheader("Activation vs. real images", anchor=False)
     if film is None or isinstance(run.aim.unit, str):
         st.caption("A unit's picture is compared with real ones once it is done.")
         return

@@ -37,7 +37,7 @@ def choose_aim(model: Model, then: Callable[[], None]) -> Aim:
 
     show(_KIND, _kind(aim))
     segments(
-        "What is driven",
+        "Objective",
         list(_KINDS),
         key=_KIND,
         default="channel",
@@ -53,7 +53,7 @@ def choose_aim(model: Model, then: Callable[[], None]) -> Aim:
             _draw_unit(model, aim, keep)
         if not isinstance(aim.unit, str):
             show(_DOWN, aim.down)
-            st.toggle("Drive it down", key=_DOWN, on_change=keep, help="What the unit wants least.")
+            st.toggle("Minimize", key=_DOWN, on_change=keep, help="What the unit wants least.")
     return aim
 
 

@@ -67,7 +67,12 @@ def _choose_page(first: SheetRun) -> int:
     page = whole_number(VIEW["sheet"], 1, first.pages, _page_of(first))
     names = list(range(1, first.pages + 1))
     st.selectbox(
-        f"Page ({first.units} in all)", names, key=VIEW["sheet"].key, persist_state="session", width=220
+        f"Channels ({first.units} in all)",
+        names,
+        key=VIEW["sheet"].key,
+        format_func=lambda page: f"{(page - 1) * PER_PAGE} to {min(page * PER_PAGE, first.units) - 1}",
+        persist_state="session",
+        width=220,
     )
     return page - 1
 

@@ -10,7 +10,7 @@ __all__ = ["DIVERSITIES", "MOST_PICTURES", "SIZES", "STARTS", "VIEW"]
 STARTS = {"noise": "Noise", "image": "The image"}
 """What a run begins with, with what people call it."""
 
-DIVERSITIES = {"0": "by chance", "0.3": "a little", "1": "clearly", "4": "at any price"}
+DIVERSITIES = {"0": "Off", "0.3": "Low", "1": "Medium", "4": "High"}
 """How much several pictures must differ, with what people call it."""
 
 SIZES = {"": 1.0, "1.5": 1.5, "2": 2.0}

@@ -13,7 +13,7 @@ from featviz.ui.state.chosen_image import seen_by
 from featviz.ui.state.features import predictions
 from featviz.ui.state.feedback import refusals_shown
 
-slot = frame.heading("Network", "What the network is made of, and what it says of the image.")
+slot = frame.heading("Network", "What the network is made of, and what it predicts for the image.")
 model = choose_model()
 picture = choose_image(model)
 
@@ -23,7 +23,7 @@ with refusals_shown():
     with image:
         st.image(
             seen_by(model, picture),
-            caption=f"What it sees: {model.input_size} x {model.input_size} pixels",
+            caption=f"Preprocessed input: {model.input_size} x {model.input_size} pixels",
             width="stretch",
             output_format="PNG",
         )

@@ -46,7 +46,7 @@ def draw_card(model: Model) -> None:
 
 def draw_predictions(model: Model, found: list[Prediction], label: str | None) -> None:
     """Draw the most probable classes as bars."""
-    st.markdown(f"**It says: {escaped(found[0].label)}**" + (f" (it is a {label})" if label else ""))
+    st.markdown(f"**Prediction: {escaped(found[0].label)}**" + (f" · True label: {label}" if label else ""))
     labels, probabilities = [each.label for each in found], [each.probability for each in found]
     told = ", ".join(f"{each.label} {each.probability:.1%}" for each in found)
     chart(probability_bars(labels, probabilities, theme=chart_theme()), alt=told, key="predictions")
@@ -84,7 +84,7 @@ def draw_layers(model: Model) -> None:
             "Kind": [layer.kind for layer in model.layers],
             "Output": [describe_shape(layer) for layer in model.layers],
             "Parameters": [layer.parameters for layer in model.layers],
-            "Calls": [layer.calls for layer in model.layers],
+            "Forward calls": [layer.calls for layer in model.layers],
         }
     )
     found = st.dataframe(
@@ -96,7 +96,9 @@ def draw_layers(model: Model) -> None:
         key=f"layers.{model.fingerprint[:8]}",
         column_config={
             "Output": st.column_config.Column(help="Channels x rows x columns, or how many numbers."),
-            "Calls": st.column_config.Column(help="How often the network runs the layer for one image."),
+            "Forward calls": st.column_config.Column(
+                help="How often the network runs the layer for one image."
+            ),
             "Parameters": st.column_config.ProgressColumn(
                 format="compact", min_value=0, max_value=int(table["Parameters"].max() or 1)
             ),

@@ -24,7 +24,7 @@ def draw_search(found: EmbeddingResult) -> Results | None:
     with right:
         if asked is None:
             st.info(
-                "Hand over a picture: what is most like it appears here.",
+                "Upload an image: the most similar ones appear here.",
                 icon=":material/image_search:",
             )
             return None

@@ -15,7 +15,7 @@ from featviz.ui.state.feedback import refusals_shown
 
 slot = frame.heading(
     "Visual search",
-    "Which images of a set the network holds for most alike: to an image, to a part of one, or to what a unit "
+    "Which images of a set the network finds most similar: to an image, to a part of one, or to what a unit "
     "answers to, and which places make them so.",
 )
 model = choose_model()
