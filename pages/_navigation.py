@@ -15,16 +15,14 @@ LISTED = {
         ("feature_maps", "Feature maps", ":material/grid_view:"),
         ("filters", "Filters", ":material/blur_on:"),
     ],
-    "What it looks for": [
+    "Explain": [
+        ("attribution", "Attribution", ":material/highlight_alt:"),
         ("maximization", "Activation maximization", ":material/auto_awesome:"),
     ],
-    "How it arranges images": [
+    "Representation": [
         ("embeddings", "Embeddings", ":material/scatter_plot:"),
         ("visual_search", "Visual search", ":material/image_search:"),
         ("feature_quality", "Feature quality", ":material/grading:"),
-    ],
-    "Why this answer": [
-        ("attribution", "Attribution", ":material/highlight_alt:"),
     ],
 }
 """A page is a folder with a script of the same name, and a line here: folder and address, title, icon."""
