@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from featviz.errors import BadInput
 from featviz.registry import Naming, Range
 from featviz.representation.embeddings import Vectors
-from featviz.representation.projection.linear import Linear, looked_along
+from featviz.representation.projection.linear import Linear, linear_map
 from featviz.representation.projection.pca import principal
-from featviz.representation.projection.protocol import Doubles, Finding, Task
+from featviz.representation.projection.protocol import Doubles, ProjectionInput, ProjectionRun
 from featviz.representation.projection.registry import PROJECTIONS
 
-__all__ = ["centroids", "classes_of", "filled", "members", "units"]
+__all__ = ["centroids", "classes_of", "complete_axes", "members", "units"]
 
 ClassName = Annotated[str, Naming("class")]
 
@@ -28,105 +28,110 @@ ClassName = Annotated[str, Naming("class")]
     lesson="embeddings/centroids.md",
 )
 def centroids(
-    task: Task, *, left: ClassName = "", right: ClassName = "", bottom: ClassName = "", top: ClassName = ""
-) -> Finding:
+    data: ProjectionInput,
+    *,
+    left: ClassName = "",
+    right: ClassName = "",
+    bottom: ClassName = "",
+    top: ClassName = "",
+) -> ProjectionRun:
     """The first axis points from one class's centroid to another's.
 
     Args:
-        task: vectors with labels.
+        data: vectors with labels.
         left: the class at the left; empty takes the most frequent one.
         right: the class at the right; empty takes the most frequent of the others.
         bottom: the class at the bottom; where it or the next is empty, the first principal component of what the
             first axis leaves.
         top: the class at the top.
     """
-    names = classes_of(task, 2)
+    names = classes_of(data, 2)
     left = left or next(name for name in names if name != right)
     right = right or next(name for name in names if name != left)
     pairs = [(left, right), (bottom, top)] if bottom and top else [(left, right)]
-    axes = np.stack([_between(task, *pair) for pair in pairs], axis=1)
+    axes = np.stack([_between(data, *pair) for pair in pairs], axis=1)
     cosine = {"cosine_between_axes": float(axes[:, 0] @ axes[:, 1])} if len(pairs) > 1 else {}
     chosen = [f"From {low} to {high}" for low, high in pairs]
-    placement, rest = filled(task, axes)
-    return looked_along(task, placement, chosen + rest, **cosine)
+    placement, rest = complete_axes(data, axes)
+    return linear_map(data, placement, chosen + rest, **cosine)
 
 
 @PROJECTIONS.register(
     "Single units", reference="none: the numbers as they are", passes=0, lesson="embeddings/units.md"
 )
 def units(
-    task: Task,
+    data: ProjectionInput,
     *,
     x: Annotated[int, Range(0, 1 << 20)] = 0,
     y: Annotated[int, Range(0, 1 << 20)] = 1,
     z: Annotated[int, Range(0, 1 << 20)] = 2,
-) -> Finding:
+) -> ProjectionRun:
     """Dimensions of the vectors themselves, such as channels of the layer, counted from 0.
 
     Args:
-        task: the vectors.
+        data: the vectors.
         x: the first axis.
         y: the second axis.
         z: the third axis, where there are three.
     """
-    d = task.vectors.shape[1]
-    chosen = (x, y, z)[: task.dimensions]
+    d = data.vectors.shape[1]
+    chosen = (x, y, z)[: data.dimensions]
     if max(chosen) >= d:
         raise BadInput(
             f"Unit {max(chosen)} was asked for, and the vectors have {d} units, counted from 0: choose up to "
             f"{d - 1}.",
             code="unit",
         )
-    axes = np.zeros((d, task.dimensions))
-    axes[chosen, range(task.dimensions)] = 1
-    return looked_along(task, Linear(np.zeros(d), axes), [f"Unit {unit}" for unit in chosen])
+    axes = np.zeros((d, data.dimensions))
+    axes[chosen, range(data.dimensions)] = 1
+    return linear_map(data, Linear(np.zeros(d), axes), [f"Unit {unit}" for unit in chosen])
 
 
-def classes_of(task: Task, least: int) -> list[str]:
+def classes_of(data: ProjectionInput, minimum: int) -> list[str]:
     """The names of the classes, the most frequent first, equally frequent ones by name.
 
     Raises:
-        BadInput: fewer than `least`.
+        BadInput: fewer than `minimum`.
     """
-    counts = Counter(label for label in task.labels if label is not None)
-    if len(counts) < least:
+    counts = Counter(label for label in data.labels if label is not None)
+    if len(counts) < minimum:
         raise BadInput(
-            f"This map needs images of at least {least} classes, and there are {len(counts)}: take a set with "
+            f"This map needs images of at least {minimum} classes, and there are {len(counts)}: take a set with "
             "labels, or another map.",
             code="labels",
         )
     return sorted(counts, key=lambda name: (-counts[name], name))
 
 
-def members(task: Task, name: str) -> NDArray[np.bool_]:
+def members(data: ProjectionInput, name: str) -> NDArray[np.bool_]:
     """(n,) whether each is of this class.
 
     Raises:
         BadInput: none is.
     """
-    found = np.array([label == name for label in task.labels], bool)
-    if not found.any():
-        known = classes_of(task, 1)
+    mask = np.array([label == name for label in data.labels], bool)
+    if not mask.any():
+        known = classes_of(data, 1)
         more = f" and {len(known) - 10} more" if len(known) > 10 else ""
         raise BadInput(
             f"No image is of the class {name!r}: there are {', '.join(known[:10])}{more}.", code="class"
         )
-    return found
+    return mask
 
 
-def filled(task: Task, axes: Doubles) -> tuple[Linear, list[str]]:
+def complete_axes(data: ProjectionInput, axes: Doubles) -> tuple[Linear, list[str]]:
     """The chosen axes (d, j) around the mean, and principal components of what they leave for those that lack."""
-    more = task.dimensions - axes.shape[1]
+    more = data.dimensions - axes.shape[1]
     if more <= 0:
-        return Linear(task.vectors.mean(0, dtype=np.float64), axes[:, : task.dimensions]), []
-    found = principal(task.vectors, more, without=np.linalg.qr(axes)[0])
-    names = [f"Component {place + 1} of the rest" for place in range(more)]
-    return Linear(found.centre, np.concatenate([axes, found.axes], axis=1)), names
+        return Linear(data.vectors.mean(0, dtype=np.float64), axes[:, : data.dimensions]), []
+    components = principal(data.vectors, more, without=np.linalg.qr(axes)[0])
+    names = [f"Component {index + 1} of the rest" for index in range(more)]
+    return Linear(components.centre, np.concatenate([axes, components.axes], axis=1)), names
 
 
-def _between(task: Task, low: str, high: str) -> Doubles:
+def _between(data: ProjectionInput, low: str, high: str) -> Doubles:
     """(d,) of length 1, from the centroid of one class to that of the other."""
-    difference = _centroid(task.vectors, members(task, high)) - _centroid(task.vectors, members(task, low))
+    difference = _centroid(data.vectors, members(data, high)) - _centroid(data.vectors, members(data, low))
     length = float(np.linalg.norm(difference))
     if not length > 0:
         raise BadInput(

@@ -7,12 +7,12 @@ from typing import Any
 
 from featviz.representation.projection.registry import PROJECTIONS
 from featviz.representation.projection.tsne.tsne import COMPONENTS
-from featviz.representation.projection.umap.umap import rounds_of
+from featviz.representation.projection.umap.umap import epochs_for
 
 __all__ = ["expected_seconds"]
 
-_PRODUCTS_A_SECOND = 2e10
-_STEP_OF_A_POINT = 1.4e-6
+_PRODUCTS_PER_SECOND = 2e10
+_SECONDS_PER_POINT_STEP = 1.4e-6
 
 
 def expected_seconds(
@@ -35,8 +35,8 @@ def expected_seconds(
     steps = _STEPS.get(method)
     if steps is None:
         return 0.0
-    compared, rounds = steps(count, dimensions, complete)
-    return 2 * count * count * compared / _PRODUCTS_A_SECOND + rounds * count * _STEP_OF_A_POINT
+    compared, iterations = steps(count, dimensions, complete)
+    return 2 * count * count * compared / _PRODUCTS_PER_SECOND + iterations * count * _SECONDS_PER_POINT_STEP
 
 
 def _tsne(_count: int, dimensions: int, options: Mapping[str, Any]) -> tuple[int, int]:
@@ -45,12 +45,12 @@ def _tsne(_count: int, dimensions: int, options: Mapping[str, Any]) -> tuple[int
 
 
 def _umap(count: int, dimensions: int, options: Mapping[str, Any]) -> tuple[int, int]:
-    return dimensions, rounds_of(count, options["epochs"])
+    return dimensions, epochs_for(count, options["epochs"])
 
 
 def _umap_learn(count: int, _dimensions: int, _options: Mapping[str, Any]) -> tuple[int, int]:
     """Its neighbours are approximate, and a round takes it about five times as long."""
-    return 0, 5 * rounds_of(count, None)
+    return 0, 5 * epochs_for(count, None)
 
 
 _STEPS: Mapping[str, Callable[[int, int, Mapping[str, Any]], tuple[int, int]]] = {

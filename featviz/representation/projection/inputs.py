@@ -1,4 +1,4 @@
-"""What callers hand over: vectors, labels and a map to begin with, checked."""
+"""Validation of inputs: vectors, labels and an initial map."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings, Vectors
 from featviz.representation.projection.protocol import Points
 
-__all__ = ["labels_of", "start_of", "vectors_of"]
+__all__ = ["as_initial_map", "as_labels", "as_vectors"]
 
 _LARGEST = 1e35
 
 
-def vectors_of(given: Embeddings | ArrayLike) -> Vectors:
+def as_vectors(source: Embeddings | ArrayLike) -> Vectors:
     """(n, d) float32, finite.
 
     Raises:
         BadInput: something else, or numbers beyond 1e35.
     """
-    if isinstance(given, Embeddings):
-        values = given.vectors
+    if isinstance(source, Embeddings):
+        values = source.vectors
     else:
         try:
-            values = np.asarray(given) if isinstance(given, np.ndarray) else np.asarray(given, np.float64)
+            values = np.asarray(source) if isinstance(source, np.ndarray) else np.asarray(source, np.float64)
             values = values if values.dtype == np.float32 else values.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise BadInput(
@@ -41,8 +41,8 @@ def vectors_of(given: Embeddings | ArrayLike) -> Vectors:
     return values.astype(np.float32, copy=False)
 
 
-def labels_of(
-    given: Embeddings | ArrayLike, labels: Sequence[str | None] | None, n: int
+def as_labels(
+    source: Embeddings | ArrayLike, labels: Sequence[str | None] | None, n: int
 ) -> tuple[str | None, ...]:
     """The labels handed over, else those of the embeddings, else none.
 
@@ -50,22 +50,22 @@ def labels_of(
         BadInput: another number of them than n.
     """
     if labels is None:
-        return given.labels if isinstance(given, Embeddings) else (None,) * n
+        return source.labels if isinstance(source, Embeddings) else (None,) * n
     texts = tuple(None if label is None else str(label) for label in labels)
     if len(texts) != n:
         raise BadInput(f"{len(texts)} labels came for {n} vectors: one each is needed.", code="labels")
     return texts
 
 
-def start_of(given: ArrayLike | None, n: int, dimensions: int) -> Points | None:
+def as_initial_map(source: ArrayLike | None, n: int, dimensions: int) -> Points | None:
     """The map to begin with, (n, dimensions).
 
     Raises:
         BadInput: another shape, or values that are not finite.
     """
-    if given is None:
+    if source is None:
         return None
-    start = vectors_of(given)
+    start = as_vectors(source)
     if start.shape != (n, dimensions):
         raise BadInput(
             f"The map to begin with has a point for each vector, ({n}, {dimensions}): one of shape {start.shape} "

@@ -1,4 +1,4 @@
-"""Maps that are a look along chosen directions: principal components and, to compare with, random ones."""
+"""Linear maps, along chosen directions: principal components and, to compare with, random ones."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ import numpy as np
 
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
+from featviz.representation.projection.out_of_sample import out_of_sample
 from featviz.representation.projection.pca import along, principal
-from featviz.representation.projection.placement import placement
-from featviz.representation.projection.protocol import Doubles, Finding, Found, Points, Task, at_once
+from featviz.representation.projection.protocol import (
+    Doubles,
+    Points,
+    ProjectionInput,
+    ProjectionResult,
+    ProjectionRun,
+    single_step,
+)
 from featviz.representation.projection.registry import PROJECTIONS
 
-__all__ = ["Linear", "looked_along", "pca", "random"]
+__all__ = ["Linear", "linear_map", "pca", "random"]
 
 _SCREE = 50
 
 
-@placement
+@out_of_sample("Linear")
 @dataclass(frozen=True, eq=False)
 class Linear:
     """(v - centre) · axes: centre (d,), axes (d, dimensions)."""
@@ -27,40 +34,40 @@ class Linear:
     centre: Doubles
     axes: Doubles
 
-    def place(self, vectors: Vectors) -> Points:
+    def transform(self, vectors: Vectors) -> Points:
         """(m, d) to (m, dimensions)."""
         return along(vectors, self.centre, self.axes)
 
 
-def looked_along(task: Task, placement: Linear, names: list[str], **about: Any) -> Finding:
+def linear_map(data: ProjectionInput, placement: Linear, names: list[str], **about: Any) -> ProjectionRun:
     """The map along these axes, with the axes' names."""
-    found = Found(placement.place(task.vectors), placement, {"axes": names, **about})
-    return at_once(found, "done")
+    result = ProjectionResult(placement.transform(data.vectors), placement, {"axes": names, **about})
+    return single_step(result, "done")
 
 
 @PROJECTIONS.register(
     "PCA", reference="Pearson 1901, doi:10.1080/14786440109462720", passes=0, lesson="embeddings/pca.md"
 )
-def pca(task: Task, *, first: Annotated[int, Range(1, 50)] = 1) -> Finding:
+def pca(data: ProjectionInput, *, first: Annotated[int, Range(1, 50)] = 1) -> ProjectionRun:
     """The directions in which the vectors vary most, exact.
 
     Args:
-        task: the vectors.
+        data: the vectors.
         first: which component the first axis shows; the others follow.
     """
-    wanted = first + task.dimensions - 1
-    found = principal(task.vectors, wanted)
-    shares = np.zeros(wanted)
-    shares[: len(found.ratios)] = found.ratios[:wanted]
-    shown = range(first - 1, wanted)
-    notes = [] if found.rank >= wanted else [_flat(found.rank)]
-    return looked_along(
-        task,
-        Linear(found.centre, found.axes[:, first - 1 :]),
-        [f"Component {place + 1} ({shares[place]:.1%} of the variance)" for place in shown],
+    last = first + data.dimensions - 1
+    components = principal(data.vectors, last)
+    shares = np.zeros(last)
+    shares[: len(components.ratios)] = components.ratios[:last]
+    shown = range(first - 1, last)
+    notes = [] if components.rank >= last else [_rank_note(components.rank)]
+    return linear_map(
+        data,
+        Linear(components.centre, components.axes[:, first - 1 :]),
+        [f"Component {index + 1} ({shares[index]:.1%} of the variance)" for index in shown],
         explained_variance_ratio=shares[first - 1 :].tolist(),
-        scree=found.ratios[:_SCREE].tolist(),
-        variance=found.variance,
+        scree=components.ratios[:_SCREE].tolist(),
+        variance=components.variance,
         notes=notes,
     )
 
@@ -68,20 +75,20 @@ def pca(task: Task, *, first: Annotated[int, Range(1, 50)] = 1) -> Finding:
 @PROJECTIONS.register(
     "Random projection", reference="Johnson & Lindenstrauss 1984", passes=0, lesson="embeddings/random.md"
 )
-def random(task: Task) -> Finding:
+def random(data: ProjectionInput) -> ProjectionRun:
     """Orthogonal directions drawn at random, which have learned nothing: the baseline for all others."""
-    d = task.vectors.shape[1]
-    drawn = np.random.default_rng(task.seed).normal(size=(d, min(d, task.dimensions)))
-    axes = np.zeros((d, task.dimensions))
+    d = data.vectors.shape[1]
+    drawn = np.random.default_rng(data.seed).normal(size=(d, min(d, data.dimensions)))
+    axes = np.zeros((d, data.dimensions))
     axes[:, : drawn.shape[1]] = np.linalg.qr(drawn)[0]
-    names = [f"Random direction {place + 1}" for place in range(task.dimensions)]
-    notes = [] if d >= task.dimensions else [_flat(d)]
-    return looked_along(task, Linear(task.vectors.mean(0, dtype=np.float64), axes), names, notes=notes)
+    names = [f"Random direction {index + 1}" for index in range(data.dimensions)]
+    notes = [] if d >= data.dimensions else [_rank_note(d)]
+    return linear_map(data, Linear(data.vectors.mean(0, dtype=np.float64), axes), names, notes=notes)
 
 
-def _flat(rank: int) -> str:
+def _rank_note(rank: int) -> str:
     """What is to be said where there are fewer directions than axes."""
     if not rank:
         return "All vectors are the same: there is one place for all of them."
-    many = "only one direction" if rank == 1 else f"only {rank} directions"
-    return f"The vectors vary in {many}: the other axes show nothing."
+    directions = "only one direction" if rank == 1 else f"only {rank} directions"
+    return f"The vectors vary in {directions}: the other axes show nothing."

@@ -1,4 +1,4 @@
-"""The space in which neighbours are looked for: centred, scaled, perhaps reduced, every place once."""
+"""The space in which neighbours are searched: centred, scaled, perhaps reduced by PCA, every vector once."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.representation.embeddings import Vectors
+from featviz.representation.projection.out_of_sample import out_of_sample
 from featviz.representation.projection.pca import Principal, along, largest_entry
-from featviz.representation.projection.placement import placement
 from featviz.representation.projection.protocol import Doubles
 
-__all__ = ["Distinct", "Space", "directions", "distinct"]
+__all__ = ["MetricSpace", "UniqueRows", "normalize_rows", "unique_rows"]
 
 
-@placement
+@out_of_sample("Space")
 @dataclass(frozen=True, eq=False)
-class Space:
-    """How vectors enter it, so that numbers as small as 1e-30 or as large as 1e30 are like any others.
+class MetricSpace:
+    """Centring, scaling and optional PCA before the neighbour search; safe for magnitudes from 1e-30 to 1e30.
 
     Attributes:
         metric: "euclidean", or "cosine", for which vectors get the length 1 first (zeros stay zeros): there
@@ -35,7 +35,7 @@ class Space:
     axes: Doubles
 
     @classmethod
-    def of(cls, vectors: Vectors, metric: str, reduced: Principal | None) -> Space:
+    def of(cls, vectors: Vectors, metric: str, reduced: Principal | None) -> MetricSpace:
         """The space of these vectors, or of their principal components.
 
         Args:
@@ -47,27 +47,27 @@ class Space:
         axes = np.empty((len(centre), 0)) if reduced is None else reduced.axes[:, : max(1, reduced.rank)]
         return cls(metric, centre, largest_entry(vectors, centre) or 1.0, axes)
 
-    def place(self, vectors: Vectors) -> Vectors:
+    def transform(self, vectors: Vectors) -> Vectors:
         """(m, d) as they came to (m, k) float32."""
-        given = directions(vectors) if self.metric == "cosine" else vectors
+        values = normalize_rows(vectors) if self.metric == "cosine" else vectors
         if self.axes.shape[1]:
-            return along(given, self.centre, self.axes / self.scale)
-        return np.stack([((row - self.centre) / self.scale).astype(np.float32) for row in given])
+            return along(values, self.centre, self.axes / self.scale)
+        return np.stack([((row - self.centre) / self.scale).astype(np.float32) for row in values])
 
 
 @dataclass(frozen=True, eq=False)
-class Distinct:
-    """Vectors without repetitions: those that are equal lie at one place on the map.
+class UniqueRows:
+    """Vectors without repetitions: equal ones share one point of the map.
 
     Attributes:
         values: (m, k) float32, no two the same.
-        first: (m,) where each was found first.
-        place: (n,) which one each of all vectors is.
+        first: (m,) the index of each one's first occurrence.
+        inverse: (n,) for each of all vectors its index in `values`, as of `numpy.unique`.
     """
 
     values: Vectors
     first: NDArray[np.intp]
-    place: NDArray[np.intp]
+    inverse: NDArray[np.intp]
 
     def __len__(self) -> int:
         """Count them."""
@@ -76,22 +76,24 @@ class Distinct:
     @property
     def notes(self) -> list[str]:
         """What is to be said where some are equal."""
-        n = len(self.place)
+        n = len(self.inverse)
         return (
             [f"{n - len(self):,} of {n:,} vectors repeat others and lie upon them."] if len(self) < n else []
         )
 
 
-def distinct(values: Vectors) -> Distinct:
+def unique_rows(values: Vectors) -> UniqueRows:
     """Every row of (n, k) once, in the order of their first occurrences."""
-    seen: dict[bytes, int] = {}
+    indices: dict[bytes, int] = {}
     tidy = np.ascontiguousarray(values + np.float32(0))  # -0.0 becomes 0.0
-    place = [seen.setdefault(hashlib.blake2b(row, digest_size=16).digest(), len(seen)) for row in tidy]
-    first = np.unique(place, return_index=True)[1]
-    return Distinct(tidy[first], first, np.array(place, np.intp))
+    inverse = [
+        indices.setdefault(hashlib.blake2b(row, digest_size=16).digest(), len(indices)) for row in tidy
+    ]
+    first = np.unique(inverse, return_index=True)[1]
+    return UniqueRows(tidy[first], first, np.array(inverse, np.intp))
 
 
-def directions(vectors: Vectors) -> Vectors:
+def normalize_rows(vectors: Vectors) -> Vectors:
     """Every vector at length 1; zeros stay zeros."""
     largest = np.abs(vectors).max(1, keepdims=True)
     scaled = vectors / np.where(largest > 0, largest, 1)

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from featviz.errors import BadInput
 from featviz.registry import Method
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.projection.inputs import labels_of, start_of, vectors_of
+from featviz.representation.projection.inputs import as_initial_map, as_labels, as_vectors
 from featviz.representation.projection.projection import Projection
-from featviz.representation.projection.protocol import Finding, Stage, Task
+from featviz.representation.projection.protocol import ProjectionInput, ProjectionProgress, ProjectionRun
 from featviz.representation.projection.registry import PROJECTIONS
 
 __all__ = ["project", "steps"]
@@ -64,7 +64,7 @@ def steps(
     start: ArrayLike | None = None,
     labels: Sequence[str | None] | None = None,
     **options: Any,
-) -> Iterator[Stage[Projection]]:
+) -> Iterator[ProjectionProgress[Projection]]:
     """The same, stage by stage: of tsne and umap first principal components (or the start), then every ten steps.
 
     What can be refused without computing is refused by the call itself. Closing the iterator ends the work.
@@ -79,33 +79,35 @@ def steps(
         raise BadInput(f"A map has 2 or 3 dimensions: {dimensions!r} came.", code="dimensions")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise BadInput(f"A seed is a whole number from 0: {seed!r} came.", code="seed")
-    vectors = vectors_of(embeddings)
+    vectors = as_vectors(embeddings)
     if not len(vectors):
         raise BadInput("There are no vectors to draw: embed at least one image.", code="empty")
-    task = Task(
+    data = ProjectionInput(
         vectors,
-        labels_of(embeddings, labels, len(vectors)),
+        as_labels(embeddings, labels, len(vectors)),
         dimensions,
         seed,
-        start_of(start, len(vectors), dimensions),
+        as_initial_map(start, len(vectors), dimensions),
     )
-    return _run(task, chosen, complete)
+    return _run(data, chosen, complete)
 
 
-def _run(task: Task, method: Method, options: dict[str, Any]) -> Iterator[Stage[Projection]]:
-    finding: Finding = method.function(task, **options)
-    found = yield from finding
-    points = np.ascontiguousarray(found.points)
+def _run(
+    data: ProjectionInput, method: Method, options: dict[str, Any]
+) -> Iterator[ProjectionProgress[Projection]]:
+    run: ProjectionRun = method.function(data, **options)
+    result = yield from run
+    points = np.ascontiguousarray(result.points)
     points.setflags(write=False)
     projection = Projection(
         points=points,
         method=method.id,
-        dimensions=task.dimensions,
+        dimensions=data.dimensions,
         options=options,
-        seed=task.seed,
-        about={"notes": [], **found.about},
-        placement=found.placement,
-        dimensions_in=task.vectors.shape[1],
-        vectors=task.vectors,
+        seed=data.seed,
+        about={"notes": [], **result.about},
+        placement=result.placement,
+        dimensions_in=data.vectors.shape[1],
+        vectors=data.vectors,
     )
-    yield Stage(1, 1, "done", projection, points=points)
+    yield ProjectionProgress(1, 1, "done", projection, points=points)

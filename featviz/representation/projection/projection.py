@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 
 from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings, Vectors
-from featviz.representation.projection.inputs import vectors_of
-from featviz.representation.projection.placement import Placement, Points, from_arrays, to_arrays
+from featviz.representation.projection.inputs import as_vectors
+from featviz.representation.projection.out_of_sample import OutOfSample, Points, from_arrays, to_arrays
 from featviz.store.checked_file import load, pack, save, unpack
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Projection:
         seed: of what was drawn at random.
         about: what the method says: `notes`, sentences to be shown; `axes`, their names where axes mean something;
             of PCA `explained_variance_ratio`, `scree` and `variance`.
-        placement: the way to place more vectors.
+        placement: the out-of-sample transform.
         dimensions_in: d of the vectors.
         vectors: (n, d) those it is of; None when it was read from a file.
     """
@@ -47,7 +47,7 @@ class Projection:
     options: dict[str, Any]
     seed: int
     about: dict[str, Any]
-    placement: Placement
+    placement: OutOfSample
     dimensions_in: int
     vectors: Vectors | None = field(default=None, repr=False)
 
@@ -58,19 +58,21 @@ class Projection:
     def transform(self, vectors: Embeddings | ArrayLike) -> Points:
         """Where other vectors lie on this map, (m, d) to (m, dimensions) float32.
 
-        Each is placed for itself: its place does not depend on the others, nor moves any.
+        Each is placed for itself: its position does not depend on the others, nor moves any.
 
         Raises:
             BadInput: no finite array (m, d), or another d than the map's.
         """
-        given = vectors_of(vectors)
-        if given.shape[1] != self.dimensions_in:
+        queries = as_vectors(vectors)
+        if queries.shape[1] != self.dimensions_in:
             raise BadInput(
-                f"This map is of vectors with {self.dimensions_in} numbers each, and {given.shape[1]} came: embed "
+                f"This map is of vectors with {self.dimensions_in} numbers each, and {queries.shape[1]} came: embed "
                 "with the same layer and pooling.",
                 code="dimensions",
             )
-        return self.placement.place(given) if len(given) else np.empty((0, self.dimensions), np.float32)
+        return (
+            self.placement.transform(queries) if len(queries) else np.empty((0, self.dimensions), np.float32)
+        )
 
     @cached_property
     def quality(self) -> MapQuality:
@@ -91,7 +93,7 @@ class Projection:
     def to_bytes(self) -> bytes:
         """The file that `save` writes: safetensors with a checksum; the vectors themselves only as far as needed."""
         arrays, placement = to_arrays(self.placement)
-        facts = {name: getattr(self, name) for name in _FACTS}
+        facts = {name: getattr(self, name) for name in _METADATA}
         return pack({**arrays, "points": self.points}, {**facts, "placement": placement, "kind": _KIND})
 
     @classmethod
@@ -107,7 +109,7 @@ class Projection:
             raise BadInput("This file holds something else than a projection.", code="kind")
         try:
             placement = from_arrays(arrays, about.pop("placement"))
-            return cls(points=_still(arrays["points"]), placement=placement, **about)
+            return cls(points=_frozen(arrays["points"]), placement=placement, **about)
         except (KeyError, TypeError, ValueError) as error:
             raise BadInput("This file holds a projection of another version.", code="kind") from error
 
@@ -130,9 +132,9 @@ class Projection:
         return cls.from_bytes(load(path, "The map"))
 
 
-_FACTS = ("method", "dimensions", "options", "seed", "about", "dimensions_in")
+_METADATA = ("method", "dimensions", "options", "seed", "about", "dimensions_in")
 
 
-def _still(points: Points) -> Points:
+def _frozen(points: Points) -> Points:
     points.setflags(write=False)
     return points

@@ -1,4 +1,4 @@
-"""What a projection method is given, what it shows on its way, and what it finds."""
+"""The protocol of projection methods: their input, their progress, their result."""
 
 from __future__ import annotations
 
@@ -11,16 +11,25 @@ from numpy.typing import NDArray
 
 from featviz.progress import Progress
 from featviz.representation.embeddings import Vectors
-from featviz.representation.projection.placement import Placement, Points
+from featviz.representation.projection.out_of_sample import OutOfSample, Points
 
-__all__ = ["Doubles", "Finding", "Found", "Placement", "Points", "Stage", "Task", "at_once"]
+__all__ = [
+    "Doubles",
+    "OutOfSample",
+    "Points",
+    "ProjectionInput",
+    "ProjectionProgress",
+    "ProjectionResult",
+    "ProjectionRun",
+    "single_step",
+]
 
 Doubles = NDArray[np.float64]
 T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class ProjectionInput:
     """Vectors to be drawn.
 
     Attributes:
@@ -39,8 +48,8 @@ class Task:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Stage(Progress[T_co]):
-    """A map on its way; the last stage alone has a result, the finished map.
+class ProjectionProgress(Progress[T_co]):
+    """A map on its way; the last one alone has a result, the finished map.
 
     Attributes:
         points: (n, dimensions) float32, finite.
@@ -50,19 +59,19 @@ class Stage(Progress[T_co]):
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """A finished map: its points (n, dimensions), the way to place more, and what is known about it."""
+class ProjectionResult:
+    """A finished map: its points (n, dimensions), its out-of-sample transform, and what is known about it."""
 
     points: Points
-    placement: Placement
+    placement: OutOfSample
     about: dict[str, Any] = field(default_factory=dict)
 
 
-Finding = Generator[Stage[Any], None, Found]
-"""A method at work: stages on the way, and in the end what it found. Closing it ends the work."""
+ProjectionRun = Generator[ProjectionProgress[Any], None, ProjectionResult]
+"""A method at work: yields its progress and returns its result. Closing it ends the work."""
 
 
-def at_once(found: Found, note: str) -> Finding:
-    """The one stage of a method that has no steps."""
-    yield Stage(1, 1, note, points=found.points)
-    return found
+def single_step(result: ProjectionResult, note: str) -> ProjectionRun:
+    """The run of a method that has no steps."""
+    yield ProjectionProgress(1, 1, note, points=result.points)
+    return result

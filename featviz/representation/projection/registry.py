@@ -1,4 +1,4 @@
-"""The registry of the ways to draw vectors in two or three dimensions."""
+"""The registry of projection methods, which draw vectors in two or three dimensions."""
 
 from featviz.registry import Registry
 

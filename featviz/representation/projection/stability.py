@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from featviz.errors import BadInput
 from featviz.representation.neighbors.exact import Distances, Doubles, array_of, closest
-from featviz.representation.projection.procrustes import aligned
+from featviz.representation.projection.procrustes import procrustes_align
 
 __all__ = ["MapStability", "stability"]
 
@@ -100,18 +100,18 @@ def _neighbours(points: Doubles, positions: NDArray[np.int64], k: int) -> NDArra
 
 def _moves(one: Doubles, other: Doubles) -> Doubles:
     """(n,) how far each point lies from itself, both ways round, so that neither map is the measure."""
-    both = [_apart(first, second) for first, second in ((one, other), (other, one))]
+    both = [_displacement(first, second) for first, second in ((one, other), (other, one))]
     moves: Doubles = np.mean(both, axis=0)
     return moves
 
 
-def _apart(points: Doubles, still: Doubles) -> Doubles:
-    radius = np.sqrt(np.square(still - still.mean(0)).sum(1).mean())
-    moves: Doubles = np.linalg.norm(aligned(points, still) - still, axis=1) / radius
-    return moves
+def _displacement(points: Doubles, reference: Doubles) -> Doubles:
+    radius = np.sqrt(np.square(reference - reference.mean(0)).sum(1).mean())
+    distances: Doubles = np.linalg.norm(procrustes_align(points, reference) - reference, axis=1) / radius
+    return distances
 
 
 def _shared(one: NDArray[np.intp], other: NDArray[np.intp]) -> Doubles:
     """(m,) the part of the neighbours in `one` that are in `other` too."""
-    found: Doubles = (one[:, :, None] == other[:, None, :]).any(2).mean(1)
-    return found
+    overlap: Doubles = (one[:, :, None] == other[:, None, :]).any(2).mean(1)
+    return overlap

@@ -12,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from featviz.errors import BadInput
 from featviz.representation.neighbors.flat_index import neighbours
-from featviz.representation.projection import Projection, aligned, project, steps
+from featviz.representation.projection import Projection, procrustes_align, project, steps
 from featviz.representation.projection.umap.fuzzy_graph import (
     find_ab_params,
     fuzzy_simplicial_set,
@@ -105,7 +105,7 @@ def test_a_start_is_moved_and_not_replaced(method: str, small: dict[str, Project
     cold = project(X[KNOWN], method, **changed, **FEW[method]).points
 
     def moved(points: np.ndarray) -> float:
-        return float(np.abs(aligned(points, before) - before).mean() / before.std())
+        return float(np.abs(procrustes_align(points, before) - before).mean() / before.std())
 
     warm = moved(stages[-1].points)
     assert 0 < warm < 0.2 and 2 * warm < moved(cold)

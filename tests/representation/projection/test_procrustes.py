@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from featviz.errors import BadInput
-from featviz.representation.projection import aligned
+from featviz.representation.projection import procrustes_align
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
@@ -16,14 +16,14 @@ def test_turning_mirroring_scaling_and_shifting_are_undone(dimensions: int, mirr
     if (np.linalg.det(turn) < 0) != mirrored:
         turn[:, 0] *= -1
     moved = 3.5 * reference @ turn - 20
-    np.testing.assert_allclose(aligned(moved, reference), reference, atol=1e-5)
+    np.testing.assert_allclose(procrustes_align(moved, reference), reference, atol=1e-5)
 
 
 def test_nothing_comes_nearer_to_the_reference() -> None:
     rng = np.random.default_rng(0)
     reference, points = rng.normal(size=(2, 30, 2))
-    best = np.square(aligned(points, reference) - reference).sum()
-    laid = aligned(points, reference).astype(float)
+    best = np.square(procrustes_align(points, reference) - reference).sum()
+    laid = procrustes_align(points, reference).astype(float)
     for angle, scale, shift in rng.normal(0, 0.05, (100, 3)):
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         other = (1 + scale) * (laid - laid.mean(0)) @ turn + laid.mean(0) + shift
@@ -31,13 +31,13 @@ def test_nothing_comes_nearer_to_the_reference() -> None:
 
 
 def test_maps_without_extent_or_points() -> None:
-    np.testing.assert_array_equal(aligned(np.ones((3, 2)), np.full((3, 2), 5)), np.full((3, 2), 5))
-    assert aligned(np.empty((0, 2)), np.empty((0, 2))).shape == (0, 2)
-    assert np.isfinite(aligned(np.eye(2), np.zeros((2, 2)))).all()
+    np.testing.assert_array_equal(procrustes_align(np.ones((3, 2)), np.full((3, 2), 5)), np.full((3, 2), 5))
+    assert procrustes_align(np.empty((0, 2)), np.empty((0, 2))).shape == (0, 2)
+    assert np.isfinite(procrustes_align(np.eye(2), np.zeros((2, 2)))).all()
 
 
 def test_refusals() -> None:
     with pytest.raises(BadInput, match="of the same points"):
-        aligned(np.ones((3, 2)), np.ones((4, 2)))
+        procrustes_align(np.ones((3, 2)), np.ones((4, 2)))
     with pytest.raises(BadInput, match="not finite"):
-        aligned(np.full((3, 2), np.nan), np.ones((3, 2)))
+        procrustes_align(np.full((3, 2), np.nan), np.ones((3, 2)))

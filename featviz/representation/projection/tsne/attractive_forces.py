@@ -1,4 +1,4 @@
-"""How strongly the points of a map are drawn to their neighbours."""
+"""Attractive forces of t-SNE: the points of a map are drawn to their neighbours."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from featviz.compiled import compiled
 from featviz.representation.projection.protocol import Points
 
-__all__ = ["attraction"]
+__all__ = ["attractive_forces"]
 
 
-def attraction(points: Points, others: Points, affinities: Any) -> Points:
+def attractive_forces(points: Points, others: Points, affinities: Any) -> Points:
     """The sum of p q (point - other) over the others, where q = 1 / (1 + distance²).
 
     Args:
@@ -24,35 +24,38 @@ def attraction(points: Points, others: Points, affinities: Any) -> Points:
     Returns:
         (m, 3).
     """
-    pulls, ends = np.empty_like(points), affinities.indptr
+    forces, ends = np.empty_like(points), affinities.indptr
     gathered = np.empty((3, int(np.diff(ends).max(initial=0))), np.float32)
-    compiled(_pull)(points, others, ends, affinities.indices, affinities.data, gathered, pulls)
-    return pulls
+    compiled(_attraction)(points, others, ends, affinities.indices, affinities.data, gathered, forces)
+    return forces
 
 
-def _pull(
+def _attraction(
     points: Points,
     others: Points,
     ends: NDArray[np.integer[Any]],
     positions: NDArray[np.integer[Any]],
     affinities: Points,
     gathered: Points,
-    pulls: Points,
+    forces: Points,
 ) -> None:
+    # F_i = sum over j of p_ij q_ij (y_i - y_j), q_ij = 1 / (1 + |y_i - y_j|²): van der Maaten & Hinton 2008, eq. 5.
+    # Exact over the CSR rows; float32 sums. A row's ends are copied to (3, longest row) first, so that the second
+    # loop reads contiguously and is vectorized. `attractive_forces` guarantees room for the longest row.
     none, one = np.float32(0), np.float32(1)
     xs, ys, zs = gathered[0], gathered[1], gathered[2]
     for row in range(len(points)):
-        begin, many = ends[row], ends[row + 1] - ends[row]
-        for at in range(many):
-            other = positions[begin + at]
+        start, count = ends[row], ends[row + 1] - ends[row]
+        for at in range(count):
+            other = positions[start + at]
             xs[at], ys[at], zs[at] = others[other, 0], others[other, 1], others[other, 2]
-        held = affinities[begin : begin + many]
+        p = affinities[start : start + count]
         x, y, z = points[row, 0], points[row, 1], points[row, 2]
         px, py, pz = none, none, none
-        for at in range(many):
+        for at in range(count):
             dx, dy, dz = x - xs[at], y - ys[at], z - zs[at]
-            pull = held[at] / (one + dx * dx + dy * dy + dz * dz)
-            px += pull * dx
-            py += pull * dy
-            pz += pull * dz
-        pulls[row, 0], pulls[row, 1], pulls[row, 2] = px, py, pz
+            weight = p[at] / (one + dx * dx + dy * dy + dz * dz)
+            px += weight * dx
+            py += weight * dy
+            pz += weight * dz
+        forces[row, 0], forces[row, 1], forces[row, 2] = px, py, pz

@@ -16,14 +16,14 @@ from featviz.representation.projection.protocol import Doubles
 __all__ = ["find_ab_params", "fuzzy_simplicial_set", "membership_strengths"]
 
 
-def fuzzy_simplicial_set(found: Neighbours) -> Any:
+def fuzzy_simplicial_set(neighbors: Neighbours) -> Any:
     """Sparse symmetric (m, m): the union of what both ends hold of each other, a + b - ab.
 
     Args:
-        found: the neighbours of all m points, complete; no point is its own.
+        neighbors: the neighbours of all m points, complete; no point is its own.
     """
-    positions = np.insert(found.positions, 0, np.arange(len(found.positions)), axis=1)
-    distances = _with_itself(found.distances)
+    positions = np.insert(neighbors.positions, 0, np.arange(len(neighbors.positions)), axis=1)
+    distances = _with_itself(neighbors.distances)
     m, n_neighbors = positions.shape
     union = _umap().fuzzy_simplicial_set(
         np.empty((m, 0)), n_neighbors, None, "euclidean", knn_indices=positions, knn_dists=distances
@@ -33,18 +33,18 @@ def fuzzy_simplicial_set(found: Neighbours) -> Any:
     return union
 
 
-def membership_strengths(found: Neighbours) -> Doubles:
+def membership_strengths(neighbors: Neighbours) -> Doubles:
     """(q, k) from 0 to 1, how strongly points are tied to others that are theirs; the nearest 1.
 
     Args:
-        found: the neighbours of q points among others, at least one of which is apart from each.
+        neighbors: the neighbours of q points among others, at least one of which is apart from each.
     """
-    loops, distances = _umap(), _with_itself(found.distances)
-    widths, nearest = loops.smooth_knn_dist(distances, float(distances.shape[1]))
-    held = loops.compute_membership_strengths(
-        found.positions, distances[:, 1:].copy(), widths, nearest, bipartite=True
+    umap_learn, distances = _umap(), _with_itself(neighbors.distances)
+    sigmas, rhos = umap_learn.smooth_knn_dist(distances, float(distances.shape[1]))
+    memberships = umap_learn.compute_membership_strengths(
+        neighbors.positions, distances[:, 1:].copy(), sigmas, rhos, bipartite=True
     )[2]
-    strengths: Doubles = held.reshape(found.positions.shape).astype(np.float64)
+    strengths: Doubles = memberships.reshape(neighbors.positions.shape).astype(np.float64)
     return strengths
 
 

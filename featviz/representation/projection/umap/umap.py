@@ -11,84 +11,90 @@ from featviz.progress import give_way
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
 from featviz.representation.neighbors.flat_index import neighbours
-from featviz.representation.projection.initialization import begin, few, searched
-from featviz.representation.projection.placement import placement
-from featviz.representation.projection.preprocessing import Space
-from featviz.representation.projection.protocol import Doubles, Finding, Found, Points, Task
+from featviz.representation.projection.initialization import degenerate_map, prepare, search_neighbors
+from featviz.representation.projection.out_of_sample import out_of_sample
+from featviz.representation.projection.preprocessing import MetricSpace
+from featviz.representation.projection.protocol import (
+    Doubles,
+    Points,
+    ProjectionInput,
+    ProjectionResult,
+    ProjectionRun,
+)
 from featviz.representation.projection.registry import PROJECTIONS
 from featviz.representation.projection.umap.fuzzy_graph import fuzzy_simplicial_set, membership_strengths
 from featviz.representation.projection.umap.layout import Layout
 
-__all__ = ["UmapMap", "rounds_of", "umap"]
+__all__ = ["UmapMap", "epochs_for", "umap"]
 
-_EVERY = 10
-_FEW, _EPOCHS, _EPOCHS_OF_MANY = 10_000, 500, 200
-_EXTENT, _NOISE = 5.0, 1e-4
-_WARM_RATE, _PLACING_RATE, _PLACING_EPOCHS = 0.25, 0.25, 100
+_REPORT_EVERY = 10
+_SMALL_DATASET, _EPOCHS_SMALL, _EPOCHS_LARGE = 10_000, 500, 200
+_INITIAL_STD, _INITIAL_NOISE = 5.0, 1e-4
+_WARM_RATE, _TRANSFORM_RATE, _TRANSFORM_EPOCHS = 0.25, 0.25, 100
 
 
 @PROJECTIONS.register(
     "UMAP", reference="McInnes et al. 2018, arXiv:1802.03426", passes=0, lesson="embeddings/umap.md"
 )
 def umap(
-    task: Task,
+    data: ProjectionInput,
     *,
     n_neighbors: Annotated[int, Range(2, 200)] = 15,
     min_dist: Annotated[float, Range(0, 0.99)] = 0.1,
     epochs: Annotated[int | None, Range(0, 2000)] = None,
     metric: Literal["euclidean", "cosine"] = "euclidean",
-) -> Finding:
+) -> ProjectionRun:
     """Neighbours stay together in tight groups; distances between groups mean little.
 
     It begins with principal components; umap-learn makes the graph of exact neighbours, and the layout goes its
     steps.
 
     Args:
-        task: the vectors.
+        data: the vectors.
         n_neighbors: how many points make a neighbourhood, its centre among them.
         min_dist: how close points may lie on the map.
         epochs: rounds over the graph; automatic is 500, and 200 for more than 10,000 vectors.
         metric: of the true space; the cosine compares directions alone.
     """
-    beginning = begin(task, metric)
-    m = len(beginning.rows)
-    if m < task.dimensions + 2:
-        return (yield from few(beginning, "UMAP"))
+    setup = prepare(data, metric)
+    m = len(setup.unique)
+    if m < data.dimensions + 2:
+        return (yield from degenerate_map(setup, "UMAP"))
     if n_neighbors > m:
-        beginning.notes.append(f"Neighbourhoods of {m} are used, for there are no more vectors.")
-    rounds = rounds_of(m, epochs)
+        setup.notes.append(f"Neighbourhoods of {m} are used, for there are no more vectors.")
+    n_epochs = epochs_for(m, epochs)
     k = min(n_neighbors, m) - 1
-    found = yield from searched(beginning, k, rounds)
-    points = _started(beginning, rounds)
-    rate = _WARM_RATE if beginning.warm else 1.0
-    graph = fuzzy_simplicial_set(found)
-    layout = Layout(points, None, graph, epochs=rounds, min_dist=min_dist, rate=rate, seed=task.seed)
-    for done in range(1, rounds + 1):
+    neighbors = yield from search_neighbors(setup, k, n_epochs)
+    points = _initial_points(setup, n_epochs)
+    rate = _WARM_RATE if setup.warm else 1.0
+    graph = fuzzy_simplicial_set(neighbors)
+    layout = Layout(points, None, graph, epochs=n_epochs, min_dist=min_dist, rate=rate, seed=data.seed)
+    for done in range(1, n_epochs + 1):
         layout.step()
         give_way()
-        if done % _EVERY == 0:
-            yield beginning.stage(points, done, rounds, "laying out the graph")
+        if done % _REPORT_EVERY == 0:
+            yield setup.progress(points, done, n_epochs, "laying out the graph")
     placement = UmapMap(
-        **vars(beginning.space),
-        values=beginning.rows.values,
+        **vars(setup.space),
+        values=setup.unique.values,
         points=points,
         k=k,
         min_dist=min_dist,
-        seed=task.seed,
+        seed=data.seed,
     )
-    return Found(beginning.spread(points), placement, {"epochs": rounds, "notes": beginning.notes})
+    return ProjectionResult(setup.expand(points), placement, {"epochs": n_epochs, "notes": setup.notes})
 
 
-def rounds_of(count: int, epochs: int | None) -> int:
+def epochs_for(count: int, epochs: int | None) -> int:
     """How many epochs are gone for so many vectors, where so many were asked for; None asks for the usual."""
     if epochs is not None:
         return epochs
-    return _EPOCHS if count <= _FEW else _EPOCHS_OF_MANY
+    return _EPOCHS_SMALL if count <= _SMALL_DATASET else _EPOCHS_LARGE
 
 
-@placement
+@out_of_sample("UmapMap")
 @dataclass(frozen=True, eq=False)
-class UmapMap(Space):
+class UmapMap(MetricSpace):
     """A finished map (m, dimensions) of the points of a space (m, k), which do not move when more are placed.
 
     Where a new point lies does not depend on which came with it.
@@ -100,36 +106,40 @@ class UmapMap(Space):
     min_dist: float
     seed: int
 
-    def place(self, vectors: Vectors) -> Points:
+    def transform(self, vectors: Vectors) -> Points:
         """(q, d) to (q, dimensions); a vector of the map lies where it lies there."""
         from scipy.sparse import csr_matrix
 
-        still = np.ascontiguousarray(self.points)
-        *_, found = neighbours(Space.place(self, vectors), self.k, self.values)
-        positions, held = found.positions, membership_strengths(found)
-        points = np.einsum("qk,qkd->qd", held / held.sum(1, keepdims=True), still[positions])
-        ends = np.arange(0, positions.size + 1, self.k)
-        graph: Any = csr_matrix((held.ravel(), positions.ravel(), ends), (len(points), len(still)))
+        fixed_points = np.ascontiguousarray(self.points)
+        *_, neighbors = neighbours(MetricSpace.transform(self, vectors), self.k, self.values)
+        positions, memberships = neighbors.positions, membership_strengths(neighbors)
+        points = np.einsum(
+            "qk,qkd->qd", memberships / memberships.sum(1, keepdims=True), fixed_points[positions]
+        )
+        indptr = np.arange(0, positions.size + 1, self.k)
+        graph: Any = csr_matrix(
+            (memberships.ravel(), positions.ravel(), indptr), (len(points), len(fixed_points))
+        )
         layout = Layout(
             points,
-            still,
+            fixed_points,
             graph,
-            epochs=_PLACING_EPOCHS,
+            epochs=_TRANSFORM_EPOCHS,
             min_dist=self.min_dist,
-            rate=_PLACING_RATE,
+            rate=_TRANSFORM_RATE,
             seed=self.seed,
         )
-        for _ in range(_PLACING_EPOCHS):
+        for _ in range(_TRANSFORM_EPOCHS):
             layout.step()
-        known = found.distances[:, 0] == 0
-        points[known] = still[positions[known, 0]]
+        known = neighbors.distances[:, 0] == 0
+        points[known] = fixed_points[positions[known, 0]]
         return np.asarray(points, np.float32)
 
 
-def _started(beginning: Any, rounds: int) -> Doubles:
+def _initial_points(setup: Any, n_epochs: int) -> Doubles:
     """(m, dimensions) where the layout begins: components, or the start in the scale of such maps."""
-    if not rounds:
-        return np.array(beginning.points)
-    if not beginning.warm:
-        return np.asarray(beginning.jittered(_EXTENT, _NOISE))
-    return np.asarray(beginning.warmed(1.0, 3 * _EXTENT, _EXTENT))
+    if not n_epochs:
+        return np.array(setup.points)
+    if not setup.warm:
+        return np.asarray(setup.jitter(_INITIAL_STD, _INITIAL_NOISE))
+    return np.asarray(setup.rescale(1.0, 3 * _INITIAL_STD, _INITIAL_STD))

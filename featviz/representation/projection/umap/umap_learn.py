@@ -16,17 +16,22 @@ import numpy as np
 from featviz.errors import BadInput
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
-from featviz.representation.projection.initialization import Beginning, begin, few
-from featviz.representation.projection.placement import Points
-from featviz.representation.projection.protocol import Finding, Found, Stage, Task
+from featviz.representation.projection.initialization import Setup, degenerate_map, prepare
+from featviz.representation.projection.out_of_sample import Points
+from featviz.representation.projection.protocol import (
+    ProjectionInput,
+    ProjectionProgress,
+    ProjectionResult,
+    ProjectionRun,
+)
 from featviz.representation.projection.registry import PROJECTIONS
 from featviz.representation.projection.umap.umap import UmapMap
 
 __all__ = ["umap_learn"]
 
 _WORKER = Path(__file__).with_name("umap_learn_worker.py")
-_LOOK_EVERY = 0.25
-_USUAL = 1e12
+_POLL_SECONDS = 0.25
+_SAFE_MAGNITUDE = 1e12
 _WAITING = "principal components; umap-learn is at work and shows nothing before its end"
 
 
@@ -37,79 +42,79 @@ _WAITING = "principal components; umap-learn is at work and shows nothing before
     lesson="embeddings/umap_learn.md",
 )
 def umap_learn(
-    task: Task,
+    data: ProjectionInput,
     *,
     n_neighbors: Annotated[int, Range(2, 200)] = 15,
     min_dist: Annotated[float, Range(0, 0.99)] = 0.1,
     metric: Literal["euclidean", "cosine"] = "euclidean",
-) -> Finding:
+) -> ProjectionRun:
     """The map that the library umap-learn makes, from beginning to end; it cannot be watched.
 
     It begins from the graph's spectrum and, beyond 4,095 vectors, with approximate neighbours. It works in a process
     of its own, which is ended when the work is. New vectors are placed as on the other UMAP.
 
     Args:
-        task: the vectors.
+        data: the vectors.
         n_neighbors: how many points make a neighbourhood, its centre among them.
         min_dist: how close points may lie on the map.
         metric: of the true space; the cosine compares directions alone.
     """
-    beginning = begin(task, metric)
-    m = len(beginning.rows)
-    if m < task.dimensions + 2:
-        return (yield from few(beginning, "UMAP"))
+    setup = prepare(data, metric)
+    m = len(setup.unique)
+    if m < data.dimensions + 2:
+        return (yield from degenerate_map(setup, "UMAP"))
     if n_neighbors >= m:
-        beginning.notes.append(f"Neighbourhoods of {m - 1} are used, for there are no more vectors.")
+        setup.notes.append(f"Neighbourhoods of {m - 1} are used, for there are no more vectors.")
     k = min(n_neighbors, m - 1)
     points = yield from _fit_transform(
-        beginning,
+        setup,
         n_neighbors=k,
         min_dist=min_dist,
         metric=metric,
-        n_components=task.dimensions,
-        random_state=task.seed % (1 << 32),
+        n_components=data.dimensions,
+        random_state=data.seed % (1 << 32),
     )
     placement = UmapMap(
-        **vars(beginning.space),
-        values=beginning.rows.values,
+        **vars(setup.space),
+        values=setup.unique.values,
         points=points.astype(np.float64),
         k=k - 1,
         min_dist=min_dist,
-        seed=task.seed,
+        seed=data.seed,
     )
-    return Found(beginning.spread(points), placement, {"notes": beginning.notes})
+    return ProjectionResult(setup.expand(points), placement, {"notes": setup.notes})
 
 
-def _fit_transform(beginning: Beginning, **options: Any) -> Generator[Stage[Any], None, Points]:
+def _fit_transform(setup: Setup, **options: Any) -> Generator[ProjectionProgress[Any], None, Points]:
     """(m, dimensions) what the library makes of the distinct vectors; meanwhile principal components."""
     with tempfile.TemporaryDirectory(prefix="featviz-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        np.save(folder / "vectors.npy", _given(beginning))
+        np.save(folder / "vectors.npy", _input_vectors(setup))
         process = subprocess.Popen(
             [sys.executable, "-P", str(_WORKER), name, json.dumps(options)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "NUMBA_CACHE_DIR": str(_machine_code())},
+            env={**os.environ, "NUMBA_CACHE_DIR": str(_numba_cache())},
         )
         try:
             while process.poll() is None:
-                yield beginning.stage(beginning.points, 0, 1, _WAITING)
+                yield setup.progress(setup.points, 0, 1, _WAITING)
                 _wait(process)
         finally:
             process.kill()
             process.wait()
-        return _made(folder / "points.npy", len(beginning.rows))
+        return _load_points(folder / "points.npy", len(setup.unique))
 
 
-def _given(beginning: Beginning) -> Vectors:
+def _input_vectors(setup: Setup) -> Vectors:
     """The distinct vectors as they came; beyond what products of single precision hold, as they enter the space."""
-    vectors = beginning.task.vectors[beginning.rows.first]
+    vectors = setup.data.vectors[setup.unique.first]
     largest = float(np.abs(vectors).max())
-    return vectors if 1 / _USUAL < largest < _USUAL else beginning.rows.values
+    return vectors if 1 / _SAFE_MAGNITUDE < largest < _SAFE_MAGNITUDE else setup.unique.values
 
 
-def _machine_code() -> Path:
+def _numba_cache() -> Path:
     """Where the library's loops are kept as it compiles them; those of this process are compiled otherwise."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(os.environ.get("NUMBA_CACHE_DIR") or Path(cache) / "featviz") / "umap_learn"
@@ -117,12 +122,12 @@ def _machine_code() -> Path:
 
 def _wait(process: subprocess.Popen[bytes]) -> None:
     try:
-        process.wait(_LOOK_EVERY)
+        process.wait(_POLL_SECONDS)
     except subprocess.TimeoutExpired:
         return
 
 
-def _made(path: Path, count: int) -> Points:
+def _load_points(path: Path, count: int) -> Points:
     if path.is_file():
         points: Points = np.load(path)
         if len(points) == count and np.isfinite(points).all():

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.progress import Progress
-from featviz.representation.projection import PROJECTIONS, Projection, Stage, steps
+from featviz.representation.projection import PROJECTIONS, Projection, ProjectionProgress, steps
 from featviz.representation.projection.cost import expected_seconds
 from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.state.cache import FEATURES
@@ -91,7 +91,7 @@ class MapRun:
         """The same from the method's own beginning, with another seed."""
         return MapRun(self.points, self.method, self.dimensions, seed, self.options)
 
-    def stages(self) -> Iterator[Stage[Projection]]:
+    def stages(self) -> Iterator[ProjectionProgress[Projection]]:
         """The map on its way; the result of the last one is the projection."""
         start = None if self.begin is None else self.begin.places
         return steps(
@@ -108,7 +108,7 @@ class MapRun:
         """The work; its result is the newest stage."""
         return Task(self.key, self.name, self._run, _bytes)
 
-    def _run(self) -> Iterator[Progress[Stage[Projection]]]:
+    def _run(self) -> Iterator[Progress[ProjectionProgress[Projection]]]:
         began = time.monotonic()
         with closing(self.stages()) as stages:  # type: ignore[type-var]
             for stage in stages:
@@ -120,7 +120,7 @@ class MapRun:
         """The first stage alone, which is there at once; its result is that stage."""
         return Task(("first stage", *self.key), "The first stage", self._begin, _bytes)
 
-    def _begin(self) -> Iterator[Progress[Stage[Projection]]]:
+    def _begin(self) -> Iterator[Progress[ProjectionProgress[Projection]]]:
         with closing(self.stages()) as stages:  # type: ignore[type-var]
             yield Progress(1, 1, result=next(stages))
 
@@ -153,4 +153,4 @@ def begun(name: str, count: int, dimensions: int) -> Begin | None:
 
 def _bytes(stage: object) -> int:
     """The places, and what the way to place new points holds of each: fifty components, about, twice."""
-    return stage.points.nbytes + 400 * len(stage.points) if isinstance(stage, Stage) else 0
+    return stage.points.nbytes + 400 * len(stage.points) if isinstance(stage, ProjectionProgress) else 0

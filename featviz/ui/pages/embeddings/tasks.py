@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from featviz.progress import Progress
 from featviz.representation.clusters import CLUSTERINGS, clusters, expected_seconds
 from featviz.representation.neighbors.exact import Metric, nearest
-from featviz.representation.projection import Projection, Stage
+from featviz.representation.projection import Projection, ProjectionProgress
 from featviz.representation.projection.quality import MapQuality, baseline, map_quality
 from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import MapRun
@@ -102,14 +102,14 @@ def is_at_work(run: MapRun) -> bool:
     return job is not None and job.running and job.key == (work_of(run).key,)
 
 
-def stage_of(run: MapRun) -> Stage[Projection] | None:
+def stage_of(run: MapRun) -> ProjectionProgress[Projection] | None:
     """The newest stage of a map, as far as there is one."""
     task = work_of(run)
     found = cached_result(task)
     if found is None:
         doing = current(MAP, task)
         found = None if doing is None else doing.result
-    return found if isinstance(found, Stage) else None
+    return found if isinstance(found, ProjectionProgress) else None
 
 
 def present_places() -> NDArray[np.float32] | None:

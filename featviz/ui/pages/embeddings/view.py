@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from featviz.representation.projection import Projection, Stage
+from featviz.representation.projection import Projection, ProjectionProgress
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.scatter.scatter import scatter
 from featviz.ui.pages.embeddings.controls import Colours, as_pictures, go_on, lost_beginning
@@ -84,7 +84,7 @@ def _draw(run: MapRun, colours: Colours, watch: RerunWhenChanged) -> None:
         _draw_words(run, stage)
 
 
-def _places(run: MapRun, stage: Stage[Projection] | None) -> NDArray[np.float32] | None:
+def _places(run: MapRun, stage: ProjectionProgress[Projection] | None) -> NDArray[np.float32] | None:
     """Where the points are: on this map, or before its first stage on the one before."""
     if stage is not None:
         return stage.points
@@ -122,7 +122,7 @@ def _offer(run: MapRun) -> None:
         st.button("Unfold it", on_click=agree, args=(run,), key="map.agree", icon=":material/play_arrow:")
 
 
-def _draw_words(run: MapRun, stage: Stage[Projection]) -> None:
+def _draw_words(run: MapRun, stage: ProjectionProgress[Projection]) -> None:
     """Say what is drawn: how many points, what the axes are, what the method has to say."""
     points = run.points
     said = [f"{len(points):,} {points.noun}."]

@@ -7,9 +7,9 @@ from sklearn.datasets import load_digits
 
 from featviz.representation.neighbors.flat_index import neighbours
 from featviz.representation.projection import project, steps
-from featviz.representation.projection.tsne.affinities import conditional, joint
-from featviz.representation.projection.tsne.gradient_descent import Descent
-from featviz.representation.projection.tsne.repulsive_forces import Tree
+from featviz.representation.projection.tsne.affinities import conditional_affinities, joint_affinities
+from featviz.representation.projection.tsne.gradient_descent import GradientDescent
+from featviz.representation.projection.tsne.repulsive_forces import BoxTree
 
 X = load_digits().data[::3].astype(np.float32)
 RNG = np.random.default_rng(0)
@@ -61,14 +61,14 @@ def dense(points: np.ndarray, p: np.ndarray) -> tuple[float, np.ndarray, np.ndar
 
 def held_together(x: np.ndarray, perplexity: float = 30.0) -> csr_matrix:
     *_, found = neighbours(x, min(len(x) - 1, int(3 * perplexity)))
-    return joint(found, [perplexity])
+    return joint_affinities(found, [perplexity])
 
 
 @SPACES
 @pytest.mark.parametrize("name", MAPS)
 def test_the_push_is_the_sum_over_all_pairs(name: str, dimensions: int) -> None:
     points = spatial(MAPS[name], dimensions)
-    pushes, sums = Tree(points, dimensions).push()
+    pushes, sums = BoxTree(points, dimensions).repulsion()
     wanted, weights = exact(points, points)
     assert off(pushes, wanted) < 0.02
     np.testing.assert_allclose(sums, weights, rtol=0.02)
@@ -77,20 +77,20 @@ def test_the_push_is_the_sum_over_all_pairs(name: str, dimensions: int) -> None:
 @SPACES
 def test_the_push_on_others_is_the_sum_over_the_points_whoever_else_asks(dimensions: int) -> None:
     points, others = spatial(MAPS["groups"], dimensions), spatial(MAPS["one crowd"] * 30, dimensions)
-    tree = Tree(points, dimensions)
-    pushes, sums = tree.push(others)
+    tree = BoxTree(points, dimensions)
+    pushes, sums = tree.repulsion(others)
     wanted, weights = exact(others, points)
     assert off(pushes, wanted) < 0.02
     np.testing.assert_allclose(sums, weights, rtol=0.02)
-    for found, all_ in zip(tree.push(others[17:19]), (pushes, sums), strict=True):
+    for found, all_ in zip(tree.repulsion(others[17:19]), (pushes, sums), strict=True):
         np.testing.assert_array_equal(found, all_[17:19])
 
 
 def test_boxes_follow_points_that_moved_anywhere() -> None:
     before, after = spatial(MAPS["one crowd"], 2), spatial(MAPS["one crowd"][::-1] ** 3 * 5, 2)
-    tree = Tree(before, 2)
+    tree = BoxTree(before, 2)
     tree.fit(after)
-    pushes, sums = tree.push()
+    pushes, sums = tree.repulsion()
     wanted, weights = exact(after, after)
     assert off(pushes, wanted) < 0.02
     np.testing.assert_allclose(sums, weights, rtol=0.02)
@@ -100,7 +100,7 @@ def test_boxes_follow_points_that_moved_anywhere() -> None:
 def test_the_gradient_is_a_quarter_of_the_divergences_slope(dimensions: int) -> None:
     x, step = X[:20], 1e-5
     p, points = held_together(x, 5.0), RNG.normal(size=(20, dimensions))
-    found = Descent(points.copy(), p).gradient()
+    found = GradientDescent(points.copy(), p).gradient()
     for at in [(0, 0), (3, 1), (19, dimensions - 1)]:
         moved = points.copy()
         moved[at] += step
@@ -115,7 +115,7 @@ def test_the_gradient_is_that_of_all_pairs(iterations: int, dimensions: int) -> 
     p = held_together(X)
     for exaggeration in (1.0, 12.0):
         _, pull, push = dense(points, p.toarray())
-        found = Descent(points.copy(), p).gradient(exaggeration)
+        found = GradientDescent(points.copy(), p).gradient(exaggeration)
         error = np.linalg.norm(found - (exaggeration * pull - push))
         assert error < 0.01 * np.linalg.norm(push)
 
@@ -137,7 +137,7 @@ def test_the_divergence_falls_and_ends_where_opentsnes_does() -> None:
 def test_neighbourhoods_have_the_perplexity_asked(perplexity: float) -> None:
     *_, found = neighbours(X, 90)
     for scale in (1e-12, 1.0, 1e12):
-        held = conditional(found.distances * scale, [perplexity])
+        held = conditional_affinities(found.distances * scale, [perplexity])
         np.testing.assert_allclose(held.sum(1), 1)
         entropies = -(held * np.log(np.maximum(held, 1e-300))).sum(1)
         np.testing.assert_allclose(np.exp(entropies), perplexity, rtol=1e-4)
@@ -145,14 +145,20 @@ def test_neighbourhoods_have_the_perplexity_asked(perplexity: float) -> None:
 
 
 def test_neighbours_at_one_distance_are_held_alike() -> None:
-    np.testing.assert_allclose(conditional(np.full((3, 9), 2.5), [3.0]), 1 / 9)
+    np.testing.assert_allclose(conditional_affinities(np.full((3, 9), 2.5), [3.0]), 1 / 9)
     tied = np.repeat([[1.0, 2.0]], [5, 4], 1)
-    np.testing.assert_allclose(conditional(tied, [3.0]), np.repeat([[0.2, 0]], [5, 4], 1), atol=1e-9)
+    np.testing.assert_allclose(
+        conditional_affinities(tied, [3.0]), np.repeat([[0.2, 0]], [5, 4], 1), atol=1e-9
+    )
 
 
 def test_affinities_are_symmetric_and_of_several_perplexities_the_mean() -> None:
     *_, found = neighbours(X, 90)
-    both, near, wide = joint(found, [10.0, 30.0]), joint(found, [10.0]), joint(found, [30.0])
+    both, near, wide = (
+        joint_affinities(found, [10.0, 30.0]),
+        joint_affinities(found, [10.0]),
+        joint_affinities(found, [30.0]),
+    )
     assert both.sum() == pytest.approx(1) and abs(both - both.T).max() == 0
     np.testing.assert_allclose(both.toarray(), (near + wide).toarray() / 2, atol=1e-9)
 
@@ -162,4 +168,4 @@ def test_affinities_are_opentsnes() -> None:
 
     *_, found = neighbours(X, 90)
     theirs = joint_probabilities_nn(found.positions, found.distances, [30.0], n_jobs=1)
-    assert abs(joint(found, [30.0]) - theirs).max() < 1e-5 * theirs.max()
+    assert abs(joint_affinities(found, [30.0]) - theirs).max() < 1e-5 * theirs.max()

@@ -7,12 +7,12 @@ import pytest
 
 from featviz.errors import BadInput
 from featviz.representation.projection import Projection, project
-from featviz.representation.projection.placement import from_arrays, placement, to_arrays
+from featviz.representation.projection.out_of_sample import from_arrays, out_of_sample, to_arrays
 from featviz.store.checked_file import pack, unpack
 
 SAVED = Path(__file__).parent / "saved"
 PLACED = np.load(SAVED / "placed.npz")
-PLACEMENTS = {"pca": "Linear", "few": "Space", "tsne": "TsneMap", "umap": "UmapMap"}
+PLACEMENTS = {"pca": "Linear", "few": "MetricSpace", "tsne": "TsneMap", "umap": "UmapMap"}
 
 
 @pytest.mark.parametrize("name", PLACEMENTS)
@@ -27,11 +27,11 @@ def test_maps_saved_before_open_and_place_as_they_did(name: str) -> None:
 
 @pytest.mark.parametrize("name", PLACEMENTS)
 def test_what_is_packed_comes_back(name: str) -> None:
-    given = Projection.load(SAVED / f"{name}.map").placement
-    back = from_arrays(*to_arrays(given))
-    assert type(back) is type(given)
-    for part, value in vars(given).items():
-        np.testing.assert_array_equal(getattr(back, part), value)
+    stored = Projection.load(SAVED / f"{name}.map").placement
+    restored = from_arrays(*to_arrays(stored))
+    assert type(restored) is type(stored)
+    for part, value in vars(stored).items():
+        np.testing.assert_array_equal(getattr(restored, part), value)
 
 
 def test_a_placement_nobody_knows_is_refused() -> None:
@@ -43,4 +43,4 @@ def test_a_placement_nobody_knows_is_refused() -> None:
 
 def test_two_placements_have_two_names() -> None:
     with pytest.raises(ValueError, match="Linear"):
-        placement(type("Linear", (), {}))
+        out_of_sample("Linear")(type("Linear", (), {}))
