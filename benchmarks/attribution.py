@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from benchmarks.record import seconds
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.targets.score import batches, pictures_a_pass
-from featviz.models.isolated_rng import PrivateRandomness
+from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model, wrap_model
 
 CAM_LAYERS = {"resnet50": "layer4.2", "squeezenet1_1": "features"}
@@ -52,7 +52,7 @@ class Bench:
 
 
 def bench(name: str) -> Bench:
-    with PrivateRandomness(0):
+    with IsolatedRNG(0):
         plain = getattr(torchvision.models, name)(weights=None).eval()
     model = wrap_model(plain, name=name, transform=lambda _image: torch.empty(0), input_size=224)
     x = torch.randn(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
@@ -106,12 +106,12 @@ def best(side: Callable[[int], object], sizes: Sequence[int] = BATCHES) -> int:
 
 def floor(bench: Bench, count: int, *, gradient: bool, pool_early: bool = True) -> Side:
     """A bare loop of so many passes on the method's execution replica, in the batches that it takes."""
-    replica = bench.model.execution_replica(pool_early=pool_early, units=[0])
+    replica = bench.model.execution_replica(pool_early=pool_early, channels=[0])
 
     def run() -> None:
         for _start, size in batches(count, pictures_a_pass(bench.x)):
             x = bench.x.repeat(size, 1, 1, 1).requires_grad_(gradient)
-            with torch.set_grad_enabled(gradient), bench.model.execution.laid_out():
+            with torch.set_grad_enabled(gradient), bench.model.execution.use_prepacked():
                 value = replica(x)[:, 0].sum()
             if gradient:
                 torch.autograd.grad(value, x)
@@ -121,7 +121,7 @@ def floor(bench: Bench, count: int, *, gradient: bool, pool_early: bool = True) 
 
 def floor_from(bench: Bench, layer: str) -> Side:
     """A bare pass on the execution replica, and the gradient for the outputs of one of its layers."""
-    replica = bench.model.execution_replica(keep=[layer], units=[0])
+    replica = bench.model.execution_replica(keep=[layer], channels=[0])
     found: list[Tensor] = []
 
     def begin(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
@@ -131,7 +131,7 @@ def floor_from(bench: Bench, layer: str) -> Side:
     replica.get_submodule(layer).register_forward_hook(begin)
 
     def run() -> None:
-        with bench.model.execution.laid_out():
+        with bench.model.execution.use_prepacked():
             torch.autograd.grad(replica(bench.x)[:, 0].sum(), found[0])
 
     return run

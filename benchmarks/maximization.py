@@ -49,9 +49,9 @@ def floor(model: Model, layer: str, size: int, batch: int, steps: int, *, whole:
     With `whole` every channel of the layer is computed; else those alone that `ours` has computed.
     """
     at, units = f"{layer}:0", () if whole else (CHANNEL,)
-    if not model.execution.separates(units, [layer], at):
+    if not model.execution.can_slice(units, [layer], at):
         units = ()
-    replica = model.execution_replica(keep=[layer], pool_early=True, units=units, layer=at)
+    replica = model.execution_replica(keep=[layer], pool_early=True, channels=units, layer=at)
     place = 0 if units else CHANNEL
     pictures = torch.rand((batch, 3, size, size), generator=torch.Generator().manual_seed(0))
     x = normalisation(model)(pictures).requires_grad_()

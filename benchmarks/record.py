@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import resnet50
 
-from featviz.models.isolated_rng import PrivateRandomness
+from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model, wrap_model
 from featviz.models.recording import record
 
@@ -69,7 +69,7 @@ def whole(network: nn.Module, x: Tensor) -> Tensor:
 
 def networks() -> tuple[nn.Module, Model]:
     """The plain network, and the same one as featviz holds it."""
-    with PrivateRandomness(0):
+    with IsolatedRNG(0):
         plain = resnet50(weights=None).eval().requires_grad_(requires_grad=False)
     model = wrap_model(plain, name="resnet50", transform=lambda _image: torch.empty(0), input_size=224)
     return plain, model

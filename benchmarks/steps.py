@@ -1,6 +1,6 @@
 """How long heavy work holds the processor before it gives way: the longest steps of every generator.
 
-On the bundled networks and sets. A step ends where a generator yields or its loops call `give_way`; its time is
+On the bundled networks and sets. A step ends where a generator yields or its loops call `yield_now`; its time is
 the processor's of the working thread, with one thread to compute in, so that other work hardly changes it.
 
     python -m benchmarks.steps [--only NAME]
@@ -21,7 +21,7 @@ from featviz.explain.attribution.registry import METHODS
 from featviz.explain.evaluation.check import CHECKS, Explanation, checking
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.targets.units import Channel
-from featviz.progress import finished, give_way, giving_way
+from featviz.progress import finished, yield_now, yielding_to
 from featviz.representation.clusters import CLUSTERINGS, clusters
 from featviz.representation.extraction.extract import stream
 from featviz.representation.neighbors.exact import nearest
@@ -52,9 +52,9 @@ class Stopwatch:
 
     def run(self, work: Iterator[object]) -> None:
         self._since = time.thread_time()
-        with giving_way(self.mark):
+        with yielding_to(self.mark):
             for frame in work:
-                give_way()
+                yield_now()
                 self.note = str(getattr(frame, "note", ""))
             self.mark()
 

@@ -42,8 +42,8 @@ def _embed(options: argparse.Namespace) -> None:
     store = Store(options.store) if options.store else shared_store()
     settings = {"side": options.side} if options.side else {}
     layers = dict.fromkeys(options.layer, options.pool)
-    wanted = layers if options.no_answers else with_logits(model, layers)
-    run = stream(model, images, wanted, batch=options.batch, store=store, **settings)
+    poolings = layers if options.no_answers else with_logits(model, layers)
+    run = stream(model, images, poolings, batch=options.batch, store=store, **settings)
     for progress in run:
         _tell(progress)
     print(file=sys.stderr)
@@ -59,13 +59,12 @@ def _hand_over(results: Mapping[str, Embeddings], out: str) -> None:
     """Write the embeddings where they were asked for, and say what there is."""
     if out and len(results) > 1:
         Path(out).mkdir(parents=True, exist_ok=True)
-    for layer, made in results.items():
+    for layer, embeddings in results.items():
         target = "" if not out else str(Path(out) / f"{layer}.safetensors") if len(results) > 1 else out
         if target:
-            made.save(target)
-        print(
-            f"{made.model} {layer} {made.pool}: {len(made)} x {made.dimensions}{target and ' -> ' + target}"
-        )
+            embeddings.save(target)
+        shape = f"{len(embeddings)} x {embeddings.dimensions}"
+        print(f"{embeddings.model} {layer} {embeddings.pool}: {shape}{target and ' -> ' + target}")
 
 
 def _images(name: str, labels: str | None, count: int) -> ImageSet:
@@ -81,8 +80,8 @@ def _images(name: str, labels: str | None, count: int) -> ImageSet:
     )
 
 
-def _weights(given: str) -> str | None:
-    return None if given == "random" else given
+def _weights(name: str) -> str | None:
+    return None if name == "random" else name
 
 
 def _tell(progress: EmbeddingProgress) -> None:

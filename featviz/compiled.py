@@ -1,4 +1,4 @@
-"""Loops in machine code, off the interpreter's lock."""
+"""Loops compiled to machine code by numba, run without the interpreter's lock."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["compiled", "is_kept"]
+__all__ = ["compiled", "is_cached"]
 
 
 @cache
 def compiled(loop: Callable[..., None]) -> Callable[..., None]:
-    """A function of arrays and numbers as machine code, made at its first call and kept on disk if possible.
+    """A function of arrays and numbers, compiled at its first call and cached on disk if possible.
 
     Args:
-        loop: the function; its numbers are finite, and nothing is divided by a 0 that an error should tell of.
+        loop: the function. It is compiled with `fastmath`, so all its numbers must be finite, and with NumPy's
+            error model, so dividing by 0 raises nothing.
     """
     import numba
 
     options: dict[str, Any] = {"nogil": True, "fastmath": True, "error_model": "numpy"}
     try:
-        made: Callable[..., None] = numba.njit(cache=True, **options)(loop)
-    except RuntimeError:  # no folder to keep it in
-        made = numba.njit(**options)(loop)
-    return made
+        function: Callable[..., None] = numba.njit(cache=True, **options)(loop)
+    except RuntimeError:  # no folder to cache it in
+        function = numba.njit(**options)(loop)
+    return function
 
 
-def is_kept(loop: Callable[..., None]) -> bool:
-    """Whether the machine code of a loop lies on disk, so that its first call need not compile it."""
-    made: Any = compiled(loop)
-    folder = made.stats.cache_path
+def is_cached(loop: Callable[..., None]) -> bool:
+    """Whether the machine code of a loop is cached on disk, so that its first call need not compile it."""
+    function: Any = compiled(loop)
+    folder = function.stats.cache_path
     name = f"{Path(loop.__code__.co_filename).stem}.{loop.__qualname__}-*.nbi"
     return folder is not None and any(Path(folder).glob(name))

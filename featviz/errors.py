@@ -13,7 +13,7 @@ FeatvizError
 
 
 class FeatvizError(Exception):
-    """A refusal: one plain sentence a visitor can act on, and a `code` that tests and logs can rely on.
+    """A refusal: one plain sentence a user can act on, and a `code` that tests and logs can rely on.
 
     The sentence says what came, what was expected and what to do.
     """

@@ -132,5 +132,7 @@ def _parameter(name: str, hint: Any, default: Any, help_text: str) -> Parameter:
 def _helps(text: str) -> dict[str, str]:
     """What a Google-style docstring says about each argument, on one line."""
     section = re.search(r"^Args:\n((?:[ \t]+.*\n?|\n)*)", text, re.MULTILINE)
-    found = re.findall(r"^ {4}(\w+): ((?:.*\n?)(?: {5,}.*\n?)*)", section[1] if section else "", re.MULTILINE)
-    return {name: " ".join(words.split()) for name, words in found}
+    entries = re.findall(
+        r"^ {4}(\w+): ((?:.*\n?)(?: {5,}.*\n?)*)", section[1] if section else "", re.MULTILINE
+    )
+    return {name: " ".join(words.split()) for name, words in entries}

@@ -1,7 +1,7 @@
-"""How far long work is, and where it gives way.
+"""Progress of long computations, and where they yield the processor.
 
-What every generator of the library yields on the way, and in the end its result; and how long loops let whoever
-runs them stop in between, without knowing who that is.
+Every generator of the library yields `Progress`, the last one with its result; and long loops call `yield_now`, so
+that whoever runs them can let other threads go first or stop them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-__all__ = ["Progress", "finished", "give_way", "giving_way", "within"]
+__all__ = ["Progress", "finished", "within", "yield_now", "yielding_to"]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -22,14 +22,14 @@ _LOCAL = threading.local()
 
 @dataclass(frozen=True, eq=False)
 class Progress(Generic[T_co]):
-    """Work on its way to a result.
+    """How far a computation is.
 
     Attributes:
-        done: pieces behind it.
-        total: pieces in all, as far as that is known.
-        note: what is going on, in plain words; "" where the numbers say it all.
-        result: as far as it is known, None before; the last one's is the result.
-        seconds: since the work began, 0 where nobody measured it.
+        done: number of units of work completed, in whatever unit the generator documents (steps, images, bytes).
+        total: number of them in all; 0 where it is unknown.
+        note: what is being computed, in plain words; "" where the numbers say it all.
+        result: the result so far, or None; that of the last `Progress` is the result.
+        seconds: since the computation began, 0 where it is not measured.
     """
 
     done: int
@@ -40,7 +40,7 @@ class Progress(Generic[T_co]):
 
     @property
     def share(self) -> float:
-        """How much is done, 0 to 1."""
+        """The fraction done, in [0, 1]."""
         return min(1.0, self.done / max(1, self.total))
 
 
@@ -76,8 +76,8 @@ def _result(last: Progress[T] | None) -> T:
     return last.result
 
 
-def give_way() -> None:
-    """Let others have the processor, where this thread's work was started with `giving_way`; else nothing happens.
+def yield_now() -> None:
+    """Let other threads have the processor, where this thread runs inside `yielding_to`; else nothing happens.
 
     Loops that take longer than 150 ms call it between batches. It may not return before others have had their
     turn, and it may raise what ends the work; nothing may be half done when it is called.
@@ -88,8 +88,8 @@ def give_way() -> None:
 
 
 @contextmanager
-def giving_way(hook: Callable[[], None]) -> Iterator[None]:
-    """Have `give_way` call `hook` in this thread during the `with`."""
+def yielding_to(hook: Callable[[], None]) -> Iterator[None]:
+    """Have `yield_now` call `hook` in this thread during the `with`."""
     before: Callable[[], None] | None = getattr(_LOCAL, "hook", None)
     _LOCAL.hook = hook
     try:

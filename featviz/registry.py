@@ -23,14 +23,14 @@ Passes = Callable[..., int]
 
 @dataclass(frozen=True)
 class SumsTo:
-    """What the values of a method's result add up to.
+    """The completeness axiom of an attribution method: what the values of its map sum to.
 
     Attributes:
         quantity: f(x) - f(baseline), where the method has a baseline; else f(x).
-        steps: the option that makes the gap smaller, where there is one.
-        drawn: whether the baselines are drawn anew for each sample, so that only their mean is known.
-        single: whether one baseline alone is drawn, whatever number of samples there is.
-        unless: what excuses a gap, where something does.
+        steps: the option that makes the error smaller, such as the number of integration steps; "" for none.
+        drawn: whether a baseline is drawn at random for each sample, so that only their mean is known.
+        single: whether a single baseline is drawn, whatever the number of samples.
+        unless: the condition under which an error is expected; "" for none.
     """
 
     quantity: Literal["f(x)", "f(x) - f(baseline)"]
@@ -41,7 +41,7 @@ class SumsTo:
 
     @property
     def compares(self) -> bool:
-        """Whether a baseline's value is taken away."""
+        """Whether the baseline's value f(baseline) is subtracted."""
         return self.quantity != "f(x)"
 
 
@@ -69,8 +69,8 @@ class Method:
         function: what computes.
         summary: the first line of its docstring.
         parameters: its keyword-only parameters, in order.
-        passes: its cost, known before it runs.
-        sums_to: what its values add up to, where it promises anything.
+        passes: its cost in forward passes, known before it runs.
+        sums_to: what its values sum to, where it satisfies completeness.
         presets: its options by the preset's id; without an entry the defaults are taken.
         lesson: the file of its lesson, "<page>/<file>"; "" where its docstring is all there is.
     """
@@ -130,7 +130,7 @@ class Registry:
             name: as people write it.
             reference: paper or origin.
             passes: how often the network runs, where that does not depend on the options a number.
-            sums_to: what its values add up to, where it promises anything.
+            sums_to: what its values sum to, where it satisfies completeness.
             presets: its options by the preset's id.
             lesson: the file of its lesson, "<page>/<file>".
 
@@ -169,10 +169,10 @@ class Registry:
 
     def arrange(self, modules: Sequence[str]) -> None:
         """Put the methods in the order of the modules that define them, instead of that of the imports."""
-        places = {name: place for place, name in enumerate(modules)}
-        last = len(places)
+        positions = {name: position for position, name in enumerate(modules)}
+        last = len(positions)
         ordered = sorted(
-            self._methods.items(), key=lambda each: places.get(each[1].function.__module__, last)
+            self._methods.items(), key=lambda each: positions.get(each[1].function.__module__, last)
         )
         self._methods = dict(ordered)
 

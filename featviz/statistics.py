@@ -7,11 +7,14 @@ _QUANTILE = 1.959964
 
 
 def wilson_interval(hits: int, total: int) -> tuple[float, float]:
-    """Where a rate lies with 95 % confidence (Wilson 1927, doi:10.1080/01621459.1927.10502953).
+    """Wilson's score interval of a rate at 95 % confidence (1927, doi:10.1080/01621459.1927.10502953).
 
     Args:
-        hits: how many.
-        total: of how many; before the first, the rate may be anything from 0 to 1.
+        hits: number of successes, 0 to `total`.
+        total: number of trials; without any the interval is (0, 1).
+
+    Returns:
+        Lower and upper end, in [0, 1].
     """
     if total == 0:
         return 0.0, 1.0

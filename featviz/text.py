@@ -1,4 +1,4 @@
-"""Text from elsewhere, made fit to be shown."""
+"""Names from untrusted sources, escaped for display."""
 
 import unicodedata
 
@@ -9,14 +9,14 @@ _REPLACEMENT = "\ufffd"
 
 
 def printable(name: str, longest: int = MAX_NAME) -> str:
-    """A name from a file or a visitor as it may be shown, composed (NFC) and on one line.
+    """A name from a file or a user as it may be shown, composed (NFC) and on one line.
 
     Controls, bidi marks, unassigned characters and breaks of lines become U+FFFD, the character that Unicode has for
     that: a "?" could be the name's own. Of a long name the end is kept, behind "…": it tells files and weights apart.
 
     Args:
         name: any text.
-        longest: at most how many characters, at least 2.
+        longest: the maximum number of characters, at least 2.
     """
     # bounded before it is composed: a name may be megabytes long
     text = unicodedata.normalize("NFC", name[-4 * longest :])

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms.functional import pil_to_tensor
 
-from featviz.models.isolated_rng import PrivateRandomness
+from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model, wrap_model
 
 
@@ -16,7 +16,7 @@ def noise(*shape: int, seed: int = 0) -> Tensor:
 
 
 def seeded(make: Callable[[], nn.Module], seed: int = 0) -> nn.Module:
-    with PrivateRandomness(seed):
+    with IsolatedRNG(seed):
         return make().eval()
 
 

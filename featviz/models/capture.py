@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from torch import Tensor, nn
 
 from featviz.errors import BadInput
-from featviz.models.layers import plain_tensor
+from featviz.models.layers import output_tensor
 
 __all__ = ["MAX_RECORDED_BYTES", "recording"]
 
@@ -36,7 +36,7 @@ def recording(
         detach: keep values alone (copies); otherwise the tensors stay in the graph and the pass goes on
             with a copy, so that no in-place operation reaches what was recorded.
         stop: leave the body as soon as everything is recorded.
-        root: an output that depends on nothing that wants a gradient becomes a leaf that wants one, so that
+        root: an output that depends on nothing that requires a gradient becomes a leaf that requires one, so that
             the graph begins there.
 
     Yields:
@@ -49,14 +49,14 @@ def recording(
     budget = _Budget(MAX_RECORDED_BYTES)
 
     def hook_for(keys_by_call: dict[int, list[str]]) -> object:
-        seen = 0
+        calls_so_far = 0
 
         def hook(_module: nn.Module, _inputs: object, output: object) -> object:
-            nonlocal seen
-            tensor = plain_tensor(output)
+            nonlocal calls_so_far
+            tensor = output_tensor(output)
             if tensor is None:
                 return None
-            keys, seen = keys_by_call.get(seen, []), seen + 1
+            keys, calls_so_far = keys_by_call.get(calls_so_far, []), calls_so_far + 1
             if not keys:
                 return None
             budget.take(tensor)
@@ -101,5 +101,5 @@ class _Budget:
 def _with_copy(output: object, tensor: Tensor) -> object:
     if isinstance(output, Tensor):
         return tensor.clone()
-    assert isinstance(output, (tuple, list))  # noqa: S101 - plain_tensor took it for one
+    assert isinstance(output, (tuple, list))  # noqa: S101 - output_tensor took it for one
     return (tensor.clone(), *output[1:])

@@ -28,14 +28,14 @@ class _Ensemble(nn.Module):
 
 
 def ensemble(models: Sequence[Model]) -> Model:
-    """A network of several that look at the same picture; their mean log-probabilities are its answer.
+    """Join several networks for the same images into one that outputs their mean log-probabilities (N, classes).
 
     What drives all of them up relies on the quirks of none, so that further networks are persuaded too (Liu et al.
     2017, arXiv:1611.02770). An early stage of the same training serves already (Gubri et al. 2023, arXiv:2304.02688).
     Layers of the n-th network are named `members.n.` and their own name.
 
     Args:
-        models: two or more for the same classes, which prepare pictures alike. They stay as they are.
+        models: two or more for the same classes, which preprocess images alike. They stay as they are.
 
     Raises:
         BadInput: fewer than two, or networks that differ in classes, input, preparation or device.
@@ -60,20 +60,20 @@ def ensemble(models: Sequence[Model]) -> Model:
 def _check_alike(first: Model, other: Model) -> None:
     for what in ("classes", "input_size", "input_channels", "device"):
         if getattr(first, what) != getattr(other, what):
-            raise _apart(first, other, what.replace("_", " "))
-    if not all(torch.equal(first.transform(picture), other.transform(picture)) for picture in _probes(first)):
-        raise _apart(first, other, "preparation of pictures")
+            raise _difference(first, other, what.replace("_", " "))
+    if not all(torch.equal(first.transform(image), other.transform(image)) for image in _probes(first)):
+        raise _difference(first, other, "preprocessing of images")
 
 
 def _probes(model: Model) -> list[Image.Image]:
     """Two colours: enough to tell one normalisation from another."""
     side = (model.input_size, model.input_size)
-    return [Image.new("RGB", side, colour) for colour in ("black", "orange")]
+    return [Image.new("RGB", side, color) for color in ("black", "orange")]
 
 
-def _apart(first: Model, other: Model, what: str) -> BadInput:
+def _difference(first: Model, other: Model, what: str) -> BadInput:
     return BadInput(
-        f"{first.name} and {other.name} differ in their {what}: an ensemble takes networks for the same pictures "
+        f"{first.name} and {other.name} differ in their {what}: an ensemble takes networks for the same images "
         "and classes.",
         code="ensemble",
     )

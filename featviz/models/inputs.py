@@ -66,21 +66,21 @@ class Processor(Protocol[Raw_contra]):
 
 @dataclass(frozen=True)
 class ImageProcessor:
-    """Pictures through a transform.
+    """PIL images through a transform.
 
     Attributes:
-        transform: one RGB picture -> a normalised tensor (C, H, W).
+        transform: one RGB image -> a normalised tensor (C, H, W).
     """
 
     transform: Transform
 
     def __call__(self, values: Image.Image | Sequence[Image.Image], /) -> Tensor:
-        """Pictures -> a normalised batch (N, C, H, W).
+        """PIL images -> a normalised batch (N, C, H, W) on the CPU.
 
         Raises:
-            BadInput: no picture, or something that is not one.
+            BadInput: no image, or something that is not one.
         """
-        pictures = [values] if isinstance(values, Image.Image) else list(values)
-        if not pictures or not all(isinstance(picture, Image.Image) for picture in pictures):
+        images = [values] if isinstance(values, Image.Image) else list(values)
+        if not images or not all(isinstance(image, Image.Image) for image in images):
             raise BadInput("Expected one PIL image or several: featviz.data.read_image reads one from bytes.")
-        return torch.stack([self.transform(picture.convert("RGB")) for picture in pictures])
+        return torch.stack([self.transform(image.convert("RGB")) for image in images])

@@ -7,12 +7,12 @@ import torch
 from featviz.errors import BadInput
 from featviz.models.execution.torch_internals import TorchDispatchMode
 
-__all__ = ["PrivateRandomness"]
+__all__ = ["IsolatedRNG"]
 
 _SEEDS = 1 << 63
 
 
-class PrivateRandomness(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class IsolatedRNG(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Inside the `with`, random operations of this thread draw from a generator of their own.
 
     Architectures initialise themselves from torch's global generator; seeding that one would change what

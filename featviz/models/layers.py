@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput
 
-__all__ = ["Layer", "LayerCall", "Layout", "plain_tensor", "probe_layers", "read_layout", "split_call"]
+__all__ = ["Layer", "LayerCall", "Layout", "output_tensor", "probe_layers", "read_layout", "split_call"]
 
 Layout = Literal["maps", "maps_last", "tokens", "attention", "vector", "other"]
 _AXES: dict[Layout, tuple[str, ...]] = {
@@ -82,7 +82,7 @@ def split_call(name: str, known: Container[str]) -> tuple[str, int | None]:
     """The module that `name` or `name:call` stands for, and which call; None where no call is named.
 
     Args:
-        name: as a person writes it.
+        name: as a user writes it.
         known: names of modules; what stands among them as it is has no call in its name.
     """
     base, _, call = name.rpartition(":")
@@ -91,7 +91,7 @@ def split_call(name: str, known: Container[str]) -> tuple[str, int | None]:
     return name, None
 
 
-def plain_tensor(output: object) -> Tensor | None:
+def output_tensor(output: object) -> Tensor | None:
     """The tensor a module outputs: itself, or the first of a tuple (as attention returns), else None."""
     if isinstance(output, (tuple, list)) and output:
         output = output[0]
@@ -112,7 +112,7 @@ def probe_layers(replica: nn.Module, x: Tensor) -> tuple[Layer, ...]:
     modules = {name: module for name, module in replica.named_modules() if name}
 
     def note(name: str, output: object) -> None:
-        tensor = plain_tensor(output)
+        tensor = output_tensor(output)
         if tensor is not None:
             calls = shapes.pop(name, [])
             shapes[name] = [*calls, tuple(tensor.shape[1:])]

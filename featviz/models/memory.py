@@ -1,4 +1,4 @@
-"""What was found out about something that never changes, a bounded number of answers."""
+"""A bounded cache of results about something that never changes."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from typing import Any, TypeVar
 __all__ = ["Memory"]
 
 T = TypeVar("T")
-_KEPT = 256
+_MAX_ENTRIES = 256
 
 
 class Memory:
-    """Answers by question; those asked for least recently are forgotten. A copy, or a pickled one, is empty.
+    """Results by key, the least recently used dropped first (LRU). A copy, or a pickled one, is empty.
 
     Args:
-        kept: at most how many.
+        max_entries: the largest number of results it holds.
     """
 
-    def __init__(self, kept: int = _KEPT) -> None:
-        self._kept = kept
+    def __init__(self, max_entries: int = _MAX_ENTRIES) -> None:
+        self._max_entries = max_entries
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.Lock()
 
     def recall(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The answer to a question, made if it is not known; whoever asks gets the same one.
+        """The cached result of a key, or else that of `make()`; every caller gets the same object.
 
-        It is made outside the lock, so that nobody waits for another question: two threads that ask at once may
-        both make it, and the first one done is kept. What `make` raises is raised, and nothing is kept.
+        `make` runs outside the lock, so that nobody waits for another key: two threads that call at once may both
+        run it, and the first result is cached. What `make` raises is raised, and nothing is cached.
         """
         with self._lock:
             if key in self._answers:
                 self._answers.move_to_end(key)
-                found: T = self._answers[key]
-                return found
-        made = make()
+                known: T = self._answers[key]
+                return known
+        answer = make()
         with self._lock:
-            kept: T = self._answers.setdefault(key, made)
+            cached: T = self._answers.setdefault(key, answer)
             self._answers.move_to_end(key)
-            while len(self._answers) > self._kept:
+            while len(self._answers) > self._max_entries:
                 self._answers.popitem(last=False)
-        return kept
+        return cached
 
     def __reduce__(self) -> tuple[type[Memory], tuple[int]]:
-        """Locks cannot be copied, and answers are found again."""
-        return type(self), (self._kept,)
+        """Locks cannot be copied, and results are computed again."""
+        return type(self), (self._max_entries,)

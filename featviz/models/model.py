@@ -45,13 +45,13 @@ class Model:
     Attributes:
         name: such as `shapes-resnet` or `torchvision/resnet18`.
         module: the published network: evaluation mode, no gradients. Never call, hook, move or change it.
-        transform: one RGB picture -> a normalised tensor (C, H, W).
+        transform: one RGB image -> a normalised tensor (C, H, W).
         classes: a name for every output.
         input_size: height and width, in pixels, of what `transform` makes.
         device: where it computes.
         card: what is known about it.
         weights: which weights it carries, in words.
-        notes: what a person should know about how the weights were read.
+        notes: what a user should know about how the weights were read.
         input_channels: channels of the input, 3 for RGB.
         outputs: what kind of numbers it gives, or None where nobody said so.
         origin: what `load_model` was given; None where nothing could load it again.
@@ -80,7 +80,7 @@ class Model:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Every module that outputs a tensor, in order of execution: an output before whatever holds it."""
-        with self.borrowed() as replica:
+        with self.lease_replica() as replica:
             return probe_layers(replica, self._noise())
 
     @property
@@ -90,7 +90,7 @@ class Model:
 
     @property
     def processor(self) -> Processor[Image.Image]:
-        """What makes a batch of pictures."""
+        """What turns PIL images into a batch."""
         return ImageProcessor(self.transform)
 
     def _noise(self) -> Tensor:
@@ -133,13 +133,13 @@ class Model:
         return LayerCall(layer, call)
 
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` found out about this network, which never changes: made when first asked for.
+        """The cached result of `make()` about this network, which never changes; computed at the first call.
 
-        Safe from any thread; the last few hundred answers are kept. What raises is not remembered.
+        Safe from any thread; the last few hundred results are cached. A call that raises is not.
 
         Args:
-            key: what is asked, beginning with a name that only the asking code uses.
-            make: finds the answer.
+            key: names the result, beginning with a name that only the calling code uses.
+            make: computes it.
         """
         return self._memory.recall(key, make)
 
@@ -157,21 +157,21 @@ class Model:
         *,
         keep: Collection[str] = (),
         pool_early: bool = False,
-        units: Sequence[int] = (),
+        channels: Sequence[int] = (),
         layer: str | None = None,
     ) -> nn.Module:
         """A private replica that computes the same faster; see `ExecutionPlan.replica`."""
-        return self.execution.replica(keep, pool_early=pool_early, units=units, layer=layer)
+        return self.execution.replica(keep, pool_early=pool_early, channels=channels, layer=layer)
 
-    def borrowed(self) -> AbstractContextManager[nn.Module]:
+    def lease_replica(self) -> AbstractContextManager[nn.Module]:
         """Lend a replica for one computation that leaves it as it was; after an error it is thrown away."""
         return self._replicas.lease(None, self.replica)
 
     def preprocess(self, images: Image.Image | Sequence[Image.Image]) -> Tensor:
-        """Pictures -> a normalised batch (N, C, H, W) on the model's device.
+        """PIL images -> a normalised batch (N, C, H, W) on the model's device.
 
         Raises:
-            BadInput: no picture, or something that is not one.
+            BadInput: no image, or something that is not one.
         """
         return self.processor(images).to(self.device)
 
@@ -181,7 +181,7 @@ class Model:
         Raises:
             BadInput: the network cannot take `x`, or its output is no finite tensor (N, classes).
         """
-        with self.borrowed() as replica, torch.no_grad():
+        with self.lease_replica() as replica, torch.no_grad():
             try:
                 output = replica(x.to(self.device))
             except Exception as error:  # a network of one's own may raise anything
@@ -199,7 +199,7 @@ class Model:
         return output.float().cpu()
 
     def predict(self, x: Tensor, top: int = 5) -> list[list[Prediction]]:
-        """The most probable classes for every picture of a batch, best first.
+        """The most probable classes for every image of a batch, best first.
 
         Args:
             x: a normalised batch (N, C, H, W).
@@ -233,7 +233,7 @@ def wrap_model(
     Args:
         module: any network that takes (N, C, H, W).
         name: what to call it.
-        transform: one RGB picture -> a normalised tensor (C, H, W).
+        transform: one RGB image -> a normalised tensor (C, H, W).
         classes: names of its outputs, or none.
         input_size: height and width of its input in pixels.
         input_channels: channels of its input.
@@ -248,18 +248,18 @@ def wrap_model(
         raise BadInput(
             f"outputs is None or one of {', '.join(get_args(Outputs))}; {outputs!r} came.", code="outputs"
         )
-    own = _copied(module, name, device)
+    private_copy = _copied(module, name, device)
     card = ModelCard(
         name=name,
         source="own",
         task="classification" if classes else "unknown",
-        parameters=sum(parameter.numel() for parameter in own.parameters()),
+        parameters=sum(parameter.numel() for parameter in private_copy.parameters()),
         input_size=input_size,
         classes=len(classes),
     )
     return Model(
         name=name,
-        module=own,
+        module=private_copy,
         transform=transform,
         classes=tuple(classes),
         input_size=input_size,

@@ -15,4 +15,4 @@ Outputs = Literal[
     "reconstruction",
 ]
 """What a network gives: numbers whose softmax are probabilities, those themselves or their logarithms, one logit
-of yes against no, one for each of many labels, a vector of features, a map for each class, or a picture."""
+of yes against no, one for each of many labels, a vector of features, a map for each class, or an image."""

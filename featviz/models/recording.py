@@ -36,7 +36,7 @@ def record(model: Model, x: Tensor, layers: str | Sequence[str]) -> dict[str, Te
     names = (layers,) if isinstance(layers, str) else tuple(layers)
     calls = {name: model.resolve(name).address for name in names}
     _check_batch(x)
-    with model.borrowed() as replica, torch.no_grad():
+    with model.lease_replica() as replica, torch.no_grad():
         outputs = _run(replica, x.to(model.device), calls)
     missing = [name for name in names if name not in outputs]
     if missing:

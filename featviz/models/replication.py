@@ -31,8 +31,10 @@ def replicate(module: nn.Module, instead: Mapping[int, nn.Module] | None = None)
         for parameter in module.parameters()
     }
     # a fresh one each: deepcopy takes most of its time for the empty dictionaries where hooks would be
-    held = (value for part in module.modules() for value in vars(part).values())
-    memo.update((id(value), OrderedDict()) for value in held if type(value) is OrderedDict and not value)
+    attributes = (value for part in module.modules() for value in vars(part).values())
+    memo.update(
+        (id(value), OrderedDict()) for value in attributes if type(value) is OrderedDict and not value
+    )
     memo.update(instead or {})
     return copy.deepcopy(module, memo)
 

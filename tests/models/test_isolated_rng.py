@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import get_model_builder
 
-from featviz.models.isolated_rng import PrivateRandomness
+from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import fingerprint
 from tests.toys import seeded
 
@@ -38,7 +38,7 @@ def test_one_seed_gives_one_network(name: str) -> None:
 @pytest.mark.parametrize("draw", DRAWS)
 def test_every_kind_of_draw_depends_on_the_seed_alone(draw: str) -> None:
     def drawn(seed: int) -> Tensor:
-        with PrivateRandomness(seed):
+        with IsolatedRNG(seed):
             return DRAWS[draw]()
 
     before = torch.get_rng_state()
@@ -48,7 +48,7 @@ def test_every_kind_of_draw_depends_on_the_seed_alone(draw: str) -> None:
 
 
 def test_a_private_generator_gives_what_the_global_one_would() -> None:
-    with PrivateRandomness(5):
+    with IsolatedRNG(5):
         ours = torch.randn(8)
     assert torch.equal(ours, torch.randn(8, generator=torch.Generator().manual_seed(5)))
 
@@ -59,7 +59,7 @@ def test_after_an_error_draws_are_global_again() -> None:
         raise ZeroDivisionError
 
     before = torch.get_rng_state()
-    with pytest.raises(ZeroDivisionError), PrivateRandomness(0):
+    with pytest.raises(ZeroDivisionError), IsolatedRNG(0):
         fail()
     assert torch.equal(torch.get_rng_state(), before)
     torch.rand(3)
@@ -71,7 +71,7 @@ def test_another_thread_draws_as_if_nothing_happened() -> None:
     before, drawn = torch.get_rng_state(), []
     expected = torch.rand(5)
     torch.set_rng_state(before)
-    with PrivateRandomness(0):
+    with IsolatedRNG(0):
         thread = threading.Thread(target=lambda: drawn.append(torch.rand(5)))
         thread.start()
         thread.join()
@@ -95,6 +95,6 @@ def test_networks_built_at_once_equal_those_built_in_turn() -> None:
 
 def test_an_operation_that_brings_its_own_generator_keeps_it() -> None:
     alone = torch.randn(4, generator=torch.Generator().manual_seed(5))
-    with PrivateRandomness(0):
+    with IsolatedRNG(0):
         assert torch.equal(torch.randn(4, generator=torch.Generator().manual_seed(5)), alone)
         assert not torch.equal(torch.randn(4), alone)

@@ -24,7 +24,7 @@ def test_what_failed_is_tried_again() -> None:
 
 
 def test_the_answers_asked_for_least_recently_are_forgotten() -> None:
-    memory = Memory(kept=2)
+    memory = Memory(max_entries=2)
     for key in "aba":
         memory.recall(key, lambda key=key: [key])
     kept = memory.recall("a", list)
@@ -50,7 +50,7 @@ def test_threads_that_ask_at_once_get_the_same_answer() -> None:
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda memory: pickle.loads(pickle.dumps(memory))])
 def test_a_copy_begins_empty(copied) -> None:
-    memory = Memory(kept=1)
+    memory = Memory(max_entries=1)
     memory.recall("a", lambda: 1)
     other = copied(memory)
     assert other.recall("a", lambda: 2) == 2

@@ -16,7 +16,7 @@ from torchvision.models.feature_extraction import create_feature_extractor, get_
 from featviz.errors import BadInput, LayerNotFound
 from featviz.models import capture
 from featviz.models.capture import recording
-from featviz.models.layers import plain_tensor
+from featviz.models.layers import output_tensor
 from featviz.models.model import Model
 from featviz.models.recording import record
 from tests.toys import Attending, InPlace, Step, hooks_left, noise, seeded, wrapped
@@ -102,7 +102,7 @@ def run_with_hooks(module: nn.Module, x: Tensor) -> tuple[dict[str, Tensor], dic
     true: dict[str, list[Tensor]] = {}
 
     def keep(name: str, output: object) -> None:
-        tensor = plain_tensor(output)
+        tensor = output_tensor(output)
         if tensor is not None:
             naive[name] = tensor
             true.setdefault(name, []).append(tensor.clone())
@@ -134,7 +134,7 @@ def recomputed(module: nn.Module, x: Tensor, names: set[str]) -> dict[str, list[
         for handle in handles:
             handle.remove()
         return {
-            name: [plain_tensor(module.get_submodule(name)(*args, **kwargs)) for args, kwargs in calls]
+            name: [output_tensor(module.get_submodule(name)(*args, **kwargs)) for args, kwargs in calls]
             for name, calls in given.items()
         }
 
@@ -162,7 +162,7 @@ def traced(module: nn.Module, x: Tensor, nodes: list[str]) -> dict[str, Tensor]:
             node.kwargs = {**node.kwargs, "inplace": False}
     extractor.recompile()
     with torch.no_grad():
-        return {name: plain_tensor(output) for name, output in extractor(x).items()}
+        return {name: output_tensor(output) for name, output in extractor(x).items()}
 
 
 @pytest.fixture(params=FAMILIES, scope="module")

@@ -144,20 +144,20 @@ def test_the_shared_network_stays_as_it_was(accident: str, monkeypatch: pytest.M
 @pytest.mark.parametrize("raised", [RuntimeError("inside"), Cancelled()])
 def test_a_replica_that_failed_is_never_lent_again(raised: BaseException) -> None:
     model = wrapped(seeded(InPlace))
-    with pytest.raises(type(raised)), model.borrowed() as failed:
+    with pytest.raises(type(raised)), model.lease_replica() as failed:
         raise raised
     lent = []
     for _ in range(3):
-        with model.borrowed() as first, model.borrowed() as second:
+        with model.lease_replica() as first, model.lease_replica() as second:
             lent += [first, second]
     assert all(replica is not failed for replica in lent)
 
 
 def test_a_replica_that_did_well_is_lent_again_but_never_to_two_at_once() -> None:
     model = wrapped(seeded(InPlace))
-    with model.borrowed() as first, model.borrowed() as second:
+    with model.lease_replica() as first, model.lease_replica() as second:
         assert first is not second
-    with model.borrowed() as again:
+    with model.lease_replica() as again:
         assert again in (first, second)
 
 

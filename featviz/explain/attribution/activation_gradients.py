@@ -88,7 +88,7 @@ def _last_reaching(model: Model, x: Tensor, target: Target) -> Evidence:
 def _evidence(model: Model, x: Tensor, target: Target, names: Sequence[str]) -> list[Evidence]:
     """Evidence from those of the layers that the target is computed from, in one pass."""
     scores = Scores(model, target)
-    with model.execution.laid_out():
+    with model.execution.use_prepacked():
         values, outputs = scores.run(x.detach(), {name: model.resolve(name).address for name in names})
     ran = [name for name in names if name in outputs and outputs[name].requires_grad]
     if not ran or not values.requires_grad:

@@ -17,7 +17,7 @@ from featviz.explain.attribution.callback_iterator import piecewise
 from featviz.explain.attribution.registry import METHODS, Partial, Seed
 from featviz.explain.targets.score import Scores, pictures_a_pass, private
 from featviz.explain.targets.units import Target
-from featviz.models.isolated_rng import PrivateRandomness
+from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model
 from featviz.registry import Preset, Range, SumsTo
 
@@ -137,7 +137,7 @@ def _fitted(
             done += len(pictures)
             return scores(pictures)
 
-        with PrivateRandomness(seed):
+        with IsolatedRNG(seed):
             found: Tensor = surrogate(counted).attribute(
                 x,
                 hidden,

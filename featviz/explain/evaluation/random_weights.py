@@ -55,14 +55,14 @@ def redraw(module: nn.Module, names: Sequence[str], generator: torch.Generator) 
     with torch.no_grad():
         for name in names:
             for parameter in module.get_submodule(name).parameters(recurse=False):
-                drawn = _shuffled(parameter, generator)
+                drawn = _pixel_shuffle(parameter, generator)
                 if parameter.ndim > 1:
                     signs = torch.empty(parameter.shape, dtype=torch.int8).random_(0, 2, generator=generator)
                     drawn = drawn * signs.to(parameter.device).mul_(2).sub_(1)
                 parameter.copy_(drawn)
 
 
-def _shuffled(parameter: Tensor, generator: torch.Generator) -> Tensor:
+def _pixel_shuffle(parameter: Tensor, generator: torch.Generator) -> Tensor:
     """The numbers in random order; of very large weights whole rows and columns, which takes a tenth of the time."""
     if parameter.numel() <= _LARGE or parameter.ndim == 1:
         order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)

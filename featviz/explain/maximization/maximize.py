@@ -22,7 +22,7 @@ from featviz.explain.maximization.recorded_pass import Eye
 from featviz.explain.targets.target import resolve_target
 from featviz.explain.targets.units import Difference, Logit, Objective
 from featviz.models.model import Model
-from featviz.progress import give_way
+from featviz.progress import yield_now
 
 __all__ = ["maximize"]
 
@@ -119,7 +119,7 @@ class _Frames:
                 yield self._frame(step, found.scores, found.painted)
             self.leaf = self.adam.step(self.leaf, found.gradient, self._pace(step))
             step += 1
-            give_way()
+            yield_now()
         yield self._last(good, step, ended)
 
     def _ended(self, step: int) -> Ended:

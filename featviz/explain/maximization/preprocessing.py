@@ -91,7 +91,7 @@ def seen_size(model: Model, size: int | tuple[int, int] | None) -> tuple[tuple[i
 
 
 def _show(model: Model, size: tuple[int, int]) -> None:
-    with model.borrowed() as replica, torch.no_grad():
+    with model.lease_replica() as replica, torch.no_grad():
         replica(torch.zeros(1, model.input_channels, *size, device=model.device))
 
 

@@ -84,7 +84,7 @@ class Eye:
         weights = (each.dtype for each in model.module.parameters() if each.is_floating_point())
         self._dtype = next(weights, None)
         self._chosen: dict[str | None, tuple[int, ...]] = {}
-        self.replica = self._narrowed()
+        self.replica = self._slice_members()
         if half:
             _halve(self.replica)
         model.execution.prepare_input_gradient(self.replica)
@@ -117,15 +117,15 @@ class Eye:
         """The objective, or a part of it, for each picture, (N,)."""
         return (objective or self.objective).value(self.look(batch, pictures))
 
-    def _narrowed(self) -> nn.Module:
+    def _slice_members(self) -> nn.Module:
         """The network with no units at its end but those that are read, where the others make nothing else."""
         execution, keep = self.model.execution, [module for module, _call in self._sites.values()]
         name, units = self._end()
         layer = None if name is None else self.model.resolve(name).name
-        if not execution.separates(units, keep, layer):
+        if not execution.can_slice(units, keep, layer):
             return execution.replica(keep, pool_early=True)
         self._chosen[name] = units
-        return execution.replica(keep, pool_early=True, units=units, layer=layer)
+        return execution.replica(keep, pool_early=True, channels=units, layer=layer)
 
     def _end(self) -> tuple[str | None, tuple[int, ...]]:
         """The output with which every pass ends, and the units of it that are read; () for all."""

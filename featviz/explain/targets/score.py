@@ -47,7 +47,7 @@ class Scores:
 
     def __call__(self, x: Tensor) -> Tensor:
         """The target's values for a batch (N, C, H, W), (N,), without a graph."""
-        with torch.no_grad(), self.model.execution.laid_out():
+        with torch.no_grad(), self.model.execution.use_prepacked():
             return self.run(x).values
 
     def gradient(self, x: Tensor) -> Tensor:
@@ -82,12 +82,12 @@ class Scores:
         keep = {name for name, _call in wanted.values()}
         root, stop, output = not x.requires_grad and bool(layers), bool(self._site), None
         execution, read, target = self.model.execution, outputs_read(self.target), self.target
-        if execution.separates(read, keep):
+        if execution.can_slice(read, keep):
             target = renumbered(target, read)
         else:
             read = ()
         with (
-            execution.borrowed(keep, pool_early=not self._as_written, units=read) as replica,
+            execution.lease_replica(keep, pool_early=not self._as_written, channels=read) as replica,
             recording(replica, wanted, detach=False, stop=stop, root=root) as outputs,
         ):
             output = self._forward(replica, x)

@@ -1,4 +1,4 @@
-"""fit_state_dict: named tensors -> a network of a known architecture, entirely loaded or refused."""
+"""match_state_dict: named tensors -> a network of a known architecture, entirely loaded or refused."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from featviz.errors import BadCheckpoint
-from featviz.models.checkpoints.meta_shapes import Builder, skeleton
+from featviz.models.checkpoints.meta_shapes import Builder, meta_state_dict
 from featviz.models.checkpoints.mismatch import check_shapes, missing_names, names_differ
 from featviz.models.checkpoints.state_dict import StateDict, all_finite, read_state_dict
 from featviz.models.replication import replicate
 from featviz.text import printable
 
-__all__ = ["Fitted", "StateDict", "check_finite", "fit_state_dict", "read_state_dict"]
+__all__ = ["MatchedWeights", "StateDict", "check_finite", "match_state_dict", "read_state_dict"]
 
 _MAX_CLASSES = 10_000
 _PREFIXES = (
@@ -36,13 +36,13 @@ _OLD_DENSENET = re.compile(r"(\.denselayer\d+\.(?:norm|conv))\.([12]\.)")
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
-    """A network with a visitor's weights.
+class MatchedWeights:
+    """A network with the weights of a checkpoint file.
 
     Attributes:
         module: in evaluation mode, float32, every weight from the file.
-        classes: how many outputs its head has.
-        notes: sentences on what was taken off or added on the way.
+        classes: number of outputs of its head.
+        notes: sentences on the prefix that was removed and the counters that were added.
     """
 
     module: nn.Module
@@ -50,8 +50,10 @@ class Fitted:
     notes: tuple[str, ...]
 
 
-def fit_state_dict(build: Builder | Sequence[Builder], state: StateDict, *, classes: int = 1000) -> Fitted:
-    """Fill an architecture with weights; names and shapes must match exactly.
+def match_state_dict(
+    build: Builder | Sequence[Builder], state: StateDict, *, classes: int = 1000
+) -> MatchedWeights:
+    """Load weights into an architecture; names and shapes must match exactly.
 
     The number of classes is read from the weights of the head: the tensors whose shape depends on it. One
     well-known prefix may be taken off all names, and counters of batch normalisation may be missing.
@@ -66,7 +68,7 @@ def fit_state_dict(build: Builder | Sequence[Builder], state: StateDict, *, clas
         BadCheckpoint: the weights are another architecture's, or numbers that float32 cannot hold.
     """
     builders = (build,) if callable(build) else tuple(build)
-    plans = [(builder, skeleton(builder, classes)) for builder in builders]
+    plans = [(builder, meta_state_dict(builder, classes)) for builder in builders]
     for builder, shapes in plans:
         tensors, notes = _renamed(state.tensors, shapes)
         if not missing_names(tensors, shapes) and tensors.keys() <= shapes.keys():
@@ -108,9 +110,9 @@ def _renamed(
 
 def _fill(
     build: Builder, shapes: dict[str, Tensor], tensors: dict[str, Tensor], notes: tuple[str, ...], usual: int
-) -> Fitted:
-    classes = _count_classes(shapes, skeleton(build, usual + 1), tensors, usual)
-    expected = skeleton(build, classes)
+) -> MatchedWeights:
+    classes = _count_classes(shapes, meta_state_dict(build, usual + 1), tensors, usual)
+    expected = meta_state_dict(build, classes)
     check_shapes(expected, tensors)
     values = {name: _cast(name, tensors[name], to.dtype) for name, to in expected.items() if name in tensors}
     counters = {
@@ -122,7 +124,7 @@ def _fill(
     state = module.state_dict()  # with the versions that some modules ask for when they load
     state.update(values | counters)
     module.load_state_dict(state, strict=True)
-    return Fitted(module.eval(), classes, notes)
+    return MatchedWeights(module.eval(), classes, notes)
 
 
 def _count_classes(
@@ -133,9 +135,11 @@ def _count_classes(
     for name, shape in shapes.items():
         if shape.shape == wider[name].shape or tensors[name].dim() != shape.dim():
             continue
-        for side, wider_side, found in zip(shape.shape, wider[name].shape, tensors[name].shape, strict=True):
+        for side, wider_side, file_side in zip(
+            shape.shape, wider[name].shape, tensors[name].shape, strict=True
+        ):
             if side != wider_side:
-                counts.add(usual + (found - side) // (wider_side - side))
+                counts.add(usual + (file_side - side) // (wider_side - side))
     if not counts:
         return usual
     count = counts.pop()

@@ -7,18 +7,18 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["Builder", "skeleton"]
+__all__ = ["Builder", "meta_state_dict"]
 
 Builder = Callable[[int], nn.Module]
 
 
-def skeleton(build: Builder, classes: int) -> dict[str, Tensor]:
-    """What `build(classes)` would hold: the tensors of its state dict, the large ones without values."""
-    with _Unallocated():
+def meta_state_dict(build: Builder, classes: int) -> dict[str, Tensor]:
+    """The state dict of `build(classes)`, its large tensors on the device "meta": shapes and dtypes, no values."""
+    with _EmptyOnMeta():
         return dict(build(classes).state_dict())
 
 
-class _Unallocated(TorchFunctionMode):
+class _EmptyOnMeta(TorchFunctionMode):
     """Inside the `with`, `torch.empty` reserves no memory in this thread.
 
     Layers make their weights with it. Other tensors stay real, because some architectures compute their

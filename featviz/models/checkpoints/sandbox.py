@@ -1,4 +1,4 @@
-"""Handing an untrusted PyTorch file to the quarantine, one at a time, and putting its refusals into words."""
+"""Handing an untrusted PyTorch file to the sandbox process, one at a time, and putting its refusals into words."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from featviz.errors import BadCheckpoint, Busy
 
 __all__ = ["convert_checkpoint"]
 
-_QUARANTINE = Path(__file__).with_name("sandbox_worker.py")
+_WORKER = Path(__file__).with_name("sandbox_worker.py")
 _START_SECONDS = 60.0  # how long the process may take to import torch before its own clock starts
 _BYTES_PER_SECOND = 20 << 20  # what a busy machine converts at least; a large file gets this much longer
 _TURN = threading.BoundedSemaphore(1)
@@ -79,7 +79,7 @@ def _convert(data: bytes, folder: Path, timeout: float) -> tuple[bytes, str]:
 
 
 def _run(source: Path, target: Path, seconds: float) -> dict[str, str]:
-    command = [sys.executable, "-P", str(_QUARANTINE), str(source), str(target), str(math.ceil(seconds))]
+    command = [sys.executable, "-P", str(_WORKER), str(source), str(target), str(math.ceil(seconds))]
     try:
         process = subprocess.run(
             command,

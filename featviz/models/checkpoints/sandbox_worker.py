@@ -1,4 +1,4 @@
-"""The quarantine: a short-lived process that turns an untrusted PyTorch file into safetensors.
+"""The sandbox: a short-lived process that turns an untrusted PyTorch file into safetensors.
 
 Unpickling with `weights_only=True` runs no foreign code, yet a file of 750 bytes can hold the interpreter's
 lock for ever and one of 500 bytes can ask for gigabytes. So it happens here, in a process with little memory,

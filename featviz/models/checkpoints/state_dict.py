@@ -1,4 +1,4 @@
-"""read_state_dict: a visitor's checkpoint file -> named tensors, or one plain refusal."""
+"""read_state_dict: an untrusted checkpoint file -> named tensors, or one plain refusal."""
 
 import json
 import math
@@ -119,7 +119,7 @@ def _parse(data: bytes) -> dict[str, Tensor]:
     except Exception:  # SafetensorError, and KeyError for dtypes torch lacks
         raise _damaged() from None
     for name, tensor in tensors.items():
-        _check_numbers(name, tensor)
+        _check_values(name, tensor)
     return tensors
 
 
@@ -153,7 +153,7 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return entries
 
 
-def _check_numbers(name: str, tensor: Tensor) -> None:
+def _check_values(name: str, tensor: Tensor) -> None:
     if tensor.dtype not in _DTYPES:
         raise BadCheckpoint(
             "This file holds quantised or complex numbers: save the network in float32 and open that.",

@@ -1,7 +1,8 @@
-"""The makers of an output: the layers of which each unit makes one unit of it and nothing else, at any size.
+"""Channel groups: layers whose output channels correspond one to one to the channels of a given output.
 
-Whoever reads one class then needs one unit of the head, a quarter less of a squeezenet's work; whoever reads one
-channel of an inception module needs one unit of one of its branches.
+Channels that nobody reads then need not be computed, at any input size: one class needs one channel of the head, a
+quarter less of a squeezenet's work; one channel of an inception module needs one channel of one of its branches.
+Structured pruning finds such dependency groups the same way (Fang et al. 2023, arXiv:2301.12900).
 """
 
 from __future__ import annotations
@@ -15,144 +16,154 @@ import torch
 from torch import Tensor, nn
 
 from featviz.models.capture import recording
-from featviz.models.execution.channel_slicing import narrow
-from featviz.models.execution.dataflow import leaving, memory_of, tensors_among, unhooked
+from featviz.models.execution.channel_slicing import slice_output_channels
+from featviz.models.execution.dataflow import is_unpatched, on_module_output, storage_ref, tensors_in
 from featviz.models.execution.torch_internals import StorageWeakRef, TorchDispatchMode
-from featviz.models.layers import plain_tensor
+from featviz.models.layers import output_tensor
 from featviz.models.replication import replicate
 
-__all__ = ["Makers", "Part", "find_makers"]
+__all__ = ["ChannelGroup", "GroupMember", "find_channel_group"]
 
 _ATEN: Any = torch.ops.aten
-_UNIT_BY_UNIT = {
+_ELEMENTWISE = {
     *(_ATEN.relu, _ATEN.relu_, _ATEN.clamp_min, _ATEN.clamp_min_, _ATEN.hardtanh, _ATEN.hardtanh_),
     *(_ATEN.leaky_relu, _ATEN.leaky_relu_, _ATEN.silu, _ATEN.silu_, _ATEN.gelu, _ATEN.sigmoid),
     *(_ATEN.clone, _ATEN.detach),
 }
 _POOLS = {_ATEN.max_pool2d_with_indices, _ATEN.avg_pool2d, _ATEN._adaptive_avg_pool2d}
 _SHAPES = {_ATEN.view, _ATEN._unsafe_view, _ATEN.squeeze}
-_PLACES = {2, 3}
+_SPATIAL_AXES = {2, 3}
 
 
-class Part(NamedTuple):
-    """A fully connected layer or a convolution, called once, and how many units it has."""
+class GroupMember(NamedTuple):
+    """A fully connected layer or a convolution, called once, and its number of output channels."""
 
     name: str
-    units: int
+    channels: int
 
 
 @dataclass(frozen=True)
-class Makers:
-    """What makes an output.
+class ChannelGroup:
+    """The layers that compute an output, channel by channel.
 
     Attributes:
-        parts: whose units lie one after the other in the output's.
-        showing: the modules whose recorded output would lack units: the parts, and whatever hands on what they make.
+        members: the layers whose output channels, concatenated in this order, are the output's.
+        aliases: modules whose recorded output would be sliced as well: the group's layers and every pass-through
+            between them and the output.
     """
 
-    parts: tuple[Part, ...]
-    showing: frozenset[str]
+    members: tuple[GroupMember, ...]
+    aliases: frozenset[str]
 
     @property
-    def units(self) -> int:
-        """How many the output has."""
-        return sum(part.units for part in self.parts)
+    def channels(self) -> int:
+        """The number of channels of the output."""
+        return sum(member.channels for member in self.members)
 
-    def takes(self, units: Sequence[int]) -> bool:
-        """Whether the output can be had with these units alone, in this order."""
-        known = bool(units) and all(type(unit) is int and 0 <= unit < self.units for unit in units)
-        # parts lie one after the other, whatever is asked for
-        return known and (len(self.parts) == 1 or list(units) == sorted(units))
+    def covers(self, channels: Sequence[int]) -> bool:
+        """Whether the output can be computed with these channels alone, in this order."""
+        known = bool(channels) and all(
+            type(channel) is int and 0 <= channel < self.channels for channel in channels
+        )
+        # members are concatenated in their own order, whichever channels are read
+        return known and (len(self.members) == 1 or list(channels) == sorted(channels))
 
-    def narrowed(self, units: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
-        """By name of each part, which of its units make these."""
+    def local_indices(self, channels: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
+        """By name of each member, which of its own channels these are."""
         before = 0
-        for part in self.parts:
-            yield part.name, [unit - before for unit in units if 0 <= unit - before < part.units]
-            before += part.units
+        for member in self.members:
+            yield (
+                member.name,
+                [channel - before for channel in channels if 0 <= channel - before < member.channels],
+            )
+            before += member.channels
 
 
-class _Making(NamedTuple):
-    """What made a tensor, and whether its units have places still: rows and columns."""
+class _ChannelSource(NamedTuple):
+    """The layers a tensor's channels come from, and whether it still has rows and columns."""
 
-    parts: tuple[Part, ...]
-    places: bool
+    members: tuple[GroupMember, ...]
+    spatial: bool
 
 
-class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Notes during a pass what is made of the units of which layers."""
+class _ChannelTracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Traces during a pass which tensors hold the channels of which layers."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.calls: Counter[str] = Counter()
-        self.made: dict[StorageWeakRef, _Making] = {}
-        self.mixed: set[Part] = set()
-        self.left: list[tuple[str, StorageWeakRef]] = []
+        self.sources: dict[StorageWeakRef, _ChannelSource] = {}
+        self.mixed: set[GroupMember] = set()
+        self.outputs: list[tuple[str, StorageWeakRef]] = []
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Run an operation, and note what it makes of units."""
-        given = [
-            self.made.get(memory_of(tensor)) for tensor in tensors_among((*args, *(kwargs or {}).values()))
+        """Run an operation, and note whose channels its result holds."""
+        inputs = [
+            self.sources.get(storage_ref(tensor)) for tensor in tensors_in((*args, *(kwargs or {}).values()))
         ]
-        found = func(*args, **(kwargs or {}))
-        if any(given):
-            making, tensor = _made_of(given, func.overloadpacket, args), plain_tensor(found)
-            if making is None or tensor is None:
-                self.mixed.update(part for each in given if each for part in each.parts)
+        result = func(*args, **(kwargs or {}))
+        if any(inputs):
+            source, tensor = _propagate(inputs, func.overloadpacket, args), output_tensor(result)
+            if source is None or tensor is None:
+                self.mixed.update(member for each in inputs if each for member in each.members)
             else:
-                self.made[memory_of(tensor)] = making
-        return found
+                self.sources[storage_ref(tensor)] = source
+        return result
 
     def leave(self, name: str, module: nn.Module, output: object) -> None:
         """Note a module's output."""
         self.calls[name] += 1
-        tensor = plain_tensor(output)
+        tensor = output_tensor(output)
         if tensor is None or tensor.layout is not torch.strided:
             return
-        memory = memory_of(tensor)
-        if _has_units(module) and tensor.ndim in (2, 4):
-            self.made[memory] = _Making((Part(name, len(next(module.parameters()))),), tensor.ndim == 4)
-        self.left.append((name, memory))
+        storage = storage_ref(tensor)
+        if _has_channels(module) and tensor.ndim in (2, 4):
+            self.sources[storage] = _ChannelSource(
+                (GroupMember(name, len(next(module.parameters()))),), tensor.ndim == 4
+            )
+        self.outputs.append((name, storage))
 
-    def makers(self, output: Tensor) -> Makers | None:
-        """What made an output, if each of its units is one of theirs."""
-        making = self.made.get(memory_of(output))
-        if making is None or self.mixed.intersection(making.parts):
+    def group(self, output: Tensor) -> ChannelGroup | None:
+        """The layers that compute an output, if each of its channels is one of theirs."""
+        source = self.sources.get(storage_ref(output))
+        if source is None or self.mixed.intersection(source.members):
             return None
-        once = all(self.calls[part.name] == 1 for part in making.parts)
-        if not once or len({*making.parts}) < len(making.parts):
+        once = all(self.calls[member.name] == 1 for member in source.members)
+        if not once or len({*source.members}) < len(source.members):
             return None
-        shown = (name for name, memory in self.left if self._holds(memory, making.parts))
-        return Makers(making.parts, frozenset(shown))
+        shown = (name for name, storage in self.outputs if self._holds(storage, source.members))
+        return ChannelGroup(source.members, frozenset(shown))
 
-    def _holds(self, memory: StorageWeakRef, parts: Sequence[Part]) -> bool:
-        making = self.made.get(memory)
-        return making is not None and not {*parts}.isdisjoint(making.parts)
+    def _holds(self, storage: StorageWeakRef, members: Sequence[GroupMember]) -> bool:
+        source = self.sources.get(storage)
+        return source is not None and not {*members}.isdisjoint(source.members)
 
 
-def find_makers(replica: nn.Module, x: Tensor, layer: tuple[str, int] | None = None) -> Makers | None:
-    """What makes a layer's output, or None where it is more than units one by one, as a softmax or a sum is.
+def find_channel_group(
+    replica: nn.Module, x: Tensor, layer: tuple[str, int] | None = None
+) -> ChannelGroup | None:
+    """The channel group of a layer's output, or None where channels mix, as in a softmax or a sum.
 
-    Every operation on the way must keep units apart: rectifying, pooling, putting one behind the other, averaging
-    over all places, then dropping these.
+    Every operation between the group's layers and the output must act on each channel by itself: activation
+    functions, pooling, concatenation, the mean over all positions, and then dropping the two spatial axes.
 
     Args:
         replica: a private copy, hooked during the pass and clean afterwards; other copies of it run once more.
-        x: a batch of square pictures that the network takes.
-        layer: a module's name and which of its calls is meant; None is the network's own output (N, units).
+        x: a batch of square images that the network takes, (N, C, H, H).
+        layer: a module's name and which of its calls is meant; None is the network's own output (N, channels).
     """
-    plain = {name for name, module in replica.named_modules() if unhooked(module)}
-    listening = _Listening()
-    with leaving(replica, listening.leave), listening, torch.no_grad():
+    plain = {name for name, module in replica.named_modules() if is_unpatched(module)}
+    tracer = _ChannelTracer()
+    with on_module_output(replica, tracer.leave), tracer, torch.no_grad():
         output = _run(replica, x, layer)
-    if output is None or not _in_channels(output, layer):
+    if output is None or not _is_read_by_channel(output, layer):
         return None
-    makers = listening.makers(output)
-    if makers is None or not {part.name for part in makers.parts} <= plain:
+    group = tracer.group(output)
+    if group is None or not {member.name for member in group.members} <= plain:
         return None
-    return makers if _agrees(replica, makers, x, layer, output) else None
+    return group if _agrees(replica, group, x, layer, output) else None
 
 
 def _run(replica: nn.Module, x: Tensor, layer: tuple[str, int] | None) -> Tensor | None:
@@ -160,67 +171,73 @@ def _run(replica: nn.Module, x: Tensor, layer: tuple[str, int] | None) -> Tensor
     output: object = None
     with recording(replica, {} if layer is None else {"": layer}, detach=False) as outputs:
         output = replica(x)
-    found = output if layer is None else outputs.get("")
-    return found if isinstance(found, Tensor) else None
+    result = output if layer is None else outputs.get("")
+    return result if isinstance(result, Tensor) else None
 
 
-def _in_channels(output: Tensor, layer: tuple[str, int] | None) -> bool:
-    """Whether an output is read unit by unit along its second axis, as maps are: those of a square are square."""
+def _is_read_by_channel(output: Tensor, layer: tuple[str, int] | None) -> bool:
+    """Whether the second axis of an output counts channels: (N, C), or maps (N, C, H, H), square for a square."""
     if output.ndim == 4:
         return layer is not None and output.shape[2] == output.shape[3]
     return output.ndim == 2
 
 
-def _has_units(module: nn.Module) -> bool:
+def _has_channels(module: nn.Module) -> bool:
     return type(module) is nn.Linear or (type(module) is nn.Conv2d and module.groups == 1)
 
 
-def _made_of(given: Sequence[_Making | None], kind: Any, arguments: tuple[Any, ...]) -> _Making | None:
-    """What an operation makes of tensors that were made so; None if units do not stay apart."""
+def _propagate(
+    inputs: Sequence[_ChannelSource | None], kind: Any, arguments: tuple[Any, ...]
+) -> _ChannelSource | None:
+    """The channel source of an operation's result, given those of its inputs; None if channels mix."""
     if kind is _ATEN.cat:
-        return _behind_each_other(given, arguments)
-    making = given[0]
-    if making is None or len(given) > 1:
+        return _concatenate(inputs, arguments)
+    source = inputs[0]
+    if source is None or len(inputs) > 1:
         return None
-    if kind is _ATEN.mean and making.places:
-        gone = {axis % 4 for axis in arguments[1] or ()} == _PLACES
-        return making._replace(places=False) if gone else None
-    if kind is _ATEN.as_strided_ and not making.places:
-        return making if _as_they_lie(*arguments) else None
-    allowed = _UNIT_BY_UNIT | (_POOLS if making.places else _SHAPES)
-    return making if kind in allowed else None
+    if kind is _ATEN.mean and source.spatial:
+        gone = {axis % 4 for axis in arguments[1] or ()} == _SPATIAL_AXES
+        return source._replace(spatial=False) if gone else None
+    if kind is _ATEN.as_strided_ and not source.spatial:
+        return source if _keeps_memory_order(*arguments) else None
+    allowed = _ELEMENTWISE | (_POOLS if source.spatial else _SHAPES)
+    return source if kind in allowed else None
 
 
-def _as_they_lie(_tensor: Tensor, size: Sequence[int], stride: Sequence[int], *_offset: int | None) -> bool:
-    """Whether units stay where they are, with places of which there is one: so torch averages maps channels-last."""
+def _keeps_memory_order(
+    _tensor: Tensor, size: Sequence[int], stride: Sequence[int], *_offset: int | None
+) -> bool:
+    """Whether channels stay in place and positions are 1 x 1: so torch averages channels-last maps."""
     return len(size) == 4 and [*size[2:], *stride[:2]] == [1, 1, size[1], 1]
 
 
-def _behind_each_other(given: Sequence[_Making | None], arguments: tuple[Any, ...]) -> _Making | None:
-    """Maps put together channel after channel."""
-    makings = [making for making in given if making is not None and making.places]
-    if len(makings) < len(given) or len(arguments) < 2 or arguments[1] % 4 != 1:
+def _concatenate(
+    inputs: Sequence[_ChannelSource | None], arguments: tuple[Any, ...]
+) -> _ChannelSource | None:
+    """Maps concatenated along the channel axis."""
+    sources = [source for source in inputs if source is not None and source.spatial]
+    if len(sources) < len(inputs) or len(arguments) < 2 or arguments[1] % 4 != 1:
         return None
-    return _Making(tuple(part for making in makings for part in making.parts), places=True)
+    return _ChannelSource(tuple(member for source in sources for member in source.members), spatial=True)
 
 
 def _agrees(
-    replica: nn.Module, makers: Makers, x: Tensor, layer: tuple[str, int] | None, output: Tensor
+    replica: nn.Module, group: ChannelGroup, x: Tensor, layer: tuple[str, int] | None, output: Tensor
 ) -> bool:
-    """Whether the first and the last unit alone make the first and the last of the output."""
-    if output.shape[:2] != (len(x), makers.units):
+    """Whether the first and the last channel, computed alone, equal the first and the last of the output."""
+    if output.shape[:2] != (len(x), group.channels):
         return False
-    ends = sorted({0, makers.units - 1})
+    ends = sorted({0, group.channels - 1})
     instead = {
-        id(replica.get_submodule(name)): narrow(replica.get_submodule(name), units)
-        for name, units in makers.narrowed(ends)
+        id(replica.get_submodule(name)): slice_output_channels(replica.get_submodule(name), channels)
+        for name, channels in group.local_indices(ends)
     }
     try:
         with torch.no_grad():
-            found = _run(replicate(replica, instead), x, layer)
+            output_at_ends = _run(replicate(replica, instead), x, layer)
     except Exception:  # such as a network that counts its classes
         return False
     expected = output[:, ends]
-    if found is None or found.shape != expected.shape:
+    if output_at_ends is None or output_at_ends.shape != expected.shape:
         return False
-    return torch.allclose(found, expected, rtol=1e-4, atol=1e-5)
+    return torch.allclose(output_at_ends, expected, rtol=1e-4, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Layers that have some of their units alone."""
+"""Layers with some of their output channels."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from torch import Tensor, nn
 
 from featviz.models.replication import replicate
 
-__all__ = ["narrow"]
+__all__ = ["slice_output_channels"]
 
 
-def narrow(layer: nn.Module, units: Sequence[int]) -> nn.Module:
-    """A private copy of a fully connected layer or a convolution that has these units alone, in this order."""
-    if not units and isinstance(layer, nn.Conv2d):
-        return _NoMaps(layer).eval()
-    own = replicate(layer)
+def slice_output_channels(layer: nn.Module, channels: Sequence[int]) -> nn.Module:
+    """A private copy of a fully connected layer or a convolution with these output channels alone, in this order."""
+    if not channels and isinstance(layer, nn.Conv2d):
+        return _EmptyConvolution(layer).eval()
+    sliced = replicate(layer)
     for name, values in layer.named_parameters(recurse=False):
-        setattr(own, name, nn.Parameter(values.detach()[list(units)], requires_grad=False))
-    return own
+        setattr(sliced, name, nn.Parameter(values.detach()[list(channels)], requires_grad=False))
+    return sliced
 
 
-class _NoMaps(nn.Module):
-    """A convolution without units: maps as high and wide as its own, none of them; nothing to go back through."""
+class _EmptyConvolution(nn.Module):
+    """A convolution without output channels: maps of its height and width, none of them, and no gradient."""
 
     def __init__(self, layer: nn.Conv2d) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from featviz.models.execution.dataflow import Watch, memory_of, unhooked
+from featviz.models.execution.dataflow import DataflowTracer, is_unpatched, storage_ref
 
 __all__ = ["Convolution", "find_convolutions", "fold"]
 
@@ -23,20 +23,20 @@ class Convolution:
     Attributes:
         name: its name in the network.
         norm: the batch norm that can be folded into it, or None.
-        showing: the modules whose recorded output would not be theirs after folding: the convolution, whatever
-            hands its output on as it is, and the batch norm.
+        aliases: modules whose recorded output folding would change: the convolution, every pass-through of its
+            output, and the batch norm.
     """
 
     name: str
     norm: str | None
-    showing: frozenset[str]
+    aliases: frozenset[str]
 
 
 def find_convolutions(replica: nn.Module, x: Tensor) -> tuple[Convolution, ...]:
     """Run one pass and list the convolutions in order of execution, with the batch norms that can be folded.
 
-    Every operation of the pass is watched. A batch norm can be folded where one convolution, called once, writes
-    into memory that one batch norm, called once, reads, that no other operation touches and that nobody holds
+    Every operation of the pass is traced. A batch norm can be folded where one convolution, called once, writes
+    into storage that one batch norm, called once, reads, that no other operation reads and that nothing refers to
     when the pass is over; and where no operation outside such modules reads the weights of the two.
 
     Args:
@@ -45,34 +45,36 @@ def find_convolutions(replica: nn.Module, x: Tensor) -> tuple[Convolution, ...]:
     """
     modules = {name: module for name, module in replica.named_modules() if _is_plain(module)}
     constants = [tensor for module in modules.values() for tensor in _constants(module)]
-    watch = Watch(modules, nn.Conv2d, constants)
-    with watch.attached(replica), torch.no_grad():
+    tracer = DataflowTracer(modules, nn.Conv2d, constants)
+    with tracer.attached(replica), torch.no_grad():
         output = replica(x)
-        found = tuple(_convolution(watch, name) for name in watch.outputs)
+        convolutions = tuple(_convolution(tracer, name) for name in tracer.outputs)
         del output  # kept until here: what the network returns is held by somebody
-    return found
+    return convolutions
 
 
-def _convolution(watch: Watch, name: str) -> Convolution:
-    """What was seen of a convolution."""
-    memory = watch.outputs[name]
-    norm = _foldable(watch, name)
-    return Convolution(name, norm, frozenset({*watch.showing[memory], norm or name}))
+def _convolution(tracer: DataflowTracer, name: str) -> Convolution:
+    """What the trace says of a convolution."""
+    storage = tracer.outputs[name]
+    norm = _foldable(tracer, name)
+    return Convolution(name, norm, frozenset({*tracer.aliases[storage], norm or name}))
 
 
-def _foldable(watch: Watch, name: str) -> str | None:
+def _foldable(tracer: DataflowTracer, name: str) -> str | None:
     """The batch norm that is sure to be the only reader of a convolution's output."""
-    norm = watch.only_reader(watch.outputs[name], nn.BatchNorm2d)
+    norm = tracer.only_reader(tracer.outputs[name], nn.BatchNorm2d)
     if norm is None:
         return None
-    constants = [tensor for part in (name, norm) for tensor in _constants(watch.modules[part])]
-    read_elsewhere = any(None in watch.readers[memory_of(tensor)] for tensor in constants)
-    once = watch.calls[name] == watch.calls[norm] == 1
+    constants = [tensor for part in (name, norm) for tensor in _constants(tracer.modules[part])]
+    read_elsewhere = any(None in tracer.readers[storage_ref(tensor)] for tensor in constants)
+    once = tracer.calls[name] == tracer.calls[norm] == 1
     return norm if once and not read_elsewhere else None
 
 
 def fold(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
-    """Weight and bias of the one convolution that does what the two do, computed in float64.
+    """Weight and bias of the one convolution that equals the two, computed in float64.
+
+    With s = gamma / sqrt(variance + eps): weight * s and (bias - mean) * s + beta, per output channel.
 
     Returns:
         Weight (out, in / groups, H, W) and bias (out,), of the type and on the device of the convolution's.
@@ -97,7 +99,7 @@ def _is_plain(module: nn.Module) -> bool:
         known = module.running_mean is not None and not module.training
     else:
         known = type(module) is nn.Conv2d and module.weight.is_floating_point()
-    return known and unhooked(module)
+    return known and is_unpatched(module)
 
 
 def _constants(module: nn.Module) -> list[Tensor]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from featviz.models.execution.dataflow import Watch, unhooked
+from featviz.models.execution.dataflow import DataflowTracer, is_unpatched
 
 __all__ = ["RectifiedPool", "find_rectified_pools", "pool_first"]
 
@@ -23,44 +23,44 @@ class RectifiedPool:
     Attributes:
         relu: its name in the network.
         pool: the name of the pooling.
-        showing: the modules that hand the ReLU's output on, whose recorded output would not be theirs.
+        aliases: the pass-through modules of the ReLU's output, whose recorded output the exchange would change.
     """
 
     relu: str
     pool: str
-    showing: frozenset[str]
+    aliases: frozenset[str]
 
 
 def find_rectified_pools(replica: nn.Module, x: Tensor) -> tuple[RectifiedPool, ...]:
-    """Run one pass and list where a max pooling, called once, alone reads what a ReLU, called once, has made.
+    """Run one pass and list each max pooling, called once, that is the only reader of a ReLU, called once.
 
     Args:
         replica: a private copy, hooked during the pass and clean afterwards.
         x: a batch the network takes.
     """
     modules = {name: module for name, module in replica.named_modules() if _is_plain(module)}
-    watch = Watch(modules, nn.ReLU)
-    with watch.attached(replica), torch.no_grad():
+    tracer = DataflowTracer(modules, nn.ReLU)
+    with tracer.attached(replica), torch.no_grad():
         output = replica(x)
-        found = tuple(_pools(watch))
+        pools = tuple(_pools(tracer))
         del output  # kept until here: what the network returns is held by somebody
-    return found
+    return pools
 
 
-def _pools(watch: Watch) -> Iterator[RectifiedPool]:
-    """What was seen, while the network's output is still held."""
-    for memory, relu in watch.owners.items():
-        pool = watch.only_reader(memory, nn.MaxPool2d)
-        if pool is not None and watch.calls[relu] == watch.calls[pool] == 1:
-            yield RectifiedPool(relu, pool, frozenset(watch.showing[memory]))
+def _pools(tracer: DataflowTracer) -> Iterator[RectifiedPool]:
+    """What the trace says, while the network's output still exists."""
+    for storage, relu in tracer.owners.items():
+        pool = tracer.only_reader(storage, nn.MaxPool2d)
+        if pool is not None and tracer.calls[relu] == tracer.calls[pool] == 1:
+            yield RectifiedPool(relu, pool, frozenset(tracer.aliases[storage]))
 
 
 def pool_first(pool: nn.Module) -> nn.Module:
-    """What stands in the pooling's place where its ReLU has gone."""
+    """The module that replaces the pooling where its ReLU was removed: the pooling, then the ReLU."""
     return nn.Sequential(pool, nn.ReLU(inplace=True)).eval()
 
 
 def _is_plain(module: nn.Module) -> bool:
     """Whether a module is a ReLU or a max pooling that does what its class says and nothing else."""
     known = type(module) is nn.ReLU or (type(module) is nn.MaxPool2d and not module.return_indices)
-    return known and unhooked(module)
+    return known and is_unpatched(module)

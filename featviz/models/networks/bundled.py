@@ -36,7 +36,7 @@ def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module:
 
 
 class ShapesResNet(nn.Module):
-    """A residual network for 64x64 pictures: a stem and three stages of two blocks, 32 to 8 pixels wide."""
+    """A residual network for 64x64 images: a stem and three stages of two blocks, 32 to 8 pixels wide."""
 
     def __init__(self, classes: int = 80) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class TransformerBlock(nn.Module):
 
 
 class PatchEmbedding(nn.Module):
-    """Cut the picture into patches, put the class token before them and add to each its place."""
+    """Cut the image into patches, prepend the class token and add the position embedding."""
 
     def __init__(self, image_size: int, patch: int, width: int) -> None:
         super().__init__()
@@ -129,7 +129,7 @@ class PatchEmbedding(nn.Module):
 
 
 class ShapesViT(nn.Module):
-    """A vision transformer for 64x64 pictures in patches of 8 (Dosovitskiy et al. 2021, arXiv:2010.11929).
+    """A vision transformer for 64x64 images in patches of 8 (Dosovitskiy et al. 2021, arXiv:2010.11929).
 
     `blocks.i` outputs tokens (N, 65, 96), token 0 being the class token; `blocks.i.attention.weights` outputs
     the attention (N, 4, 65, 65) from each token (rows) to each (columns).

@@ -1,4 +1,4 @@
-"""The networks featviz brings along: their cards, and their weights at each stage from random to trained."""
+"""The bundled networks: their cards, and their weights at each stage of training, from random to trained."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,10 +10,18 @@ import safetensors.torch
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, ModelNotFound
-from featviz.models.isolated_rng import PrivateRandomness
+from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.networks.bundled import DigitsCNN, ShapesResNet, ShapesViT
 
-__all__ = ["BUNDLED", "BundledCard", "Stage", "build_bundled", "build_random", "bundled_card", "read_stage"]
+__all__ = [
+    "BUNDLED",
+    "BundledCard",
+    "TrainingCheckpoint",
+    "build_bundled",
+    "build_random",
+    "bundled_card",
+    "read_stage",
+]
 
 NETWORKS = Path(__file__).parents[3] / "assets" / "networks"
 ARCHITECTURES: dict[str, Callable[[], nn.Module]] = {
@@ -25,8 +33,8 @@ BUNDLED: tuple[str, ...] = tuple(ARCHITECTURES)
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A checkpoint: its name, the optimizer steps and images behind it, its accuracies in [0, 1].
+class TrainingCheckpoint:
+    """A checkpoint of the training: its name, optimizer steps and images until then, accuracies in [0, 1].
 
     The accuracies are those of the file, rounded to float16 as it is: "joint" is the part of the held-out
     images whose class is named rightly; for Shapes, "shape" and "texture" count one part of the name alone.
@@ -49,7 +57,7 @@ class BundledCard:
         classes: their names, in the order of the logits.
         input_size: height and width in pixels that images are resized to.
         mean, std: of red, green and blue in [0, 1]; the network takes (value - mean) / std.
-        parameters: how many numbers were learned.
+        parameters: number of learned parameters.
         data: what it was trained on.
         accuracy_of: what "joint" accuracy means and on what it was measured.
         command: what trains it.
@@ -71,7 +79,7 @@ class BundledCard:
     command: str
     seconds: int
     licence: str
-    stages: tuple[Stage, ...]
+    stages: tuple[TrainingCheckpoint, ...]
 
     @property
     def accuracy(self) -> Mapping[str, float]:
@@ -86,7 +94,7 @@ def bundled_card(name: str) -> BundledCard:
         ModelNotFound: no bundled network has this name.
     """
     fields: dict[str, Any] = json.loads((_folder(name) / "card.json").read_text(encoding="utf-8"))
-    stages = tuple(Stage(**stage) for stage in fields.pop("stages"))
+    stages = tuple(TrainingCheckpoint(**stage) for stage in fields.pop("stages"))
     lists = {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
     return BundledCard(**{**fields, **lists, "stages": stages})
 
@@ -112,7 +120,7 @@ def build_random(name: str, seed: int) -> nn.Module:
     Raises:
         BadInput: the seed is negative or too large.
     """
-    with PrivateRandomness(seed):
+    with IsolatedRNG(seed):
         return ARCHITECTURES[name]().eval().requires_grad_(False)
 
 

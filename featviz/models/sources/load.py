@@ -38,12 +38,12 @@ def model_card(name: str) -> ModelCard:
 
 def devices() -> tuple[str, ...]:
     """The devices of this machine, the fastest first."""
-    found = []
+    available = []
     if torch.cuda.is_available():
-        found.append("cuda")
+        available.append("cuda")
     if torch.backends.mps.is_available():
-        found.append("mps")
-    return (*found, "cpu")
+        available.append("mps")
+    return (*available, "cpu")
 
 
 def load_model(

@@ -17,7 +17,7 @@ from featviz.progress import Progress
 __all__ = ["FILE", "SOURCES", "Source", "Sources", "Weights", "WeightsOffer"]
 
 FILE = "file"
-"""The id of the weights that a person brings as a checkpoint file."""
+"""The id of the weights that a user uploads as a checkpoint file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +27,14 @@ class Weights:
     Attributes:
         id: what a link carries: "pretrained", "random", "file", or a stage such as "trained".
         name: as a control shows it.
-        given: what `load_model(weights=)` takes for it; of a file, the file itself goes there instead.
+        argument: what `load_model(weights=)` takes for it; of a file, the file itself goes there instead.
         accuracy: measured with these very weights, 0 to 1, or None where unknown.
         fetch: downloads them; None where they are on this machine already, or are made.
     """
 
     id: str
     name: str
-    given: str | None
+    argument: str | None
     accuracy: float | None = None
     fetch: Callable[[], Iterator[Progress[Path]]] | None = None
 

@@ -46,14 +46,14 @@ class ModelSpec:
                 "Load it from a file.",
                 code="spec",
             )
-        made = model.origin
+        origin = model.origin
         return cls(
             model.card.source,
             model.name,
-            made.weights,
-            made.seed,
+            origin.weights,
+            origin.seed,
             model.fingerprint,
-            made.classes,
+            origin.classes,
             str(model.device),
         )
 

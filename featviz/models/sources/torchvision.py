@@ -14,7 +14,7 @@ from torchvision.models import get_model, get_model_builder, get_model_weights
 
 from featviz.errors import ModelNotFound, WeightsUnavailable
 from featviz.models.cards import ModelCard
-from featviz.models.isolated_rng import PrivateRandomness
+from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.sources.download import download
 from featviz.progress import Progress
 
@@ -115,7 +115,7 @@ def build_seeded(architecture: str, seed: int) -> nn.Module:
 
 
 def _build_seeded(architecture: str, seed: int, classes: int, **options: Any) -> nn.Module:
-    with PrivateRandomness(seed):
+    with IsolatedRNG(seed):
         return build(architecture, classes, **options)
 
 
@@ -156,7 +156,7 @@ def pretrained(architecture: str) -> nn.Module:
     """
     path = _cache_path(architecture)
     try:
-        with PrivateRandomness(0):
+        with IsolatedRNG(0):
             return get_model(architecture, weights=_weights(architecture))  # type: ignore[no-any-return]
     except Exception as error:  # damaged files raise many unrelated types, and so does a lack of memory
         if path.is_file() and _is_whole(path):

@@ -11,7 +11,7 @@ from torch import nn
 
 from featviz.errors import BadCheckpoint, BadInput, WeightsUnavailable
 from featviz.models.cards import ModelCard
-from featviz.models.checkpoints.matching import check_finite, fit_state_dict, read_state_dict
+from featviz.models.checkpoints.matching import check_finite, match_state_dict, read_state_dict
 from featviz.models.model import Model, freeze
 from featviz.models.sources import torchvision as zoo
 from featviz.models.sources.registry import FILE, SOURCES, Weights, WeightsOffer
@@ -109,14 +109,14 @@ def _from_checkpoint(
     names: tuple[str, ...],
 ) -> Model:
     state = read_state_dict(weights if isinstance(weights, bytes) else _read(Path(weights)))
-    fitted = fit_state_dict(zoo.builders(architecture), state)
-    if names and len(names) != fitted.classes:
-        raise BadInput(f"The checkpoint has {fitted.classes} classes, the labels file names {len(names)}.")
+    matched = match_state_dict(zoo.builders(architecture), state)
+    if names and len(names) != matched.classes:
+        raise BadInput(f"The checkpoint has {matched.classes} classes, the labels file names {len(names)}.")
     known = zoo.categories(architecture)
-    named = names or (known if fitted.classes == len(known) else ())
-    check_finite(fitted.module, card.input_size)
-    notes = fitted.notes if named else (*fitted.notes, f"{fitted.classes} classes without names.")
-    return _model(card, fitted.module, device, named, "checkpoint", notes)
+    named = names or (known if matched.classes == len(known) else ())
+    check_finite(matched.module, card.input_size)
+    notes = matched.notes if named else (*matched.notes, f"{matched.classes} classes without names.")
+    return _model(card, matched.module, device, named, "checkpoint", notes)
 
 
 def _read(path: Path) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from featviz.errors import BadInput
-from featviz.progress import give_way
+from featviz.progress import yield_now
 from featviz.representation.embeddings import Embeddings
 
 __all__ = ["Distances", "Doubles", "Metric", "array_of", "nearest"]
@@ -78,7 +78,7 @@ class Distances:
         size = max(1, _BLOCK_BYTES // (8 * max(1, len(self))))
         for begin in range(0, len(positions), size):
             yield positions[begin : begin + size]
-            give_way()
+            yield_now()
 
 
 def nearest(

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from featviz.progress import give_way
+from featviz.progress import yield_now
 from featviz.registry import Range
 from featviz.representation.neighbors.exact import closest
 from featviz.representation.quality.features import QUALITIES, Codes, Features, Labelled
@@ -132,7 +132,7 @@ def _held_out_hits(
     parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
     right = np.zeros(len(codes), np.bool_)
     for learned, held_out in parts.split(vectors, codes):
-        give_way()
+        yield_now()
         probe.fit(vectors[learned], codes[learned])
         right[held_out] = probe.predict(vectors[held_out]) == codes[held_out]
     return right

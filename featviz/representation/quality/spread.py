@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from featviz.progress import give_way
+from featviz.progress import yield_now
 from featviz.registry import Range
 from featviz.representation.neighbors.exact import Distances, Doubles
 from featviz.representation.quality.features import QUALITIES, Codes, Features
@@ -30,7 +30,7 @@ def effective_rank(features: Features) -> Reading:
         raise CannotSay(f"{len(chosen)} images span no dimension: two are needed.")
     vectors = features.vectors[chosen]
     value = _effective_rank(vectors)
-    give_way()
+    yield_now()
     chance = _effective_rank(features.generator().normal(size=vectors.shape))
     sentence = (
         f"The {vectors.shape[1]:,} units use the room of {value:.1f} equally strong dimensions; random numbers in "

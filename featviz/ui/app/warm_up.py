@@ -68,10 +68,10 @@ def prepare_maps(ended: threading.Event) -> None:
     Args:
         ended: the server ends; so does the work.
     """
-    from featviz.compiled import is_kept
+    from featviz.compiled import is_cached
     from featviz.representation.projection.umap.layout import optimize_epoch
 
-    if not is_kept(optimize_epoch):
+    if not is_cached(optimize_epoch):
         with _compiling() as process:
             while process.poll() is None and not ended.wait(0.5):
                 pass

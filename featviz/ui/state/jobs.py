@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, TypeVar
 
-from featviz.progress import give_way, giving_way
+from featviz.progress import yield_now, yielding_to
 from featviz.ui.state.scheduler import SCHEDULER, Scheduler
 
 __all__ = ["Job", "Jobs", "end_all"]
@@ -87,7 +87,7 @@ class Run(Generic[Frame]):
     def _run(self) -> None:
         try:
             _be_nice()
-            with self._turns(), giving_way(self._give_way):
+            with self._turns(), yielding_to(self._yield_now):
                 self._consume()
         except Ended:
             pass
@@ -104,7 +104,7 @@ class Run(Generic[Frame]):
         try:
             for frame in frames:
                 self.latest = frame
-                give_way()
+                yield_now()
         finally:
             close = getattr(frames, "close", None)
             if close is not None:
@@ -115,12 +115,12 @@ class Run(Generic[Frame]):
             return nullcontext()
         return self._scheduler.turns(self._served, self._end_if_asked)
 
-    def _give_way(self) -> None:
+    def _yield_now(self) -> None:
         if self._leaving:
             return  # what a generator does on its way out is not cut short
         self._end_if_asked()
         if self._scheduler is not None and self._served is not None:
-            self._scheduler.give_way(self._served, self._end_if_asked)
+            self._scheduler.yield_now(self._served, self._end_if_asked)
 
     def _end_if_asked(self) -> None:
         if self.ending:

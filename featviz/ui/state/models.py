@@ -74,9 +74,11 @@ def _make(name: str, weights: str, device: str, upload: Upload | None) -> Model:
         raise BadCheckpoint(
             "Upload a checkpoint of this architecture in the sidebar: its weights are shown then."
         )
-    given = SOURCES.of(model_card(name)).weights(name)[weights].given
+    argument = SOURCES.of(model_card(name)).weights(name)[weights].argument
     classes = upload.classes if upload else ()
-    return _ready(load_model(name, weights=upload.data if upload else given, device=device, classes=classes))
+    return _ready(
+        load_model(name, weights=upload.data if upload else argument, device=device, classes=classes)
+    )
 
 
 def _ready(model: Model) -> Model:

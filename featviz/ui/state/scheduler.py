@@ -146,7 +146,7 @@ class Scheduler:
         finally:
             self._end_turn(served)
 
-    def give_way(self, served: Served, on_wait: Callable[[], None] = lambda: None) -> None:
+    def yield_now(self, served: Served, on_wait: Callable[[], None] = lambda: None) -> None:
         """Within `turns`: end the turn where it lasted long enough, and come back with the next one."""
         held = self._clock() - served.began
         if held >= self.turn_length or (self._present and held > self.turn_length / 5):

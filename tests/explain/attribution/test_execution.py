@@ -11,7 +11,7 @@ from featviz.explain.attribution.activation_gradients import layer_evidence
 from featviz.explain.attribution.attribute import METHODS, attribute
 from featviz.explain.targets.score import Scores, batches, pictures_a_pass
 from featviz.explain.targets.units import Channel, Logit
-from featviz.models.execution.input_gradient import QuickWayBack, go_back_quickly
+from featviz.models.execution.input_gradient import FastInputGradient, use_fast_input_gradient
 from featviz.models.execution.plan import ExecutionPlan
 from featviz.models.model import Model
 from featviz.models.replication import replicate
@@ -99,7 +99,7 @@ def test_the_quick_way_back_is_the_way_back(
     x = noise(2, channels, *size).double().requires_grad_()
     usual = convolution(x)
     slopes = noise(*usual.shape, seed=1).double()
-    with QuickWayBack():
+    with FastInputGradient():
         quick = convolution(x)
     assert "Convolution" in type(quick.grad_fn).__name__ and quick.grad_fn != usual.grad_fn
     assert torch.equal(quick, usual)
@@ -110,11 +110,11 @@ def test_the_quick_way_back_is_the_way_back(
 def test_a_replica_goes_back_to_the_picture_the_quicker_way_without_a_mode() -> None:
     module, x = seeded(Residual).double().requires_grad_(requires_grad=False), picture().requires_grad_()
     replica = replicate(module)
-    go_back_quickly(replica)
+    use_fast_input_gradient(replica)
     kinds = {type(part).__name__ for part in replica.modules()} - {
         type(part).__name__ for part in module.modules()
     }
-    assert kinds == {"_PictureConvolution"}
+    assert kinds == {"_ImageConvolution"}
     usual, quick = module(x), replica(x)
     torch.testing.assert_close(quick, usual, rtol=0, atol=0)
     found, true = (torch.autograd.grad(output.square().sum(), x)[0] for output in (quick, usual))
@@ -123,7 +123,7 @@ def test_a_replica_goes_back_to_the_picture_the_quicker_way_without_a_mode() -> 
 
 def test_convolutions_with_weights_to_train_keep_their_gradients() -> None:
     convolution, x = nn.Conv2d(3, 4, 3, 2), noise(1, 3, 9, 9).requires_grad_()
-    with QuickWayBack():
+    with FastInputGradient():
         (found,) = torch.autograd.grad(convolution(x).sum(), convolution.weight)
     assert found.abs().sum() > 0
 

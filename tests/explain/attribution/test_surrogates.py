@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
-from featviz.models.isolated_rng import PrivateRandomness
+from featviz.models.isolated_rng import IsolatedRNG
 from tests.explain.attribution.nets import double, net, picture, value
 from tests.toys import hooks_left, noise, state_digest
 
@@ -31,7 +31,7 @@ class Additive(nn.Module):
 def test_lime_is_captums() -> None:
     model = net("biased")
     span = float(abs(value(model, PICTURE, 3) - value(model, BEGIN, 3)))
-    with PrivateRandomness(5):
+    with IsolatedRNG(5):
         theirs = attr.Lime(model.replica(), SkLearnLasso(alpha=0.001 * span)).attribute(
             PICTURE, BEGIN, target=3, feature_mask=CELLS, n_samples=60
         )
@@ -42,7 +42,7 @@ def test_lime_is_captums() -> None:
 
 def test_kernel_shap_is_captums() -> None:
     model = net("biased")
-    with PrivateRandomness(5):
+    with IsolatedRNG(5):
         theirs = attr.KernelShap(model.replica()).attribute(
             PICTURE, BEGIN, target=3, feature_mask=CELLS, n_samples=60
         )

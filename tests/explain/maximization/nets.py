@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms.functional import pil_to_tensor
 
-from featviz.models.isolated_rng import PrivateRandomness
+from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model, wrap_model
 
 SIDE = 16
@@ -84,7 +84,7 @@ class Small(nn.Module):
 
 
 def known(module: Callable[[], nn.Module], size: int = SIDE, channels: int = 3) -> Model:
-    with PrivateRandomness(0):
+    with IsolatedRNG(0):
         network = module().eval()
     return wrap_model(
         network,

@@ -13,7 +13,7 @@ from torchvision.models import get_model_builder
 
 from featviz.errors import BadCheckpoint, Busy
 from featviz.models.checkpoints import sandbox, sandbox_worker
-from featviz.models.checkpoints.matching import StateDict, check_finite, fit_state_dict, read_state_dict
+from featviz.models.checkpoints.matching import StateDict, check_finite, match_state_dict, read_state_dict
 from tests.models.checkpoints import hostile_checkpoints as made
 from tests.models.checkpoints.hostile_checkpoints import Tiny, tiny
 
@@ -69,7 +69,7 @@ def test_a_lightning_checkpoint_is_read(folder):
         "hyper_parameters": {"lr": 0.1, "layers": [1, 2]},
         "callbacks": {"EarlyStopping": {"best_score": torch.tensor(0.5), "wait": 0}},
     }
-    fitted = fit_state_dict(Tiny, read_state_dict(made.saved(checkpoint)))
+    fitted = match_state_dict(Tiny, read_state_dict(made.saved(checkpoint)))
     assert same(fitted.module.state_dict(), tiny())
     assert [note for note in fitted.notes if "state_dict" in note or "model." in note] == list(fitted.notes)
     assert len(fitted.notes) == 2
@@ -293,7 +293,7 @@ def state_of(network, **changes):
 
 def misfit(state, build=Tiny):
     with pytest.raises(BadCheckpoint) as caught:
-        fit_state_dict(build, state)
+        match_state_dict(build, state)
     assert len(str(caught.value)) < 800
     assert "\n" not in str(caught.value)
     return caught.value
@@ -301,7 +301,7 @@ def misfit(state, build=Tiny):
 
 @pytest.mark.parametrize("classes", [1, 7, 1000])
 def test_every_weight_comes_from_the_file(classes):
-    fitted = fit_state_dict(Tiny, state_of(tiny(classes)))
+    fitted = match_state_dict(Tiny, state_of(tiny(classes)))
     assert fitted.classes == classes
     assert same(fitted.module.state_dict(), tiny(classes))
     assert fitted.notes == ()
@@ -313,7 +313,7 @@ def test_every_weight_comes_from_the_file(classes):
 @pytest.mark.parametrize("prefix", ["module.", "model.", "backbone.", "_orig_mod."])
 def test_one_known_prefix_is_taken_off_and_noted(prefix):
     state = StateDict({prefix + name: tensor for name, tensor in tiny().state_dict().items()})
-    fitted = fit_state_dict(Tiny, state)
+    fitted = match_state_dict(Tiny, state)
     assert same(fitted.module.state_dict(), tiny())
     assert prefix in fitted.notes[0]
 
@@ -327,7 +327,7 @@ def test_other_prefixes_are_refused(prefix):
 def test_missing_counters_become_zero_and_are_noted():
     state = state_of(tiny())
     del state.tensors["norm.num_batches_tracked"]
-    fitted = fit_state_dict(Tiny, state)
+    fitted = match_state_dict(Tiny, state)
     assert fitted.module.norm.num_batches_tracked == 0
     assert "1 counter" in fitted.notes[0]
 
@@ -379,7 +379,7 @@ def test_other_precisions_become_float32(dtype):
             for name, tensor in tiny().state_dict().items()
         }
     )
-    fitted = fit_state_dict(Tiny, state)
+    fitted = match_state_dict(Tiny, state)
     assert {tensor.dtype for tensor in fitted.module.parameters()} == {torch.float32}
     assert torch.allclose(fitted.module.conv.weight, tiny().conv.weight, atol=1e-2)
 
@@ -398,15 +398,15 @@ def test_numbers_that_float32_cannot_hold_are_refused(weight, code):
 
 def test_the_first_builder_whose_names_match_is_taken():
     builders = [lambda classes: Tiny(classes, auxiliary=True), Tiny]
-    assert same(fit_state_dict(builders, state_of(tiny())).module.state_dict(), tiny())
+    assert same(match_state_dict(builders, state_of(tiny())).module.state_dict(), tiny())
     with_auxiliary = tiny(auxiliary=True)
-    assert same(fit_state_dict(builders, state_of(with_auxiliary)).module.state_dict(), with_auxiliary)
+    assert same(match_state_dict(builders, state_of(with_auxiliary)).module.state_dict(), with_auxiliary)
 
 
 @pytest.mark.parametrize("name", ["mnasnet0_5", "regnet_x_400mf", "squeezenet1_1"])
 def test_architectures_with_peculiar_builders_are_filled(name):
     network = get_model_builder(name)(weights=None, num_classes=12)
-    fitted = fit_state_dict(
+    fitted = match_state_dict(
         lambda classes: get_model_builder(name)(weights=None, num_classes=classes), state_of(network)
     )
     assert fitted.classes == 12
@@ -420,7 +420,7 @@ def test_names_of_old_densenet_files_are_understood():
         for name, tensor in network.state_dict().items()
     }
     assert "features.denseblock1.denselayer1.norm.1.weight" in old
-    fitted = fit_state_dict(
+    fitted = match_state_dict(
         lambda classes: get_model_builder("densenet121")(weights=None, num_classes=classes), StateDict(old)
     )
     assert same(fitted.module.state_dict(), network)

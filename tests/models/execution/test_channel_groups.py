@@ -11,8 +11,8 @@ from torch.nn import functional as F
 
 from featviz.errors import LayerNotFound
 from featviz.models.capture import recording
-from featviz.models.execution.channel_groups import Part, find_makers
-from featviz.models.execution.channel_slicing import narrow
+from featviz.models.execution.channel_groups import GroupMember, find_channel_group
+from featviz.models.execution.channel_slicing import slice_output_channels
 from featviz.models.execution.plan import ExecutionPlan
 from featviz.models.replication import replicate
 from featviz.models.sources import torchvision as zoo
@@ -36,12 +36,12 @@ def test_the_zoo_gives_the_same_outputs_and_gradients(architecture: str) -> None
         nn.init.normal_(module.heads.head.weight, generator=torch.Generator().manual_seed(0))
     side = 224 if architecture == "vit_b_32" else 64
     x, before = noise(2, 3, side, side).double(), state_digest(module)
-    makers = find_makers(replicate(module), x[:1])
+    makers = find_channel_group(replicate(module), x[:1])
     assert makers is not None
-    assert makers.parts == (Part(HEADS[architecture], 1000),)
+    assert makers.members == (GroupMember(HEADS[architecture], 1000),)
     plan = ExecutionPlan(module, x[:1])
-    assert plan.separates([999, 3])
-    alone = slopes(plan.replica(units=[999, 3]), x, [0, 1])
+    assert plan.can_slice([999, 3])
+    alone = slopes(plan.replica(channels=[999, 3]), x, [0, 1])
     for found, true in zip(alone, slopes(replicate(module), x, [999, 3]), strict=True):
         torch.testing.assert_close(found, true, rtol=1e-8, atol=1e-8 * float(true.abs().max()))
     assert state_digest(module) == before
@@ -58,7 +58,7 @@ def slopes(network: nn.Module, x: Tensor, outputs: list[int]) -> tuple[Tensor, T
 @pytest.mark.parametrize("name", ["shapes-resnet", "shapes-vit", "digits-cnn"])
 def test_bundled_networks_have_a_head(name: str) -> None:
     model = load_model(name)
-    assert model.execution.separates([0, len(model.classes) - 1])
+    assert model.execution.can_slice([0, len(model.classes) - 1])
 
 
 class Toy(nn.Module):
@@ -101,7 +101,7 @@ def test_units_that_are_outputs_are_told_apart_at_any_size(finish: Callable[[Toy
     module = frozen(finish)
     plan = ExecutionPlan(module, noise(1, 3, 8, 8))
     x = noise(3, 3, 12, 10)
-    torch.testing.assert_close(plan.replica(units=[4, 1])(x), module(x)[:, [4, 1]])
+    torch.testing.assert_close(plan.replica(channels=[4, 1])(x), module(x)[:, [4, 1]])
 
 
 APART: dict[str, Callable[[Toy, Tensor], Tensor]] = {
@@ -125,8 +125,8 @@ APART: dict[str, Callable[[Toy, Tensor], Tensor]] = {
 def test_what_mixes_or_moves_units_is_left_whole(what: str) -> None:
     module = frozen(APART[what])
     plan = ExecutionPlan(module, noise(1, 3, 8, 8))
-    assert find_makers(replicate(module), noise(1, 3, 8, 8)) is None
-    assert not plan.separates([0])
+    assert find_channel_group(replicate(module), noise(1, 3, 8, 8)) is None
+    assert not plan.can_slice([0])
 
 
 def test_a_network_that_counts_its_classes_still_folds_its_batch_norms() -> None:
@@ -140,39 +140,39 @@ def test_a_network_that_counts_its_classes_still_folds_its_batch_norms() -> None
 def test_a_head_with_a_hook_is_left_whole() -> None:
     module = frozen(fully_connected)
     module.linear.register_forward_hook(lambda _m, _i, output: output.flip(1))
-    assert find_makers(module, noise(1, 3, 8, 8)) is None
+    assert find_channel_group(module, noise(1, 3, 8, 8)) is None
 
 
 @pytest.mark.parametrize("kept", ["classifier", "classifier.1", "classifier.2", "classifier.3:0", ""])
 def test_a_layer_that_shows_the_head_is_kept_whole(kept: str) -> None:
     plan = ExecutionPlan(zoo.build_seeded("squeezenet1_1", 0).eval(), noise(1, 3, 64, 64))
-    assert plan.separates([7], ["features", "classifier.0"])
-    assert not plan.separates([7], [kept])
+    assert plan.can_slice([7], ["features", "classifier.0"])
+    assert not plan.can_slice([7], [kept])
 
 
 @pytest.mark.parametrize("outputs", [[], [-1], [80], [True], [1.0], ["1"], [None], [0, 80]])
 def test_only_outputs_that_there_are_can_be_had_alone(outputs: list[int]) -> None:
-    assert not load_model("shapes-resnet").execution.separates(outputs)
+    assert not load_model("shapes-resnet").execution.can_slice(outputs)
 
 
 def test_narrowed_heads_are_not_held() -> None:
     wide = nn.Sequential(nn.Conv2d(3, 40_000, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
     wide.requires_grad_(requires_grad=False)
     plan = ExecutionPlan(wide, noise(1, 3, 2, 2))
-    held = len(plan.layouts._known)
+    held = len(plan.prepacked._known)
     for _ in range(3):
-        plan.replica(units=list(range(20_000)))
-    assert len(plan.layouts._known) == held
+        plan.replica(channels=list(range(20_000)))
+    assert len(plan.prepacked._known) == held
 
 
 def test_replicas_with_other_outputs_are_not_mixed_up() -> None:
     model = load_model("shapes-resnet")
     x = noise(2, 3, 64, 64)
     expected = model.replica()(x)
-    borrowed = partial(model.execution.borrowed, pool_early=True)
+    lease_replica = partial(model.execution.lease_replica, pool_early=True)
     for _ in range(2):
         for units in ([3], [5], [5, 3], []):
-            with borrowed(units=units) as replica:
+            with lease_replica(channels=units) as replica:
                 found = replica(x)
             torch.testing.assert_close(found, expected[:, units or slice(None)], rtol=1e-4, atol=1e-4)
 
@@ -203,8 +203,8 @@ def test_channels_of_a_layer_and_their_gradients_are_the_same_without_the_others
     plan, site = ExecutionPlan(module, x[:1]), located(layer)
     whole = seen(replicate(module), x, site)
     channels = sorted({0, 1, whole[0].shape[1] // 3, whole[0].shape[1] - 1})
-    assert plan.separates(channels, [layer], "{}:{}".format(*site))
-    replica = plan.replica([layer], pool_early=True, units=channels, layer="{}:{}".format(*site))
+    assert plan.can_slice(channels, [layer], "{}:{}".format(*site))
+    replica = plan.replica([layer], pool_early=True, channels=channels, layer="{}:{}".format(*site))
     alone = seen(replica, x, site)
     torch.testing.assert_close(alone[0], whole[0][:, channels])
     for n, channel in enumerate(channels):
@@ -234,8 +234,8 @@ def slope(output: Tensor, leaf: Tensor, channel: int) -> Tensor:
 def test_a_branch_of_which_nothing_is_read_computes_nothing() -> None:
     module = zoo.build_seeded("squeezenet1_1", 0).eval()
     plan = ExecutionPlan(module, noise(1, 3, 64, 64))
-    assert plan.separates([5, 7], [], "features.6:0")
-    fire = plan.replica(units=[5, 7], layer="features.6:0").get_submodule("features.6")
+    assert plan.can_slice([5, 7], [], "features.6:0")
+    fire = plan.replica(channels=[5, 7], layer="features.6:0").get_submodule("features.6")
     x = noise(2, 128, 9, 7)
     assert [p.shape for p in fire.expand1x1.parameters()] == [(2, 32, 1, 1), (2,)]
     assert not list(fire.expand3x3.parameters())
@@ -254,7 +254,7 @@ def test_a_branch_of_which_nothing_is_read_computes_nothing() -> None:
 )
 def test_no_maps_are_as_high_and_wide_as_the_layers_own(settings: dict[str, Any]) -> None:
     layer, x = nn.Conv2d(3, 4, **settings), noise(2, 3, 17, 20)
-    assert narrow(layer, [])(x).shape == (2, 0, *layer(x).shape[2:])
+    assert slice_output_channels(layer, [])(x).shape == (2, 0, *layer(x).shape[2:])
 
 
 class Joined(nn.Module):
@@ -299,10 +299,10 @@ TOGETHER: dict[str, Callable[[Joined, Tensor], Tensor]] = {
 def test_branches_in_any_order_are_told_apart() -> None:
     module = seeded(partial(Joined, one_by_one)).requires_grad_(requires_grad=False)
     plan = ExecutionPlan(module, noise(1, 3, 8, 8))
-    assert plan.separates([1, 6], [], "layer:0")
-    assert not plan.separates([6, 1], [], "layer:0"), "units of parts come in their order"
+    assert plan.can_slice([1, 6], [], "layer:0")
+    assert not plan.can_slice([6, 1], [], "layer:0"), "units of parts come in their order"
     x = noise(2, 3, 10, 12)
-    found, _leaf = seen(plan.replica(units=[1, 6], layer="layer:0"), x, ("layer", 0))
+    found, _leaf = seen(plan.replica(channels=[1, 6], layer="layer:0"), x, ("layer", 0))
     expected, _leaf = seen(module, x, ("layer", 0))
     torch.testing.assert_close(found, expected[:, [1, 6]])
 
@@ -310,16 +310,16 @@ def test_branches_in_any_order_are_told_apart() -> None:
 @pytest.mark.parametrize("what", TOGETHER)
 def test_a_layer_that_mixes_channels_is_left_whole(what: str) -> None:
     module = seeded(partial(Joined, TOGETHER[what])).requires_grad_(requires_grad=False)
-    assert not ExecutionPlan(module, noise(1, 3, 8, 8)).separates([0], [], "layer:0")
+    assert not ExecutionPlan(module, noise(1, 3, 8, 8)).can_slice([0], [], "layer:0")
 
 
 @pytest.mark.parametrize("kept", ["features.6", "features.6.expand1x1", "features.6.expand3x3_activation"])
 def test_a_layer_whose_parts_are_read_too_is_left_whole(kept: str) -> None:
     plan = ExecutionPlan(zoo.build_seeded("squeezenet1_1", 0).eval(), noise(1, 3, 64, 64))
-    assert plan.separates([7], ["features.5", "features.6.squeeze"], "features.6:0")
-    assert plan.separates([7], [kept], "features.6:0") == (kept == "features.6")
+    assert plan.can_slice([7], ["features.5", "features.6.squeeze"], "features.6:0")
+    assert plan.can_slice([7], [kept], "features.6:0") == (kept == "features.6")
 
 
 def test_layers_that_there_are_not_are_refused() -> None:
     with pytest.raises(LayerNotFound, match="nothing"):
-        load_model("shapes-resnet").execution.separates([0], [], "nothing:0")
+        load_model("shapes-resnet").execution.can_slice([0], [], "nothing:0")

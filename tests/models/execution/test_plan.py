@@ -315,11 +315,11 @@ def test_eight_threads_at_once() -> None:
 
 def test_a_borrowed_replica_is_lent_again_to_whoever_keeps_the_same() -> None:
     plan = ExecutionPlan(stirred(seeded(InPlace)), noise(1, 3, 16, 16).double())
-    with plan.borrowed() as first, plan.borrowed() as second:
+    with plan.lease_replica() as first, plan.lease_replica() as second:
         assert first is not second
-    with plan.borrowed() as again:
+    with plan.lease_replica() as again:
         assert again in (first, second)
-    with plan.borrowed(pool_early=True) as other:
+    with plan.lease_replica(pool_early=True) as other:
         assert other is not first and other is not second
 
 
@@ -327,13 +327,13 @@ def test_a_replica_that_failed_is_not_lent_again() -> None:
     plan, lent = ExecutionPlan(stirred(seeded(InPlace)), noise(1, 3, 16, 16).double()), []
 
     def fail() -> None:
-        with plan.borrowed() as replica:
+        with plan.lease_replica() as replica:
             lent.append(replica)
             raise ValueError("half way")
 
     with pytest.raises(ValueError, match="half way"):
         fail()
-    with plan.borrowed() as fresh:
+    with plan.lease_replica() as fresh:
         assert fresh is not lent[0]
 
 
@@ -343,6 +343,6 @@ def test_few_idle_replicas_are_kept() -> None:
     names = [name for name, _child in module.named_children()]
     lent = []
     for name in [*names, *names]:
-        with plan.borrowed([name]) as replica:
+        with plan.lease_replica([name]) as replica:
             lent.append(replica)
     assert len(plan._replicas) <= 4

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from featviz.models.capture import recording
 from featviz.models.execution import prepacked_weights
 from featviz.models.execution.plan import ExecutionPlan
-from featviz.models.execution.prepacked_weights import LaidOut, WeightLayouts
+from featviz.models.execution.prepacked_weights import PrepackedWeights, UsePrepacked
 from tests.toys import noise, seeded
 
 GEOMETRIES = {
@@ -53,9 +53,9 @@ def outcome(module: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
     return output.detach(), found
 
 
-def admitted(module: nn.Module) -> WeightLayouts:
-    layouts = WeightLayouts()
-    layouts.admit(module.modules())
+def admitted(module: nn.Module) -> PrepackedWeights:
+    layouts = PrepackedWeights()
+    layouts.register(module.modules())
     return layouts
 
 
@@ -73,7 +73,7 @@ def used(module: nn.Module, x: Tensor) -> bool:
     return "_Convolution" in type(module(x.requires_grad_()).grad_fn).__name__
 
 
-def trusted(layouts: WeightLayouts) -> list[bool]:
+def trusted(layouts: PrepackedWeights) -> list[bool]:
     return [layout.trusted for layout in layouts._known.values()]
 
 
@@ -85,9 +85,9 @@ def test_values_and_gradients_are_the_convolutions(geometry: dict[str, object]) 
         x = last(noise(*size))
         truth = outcome(module, x)
         for _first_compared_then_trusted in range(2):
-            with LaidOut(layouts):
+            with UsePrepacked(layouts):
                 assert_near(outcome(module, x), truth)
-        with LaidOut(layouts):
+        with UsePrepacked(layouts):
             assert used(module, x)
     assert trusted(layouts) == [True]
 
@@ -113,10 +113,10 @@ def test_what_is_missing_fails_or_is_wrong_is_not_used(
     module, x = convolution(kernel_size=3, padding=1), last(noise(2, 16, 8, 8))
     layouts, truth = admitted(module), outcome(module, x)
     for _turn in range(2):
-        with LaidOut(layouts):
+        with UsePrepacked(layouts):
             assert_near(outcome(module, x), truth)
     assert trusted(layouts) == [False]
-    with LaidOut(layouts):
+    with UsePrepacked(layouts):
         assert not used(module, x)
 
 
@@ -138,7 +138,7 @@ def test_one_weight_may_be_read_in_several_ways() -> None:
     module, x = seeded(Doubled).requires_grad_(False), last(noise(2, 16, 8, 8))
     layouts, truth = admitted(module), outcome(module, x)
     for _turn in range(3):
-        with LaidOut(layouts):
+        with UsePrepacked(layouts):
             assert_near(outcome(module, x), truth)
     assert trusted(layouts) == [True]
 
@@ -157,7 +157,7 @@ def test_other_convolutions_are_left_alone(kind: str) -> None:
         module.requires_grad_()
     elif kind == "large maps":
         x = last(noise(1, 16, 96, 96))
-    with LaidOut(layouts), torch.autocast("cpu", enabled=kind == "autocast"):
+    with UsePrepacked(layouts), torch.autocast("cpu", enabled=kind == "autocast"):
         assert not used(module, x)
 
 
@@ -184,10 +184,10 @@ def test_hooks_see_what_they_saw(layer: str) -> None:
     with recording(replica, {layer: (layer, 0)}) as truth:
         replica(x)
     for _turn in range(2):
-        with plan.laid_out(), recording(replica, {layer: (layer, 0)}) as found:
+        with plan.use_prepacked(), recording(replica, {layer: (layer, 0)}) as found:
             replica(x)
         assert_near((found[layer],), (truth[layer],))
-    assert trusted(plan.layouts) and all(trusted(plan.layouts))
+    assert trusted(plan.prepacked) and all(trusted(plan.prepacked))
 
 
 def test_threads_with_other_shapes_share_one_plan() -> None:
@@ -201,7 +201,7 @@ def test_threads_with_other_shapes_share_one_plan() -> None:
         try:
             for turn in range(20):
                 at = (number + turn) % 8
-                with plan.laid_out(), plan.borrowed() as replica:
+                with plan.use_prepacked(), plan.lease_replica() as replica:
                     assert_near(outcome(replica, pictures[at]), truths[at])
         except BaseException as error:
             wrong.append(error)
@@ -211,4 +211,4 @@ def test_threads_with_other_shapes_share_one_plan() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert wrong == [] and all(trusted(plan.layouts))
+    assert wrong == [] and all(trusted(plan.prepacked))

@@ -32,7 +32,7 @@ def test_the_code_of_random_weights_of_the_zoo_loads_the_same() -> None:
 @pytest.mark.parametrize("name", BUNDLED)
 def test_every_stage_is_offered_with_its_accuracy_the_trained_first(name: str) -> None:
     offer, stages = SOURCES.of(model_card(name)).weights(name), bundled_card(name).stages
-    assert [(each.id, each.given, each.accuracy) for each in offer.options] == [
+    assert [(each.id, each.argument, each.accuracy) for each in offer.options] == [
         (stage.name, stage.name, stage.accuracy["joint"]) for stage in reversed(stages)
     ]
     assert all(each.fetch is None for each in offer.options)
@@ -41,7 +41,7 @@ def test_every_stage_is_offered_with_its_accuracy_the_trained_first(name: str) -
 def test_the_zoo_offers_to_fetch_what_is_not_here(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     offer = SOURCES.of(model_card("torchvision/resnet18")).weights("torchvision/resnet18")
-    assert [(each.id, each.given) for each in offer.options] == [
+    assert [(each.id, each.argument) for each in offer.options] == [
         ("pretrained", "default"),
         ("random", None),
         (FILE, None),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from featviz.progress import give_way
+from featviz.progress import yield_now
 from featviz.ui.state.jobs import Job, Jobs, Runs, end_all
 from featviz.ui.state.scheduler import Scheduler
 
@@ -35,7 +35,7 @@ def test_a_long_step_lets_others_in_where_it_gives_way() -> None:
     def steps() -> Iterator[int]:
         while not go_on.is_set():
             time.sleep(0.002)
-            give_way()
+            yield_now()
         yield 1
 
     job, other = Job("one step", steps, scheduler), scheduler.enlist()
@@ -83,11 +83,11 @@ def test_a_job_cancelled_within_a_step_stops_where_it_gives_way() -> None:
             while True:
                 try:
                     time.sleep(0.001)
-                    give_way()
+                    yield_now()
                 except Exception:
                     pytest.fail("what keeps errors keeps no end")
         finally:
-            give_way()
+            yield_now()
             closed.set()
         yield 1
 

@@ -44,7 +44,7 @@ class Worker:
             while not self.until():
                 self.clock.spend(self.step)
                 self.steps += 1
-                self.scheduler.give_way(self.served)
+                self.scheduler.yield_now(self.served)
         self.scheduler.dismiss(self.served)
 
 
@@ -74,15 +74,15 @@ def test_a_newcomer_is_owed_nothing_for_the_time_before_it_came() -> None:
     scheduler = Scheduler(1, clock=clock)
     early = Worker(scheduler, clock, 0.1, lambda: clock.now > 20)
     late = list[Worker]()
-    give_way = scheduler.give_way
+    yield_now = scheduler.yield_now
 
     def bring(served: Served, on_wait: Callable[[], None] = lambda: None) -> None:
         if not late and clock.now > 10:
             late.append(Worker(scheduler, clock, 0.1, lambda: clock.now > 20))
             late[0].thread.start()
-        give_way(served, on_wait)
+        yield_now(served, on_wait)
 
-    scheduler.give_way = bring  # type: ignore[method-assign]
+    scheduler.yield_now = bring  # type: ignore[method-assign]
     together([early])
     late[0].thread.join(30)
     assert early.served.seconds == pytest.approx(15, abs=0.5)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from featviz.progress import give_way
+from featviz.progress import yield_now
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
 from featviz.representation.neighbors.flat_index import neighbours
@@ -76,7 +76,7 @@ def tsne(
     for done in range(1, iterations + 1):
         stronger = early_exaggeration if done <= early else exaggeration
         descent.step(m / stronger, stronger)
-        give_way()
+        yield_now()
         if done % _REPORT_EVERY == 0:
             note = "early exaggeration" if done <= early else "settling"
             yield setup.progress(descent.points, done, iterations, note)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from featviz.progress import give_way
+from featviz.progress import yield_now
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
 from featviz.representation.neighbors.flat_index import neighbours
@@ -71,7 +71,7 @@ def umap(
     layout = Layout(points, None, graph, epochs=n_epochs, min_dist=min_dist, rate=rate, seed=data.seed)
     for done in range(1, n_epochs + 1):
         layout.step()
-        give_way()
+        yield_now()
         if done % _REPORT_EVERY == 0:
             yield setup.progress(points, done, n_epochs, "laying out the graph")
     placement = UmapMap(
