@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from benchmarks.record import seconds
 from featviz.explain.attribution.attribute import attribute
-from featviz.explain.targets.score import batches, pictures_a_pass
+from featviz.explain.targets.score import batch_size_for, batches
 from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model, wrap_model
 
@@ -109,7 +109,7 @@ def floor(bench: Bench, count: int, *, gradient: bool, pool_early: bool = True) 
     replica = bench.model.execution_replica(pool_early=pool_early, channels=[0])
 
     def run() -> None:
-        for _start, size in batches(count, pictures_a_pass(bench.x)):
+        for _start, size in batches(count, batch_size_for(bench.x)):
             x = bench.x.repeat(size, 1, 1, 1).requires_grad_(gradient)
             with torch.set_grad_enabled(gradient), bench.model.execution.use_prepacked():
                 value = replica(x)[:, 0].sum()

@@ -23,8 +23,8 @@ from torch import nn
 from benchmarks.record import Paired
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.objectives import each
-from featviz.explain.maximization.preprocessing import normalisation
-from featviz.explain.maximization.transform_presets import RECIPES
+from featviz.explain.maximization.preprocessing import input_normalization
+from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
 from featviz.explain.targets.units import Channel
 from featviz.models.capture import recording
 from featviz.models.model import Model
@@ -54,7 +54,7 @@ def floor(model: Model, layer: str, size: int, batch: int, steps: int, *, whole:
     replica = model.execution_replica(keep=[layer], pool_early=True, channels=units, layer=at)
     place = 0 if units else CHANNEL
     pictures = torch.rand((batch, 3, size, size), generator=torch.Generator().manual_seed(0))
-    x = normalisation(model)(pictures).requires_grad_()
+    x = input_normalization(model)(pictures).requires_grad_()
     for _ in range(steps):
         with recording(replica, {layer: (layer, 0)}, detach=False) as outputs:
             replica(x)
@@ -67,7 +67,7 @@ def lucents(module: nn.Module, layer: str, size: int, batch: int, steps: int) ->
         importlib.import_module(f"lucent.optvis.{name}") for name in ("objectives", "param", "render")
     )
 
-    generator, changed = torch.Generator().manual_seed(0), RECIPES["lucid"].function((size, size))
+    generator, changed = torch.Generator().manual_seed(0), TRANSFORM_PRESETS["lucid"].function((size, size))
     render.render_vis(
         module,
         objectives.channel(layer.replace(".", "_"), CHANNEL),

@@ -30,7 +30,7 @@ from featviz import (
 )
 from featviz.data.shapes.shapes import TEXTURE_NAMES
 from featviz.explain.maximization.activation_prior import typical
-from featviz.explain.maximization.naturalness import image_responses, judged, naturalness
+from featviz.explain.maximization.naturalness import cross_predictions, image_responses, naturalness
 from featviz.explain.maximization.regularizers import TotalVariation
 from featviz.explain.targets.units import Objective
 from featviz.models.ensemble import ensemble
@@ -60,7 +60,7 @@ def live(model: Model) -> None:
     for layer in (each_one.name for each_one in model.layers if each_one.kind == "ReLU"):
         every = [Channel(layer, channel) for channel in range(model.layer(layer).channels)]
         responses = np.concatenate(
-            list(image_responses(model, every, ImageSet.bundled("shapes"), most=IMAGES))
+            list(image_responses(model, every, ImageSet.bundled("shapes"), max_images=IMAGES))
         )
         awake = np.flatnonzero((responses > 0).mean(0) >= 0.01)
         grey = missed(model, layer, responses, awake, FIRST_STEPS)
@@ -100,7 +100,7 @@ def textures(model: Model, judges: Sequence[Model]) -> None:
 
 def texture_of(judge: Model, picture: Floats) -> int:
     """The texture that a network's probabilities add up to most."""
-    (row,) = judged(judge, picture[None], top=80)
+    (row,) = cross_predictions(judge, picture[None], top=80)
     return int(np.bincount([one.index % 8 for one in row], [one.probability for one in row]).argmax())
 
 
@@ -132,7 +132,7 @@ def stages(model: Model, judges: Sequence[Model], steps: int, seed: int) -> None
 def tell(how: str, pictures: Floats, judges: Sequence[Model]) -> None:
     """How many of the classes' pictures each network names rightly."""
     for judge in judges:
-        said = np.array([row[0].index for row in judged(judge, pictures)])
+        said = np.array([row[0].index for row in cross_predictions(judge, pictures)])
         right, texture = (said == np.arange(CLASSES)).mean(), (said % 8 == np.arange(CLASSES) % 8).mean()
         say(f"{how}: {judge.name} {right:.1%}, the texture {texture:.1%}")
 

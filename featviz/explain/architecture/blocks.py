@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from featviz.errors import BadInput
 from featviz.explain.architecture.families import Family, family_of
-from featviz.explain.architecture.partition import Unit, folded, is_chain, is_single, partition
+from featviz.explain.architecture.partition import Unit, group_activations, is_chain, is_single, partition
 from featviz.explain.architecture.tree import Node, layer_tree
 from featviz.models.layers import Layer, Layout
 
@@ -125,15 +125,15 @@ def _block(unit: Unit) -> Block:
 
 
 def _makeup(node: Node) -> tuple[Family, ...]:
-    own = family_of(node.output.kind, container=bool(node.children))
-    if not node.children or (node.layer and own == "attention"):
-        return (own,) * len(node.leaves)
+    family = family_of(node.output.kind, container=bool(node.children))
+    if not node.children or (node.layer and family == "attention"):
+        return (family,) * len(node.leaves)
     return tuple(family for child in node.children for family in _makeup(child))
 
 
 def _title(unit: Unit) -> str:
     first, last = unit[0].name, unit[-1].name
-    if len(folded(unit)) > 1:
+    if len(group_activations(unit)) > 1:
         return f"{_short(first)}…{last.rpartition('.')[2]}"
     return _short(first)
 
@@ -149,7 +149,7 @@ def _short(name: str) -> str:
 def _family(unit: Unit) -> Family:
     """The family of what leads the unit, where one thing does."""
     inside = unit[0].parts if len(unit) == 1 and is_single(unit[0]) else unit
-    pieces = folded(inside)
+    pieces = group_activations(inside)
     families = {family_of(piece[0].output.kind, container=bool(piece[0].children)) for piece in pieces}
     return families.pop() if len(families) == 1 else "block"
 
@@ -163,8 +163,8 @@ def _kind(unit: Unit) -> str:
     )
     if repeats > 1:
         text = f"{repeats} x {text}" if len(pattern) == 1 else f"{repeats} x ({text})"
-    own = unit[0].output.kind
-    return f"{own} of {text}" if len(unit) == 1 and _holds_equals(unit[0]) else text
+    container = unit[0].output.kind
+    return f"{container} of {text}" if len(unit) == 1 and _holds_equals(unit[0]) else text
 
 
 def _kinds(unit: Unit) -> list[str]:

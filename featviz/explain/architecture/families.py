@@ -28,7 +28,7 @@ def family_of(kind: str, *, container: bool = False) -> Family:
         container: whether other layers lie inside it.
     """
     lowered = kind.lower()
-    found = next((family for family, words in _WORDS if any(word in lowered for word in words)), None)
+    matched = next((family for family, words in _WORDS if any(word in lowered for word in words)), None)
     if container:
-        return "attention" if found == "attention" else "block"
-    return found or "other"
+        return "attention" if matched == "attention" else "block"
+    return matched or "other"

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from featviz.explain.architecture.families import family_of
 from featviz.explain.architecture.tree import Node
 
-__all__ = ["Unit", "folded", "is_chain", "is_single", "partition"]
+__all__ = ["Unit", "group_activations", "is_chain", "is_single", "partition"]
 
 Unit = tuple[Node, ...]
 _MAIN_PART = 1 / 3
@@ -26,7 +26,7 @@ def partition(root: Node, limit: int) -> list[Unit]:
 
     One depth is opened after the other, all of it or nothing, so that equal parts are drawn equally deep.
     """
-    return _packed(_opened(root, limit), limit)
+    return _merge_smallest(_expand(root, limit), limit)
 
 
 def is_chain(node: Node) -> bool:
@@ -36,8 +36,8 @@ def is_chain(node: Node) -> bool:
     return node.layer is None or node.layer.kind == "Sequential" or _is_stage(node)
 
 
-def _opened(root: Node, limit: int) -> list[Unit]:
-    units, closed = folded(root.children), set[str]()
+def _expand(root: Node, limit: int) -> list[Unit]:
+    units, closed = group_activations(root.children), set[str]()
     kinds = Counter(node.layer.kind for node in root.walk() if node.layer and node.children)
     while candidates := [u[0] for u in units if u[0].name not in closed and _opens(u, root, kinds)]:
         depth = min(node.name.count(".") for node in candidates)
@@ -71,7 +71,7 @@ def _is_stage(node: Node) -> bool:
 
 def is_single(node: Node) -> bool:
     """Whether a container is a convolution or linear layer with its followers, and nothing more."""
-    units = folded(node.parts)
+    units = group_activations(node.parts)
     return (
         len(units) == 1
         and not units[0][0].children
@@ -81,7 +81,7 @@ def is_single(node: Node) -> bool:
 
 def _one_level(units: Sequence[Unit], level: set[str], limit: int) -> list[Unit]:
     """Open the nodes of `level`: as they are, else with equal neighbours joined, else, a lone one, packed."""
-    inside = {unit[0].name: folded(unit[0].children) for unit in units if unit[0].name in level}
+    inside = {unit[0].name: group_activations(unit[0].children) for unit in units if unit[0].name in level}
     others = len(units) - len(inside)
     for shorten in (list[Unit], _runs):
         shown = {name: shorten(content) for name, content in inside.items()}
@@ -89,7 +89,7 @@ def _one_level(units: Sequence[Unit], level: set[str], limit: int) -> list[Unit]
             break
     else:
         room = limit - others if len(inside) == 1 else 1
-        shown = {name: _packed(content, max(room, 1)) for name, content in inside.items()}
+        shown = {name: _merge_smallest(content, max(room, 1)) for name, content in inside.items()}
     return [piece for unit in units for piece in _replaced(unit, shown.get(unit[0].name, []))]
 
 
@@ -98,7 +98,7 @@ def _replaced(unit: Unit, content: list[Unit]) -> list[Unit]:
     return [unit] if not content or (len(content) == 1 and len(content[0]) > 1) else content
 
 
-def folded(nodes: Sequence[Node]) -> list[Unit]:
+def group_activations(nodes: Sequence[Node]) -> list[Unit]:
     """Units of one node each, but followers join the convolution or linear layer before them."""
     units: list[Unit] = []
     for node in nodes:
@@ -122,20 +122,20 @@ def _runs(units: Sequence[Unit]) -> list[Unit]:
     runs: list[Unit] = []
     signature: object = None
     for unit in units:
-        own = ([node.output.kind for node in unit], unit[-1].output.output_shape)
-        if runs and own == signature:
+        unit_signature = ([node.output.kind for node in unit], unit[-1].output.output_shape)
+        if runs and unit_signature == signature:
             runs[-1] = (*runs[-1], *unit)
         else:
             runs.append(unit)
-        signature = own
+        signature = unit_signature
     return runs
 
 
-def _packed(units: Sequence[Unit], limit: int) -> list[Unit]:
-    """Join the two neighbours that hold the fewest layers until at most `limit` units are left."""
-    packed = list(units)
-    while len(packed) > limit:
-        sizes = [sum(len(node.leaves) for node in unit) for unit in packed]
-        first = min(range(len(packed) - 1), key=lambda i: sizes[i] + sizes[i + 1])
-        packed[first : first + 2] = [(*packed[first], *packed[first + 1])]
-    return packed
+def _merge_smallest(units: Sequence[Unit], limit: int) -> list[Unit]:
+    """Merge the two adjacent units that hold the fewest layers until at most `limit` units are left."""
+    merged = list(units)
+    while len(merged) > limit:
+        sizes = [sum(len(node.leaves) for node in unit) for unit in merged]
+        first = min(range(len(merged) - 1), key=lambda i: sizes[i] + sizes[i + 1])
+        merged[first : first + 2] = [(*merged[first], *merged[first + 1])]
+    return merged

@@ -1,4 +1,4 @@
-"""Which parts of a picture a network's answer rests on."""
+"""Which parts of an image a network's answer rests on."""
 
 from featviz.explain.attribution.registry import METHODS
 

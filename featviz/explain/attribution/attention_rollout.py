@@ -14,7 +14,7 @@ from torch import Tensor
 from featviz.errors import BadInput
 from featviz.explain.attribution.attention_weights import AttentionMatrices
 from featviz.explain.attribution.registry import GRADIENT, METHODS
-from featviz.explain.targets.score import Scores
+from featviz.explain.targets.score import TargetScore
 from featviz.explain.targets.units import Channel, Neuron, Target
 from featviz.models.layers import read_layout
 from featviz.models.model import Model
@@ -34,7 +34,7 @@ def rollout(model: Model, x: Tensor, target: Target) -> Tensor:
     Raises:
         BadInput: the network has no attention, or only between the tokens of a window.
     """
-    matrices, _slopes = _attention(model, x, target, with_gradient=False)
+    matrices, _gradients = _attention(model, x, target, with_gradient=False)
     product = _product([mixing_matrix(each[0]) for each in matrices])
     row = product[0] if _extra(model, product) else product.mean(0)
     return _on_grid(model, row)
@@ -55,11 +55,11 @@ def attention_relevance(model: Model, x: Tensor, target: Target) -> Tensor:
     Raises:
         BadInput: the network has no attention, or only between the tokens of a window.
     """
-    matrices, slopes = _attention(model, x, target, with_gradient=True)
+    matrices, gradients = _attention(model, x, target, with_gradient=True)
     relevance = torch.eye(matrices[0].shape[-1]).to(x)
-    for weights, slope in zip(matrices, slopes, strict=True):
-        if slope is not None:
-            relevance = relevance + (slope * weights).clamp(min=0)[0].mean(0) @ relevance
+    for weights, gradient in zip(matrices, gradients, strict=True):
+        if gradient is not None:
+            relevance = relevance + (gradient * weights).clamp(min=0)[0].mean(0) @ relevance
     return _on_grid(model, _read_by(model, target, relevance))
 
 
@@ -81,22 +81,22 @@ def _attention(
     model: Model, x: Tensor, target: Target, *, with_gradient: bool
 ) -> tuple[list[Tensor], tuple[Tensor | None, ...]]:
     """The attention of each block on the way to the target, (1, heads, T, T), and its gradients if wanted."""
-    scores, watched = Scores(model, target), AttentionMatrices(len(x))
+    score, recorder = TargetScore(model, target), AttentionMatrices(len(x))
     _ = model.execution  # planned before, as its passes are not to be watched
-    with watched:
-        values = scores.run(x.detach().clone().requires_grad_(with_gradient)).values
-    matrices = watched.matrices
-    if not matrices and not watched.windowed:
+    with recorder:
+        values = score.run(x.detach().clone().requires_grad_(with_gradient)).values
+    matrices = recorder.matrices
+    if not matrices and not recorder.windowed:
         raise BadInput(
             f"{model.name} computes no attention on the way to the target: grad_cam works.", code="attention"
         )
-    if watched.windowed or len({each.shape[-1] for each in matrices}) > 1:
+    if recorder.windowed or len({each.shape[-1] for each in matrices}) > 1:
         raise BadInput(
             f"{model.name} attends within windows or between grids of different sizes, so that no matrix leads "
             "from every patch to every other: grad_cam works.",
             code="attention",
         )
-    return matrices, scores.derivatives(values, matrices) if with_gradient else ()
+    return matrices, score.gradients(values, matrices) if with_gradient else ()
 
 
 def _extra(model: Model, matrix: Tensor) -> int:
@@ -114,12 +114,12 @@ def _extra(model: Model, matrix: Tensor) -> int:
 
 def _read_by(model: Model, target: Target, matrix: Tensor) -> Tensor:
     """The row of the token that the target reads, less what the token is of itself."""
-    extra, apart = _extra(model, matrix), matrix - torch.eye(len(matrix)).to(matrix)
+    extra, from_others = _extra(model, matrix), matrix - torch.eye(len(matrix)).to(matrix)
     if isinstance(target, Neuron):
-        return apart[extra + target.y * round((len(matrix) - extra) ** 0.5) + target.x]
+        return from_others[extra + target.y * round((len(matrix) - extra) ** 0.5) + target.x]
     if isinstance(target, Channel) or not extra:
-        return apart[extra:].mean(0)
-    return apart[0]
+        return from_others[extra:].mean(0)
+    return from_others[0]
 
 
 def _on_grid(model: Model, row: Tensor) -> Tensor:

@@ -29,12 +29,12 @@ class AttentionMatrices(TorchFunctionMode):
     A function mode is local to its thread.
 
     Args:
-        pictures: the batch size; attention of more rows than that is of windows.
+        batch_size: number of images; attention with more rows than that is within windows.
     """
 
-    def __init__(self, pictures: int = 1) -> None:
+    def __init__(self, batch_size: int = 1) -> None:
         super().__init__()
-        self.pictures = pictures
+        self.batch_size = batch_size
         self.matrices: list[Tensor] = []
         self.windowed = False
 
@@ -42,35 +42,38 @@ class AttentionMatrices(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run an operation, explicitly and recorded where it is attention."""
-        given = kwargs or {}
+        keywords = kwargs or {}
         if func is F.multi_head_attention_forward:
-            return self._multi_head(**_SIGNATURE.bind(*args, **given).arguments), None
+            return self._multi_head(**_SIGNATURE.bind(*args, **keywords).arguments), None
         if func is F.scaled_dot_product_attention:
-            return self._scaled_dot_product(*args, **given)
-        output = func(*args, **given)
-        return self._noted(output) if func in _SOFTMAX and output.ndim >= 4 else output
+            return self._scaled_dot_product(*args, **keywords)
+        output = func(*args, **keywords)
+        return self._record(output) if func in _SOFTMAX and output.ndim >= 4 else output
 
-    def _multi_head(self, **given: Any) -> Tensor:
-        if given.get("use_separate_proj_weight") or any(given.get(name) is not None for name in _UNKNOWN):
+    def _multi_head(self, **arguments: Any) -> Tensor:
+        if arguments.get("use_separate_proj_weight") or any(
+            arguments.get(name) is not None for name in _UNKNOWN
+        ):
             raise BadInput(
                 "This attention has masks, biases or projections of its own kind; its matrices cannot be read. "
                 "grad_cam works.",
                 code="attention",
             )
-        weights = given["in_proj_weight"].chunk(3)
-        biases = (None,) * 3 if given["in_proj_bias"] is None else given["in_proj_bias"].chunk(3)
+        weights = arguments["in_proj_weight"].chunk(3)
+        biases = (None,) * 3 if arguments["in_proj_bias"] is None else arguments["in_proj_bias"].chunk(3)
         projected = (
-            F.linear(given[name], weight, bias)
+            F.linear(arguments[name], weight, bias)
             for name, weight, bias in zip(("query", "key", "value"), weights, biases, strict=True)
         )
         # (tokens, N, width) -> (N, heads, tokens, width / heads)
         heads = [
-            each.reshape(*each.shape[:2], given["num_heads"], -1).permute(1, 2, 0, 3) for each in projected
+            each.reshape(*each.shape[:2], arguments["num_heads"], -1).permute(1, 2, 0, 3)
+            for each in projected
         ]
         query, key, value = heads
-        mixed = self._scaled_dot_product(query, key, value, given.get("attn_mask"))
+        mixed = self._scaled_dot_product(query, key, value, arguments.get("attn_mask"))
         together = mixed.permute(2, 0, 1, 3).flatten(2)
-        return F.linear(together, given["out_proj_weight"], given["out_proj_bias"])
+        return F.linear(together, arguments["out_proj_weight"], arguments["out_proj_bias"])
 
     def _scaled_dot_product(
         self,
@@ -95,10 +98,10 @@ class AttentionMatrices(TorchFunctionMode):
             scores = scores.masked_fill(~attn_mask, -torch.inf)
         elif attn_mask is not None:
             scores = scores + attn_mask
-        return self._noted(scores.softmax(-1)) @ value
+        return self._record(scores.softmax(-1)) @ value
 
-    def _noted(self, weights: Tensor) -> Tensor:
-        if weights.shape[0] != self.pictures or weights.shape[-1] != weights.shape[-2]:
+    def _record(self, weights: Tensor) -> Tensor:
+        if weights.shape[0] != self.batch_size or weights.shape[-1] != weights.shape[-2]:
             self.windowed = True
         else:
             self.matrices.append(weights)

@@ -1,4 +1,4 @@
-"""One call for every method: which parts of a picture speak for a target, and which against it."""
+"""One call for every method: which parts of an image speak for a target, and which against it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from torch import Tensor
 from featviz.data.archives import read_npz
 from featviz.errors import BadInput
 from featviz.explain.attribution.registry import METHODS, Partial
-from featviz.explain.features.spatial import enlarged
+from featviz.explain.features.spatial import upsample
 from featviz.explain.targets.target import resolve_target
 from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model
@@ -32,10 +32,10 @@ _TARGETS: dict[str, type[Target]] = {each.__name__: each for each in (Logit, Dif
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """How much each place of a picture speaks for a target (above zero) or against it, never normalised.
+    """How much each place of an image speaks for a target (above zero) or against it, never normalised.
 
     Attributes:
-        map: (H, W) float32 at the picture's resolution: `raw` added up over its channels, enlarged.
+        map: (H, W) float32 at the image's resolution: `raw` added up over its channels, enlarged.
         raw: (C, h, w) float32, the method's own channels and resolution.
         model: the network's name.
         fingerprint: of its weights.
@@ -63,9 +63,9 @@ class Attribution:
         """The maps and how they were made, as an NPZ file without pickled data."""
         buffer = io.BytesIO()
         target = {"kind": type(self.target).__name__, **vars(self.target)}
-        made = {"model": self.model, "fingerprint": self.fingerprint, "method": self.method}
+        origin = {"model": self.model, "fingerprint": self.fingerprint, "method": self.method}
         texts = {
-            **made,
+            **origin,
             "target": json.dumps(target),
             "options": json.dumps(self.options),
             "seed": json.dumps(self.seed),
@@ -84,11 +84,11 @@ class Attribution:
         """
         arrays = read_npz(data)
         try:
-            made: dict[str, Any] = {name: str(arrays[name]) for name in ("model", "fingerprint", "method")}
-            made |= {name: _frozen_array(arrays[name]) for name in ("map", "raw")}
+            fields: dict[str, Any] = {name: str(arrays[name]) for name in ("model", "fingerprint", "method")}
+            fields |= {name: _frozen_array(arrays[name]) for name in ("map", "raw")}
             target, options, seed = (json.loads(str(arrays[name])) for name in ("target", "options", "seed"))
             kind = _TARGETS[target.pop("kind")]
-            return cls(**made, target=kind(**target), options=options, seed=seed)
+            return cls(**fields, target=kind(**target), options=options, seed=seed)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadInput(
                 "This NPZ file holds no attribution: Attribution.to_npz writes them.", code="npz"
@@ -103,11 +103,11 @@ def attribute(
     target: Target | int | str | None = None,
     **options: Any,
 ) -> Attribution:
-    """Attribute a target to the places of one picture.
+    """Attribute a target to the places of one image.
 
     Args:
         model: the network.
-        x: a normalised batch of one picture, (1, C, H, W).
+        x: a normalised batch of one image, (1, C, H, W).
         method: an id out of `METHODS`.
         target: a class by index or name, a `Difference`, a `Channel` or a `Neuron`; None takes the class the
             network names first.
@@ -115,9 +115,9 @@ def attribute(
 
     Raises:
         LayerNotFound: a layer the network does not have.
-        BadInput: no such method, option or target, or a picture that is not one, not finite, or too small.
+        BadInput: no such method, option or target, or an image that is not one, not finite, or too small.
     """
-    parts, finish = _begun(model, x, method, target, options)
+    parts, finish = _start(model, x, method, target, options)
     *_, last = parts
     return finish(last.raw)
 
@@ -135,56 +135,56 @@ def steps(
     What can be refused without computing is refused by the call itself. Closing the iterator ends the work.
     Arguments and errors as `attribute`.
     """
-    parts, finish = _begun(model, x, method, target, options)
+    parts, finish = _start(model, x, method, target, options)
     return (_progress(part, finish) for part in parts)
 
 
-def _begun(
+def _start(
     model: Model, x: Tensor, method: str, target: Target | int | str | None, options: Mapping[str, Any]
 ) -> tuple[Iterator[Partial], Callable[[Tensor], Attribution]]:
     """A method at work, and what makes an attribution of its values."""
     declared = METHODS[method]
     complete = declared.complete(options)
-    picture = _picture(model, x)
-    resolved = resolve_target(model, picture, target)
-    made = {
+    image = _image(model, x)
+    resolved = resolve_target(model, image, target)
+    metadata = {
         "model": model.name,
         "fingerprint": model.fingerprint,
         "method": method,
         "target": resolved,
-        "options": {name: _named(value) for name, value in complete.items()},
+        "options": {name: _serializable(value) for name, value in complete.items()},
         "seed": complete.get("seed"),
     }
-    work = declared.function(model, picture, resolved, **complete)
-    return _parts(work), partial(_attribution, (picture.shape[-2], picture.shape[-1]), made)
+    work = declared.function(model, image, resolved, **complete)
+    return _parts(work), partial(_attribution, (image.shape[-2], image.shape[-1]), metadata)
 
 
 def _progress(part: Partial, finish: Callable[[Tensor], Attribution]) -> Progress[Attribution]:
     """The attribution so far; on the way, one that is not finite yet is not told."""
-    on_the_way = part.done < part.total and not _is_finite(part.raw.detach())
-    return Progress(part.done, part.total, result=None if on_the_way else finish(part.raw))
+    is_unfinished = part.done < part.total and not _is_finite(part.raw.detach())
+    return Progress(part.done, part.total, result=None if is_unfinished else finish(part.raw))
 
 
-def _attribution(size: tuple[int, int], made: Mapping[str, Any], raw: Tensor) -> Attribution:
-    """Values (C, h, w) as an attribution of a picture of this size.
+def _attribution(size: tuple[int, int], metadata: Mapping[str, Any], raw: Tensor) -> Attribution:
+    """Values (C, h, w) as an attribution of an image of this size.
 
     Raises:
         BadInput: they are not finite.
     """
     raw = raw.detach()
     if not _is_finite(raw):
-        raise BadInput(f"{made['method']} gives values that are not finite for this picture.", code="nan")
+        raise BadInput(f"{metadata['method']} gives values that are not finite for this picture.", code="nan")
     summed = raw.sum(0, keepdim=True)
-    large = summed if summed.shape[1:] == size else enlarged(summed, size)
-    return Attribution(map=_frozen(large[0]), raw=_frozen(raw), **made)
+    large = summed if summed.shape[1:] == size else upsample(summed, size)
+    return Attribution(map=_frozen(large[0]), raw=_frozen(raw), **metadata)
 
 
 def _parts(work: Tensor | Iterator[Partial]) -> Iterator[Partial]:
     return iter([Partial(1, 1, work)]) if isinstance(work, Tensor) else work
 
 
-def _picture(model: Model, x: Tensor) -> Tensor:
-    """The picture, where the network computes and in its precision."""
+def _image(model: Model, x: Tensor) -> Tensor:
+    """The image, where the network computes and in its precision."""
     if not isinstance(x, Tensor) or x.ndim != 4 or len(x) != 1 or 0 in x.shape:
         came = f"a tensor of shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
         raise BadInput(
@@ -201,11 +201,11 @@ def _picture(model: Model, x: Tensor) -> Tensor:
 
 
 def _is_finite(tensor: Tensor) -> bool:
-    """By the extremes, which one that is no number replaces: looking at each takes a millisecond a picture."""
+    """By the extremes, which one that is no number replaces: looking at each takes a millisecond an image."""
     return bool(torch.isfinite(torch.stack(tensor.aminmax())).all())
 
 
-def _named(value: Any) -> Any:
+def _serializable(value: Any) -> Any:
     """An option as it is kept: a tensor by shape and digest, everything else as it is."""
     if not isinstance(value, Tensor):
         return value

@@ -1,4 +1,4 @@
-"""Pictures that stand for nothing to see: what a picture is compared with."""
+"""Baseline images: what an image is compared with."""
 
 from typing import Literal, TypeAlias
 
@@ -10,33 +10,33 @@ from torch.nn import functional as F
 from featviz.errors import BadInput
 from featviz.models.model import Model
 
-__all__ = ["Baseline", "baseline_count", "baseline_pictures"]
+__all__ = ["Baseline", "baseline_count", "baseline_images"]
 
 Baseline: TypeAlias = Literal["median", "mean", "black", "blur", "noise", "colours"] | Tensor
-"""The picture's `median` colour, channel by channel, which is often its background's; its `mean` colour; `black`
-pixels; the picture under a strong `blur`; uniform `noise` between its least and greatest value; plain pictures in
+"""The image's `median` colour, channel by channel, which is often its background's; its `mean` colour; `black`
+pixels; the image under a strong `blur`; uniform `noise` between its least and greatest value; plain images in
 `colours` of pixels drawn from it; or a normalised tensor of one's own."""
 
 _DRAWN = ("noise", "colours")
 
 
-def baseline_pictures(
+def baseline_images(
     model: Model, x: Tensor, baseline: Baseline, *, generator: torch.Generator, count: int = 1
 ) -> Tensor:
-    """The baselines for a picture (1, C, H, W): one, or `count` that are drawn, or all of one's own.
+    """The baselines for an image (1, C, H, W), (K, C, H, W): one, or `count` drawn ones, or all of a custom tensor.
 
     Args:
         model: the network, which knows what black is.
-        x: the picture.
+        x: the image.
         baseline: which.
         generator: what noise and colours are drawn from.
         count: how many of them.
 
     Raises:
-        BadInput: a tensor of one's own that is not finite or does not match the picture.
+        BadInput: a tensor of one's own that is not finite or does not match the image.
     """
     if isinstance(baseline, Tensor):
-        return _own(x, baseline)
+        return _custom(x, baseline)
     if baseline == "black":
         return _black(model, x)
     if baseline == "median":
@@ -52,39 +52,39 @@ def baseline_pictures(
 
 
 def baseline_count(baseline: Baseline, samples: int) -> int:
-    """How many pictures `baseline_pictures` gives when asked for `samples`."""
+    """How many images `baseline_images` returns for `count=samples`."""
     if isinstance(baseline, Tensor):
         return len(baseline) if baseline.ndim == 4 else 1
     return samples if baseline in _DRAWN else 1
 
 
 def _plain(x: Tensor, pixels: Tensor) -> Tensor:
-    """A picture in the one colour of each of these pixels."""
+    """An image in the one color of each of these pixels."""
     return x[0].flatten(1)[:, pixels.to(x.device)].T[:, :, None, None].expand(-1, -1, *x.shape[2:])
 
 
-def _own(x: Tensor, baseline: Tensor) -> Tensor:
-    pictures = baseline[None] if baseline.ndim == 3 else baseline
-    if pictures.ndim != 4 or pictures.shape[1:] != x.shape[1:] or len(pictures) == 0:
+def _custom(x: Tensor, baseline: Tensor) -> Tensor:
+    images = baseline[None] if baseline.ndim == 3 else baseline
+    if images.ndim != 4 or images.shape[1:] != x.shape[1:] or len(images) == 0:
         raise BadInput(
             f"A baseline of one's own has the picture's shape {tuple(x.shape)}; {tuple(baseline.shape)} came.",
             code="baseline",
         )
-    if not bool(torch.isfinite(pictures).all()):
+    if not bool(torch.isfinite(images).all()):
         raise BadInput("The baseline holds values that are not finite.", code="nan")
-    return pictures.to(x)
+    return images.to(x)
 
 
 def _black(model: Model, x: Tensor) -> Tensor:
     """Black as the model's own preprocessing makes it."""
-    colour = model.transform(Image.new("RGB", (model.input_size, model.input_size))).mean((1, 2))
-    if len(colour) != x.shape[1]:
+    color = model.transform(Image.new("RGB", (model.input_size, model.input_size))).mean((1, 2))
+    if len(color) != x.shape[1]:
         raise BadInput(
-            f"{model.name} makes {len(colour)} channels of a black picture and {x.shape[1]} came: "
+            f"{model.name} makes {len(color)} channels of a black picture and {x.shape[1]} came: "
             "choose another baseline.",
             code="baseline",
         )
-    return colour.to(x)[None, :, None, None].expand_as(x)
+    return color.to(x)[None, :, None, None].expand_as(x)
 
 
 def _blurred(x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Work of a library that calls back, turned into pieces: it shows how far it is, and can be stopped between calls."""
+"""A library function with a callback as an iterator: it reports progress and can be stopped between calls."""
 
 import queue
 import threading
@@ -8,17 +8,17 @@ from torch import Tensor
 
 from featviz.explain.attribution.registry import Partial
 
-__all__ = ["piecewise"]
+__all__ = ["iterate_callbacks"]
 
 
 class _Ended(BaseException):
     """Nobody wants the result any more. Not an Exception, so that no library catches it."""
 
 
-def piecewise(
+def iterate_callbacks(
     work: Callable[[Callable[[int], None]], Tensor], total: int, empty: Tensor
 ) -> Iterator[Partial]:
-    """Run work in a thread of its own, which stands still whenever the iterator does; closing it ends the thread.
+    """Run work in its own thread, which waits whenever the iterator is not advanced; closing it ends the thread.
 
     Args:
         work: is given a function to call before each piece, with how many came before, and returns the result.
@@ -28,33 +28,33 @@ def piecewise(
     Yields:
         A `Partial` for each piece, the last with the result.
     """
-    told: queue.SimpleQueue[int | Tensor | Exception] = queue.SimpleQueue()
-    wanted, ended = threading.Semaphore(0), threading.Event()
+    messages: queue.SimpleQueue[int | Tensor | Exception] = queue.SimpleQueue()
+    resume, ended = threading.Semaphore(0), threading.Event()
 
     def tell(done: int) -> None:
-        told.put(done)
-        wanted.acquire()
+        messages.put(done)
+        resume.acquire()
         if ended.is_set():
             raise _Ended
 
     def run() -> None:
         try:
-            told.put(work(tell))
+            messages.put(work(tell))
         except Exception as error:
-            told.put(error)
+            messages.put(error)
         except _Ended:
             pass
 
     thread = threading.Thread(target=run, daemon=True, name="attribution")
     thread.start()
     try:
-        while isinstance(news := told.get(), int):
-            yield Partial(min(news, total - 1), total, empty)
-            wanted.release()
-        if isinstance(news, Exception):
-            raise news
-        yield Partial(total, total, news)
+        while isinstance(message := messages.get(), int):
+            yield Partial(min(message, total - 1), total, empty)
+            resume.release()
+        if isinstance(message, Exception):
+            raise message
+        yield Partial(total, total, message)
     finally:
         ended.set()
-        wanted.release()
+        resume.release()
         thread.join()

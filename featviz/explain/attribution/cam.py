@@ -7,11 +7,15 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from featviz.explain.attribution.activation_gradients import Evidence, default_layer, layer_evidence
+from featviz.explain.attribution.activation_gradients import (
+    ActivationGradients,
+    activation_gradients,
+    default_layer,
+)
 from featviz.explain.attribution.guided import guided_backprop
 from featviz.explain.attribution.registry import GRADIENT, METHODS, LayerName, Partial
-from featviz.explain.features.spatial import enlarged
-from featviz.explain.targets.score import Scores, batches, pictures_a_pass
+from featviz.explain.features.spatial import upsample
+from featviz.explain.targets.score import TargetScore, batch_size_for, batches
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.registry import Preset
@@ -33,8 +37,8 @@ def grad_cam(
         layer: a layer with positions; without one, the last from which the target is reached.
         relu: keep only what speaks for the target, as the paper does; without it the sign is kept.
     """
-    found = layer_evidence(model, x, target, layer)
-    return _weighted(found, found.gradients.mean((1, 2)), relu=relu)
+    layer_gradients = activation_gradients(model, x, target, layer)
+    return _weighted(layer_gradients, layer_gradients.gradients.mean((1, 2)), relu=relu)
 
 
 @METHODS.register(
@@ -52,11 +56,11 @@ def grad_cam_plus_plus(
         layer: a layer with positions; without one, the last from which the target is reached.
         relu: keep only what speaks for the target.
     """
-    found = layer_evidence(model, x, target, layer)
-    slopes, sums = found.gradients, found.activations.sum((1, 2), keepdim=True)
-    below = 2 * slopes**2 + sums * slopes**3
-    shares = torch.where(below != 0, slopes**2 / torch.where(below != 0, below, 1), 0)
-    return _weighted(found, (shares * slopes.clamp(min=0)).sum((1, 2)), relu=relu)
+    layer_gradients = activation_gradients(model, x, target, layer)
+    gradients, sums = layer_gradients.gradients, layer_gradients.activations.sum((1, 2), keepdim=True)
+    denominator = 2 * gradients**2 + sums * gradients**3
+    alpha = torch.where(denominator != 0, gradients**2 / torch.where(denominator != 0, denominator, 1), 0)
+    return _weighted(layer_gradients, (alpha * gradients.clamp(min=0)).sum((1, 2)), relu=relu)
 
 
 @METHODS.register(
@@ -74,8 +78,10 @@ def layer_cam(
         layer: a layer with positions; without one, the last from which the target is reached.
         relu: keep only what speaks for the target.
     """
-    found = layer_evidence(model, x, target, layer)
-    return _rectified((found.gradients.clamp(min=0) * found.activations).sum(0, keepdim=True), relu=relu)
+    layer_gradients = activation_gradients(model, x, target, layer)
+    return _rectified(
+        (layer_gradients.gradients.clamp(min=0) * layer_gradients.activations).sum(0, keepdim=True), relu=relu
+    )
 
 
 def _channels(model: Model, x: Tensor, target: Target, *, layer: str | None, **_: object) -> int:
@@ -101,13 +107,13 @@ def score_cam(
         layer: a layer with positions; without one, the last from which the target is reached.
         relu: keep only what speaks for the target.
     """
-    found, scores = layer_evidence(model, x, target, layer), Scores(model, target)
-    maps = found.activations
+    layer_gradients, score = activation_gradients(model, x, target, layer), TargetScore(model, target)
+    maps = layer_gradients.activations
     values = maps.new_full((len(maps),), -torch.inf)
-    for start, size in batches(len(maps), pictures_a_pass(x)):
+    for start, size in batches(len(maps), batch_size_for(x)):
         part = slice(start, start + size)
-        values[part] = scores(_masks(maps[part], x) * x)
-        yield Partial(start + size, len(maps), _weighted(found, values.softmax(0), relu=relu))
+        values[part] = score(_masks(maps[part], x) * x)
+        yield Partial(start + size, len(maps), _weighted(layer_gradients, values.softmax(0), relu=relu))
 
 
 @METHODS.register(
@@ -122,20 +128,20 @@ def guided_grad_cam(model: Model, x: Tensor, target: Target, *, layer: LayerName
     Args:
         layer: of Grad-CAM: a layer with positions; without one, the last from which the target is reached.
     """
-    where = grad_cam(model, x, target, layer=layer)
-    return guided_backprop(model, x, target) * enlarged(where, x.shape[-2:])
+    cam = grad_cam(model, x, target, layer=layer)
+    return guided_backprop(model, x, target) * upsample(cam, x.shape[-2:])
 
 
 def _masks(maps: Tensor, x: Tensor) -> Tensor:
     """Maps (K, h, w) -> masks (K, 1, H, W) in [0, 1], each from its lowest to its highest."""
-    large = enlarged(maps, x.shape[-2:])
+    large = upsample(maps, x.shape[-2:])
     low, high = large.amin((1, 2), keepdim=True), large.amax((1, 2), keepdim=True)
     span = torch.where(high > low, high - low, 1)
     return ((large - low) / span)[:, None]
 
 
-def _weighted(found: Evidence, weights: Tensor, *, relu: bool) -> Tensor:
-    return _rectified(torch.einsum("c,chw->hw", weights, found.activations)[None], relu=relu)
+def _weighted(layer_gradients: ActivationGradients, weights: Tensor, *, relu: bool) -> Tensor:
+    return _rectified(torch.einsum("c,chw->hw", weights, layer_gradients.activations)[None], relu=relu)
 
 
 def _rectified(cam: Tensor, *, relu: bool) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from featviz.explain.attribution.registry import METHODS
-from featviz.explain.targets.score import pictures_a_pass
+from featviz.explain.targets.score import batch_size_for
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
@@ -33,7 +33,7 @@ def estimate(model: Model, x: Tensor, method: str, *, target: Target, **options:
 
 
 def seconds_a_pass(model: Model, x: Tensor) -> float:
-    """Seconds that one picture (1, C, H, W) takes to go through the network in a batch, measured once.
+    """Seconds that one image (1, C, H, W) takes to go through the network in a batch, measured once.
 
     A network that cannot take it costs nothing: the computation itself will say so.
     """
@@ -42,7 +42,7 @@ def seconds_a_pass(model: Model, x: Tensor) -> float:
 
 
 def _measured(model: Model, x: Tensor) -> float:
-    replica, batch = model.execution_replica(), x.repeat(pictures_a_pass(x), 1, 1, 1)
+    replica, batch = model.execution_replica(), x.repeat(batch_size_for(x), 1, 1, 1)
     try:
         with torch.no_grad():
             replica(batch.clone())

@@ -1,7 +1,9 @@
-"""DeepLIFT: how a target differs from its value at a baseline, each activation passing on its own difference.
+"""DeepLIFT: how a target differs from its value at a baseline, by multipliers instead of gradients (rescale rule).
 
-Every nonlinearity gets, in place of its gradient, its difference in output over that in input (the rescale rule).
-Its operations are watched, not its modules, so activations may be functions, work in place or be used again.
+Formula: a nonlinearity has the multiplier (f(x) - f(b)) / (x - b) in place of its gradient; linear operations keep it.
+Reference: Shrikumar et al. 2017, arXiv:1704.02685, section 3.5.1; captum's `DeepLift`.
+Approximated: where |x - b| < 1e-10 the gradient is the multiplier; else the sum is f(x) - f(b) up to rounding.
+Operations are intercepted, not modules, so activations may be functions, work in place or be used again.
 """
 
 from __future__ import annotations
@@ -13,16 +15,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from featviz.explain.attribution.baselines import Baseline, baseline_count, baseline_pictures
-from featviz.explain.attribution.propagation_rules import Operation, Rule, Rules, credited
+from featviz.explain.attribution.baselines import Baseline, baseline_count, baseline_images
+from featviz.explain.attribution.propagation_rules import (
+    Operation,
+    PropagationRules,
+    Rule,
+    with_surrogate_gradient,
+)
 from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, Seed
-from featviz.explain.targets.score import Scores, private
+from featviz.explain.targets.score import TargetScore, seeded_generator
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.registry import Range, SumsTo
 
 _SAME = 1e-10
-"""Differences below it, in the picture's units, count as none: the gradient holds there."""
+"""Differences below it, in the image's units, count as none: the gradient holds there."""
 
 _LINEAR = (
     *(F.conv2d, F.linear, F.batch_norm, F.avg_pool2d, F.adaptive_avg_pool2d),
@@ -45,17 +52,17 @@ _ELEMENTWISE = (
 )
 
 
-class Rescaling(Rules):
-    """Passes of a batch (2, ...), a picture and its baseline; gradients of the picture's half are multipliers.
+class RescaleRule(PropagationRules):
+    """Passes of a batch (2, ...), an image and its baseline; gradients of the image's half are multipliers.
 
     Args:
         model: the network.
     """
 
     def __init__(self, model: Model) -> None:
-        rules: dict[Operation, Rule] = {F.max_pool2d: _pooled}
-        rules |= dict.fromkeys(_LINEAR, _plain)
-        rules |= dict.fromkeys(_ELEMENTWISE, _rescaled)
+        rules: dict[Operation, Rule] = {F.max_pool2d: _rule_max_pool}
+        rules |= dict.fromkeys(_LINEAR, _rule_gradient)
+        rules |= dict.fromkeys(_ELEMENTWISE, _rule_rescale)
         super().__init__(rules, method="deep_lift", network=model.name)
 
 
@@ -85,47 +92,49 @@ def deep_lift(
     Raises:
         BadInput: the network uses an operation without a rule, such as attention or products of two activations.
     """
-    scores, total = Scores(model, target, as_written=True), torch.zeros_like(x[0])
-    begins = baseline_pictures(model, x, baseline, generator=private(seed), count=samples)
-    for number, begin in enumerate(begins, start=1):
-        pair = torch.stack([x[0], begin]).detach().requires_grad_()
-        with Rescaling(model):
-            values = scores.run(pair).values
-        (multipliers,) = scores.derivatives(values[:1], [pair])
+    score, total = TargetScore(model, target, keep_relu_order=True), torch.zeros_like(x[0])
+    baselines = baseline_images(model, x, baseline, generator=seeded_generator(seed), count=samples)
+    for number, baseline_image in enumerate(baselines, start=1):
+        pair = torch.stack([x[0], baseline_image]).detach().requires_grad_()
+        with RescaleRule(model):
+            values = score.run(pair).values
+        (multipliers,) = score.gradients(values[:1], [pair])
         if multipliers is not None:
-            total = total + multipliers[0] * (x[0] - begin)
-        yield Partial(number, len(begins), total / number)
+            total = total + multipliers[0] * (x[0] - baseline_image)
+        yield Partial(number, len(baselines), total / number)
 
 
-def _plain(operation: Operation, *args: Any, **given: Any) -> Tensor:
-    output: Tensor = operation(*args, **given)
+def _rule_gradient(operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
+    output: Tensor = operation(*args, **kwargs)
     return output
 
 
-def _rescaled(operation: Operation, x: Tensor, *args: Any, **given: Any) -> Tensor:
+def _rule_rescale(operation: Operation, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """An elementwise nonlinearity: its gradient is its difference over that of its input."""
     leaf = x.detach().clone().requires_grad_()
-    output: Tensor = operation(leaf, *args, **given)
-    (slope,) = torch.autograd.grad(output.sum(), leaf)
+    output: Tensor = operation(leaf, *args, **kwargs)
+    (gradient,) = torch.autograd.grad(output.sum(), leaf)
     value, fixed = output.detach(), x.detach()
-    rise, run = value[:1] - value[1:], fixed[:1] - fixed[1:]
-    same = run.abs() < _SAME
-    return credited(x * torch.where(same, slope, rise / torch.where(same, 1, run)), value)
+    output_difference, input_difference = value[:1] - value[1:], fixed[:1] - fixed[1:]
+    same = input_difference.abs() < _SAME
+    return with_surrogate_gradient(
+        x * torch.where(same, gradient, output_difference / torch.where(same, 1, input_difference)), value
+    )
 
 
-def _pooled(_operation: Operation, x: Tensor, *args: Any, **given: Any) -> Tensor:
-    """Max pooling: a rise is the winner's of the picture, a fall the winner's of the baseline."""
-    value, places = F.max_pool2d_with_indices(x.detach(), *args, **{**given, "return_indices": True})
+def _rule_max_pool(_operation: Operation, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """Max pooling: a rise is the winner's of the image, a fall the winner's of the baseline."""
+    value, indices = F.max_pool2d_with_indices(x.detach(), *args, **{**kwargs, "return_indices": True})
     fixed = x.detach()
     highest = torch.maximum(value[:1], value[1:])
     same = (fixed[:1] - fixed[1:]).abs() < _SAME
     share = torch.where(same, 0, x[:1] / torch.where(same, 1, fixed[:1] - fixed[1:]))
-    up = (highest - value[1:]) * _at(share, places[:1])
-    down = (value[:1] - highest) * _at(share, places[1:])
-    still = _at(torch.where(same, x[:1], 0), places[:1])
-    return credited((up + down + still).expand_as(value), value)
+    up = (highest - value[1:]) * _gather(share, indices[:1])
+    down = (value[:1] - highest) * _gather(share, indices[1:])
+    still = _gather(torch.where(same, x[:1], 0), indices[:1])
+    return with_surrogate_gradient((up + down + still).expand_as(value), value)
 
 
-def _at(maps: Tensor, places: Tensor) -> Tensor:
-    """The values of maps (1, C, H, W) at flat places (1, C, h, w)."""
-    return maps.flatten(2).gather(2, places.flatten(2)).reshape(places.shape)
+def _gather(maps: Tensor, indices: Tensor) -> Tensor:
+    """The values of maps (1, C, H, W) at flat indices (1, C, h, w)."""
+    return maps.flatten(2).gather(2, indices.flatten(2)).reshape(indices.shape)

@@ -1,4 +1,4 @@
-"""GradientSHAP: expected gradients of a picture that is itself noisy."""
+"""GradientSHAP: expected gradients of an image that is itself noisy."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 from torch import Tensor
 
 from featviz.explain.attribution.baselines import Baseline
-from featviz.explain.attribution.gradients import slopes_on_the_way
+from featviz.explain.attribution.gradients import path_gradients
 from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, Seed
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
@@ -47,4 +47,4 @@ def gradient_shap(
             one's own (K, C, H, W) are drawn from.
         seed: of the points, the baselines and the noise.
     """
-    return slopes_on_the_way(model, x, target, samples=samples, noise=noise, baseline=baseline, seed=seed)
+    return path_gradients(model, x, target, samples=samples, noise=noise, baseline=baseline, seed=seed)

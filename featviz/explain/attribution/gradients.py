@@ -1,4 +1,4 @@
-"""Methods that read the gradient at the picture, near it, or on the way to it."""
+"""Methods that read the gradient at the image, near it, or on a path from a baseline to it."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from featviz.explain.attribution.baselines import Baseline, baseline_count, baseline_pictures
+from featviz.explain.attribution.baselines import Baseline, baseline_count, baseline_images
 from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, Seed
-from featviz.explain.targets.score import Scores, batches, pictures_a_pass, private
+from featviz.explain.targets.score import TargetScore, batch_size_for, batches, seeded_generator
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.registry import Preset, Range, SumsTo
@@ -23,7 +23,7 @@ from featviz.registry import Preset, Range, SumsTo
 )
 def gradient(model: Model, x: Tensor, target: Target) -> Tensor:
     """How the target changes with each pixel, by how much a unit: the gradient, signed."""
-    return Scores(model, target).gradient(x)[0]
+    return TargetScore(model, target).gradient(x)[0]
 
 
 @METHODS.register(
@@ -35,7 +35,7 @@ def gradient(model: Model, x: Tensor, target: Target) -> Tensor:
 )
 def input_x_gradient(model: Model, x: Tensor, target: Target) -> Tensor:
     """The gradient times the normalised picture; on a ReLU network without biases it sums to the target."""
-    return Scores(model, target).gradient(x)[0] * x[0]
+    return TargetScore(model, target).gradient(x)[0] * x[0]
 
 
 @METHODS.register(
@@ -68,12 +68,12 @@ def smoothgrad(
         noise: deviation of the Gaussian noise, as a part of the picture's range of values.
         seed: of the noise.
     """
-    scores, total = Scores(model, target), torch.zeros_like(x[0])
-    generator = private(seed)
+    score, total = TargetScore(model, target), torch.zeros_like(x[0])
+    generator = seeded_generator(seed)
     deviation = noise * (x.max() - x.min())
-    for start, size in batches(samples, pictures_a_pass(x)):
+    for start, size in batches(samples, batch_size_for(x)):
         normal = torch.randn((size, *x.shape[1:]), generator=generator, dtype=x.dtype).to(x.device)
-        total = total + scores.summed_gradient(x + deviation * normal)
+        total = total + score.summed_gradient(x + deviation * normal)
         yield Partial(start + size, samples, total / (start + size))
 
 
@@ -110,17 +110,17 @@ def integrated_gradients(
         samples: over how many baselines to average, where they are drawn: noise or colours.
         seed: of what is drawn.
     """
-    scores, total = Scores(model, target), torch.zeros_like(x[0])
-    starts = baseline_pictures(model, x, baseline, generator=private(seed), count=samples)
+    score, total = TargetScore(model, target), torch.zeros_like(x[0])
+    baselines = baseline_images(model, x, baseline, generator=seeded_generator(seed), count=samples)
     nodes, weights = (torch.from_numpy(array).to(x) for array in np.polynomial.legendre.leggauss(steps))
-    nodes, weights, work = (1 + nodes) / 2, weights / 2, steps * len(starts)
-    for number, begin in enumerate(starts):
-        for first, size in batches(steps, pictures_a_pass(x)):
+    nodes, weights, work = (1 + nodes) / 2, weights / 2, steps * len(baselines)
+    for number, baseline_image in enumerate(baselines):
+        for first, size in batches(steps, batch_size_for(x)):
             part = slice(first, first + size)
-            way = x - begin
-            points = begin + nodes[part, None, None, None] * way
-            total = total + scores.summed_gradient(points, weights[part]) * way[0]
-            yield Partial(number * steps + first + size, work, total / len(starts))
+            path = x - baseline_image
+            points = baseline_image + nodes[part, None, None, None] * path
+            total = total + score.summed_gradient(points, weights[part]) * path[0]
+            yield Partial(number * steps + first + size, work, total / len(baselines))
 
 
 @METHODS.register(
@@ -147,26 +147,26 @@ def expected_gradients(
         baseline: colours or noise drawn anew for each point, or pictures of one's own (K, C, H, W) to draw from.
         seed: of the points and the baselines.
     """
-    return slopes_on_the_way(model, x, target, samples=samples, noise=0.0, baseline=baseline, seed=seed)
+    return path_gradients(model, x, target, samples=samples, noise=0.0, baseline=baseline, seed=seed)
 
 
-def slopes_on_the_way(
+def path_gradients(
     model: Model, x: Tensor, target: Target, *, samples: int, noise: float, baseline: Baseline, seed: int
 ) -> Iterator[Partial]:
-    """The mean, over random points between random baselines and the picture, of the gradient times the way.
+    """The mean, over random points between random baselines and the image, of the gradient times (image - baseline).
 
-    Arguments as `expected_gradients`; the picture's own noise has the deviation `noise`, as a part of its range.
+    Arguments as `expected_gradients`; the image's own noise has the standard deviation `noise`, as a part of its range.
     """
-    scores, total = Scores(model, target), torch.zeros_like(x[0])
-    generator, deviation = private(seed), noise * (x.max() - x.min())
-    for start, size in batches(samples, pictures_a_pass(x)):
+    score, total = TargetScore(model, target), torch.zeros_like(x[0])
+    generator, deviation = seeded_generator(seed), noise * (x.max() - x.min())
+    for start, size in batches(samples, batch_size_for(x)):
         ends = x
         if noise:
             normal = torch.randn((size, *x.shape[1:]), generator=generator, dtype=x.dtype).to(x.device)
             ends = x + deviation * normal
-        begins = baseline_pictures(model, x, baseline, generator=generator, count=size)
-        begins = begins[torch.randint(len(begins), (size,), generator=generator)]
-        places = torch.rand((size, 1, 1, 1), generator=generator, dtype=x.dtype).to(x.device)
-        way = ends - begins
-        total = total + (scores.gradient(begins + places * way) * way).sum(0)
+        baselines = baseline_images(model, x, baseline, generator=generator, count=size)
+        baselines = baselines[torch.randint(len(baselines), (size,), generator=generator)]
+        positions = torch.rand((size, 1, 1, 1), generator=generator, dtype=x.dtype).to(x.device)
+        path = ends - baselines
+        total = total + (score.gradient(baselines + positions * path) * path).sum(0)
         yield Partial(start + size, samples, total / (start + size))

@@ -9,22 +9,22 @@ from torch.overrides import TorchFunctionMode
 
 from featviz.errors import BadInput
 from featviz.explain.attribution.registry import GRADIENT, METHODS
-from featviz.explain.targets.score import Scores
+from featviz.explain.targets.score import TargetScore
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
 _FRESH = (F.relu, torch.relu, Tensor.relu)
-_IN_PLACE = (F.relu_, torch.relu_, Tensor.relu_)
+_INPLACE = (F.relu_, torch.relu_, Tensor.relu_)
 
 
 class _GuidedReLU(torch.autograd.Function):
     """ReLU forward; backward, only positive gradients of positive inputs."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, in_place: bool) -> Tensor:
-        if in_place:
+    def forward(ctx: Any, x: Tensor, inplace: bool) -> Tensor:
+        if inplace:
             ctx.mark_dirty(x)
-        output = x.clamp_(min=0) if in_place else x.clamp(min=0)
+        output = x.clamp_(min=0) if inplace else x.clamp(min=0)
         ctx.save_for_backward(output)
         return output
 
@@ -43,19 +43,19 @@ class GuidedReLUs(TorchFunctionMode):
 
     def __init__(self) -> None:
         super().__init__()
-        self.met = 0
+        self.count = 0
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run an operation, guided where it is a ReLU."""
-        given = kwargs or {}
-        if func not in (*_FRESH, *_IN_PLACE):
-            return func(*args, **given)
-        self.met += 1
-        x = args[0] if args else given["input"]
-        in_place = func in _IN_PLACE or given.get("inplace") or (len(args) > 1 and args[1])
-        return _GuidedReLU.apply(x, bool(in_place))
+        keywords = kwargs or {}
+        if func not in (*_FRESH, *_INPLACE):
+            return func(*args, **keywords)
+        self.count += 1
+        x = args[0] if args else keywords["input"]
+        inplace = func in _INPLACE or keywords.get("inplace") or (len(args) > 1 and args[1])
+        return _GuidedReLU.apply(x, bool(inplace))
 
 
 @METHODS.register(
@@ -70,12 +70,12 @@ def guided_backprop(model: Model, x: Tensor, target: Target) -> Tensor:
     Raises:
         BadInput: the network has no ReLU on the way, so that this would be the plain gradient.
     """
-    scores = Scores(model, target, as_written=True)
+    score = TargetScore(model, target, keep_relu_order=True)
     with GuidedReLUs() as relus:
-        found = scores.gradient(x)[0]
-    if relus.met == 0:
+        result = score.gradient(x)[0]
+    if relus.count == 0:
         raise BadInput(
             f"{model.name} has no ReLU to guide: guided backpropagation would be the gradient. Choose gradient.",
             code="no_relu",
         )
-    return found
+    return result

@@ -1,7 +1,11 @@
-"""Layer-wise relevance propagation: a target's value is handed back, layer by layer, in proportion.
+"""Layer-wise relevance propagation: a target's value is propagated back, layer by layer, in proportion.
 
-Relevance is activation times a modified gradient, so each rule is a forward pass whose value is the layer's own
-and whose gradient is the rule's (Montavon et al. 2019, section 10.2): `R_in = x * dz/dx * R_out / z`.
+Formula: R_in = x * dz/dx * R_out / (z + eps * sign(z)), with z the rule's modified output: the layer's own for
+epsilon, that of positive parts for z-plus, that of ones for flat.
+Reference: Bach et al. 2015, doi:10.1371/journal.pone.0130140; Montavon et al. 2019, section 10.2; zennit's rules.
+Each rule is a forward pass with the layer's own value and the gradient of `modified_output`, so autograd propagates.
+Approximated: eps (1e-6) absorbs relevance where z is near 0, and biases keep their share; without either the sum of
+R is conserved up to rounding.
 """
 
 from __future__ import annotations
@@ -13,9 +17,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from featviz.explain.attribution.propagation_rules import Operation, Rule, Rules, credited, named
+from featviz.explain.attribution.propagation_rules import (
+    Operation,
+    PropagationRules,
+    Rule,
+    bind_arguments,
+    with_surrogate_gradient,
+)
 from featviz.explain.attribution.registry import GRADIENT, METHODS
-from featviz.explain.targets.score import Scores
+from featviz.explain.targets.score import TargetScore
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.registry import Range, SumsTo
@@ -40,7 +50,7 @@ class _Convolved(NamedTuple):
     arguments: dict[str, Any]
 
 
-class Relevance(Rules):
+class EpsilonPlus(PropagationRules):
     """Epsilon-plus: z-plus for convolutions, epsilon for dense layers, shares for sums, the winner for maxima.
 
     A batch norm is folded into the convolution whose output it is given.
@@ -48,60 +58,64 @@ class Relevance(Rules):
     Args:
         model: the network.
         epsilon: added to the size of every denominator.
-        ones: takes the place of the picture in the first layer where that is to be flat, else None.
+        ones: takes the place of the image in the first layer where that is to be flat, else None.
     """
 
     def __init__(self, model: Model, epsilon: float, ones: Tensor | None) -> None:
-        rules: dict[Operation, Rule] = dict.fromkeys(_SUMS, self._shared)
-        rules |= dict.fromkeys(_WINNERS, _plain) | dict.fromkeys((F.relu6, F.hardtanh), _passed)
-        rules |= {F.conv2d: self._convolution, F.linear: self._dense, F.batch_norm: self._folded}
+        rules: dict[Operation, Rule] = dict.fromkeys(_SUMS, self._rule_epsilon)
+        rules |= dict.fromkeys(_WINNERS, _rule_gradient) | dict.fromkeys((F.relu6, F.hardtanh), _rule_pass)
+        rules |= {
+            F.conv2d: self._rule_zplus,
+            F.linear: self._rule_linear,
+            F.batch_norm: self._fold_batch_norm,
+        }
         super().__init__(rules, method="lrp", network=model.name)
         self.epsilon, self.ones = epsilon, ones
         self._last: _Convolved | None = None
         self._first: Tensor | None = None
 
-    def _convolution(self, operation: Operation, *args: Any, **given: Any) -> Tensor:
-        found = named(_CONVOLUTION, args, given)
-        x, weight, bias = found["input"], found["weight"], found.get("bias")
-        rest = {name: value for name, value in found.items() if name not in _LINEAR}
+    def _rule_zplus(self, operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
+        arguments = bind_arguments(_CONVOLUTION, args, kwargs)
+        x, weight, bias = arguments["input"], arguments["weight"], arguments.get("bias")
+        rest = {name: value for name, value in arguments.items() if name not in _LINEAR}
 
         def apply(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             output: Tensor = operation(x, weight, bias, **rest)
             return output
 
         value = apply(x, weight, bias)
-        way = self._flat(apply, x, weight)
-        if way is None:
+        modified_output = self._rule_flat(apply, x, weight)
+        if modified_output is None:
             above = bias if bias is None else bias.clamp(min=0)
-            way = apply(x.clamp(min=0), weight.clamp(min=0), above)
+            modified_output = apply(x.clamp(min=0), weight.clamp(min=0), above)
             if x.detach().amin() < 0:
-                way = way + apply(x.clamp(max=0), weight.clamp(max=0))
-        output = self._proportional(way, value)
-        self._last = _Convolved(output, output._version, found)
+                modified_output = modified_output + apply(x.clamp(max=0), weight.clamp(max=0))
+        output = self._distribute(modified_output, value)
+        self._last = _Convolved(output, output._version, arguments)
         return output
 
-    def _dense(self, operation: Operation, *args: Any, **given: Any) -> Tensor:
-        found = named(_LINEAR, args, given)
-        value = operation(**found)
-        way = self._flat(operation, found["input"], found["weight"])
-        return self._proportional(value if way is None else way, value)
+    def _rule_linear(self, operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
+        arguments = bind_arguments(_LINEAR, args, kwargs)
+        value = operation(**arguments)
+        modified_output = self._rule_flat(operation, arguments["input"], arguments["weight"])
+        return self._distribute(value if modified_output is None else modified_output, value)
 
-    def _folded(self, _operation: Operation, *args: Any, **given: Any) -> Tensor:
-        """A batch norm: the convolution before it anew, with weights that do both; none before it is refused."""
-        found, last = named(_NORM, args, given), self._last
-        x, mean = found["input"], found.get("running_mean")
+    def _fold_batch_norm(self, _operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
+        """A batch norm: z-plus of the convolution before it with folded weights; without one it is refused."""
+        arguments, last = bind_arguments(_NORM, args, kwargs), self._last
+        x, mean = arguments["input"], arguments.get("running_mean")
         if last is None or last.output is not x or x._version != last.version or mean is None:
             raise self.refusal("a batch norm without a convolution before it")
         weight, bias = last.arguments["weight"], last.arguments.get("bias")
-        scale = (found["running_var"] + found.get("eps", 1e-5)).rsqrt()
-        scale = scale if found.get("weight") is None else scale * found["weight"]
+        scale = (arguments["running_var"] + arguments.get("eps", 1e-5)).rsqrt()
+        scale = scale if arguments.get("weight") is None else scale * arguments["weight"]
         shift = -mean if bias is None else bias - mean
-        shift = shift * scale if found.get("bias") is None else shift * scale + found["bias"]
+        shift = shift * scale if arguments.get("bias") is None else shift * scale + arguments["bias"]
         folded = {"weight": weight * scale[:, None, None, None], "bias": shift}
-        return self._convolution(F.conv2d, **(last.arguments | folded))
+        return self._rule_zplus(F.conv2d, **(last.arguments | folded))
 
-    def _flat(self, apply: Callable[..., Tensor], x: Tensor, weight: Tensor) -> Tensor | None:
-        """The way through the first layer that treats all its pixels alike; None for any other layer."""
+    def _rule_flat(self, apply: Callable[..., Tensor], x: Tensor, weight: Tensor) -> Tensor | None:
+        """The flat rule's modified output of the first layer, equal for all its inputs; None for any other layer."""
         self._first = x if self._first is None else self._first
         if self.ones is None or x is not self._first:
             return None
@@ -109,15 +123,15 @@ class Relevance(Rules):
             raise self.refusal("a flat first layer that does not read the picture itself")
         return apply(self.ones.reshape(x.shape), torch.ones_like(weight))
 
-    def _shared(self, operation: Operation, *args: Any, **given: Any) -> Tensor:
-        value = operation(*args, **given)
-        return self._proportional(value, value)
+    def _rule_epsilon(self, operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
+        value = operation(*args, **kwargs)
+        return self._distribute(value, value)
 
-    def _proportional(self, way: Tensor, value: Tensor) -> Tensor:
-        """The value, with the gradient `value / way` times that of the way, so that relevance is shared by it."""
-        fixed = way.detach()
+    def _distribute(self, modified_output: Tensor, value: Tensor) -> Tensor:
+        """`value`, with the gradient of `modified_output` times value / (modified_output + epsilon * its sign)."""
+        fixed = modified_output.detach()
         size = fixed + torch.where(fixed < 0, -self.epsilon, self.epsilon)
-        return credited(way * (value.detach() / size), value)
+        return with_surrogate_gradient(modified_output * (value.detach() / size), value)
 
 
 @METHODS.register(
@@ -149,22 +163,24 @@ def lrp(
     """
     leaf = x.detach().clone().requires_grad_()
     ones = torch.ones_like(x).requires_grad_() if first == "flat" else None
-    scores = Scores(model, target, as_written=True)
-    with Relevance(model, epsilon, ones):
-        values = scores.run(leaf).values
-    slopes = scores.derivatives(values, [leaf] if ones is None else [leaf, ones])
-    places = (x, torch.ones_like(x))
-    shares = [slope * place for slope, place in zip(slopes, places, strict=False) if slope is not None]
+    score = TargetScore(model, target, keep_relu_order=True)
+    with EpsilonPlus(model, epsilon, ones):
+        values = score.run(leaf).values
+    gradients = score.gradients(values, [leaf] if ones is None else [leaf, ones])
+    inputs = (x, torch.ones_like(x))
+    shares = [
+        gradient * value for gradient, value in zip(gradients, inputs, strict=False) if gradient is not None
+    ]
     return torch.cat([torch.zeros_like(x), *shares]).sum(0)
 
 
-def _plain(operation: Operation, *args: Any, **given: Any) -> Tensor:
-    output: Tensor = operation(*args, **given)
+def _rule_gradient(operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
+    output: Tensor = operation(*args, **kwargs)
     return output
 
 
-def _passed(operation: Operation, x: Tensor, *args: Any, **given: Any) -> Tensor:
-    """An activation hands on all its relevance: its gradient is output / input."""
-    value: Tensor = operation(x, *args, **given)
+def _rule_pass(operation: Operation, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """Pass rule: an activation function passes on all its relevance, with the gradient output / input."""
+    value: Tensor = operation(x, *args, **kwargs)
     fixed = x.detach()
-    return credited(x * (value.detach() / torch.where(fixed == 0, 1, fixed)), value)
+    return with_surrogate_gradient(x * (value.detach() / torch.where(fixed == 0, 1, fixed)), value)

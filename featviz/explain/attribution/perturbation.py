@@ -1,4 +1,4 @@
-"""Methods that hide parts of the picture and watch the target."""
+"""Methods that hide parts of the image and watch the target."""
 
 from collections.abc import Iterator
 from math import ceil
@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from featviz.errors import BadInput
-from featviz.explain.attribution.baselines import Baseline, baseline_pictures
+from featviz.explain.attribution.baselines import Baseline, baseline_images
 from featviz.explain.attribution.registry import METHODS, Partial, Seed
-from featviz.explain.targets.score import Scores, batches, pictures_a_pass, private
+from featviz.explain.targets.score import TargetScore, batch_size_for, batches, seeded_generator
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.registry import Preset, Range
@@ -24,15 +24,17 @@ class Window(NamedTuple):
     columns: slice
 
 
-def _covered(_model: Model, x: Tensor, _target: Target, *, window: int, stride: int, **_: object) -> int:
-    """A pass a window, and one for the whole picture."""
+def _occlusion_passes(
+    _model: Model, x: Tensor, _target: Target, *, window: int, stride: int, **_: object
+) -> int:
+    """A pass a window, and one for the whole image."""
     return 1 + len(_windows(x, window, stride))
 
 
 @METHODS.register(
     "Occlusion",
     reference="Zeiler & Fergus 2014, arXiv:1311.2901",
-    passes=_covered,
+    passes=_occlusion_passes,
     presets={
         "quick": Preset({"stride": 16}),
         "paper": Preset(
@@ -62,16 +64,19 @@ def occlusion(
         seed: of the baseline, where it is drawn.
     """
     windows = _windows(x, window, stride)
-    scores, cover = Scores(model, target), baseline_pictures(model, x, baseline, generator=private(seed))
-    whole, lost, counts = scores(x), torch.zeros_like(x[0, :1]), torch.zeros_like(x[0, :1])
-    for start, size in batches(len(windows), pictures_a_pass(x)):
+    score, cover = (
+        TargetScore(model, target),
+        baseline_images(model, x, baseline, generator=seeded_generator(seed)),
+    )
+    whole, lost, counts = score(x), torch.zeros_like(x[0, :1]), torch.zeros_like(x[0, :1])
+    for start, size in batches(len(windows), batch_size_for(x)):
         part = windows[start : start + size]
         covered = x.repeat(size, 1, 1, 1)
-        for picture, place in zip(covered, part, strict=True):
-            picture[:, *place] = cover[0][:, *place]
-        for place, drop in zip(part, whole - scores(covered), strict=True):
-            lost[:, *place] += drop
-            counts[:, *place] += 1
+        for image, region in zip(covered, part, strict=True):
+            image[:, *region] = cover[0][:, *region]
+        for region, drop in zip(part, whole - score(covered), strict=True):
+            lost[:, *region] += drop
+            counts[:, *region] += 1
         yield Partial(start + size, len(windows), lost / counts.clamp(min=1))
 
 
@@ -110,12 +115,12 @@ def rise(
         shown: the part of the cells that shows the picture; the rest is zero in normalised values.
         seed: of the masks.
     """
-    scores, generator = Scores(model, target), private(seed)
+    score, generator = TargetScore(model, target), seeded_generator(seed)
     weighted, plain = torch.zeros_like(x[0, :1]), torch.zeros_like(x[0, :1])
     value = x.new_zeros(())
-    for start, size in batches(masks, pictures_a_pass(x)):
+    for start, size in batches(masks, batch_size_for(x)):
         drawn = _masks(x, size, cells, shown, generator)
-        values, done = scores(drawn * x), start + size
+        values, done = score(drawn * x), start + size
         weighted = weighted + torch.einsum("n,nchw->chw", values, drawn)
         plain, value = plain + drawn.sum(0), value + values.sum()
         yield Partial(done, masks, (weighted - value / done * plain) / (done * shown))

@@ -1,4 +1,4 @@
-"""Passes in which every operation follows a method's rule, and those without one refuse to be differentiated."""
+"""Propagation rules: passes in which every operation has a method's own backward rule, and none else a gradient."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from torch.overrides import TorchFunctionMode
 
 from featviz.errors import BadInput
 
-__all__ = ["Operation", "Rule", "Rules", "credited", "named"]
+__all__ = ["Operation", "PropagationRules", "Rule", "bind_arguments", "with_surrogate_gradient"]
 
 Operation = Callable[..., Any]
 Rule = Callable[..., Tensor]
-"""(operation, *its arguments) -> its output, whose graph credits the inputs as the method wants."""
+"""(operation, *its arguments) -> its output, whose gradient is the one the method prescribes."""
 
-_IN_PLACE: dict[Operation, Operation] = {
+_INPLACE: dict[Operation, Operation] = {
     Tensor.__iadd__: torch.add,
     Tensor.add_: torch.add,
     Tensor.__isub__: torch.sub,
@@ -29,7 +29,7 @@ _IN_PLACE: dict[Operation, Operation] = {
     Tensor.sigmoid_: torch.sigmoid,
     Tensor.tanh_: torch.tanh,
 }
-_MOVING = {
+_SHAPE_OPS = {
     *(
         Tensor.clone,
         Tensor.contiguous,
@@ -45,14 +45,14 @@ _MOVING = {
     *(torch.cat, torch.concat, torch.stack, Tensor.chunk, torch.chunk, Tensor.split, torch.split),
     *(F.pad, F.channel_shuffle, torch.channel_shuffle, F.dropout, F.dropout2d, torch.dropout, Tensor.detach),
 }
-_SCALING = {
+_CONSTANT_SCALING = {
     *(Tensor.__mul__, Tensor.__rmul__, Tensor.mul, torch.mul),
     *(Tensor.__truediv__, Tensor.div, torch.div),
 }
 
 
-class Rules(TorchFunctionMode):
-    """Inside the `with`, this thread's operations on what depends on the picture follow rules.
+class PropagationRules(TorchFunctionMode):
+    """Inside the `with`, this thread's operations on what depends on the image follow rules.
 
     Operations that only move values, and scaling by constants, are right as they are. A function mode is local
     to its thread, and sees functions as well as modules, however often one is called.
@@ -75,24 +75,28 @@ class Rules(TorchFunctionMode):
         Raises:
             BadInput: it has none and works in place, so that it cannot be told what comes of it.
         """
-        given = kwargs or {}
-        operation = _IN_PLACE.get(func, func)
-        if operation in self.rules and any(_tracked([*args, *given.values()])):
-            overwrites = func in _IN_PLACE or bool(given.pop("inplace", False))
-            output = self.rules[operation](operation, *args, **given)
+        keywords = kwargs or {}
+        operation = _INPLACE.get(func, func)
+        if operation in self.rules and any(_tracked([*args, *keywords.values()])):
+            overwrites = func in _INPLACE or bool(keywords.pop("inplace", False))
+            output = self.rules[operation](operation, *args, **keywords)
             return args[0].copy_(output) if overwrites else output
-        output = func(*args, **given)
-        if func in _MOVING or (func in _SCALING and sum(_tracked(args)) < 2) or not any(_tracked([output])):
+        output = func(*args, **keywords)
+        if (
+            func in _SHAPE_OPS
+            or (func in _CONSTANT_SCALING and sum(_tracked(args)) < 2)
+            or not any(_tracked([output]))
+        ):
             return output
         if any(output is each for each in args):
             raise self.refusal(func.__name__)
-        return self._barred(output, func.__name__)
+        return self._refuse_gradient(output, func.__name__)
 
-    def _barred(self, output: Any, operation: str) -> Any:
-        """An operation's output, tensors in its lists too, behind which no gradient gets."""
+    def _refuse_gradient(self, output: Any, operation: str) -> Any:
+        """An operation's output, tensors in its lists too, whose backward pass raises the refusal."""
         if isinstance(output, (tuple, list)):
-            return type(output)([self._barred(each, operation) for each in output])
-        return _Barrier.apply(output, self.refusal(operation)) if any(_tracked([output])) else output
+            return type(output)([self._refuse_gradient(each, operation) for each in output])
+        return _RefuseGradient.apply(output, self.refusal(operation)) if any(_tracked([output])) else output
 
     def refusal(self, operation: str) -> BadInput:
         """What to raise for an operation without a rule."""
@@ -103,7 +107,7 @@ class Rules(TorchFunctionMode):
         )
 
 
-class _Barrier(torch.autograd.Function):
+class _RefuseGradient(torch.autograd.Function):
     """A copy forward, a refusal backward: what a network computes only to decide by may be anything."""
 
     @staticmethod
@@ -116,14 +120,16 @@ class _Barrier(torch.autograd.Function):
         raise ctx.refusal
 
 
-def credited(path: Tensor, value: Tensor) -> Tensor:
-    """The value, with the gradient of another way to it."""
+def with_surrogate_gradient(path: Tensor, value: Tensor) -> Tensor:
+    """`value` in the forward pass and the gradient of `path` in the backward pass (straight-through)."""
     return path + (value - path).detach()
 
 
-def named(names: tuple[str, ...], args: tuple[Any, ...], given: Mapping[str, Any]) -> dict[str, Any]:
-    """An operation's arguments by name, however they came."""
-    return {**dict(zip(names, args, strict=False)), **given}
+def bind_arguments(
+    names: tuple[str, ...], args: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> dict[str, Any]:
+    """An operation's arguments by name, positional or not."""
+    return {**dict(zip(names, args, strict=False)), **keywords}
 
 
 def _tracked(values: Any) -> Iterator[bool]:

@@ -13,7 +13,7 @@ GRADIENT = 3
 """A forward pass and the way back for the gradient cost about as much as three passes."""
 
 METHODS = Registry("attribution method")
-"""Each is a function (model, x, target, *, options) of one picture x (1, C, H, W). It returns its raw map
+"""Each is a function (model, x, target, *, options) of one image x (1, C, H, W). It returns its raw map
 (channels, height, width), or yields a `Partial` after each piece of work, the last being the result."""
 
 

@@ -1,11 +1,11 @@
-"""Maps that know nothing of the network: what every other map has to beat."""
+"""Maps that do not depend on the network: the baselines that every attribution has to beat."""
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from featviz.explain.attribution.registry import METHODS, Seed
-from featviz.explain.targets.score import private
+from featviz.explain.targets.score import seeded_generator
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
@@ -17,7 +17,7 @@ def random(_model: Model, x: Tensor, _target: Target, *, seed: Seed = 0) -> Tens
     Args:
         seed: of the noise.
     """
-    return torch.randn((1, *x.shape[-2:]), generator=private(seed), dtype=x.dtype)
+    return torch.randn((1, *x.shape[-2:]), generator=seeded_generator(seed), dtype=x.dtype)
 
 
 @METHODS.register(
@@ -25,7 +25,7 @@ def random(_model: Model, x: Tensor, _target: Target, *, seed: Seed = 0) -> Tens
 )
 def edges(_model: Model, x: Tensor, _target: Target) -> Tensor:
     """How steep the picture's brightness is, by Sobel's kernels, the picture's edges repeated."""
-    slope = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]).to(x) / 8
+    kernel = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]).to(x) / 8
     brightness = F.pad(x.mean(1, keepdim=True), (1, 1, 1, 1), mode="replicate")
-    slopes = F.conv2d(brightness, torch.stack([slope, slope.T])[:, None])
-    return slopes[0].square().sum(0, keepdim=True).sqrt()
+    gradients = F.conv2d(brightness, torch.stack([kernel, kernel.T])[:, None])
+    return gradients[0].square().sum(0, keepdim=True).sqrt()

@@ -1,4 +1,4 @@
-"""captum's LIME and KernelSHAP: a linear model of which cells of the picture are shown, run on a private replica.
+"""captum's LIME and KernelSHAP: a linear model of which cells of the image are shown, run on a private replica.
 
 What captum draws from torch's generator is drawn here from a private one; it neither seeds nor moves the shared.
 """
@@ -12,10 +12,10 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
-from featviz.explain.attribution.baselines import Baseline, baseline_pictures
-from featviz.explain.attribution.callback_iterator import piecewise
+from featviz.explain.attribution.baselines import Baseline, baseline_images
+from featviz.explain.attribution.callback_iterator import iterate_callbacks
 from featviz.explain.attribution.registry import METHODS, Partial, Seed
-from featviz.explain.targets.score import Scores, pictures_a_pass, private
+from featviz.explain.targets.score import TargetScore, batch_size_for, seeded_generator
 from featviz.explain.targets.units import Target
 from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model
@@ -61,11 +61,14 @@ def lime(
     from captum._utils.models.linear_model import SkLearnLasso  # type: ignore[import-untyped]
     from captum.attr import Lime  # type: ignore[import-untyped]
 
-    scores, hidden = Scores(model, target), baseline_pictures(model, x, baseline, generator=private(seed))
-    span = float((scores(x) - scores(hidden[:1])).abs())
+    score, hidden = (
+        TargetScore(model, target),
+        baseline_images(model, x, baseline, generator=seeded_generator(seed)),
+    )
+    span = float((score(x) - score(hidden[:1])).abs())
     lasso = SkLearnLasso(alpha=penalty * (span or 1))
     surrogate = partial(Lime, interpretable_model=lasso)
-    return _fitted(surrogate, scores, x, hidden[:1], cells=cells, samples=samples, seed=seed)
+    return _surrogate_weights(surrogate, score, x, hidden[:1], cells=cells, samples=samples, seed=seed)
 
 
 @METHODS.register(
@@ -105,15 +108,20 @@ def kernel_shap(
     """
     from captum.attr import KernelShap
 
-    scores, hidden = Scores(model, target), baseline_pictures(model, x, baseline, generator=private(seed))
+    score, hidden = (
+        TargetScore(model, target),
+        baseline_images(model, x, baseline, generator=seeded_generator(seed)),
+    )
     grid = _grid(x, cells).flatten()
     share = 1 / grid.bincount()[grid].to(x.dtype).reshape(x[0, :1].shape)
-    return _fitted(KernelShap, scores, x, hidden[:1], cells=cells, samples=samples, seed=seed, share=share)
+    return _surrogate_weights(
+        KernelShap, score, x, hidden[:1], cells=cells, samples=samples, seed=seed, share=share
+    )
 
 
-def _fitted(
+def _surrogate_weights(
     surrogate: Callable[..., Any],
-    scores: Scores,
+    score: TargetScore,
     x: Tensor,
     hidden: Tensor,
     *,
@@ -126,28 +134,28 @@ def _fitted(
 
     Nothing is known before the end.
     """
-    _ = scores.model.execution  # planned before, as it draws too
+    _ = score.model.execution  # planned before, as it draws too
 
     def fit(tell: Callable[[int], None]) -> Tensor:
         done = 0
 
-        def counted(pictures: Tensor) -> Tensor:
+        def batch_scores(images: Tensor) -> Tensor:
             nonlocal done
             tell(done)
-            done += len(pictures)
-            return scores(pictures)
+            done += len(images)
+            return score(images)
 
         with IsolatedRNG(seed):
-            found: Tensor = surrogate(counted).attribute(
+            attributions: Tensor = surrogate(batch_scores).attribute(
                 x,
                 hidden,
                 feature_mask=_grid(x, cells),
                 n_samples=samples,
-                perturbations_per_eval=pictures_a_pass(x),
+                perturbations_per_eval=batch_size_for(x),
             )
-        return found[0, :1] * share
+        return attributions[0, :1] * share
 
-    return piecewise(fit, samples, torch.zeros_like(x[0, :1]))
+    return iterate_callbacks(fit, samples, torch.zeros_like(x[0, :1]))
 
 
 def _grid(x: Tensor, cells: int) -> Tensor:

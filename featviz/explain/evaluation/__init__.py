@@ -9,9 +9,9 @@ CHECKS.discover(
     first=(
         "completeness",
         "faithfulness_curves",
-        "randomisation",
+        "randomization",
         "stability",
         "equivariance",
-        "localisation",
+        "localization",
     ),
 )

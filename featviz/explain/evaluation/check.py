@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,12 +26,12 @@ all, the last being the result. Its declared passes are a function (explanation,
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """A map, and how to make it again.
+    """An attribution, and how to recompute it.
 
     Attributes:
         model: the network.
-        x: the picture, (1, C, H, W).
-        attribution: its map.
+        x: the image, a normalised batch (1, C, H, W).
+        attribution: its attribution.
         options: as they were given to `attribute`; tensors themselves.
     """
 
@@ -40,12 +41,25 @@ class Explanation:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def picture(self) -> Tensor:
-        """The picture where the network computes and in its precision."""
+    def image(self) -> Tensor:
+        """`x` on the network's device and in its precision, (1, C, H, W)."""
         return self.x.detach().to(next(self.model.module.parameters(), self.x))
 
-    def again(self, *, model: Model | None = None, x: Tensor | None = None, **options: Any) -> Attribution:
-        """The same method, target and options on another network or picture, or with other options.
+    @property
+    def picture(self) -> Tensor:
+        """Deprecated name of `image`."""
+        warnings.warn("Explanation.picture is called image now.", DeprecationWarning, stacklevel=2)
+        return self.image
+
+    def again(self, **changes: Any) -> Attribution:
+        """Deprecated name of `recompute`."""
+        warnings.warn("Explanation.again is called recompute now.", DeprecationWarning, stacklevel=2)
+        return self.recompute(**changes)
+
+    def recompute(
+        self, *, model: Model | None = None, x: Tensor | None = None, **options: Any
+    ) -> Attribution:
+        """The same method, target and options on another network or image, or with other options.
 
         Raises:
             FeatvizError: whatever `attribute` refuses.
@@ -56,12 +70,12 @@ class Explanation:
         self, *, model: Model | None = None, x: Tensor | None = None, **options: Any
     ) -> Iterator[Progress[Attribution]]:
         """The same, step by step."""
-        made = self.attribution
+        attribution = self.attribution
         return steps(
             model or self.model,
             self.x if x is None else x,
-            made.method,
-            target=made.target,
+            attribution.method,
+            target=attribution.target,
             **{**self.options, **options},
         )
 

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from featviz.explain.attribution.attribute import Attribution
-from featviz.explain.attribution.baselines import baseline_count, baseline_pictures
+from featviz.explain.attribution.baselines import baseline_count, baseline_images
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.evaluation.check import CHECKS, Explanation
 from featviz.explain.evaluation.pass_counter import PassCounter
 from featviz.explain.evaluation.results import Completeness, Finding, Level, unknown
-from featviz.explain.targets.score import Scores, batches, pictures_a_pass, private
+from featviz.explain.targets.score import TargetScore, batch_size_for, batches, seeded_generator
 from featviz.progress import Progress
 from featviz.registry import Range, SumsTo
 
@@ -21,7 +21,7 @@ __all__ = ["completeness"]
 
 _DOUBTFUL = 0.1
 _DRAWS = 64
-_MOST_STEPS = 1000
+_MAX_STEPS = 1000
 
 
 def _cost(explanation: Explanation, *, limit: int, **_: object) -> int:
@@ -42,7 +42,7 @@ def completeness(
     explanation: Explanation,
     *,
     tolerance: Annotated[float, Range(1e-6, 0.5)] = 0.01,
-    limit: Annotated[int, Range(1, _MOST_STEPS)] = 400,
+    limit: Annotated[int, Range(1, _MAX_STEPS)] = 400,
 ) -> Iterator[Progress[Finding]]:
     """The map's sum beside what it should be; where a method takes steps, they double until the gap is small.
 
@@ -50,10 +50,10 @@ def completeness(
         tolerance: the gap that is small enough, as a part of what is shared out.
         limit: the most steps to try.
     """
-    made = explanation.attribution
-    promise = METHODS[made.method].sums_to
+    attribution = explanation.attribution
+    promise = METHODS[attribution.method].sums_to
     if promise is None:
-        name = METHODS[made.method].name
+        name = METHODS[attribution.method].name
         yield Progress(1, 1, result=unknown(f"{name} does not promise that its values add up to anything."))
         return
     progress = PassCounter(_cost(explanation, limit=limit))
@@ -63,16 +63,16 @@ def completeness(
             unknown("The target is the same for the picture and its baseline: nothing to share.")
         )
         return
-    gaps = {int(made.options.get(promise.steps, 0)): _gap(made, promised)}
+    gaps = {int(attribution.options.get(promise.steps, 0)): _gap(attribution, promised)}
     for steps in _rises(explanation, promise, limit):
-        progress.finding = _judged(made, promise, promised, gaps, tolerance)
+        progress.finding = _finding(attribution, promise, promised, gaps, tolerance)
         yield progress.part()
         if min(gaps.values()) < tolerance:
             break
         finer: dict[str, Any] = {promise.steps: steps}
-        made = yield from progress.remaking(explanation, **finer)
-        gaps[steps] = _gap(made, promised)
-    yield progress.end(_judged(made, promise, promised, gaps, tolerance))
+        attribution = yield from progress.recompute(explanation, **finer)
+        gaps[steps] = _gap(attribution, promised)
+    yield progress.end(_finding(attribution, promise, promised, gaps, tolerance))
 
 
 def _rises(explanation: Explanation, promise: SumsTo, limit: int) -> list[int]:
@@ -86,7 +86,7 @@ def _rises(explanation: Explanation, promise: SumsTo, limit: int) -> list[int]:
 
 
 def _baselines(explanation: Explanation, promise: SumsTo) -> int:
-    """How many baselines the picture is compared with; of those drawn anew, how many give their mean."""
+    """How many baselines the image is compared with; of those drawn anew, how many give their mean."""
     if not promise.compares:
         return 0
     options = METHODS[explanation.attribution.method].complete(explanation.options)
@@ -98,30 +98,30 @@ def _promised(
     explanation: Explanation, promise: SumsTo, progress: PassCounter
 ) -> Generator[Progress[Finding], None, float]:
     """What the map should add up to."""
-    x, options = explanation.picture, METHODS[explanation.attribution.method].complete(explanation.options)
-    scores = Scores(explanation.model, explanation.attribution.target)
-    value = float(scores(x))
+    x, options = explanation.image, METHODS[explanation.attribution.method].complete(explanation.options)
+    score = TargetScore(explanation.model, explanation.attribution.target)
+    target_value = float(score(x))
     yield progress.part(1)
     if not promise.compares:
-        return value
-    count, generator = _baselines(explanation, promise), private(options["seed"])
-    begins = baseline_pictures(explanation.model, x, options["baseline"], generator=generator, count=count)
-    found: list[Tensor] = []
-    for start, size in batches(len(begins), pictures_a_pass(x)):
-        found.append(scores(begins[start : start + size]))
+        return target_value
+    count, generator = _baselines(explanation, promise), seeded_generator(options["seed"])
+    baselines = baseline_images(explanation.model, x, options["baseline"], generator=generator, count=count)
+    values: list[Tensor] = []
+    for start, size in batches(len(baselines), batch_size_for(x)):
+        values.append(score(baselines[start : start + size]))
         yield progress.part(size)
-    return value - float(torch.cat(found).mean())
+    return target_value - float(torch.cat(values).mean())
 
 
-def _gap(made: Attribution, promised: float) -> float:
-    return abs(float(made.raw.sum(dtype=np.float64)) - promised) / abs(promised)
+def _gap(attribution: Attribution, promised: float) -> float:
+    return abs(float(attribution.raw.sum(dtype=np.float64)) - promised) / abs(promised)
 
 
-def _judged(
-    made: Attribution, promise: SumsTo, promised: float, gaps: Mapping[int, float], tolerance: float
+def _finding(
+    attribution: Attribution, promise: SumsTo, promised: float, gaps: Mapping[int, float], tolerance: float
 ) -> Completeness:
-    gap, total = _gap(made, promised), float(made.raw.sum(dtype=np.float64))
-    baseline = str(made.options["baseline"]).partition(" sha256")[0] if promise.compares else "none"
+    gap, total = _gap(attribution, promised), float(attribution.raw.sum(dtype=np.float64))
+    baseline = str(attribution.options["baseline"]).partition(" sha256")[0] if promise.compares else "none"
     level: Level = "good" if gap < tolerance else "doubtful" if gap < _DOUBTFUL or promise.unless else "bad"
     what = f"{promise.quantity}, baseline {baseline}," if promise.compares else promise.quantity
     steps = f" with {max(gaps)} {promise.steps}" if promise.steps else ""

@@ -1,28 +1,32 @@
-"""What a curve follows: a class's probability, or the target's own value."""
+"""The score of a deletion or insertion curve: a class's probability, or the target's own value."""
 
 import torch
 from torch import Tensor
 
 from featviz.errors import BadInput
 from featviz.explain.evaluation.check import Explanation
-from featviz.explain.targets.score import Scores
+from featviz.explain.targets.score import TargetScore
 from featviz.explain.targets.units import Logit
 
 __all__ = ["quantity_of", "values_of"]
 
 
 def quantity_of(explanation: Explanation) -> str:
-    """A class is followed by its probability, everything else by its own value."""
+    """ "probability" for a class, "value" for every other target."""
     probable = isinstance(explanation.attribution.target, Logit) and len(explanation.model.classes) != 1
     return "probability" if probable else "value"
 
 
-def values_of(explanation: Explanation, pictures: Tensor) -> Tensor:
-    """The quantity for each picture, (N,) on the CPU."""
+def values_of(explanation: Explanation, images: Tensor) -> Tensor:
+    """The score of each image of a batch (N, C, H, W), (N,) on the CPU.
+
+    Raises:
+        BadInput: a value that is not finite.
+    """
     model, target = explanation.model, explanation.attribution.target
     if isinstance(target, Logit) and quantity_of(explanation) == "probability":
-        return model.logits(pictures).softmax(1)[:, target.index]
-    values = Scores(model, target)(pictures).float().cpu()
+        return model.logits(images).softmax(1)[:, target.index]
+    values = TargetScore(model, target)(images).float().cpu()
     if not bool(torch.isfinite(values).all()):
         raise BadInput(f"{target} of {model.name} is not finite for a changed picture.", code="nan")
     return values

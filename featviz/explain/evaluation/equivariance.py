@@ -1,4 +1,4 @@
-"""Does the map follow the picture when that is shifted?"""
+"""Equivariance under translation: does the map follow the image when that is shifted?"""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -37,7 +37,7 @@ def shift(
     Raises:
         BadInput: the picture is too small for that.
     """
-    x, made = explanation.picture, explanation.attribution
+    x, attribution = explanation.image, explanation.attribution
     if 4 * pixels > min(x.shape[-2:]):
         raise BadInput(
             f"A shift of {pixels} pixels is more than a quarter of this picture: take a smaller one.",
@@ -45,44 +45,44 @@ def shift(
         )
     progress, moved = PassCounter(2 * max(1, explanation.passes())), dict[int, Floats]()
     for by in (pixels, -pixels):
-        moved[by] = (yield from progress.remaking(explanation, x=shifted(x, by))).map
-        progress.finding = _judged(made.map, moved)
+        moved[by] = (yield from progress.recompute(explanation, x=shifted(x, by))).map
+        progress.finding = _finding(attribution.map, moved)
         yield progress.part()
 
 
 def shifted(x: Tensor, by: int) -> Tensor:
-    """Pictures (..., H, W) moved down and right by so many pixels, or up and left; their edges are repeated."""
+    """Images (..., H, W) moved down and right by so many pixels, or up and left; their edges are repeated."""
     rows, columns = (
         (torch.arange(length, device=x.device) - by).clamp(0, length - 1) for length in x.shape[-2:]
     )
     return x[..., rows[:, None], columns]
 
 
-def _common(made: Floats, other: Floats, by: int) -> tuple[Floats, Floats]:
+def _common(original: Floats, other: Floats, by: int) -> tuple[Floats, Floats]:
     """What both maps show, the second one being of the shifted picture: views of one shape."""
-    here, there = slice(max(0, -by), min(0, -by) or None), slice(max(0, by), min(0, by) or None)
-    return made[here, here], other[there, there]
+    in_original, in_other = slice(max(0, -by), min(0, -by) or None), slice(max(0, by), min(0, by) or None)
+    return original[in_original, in_original], other[in_other, in_other]
 
 
-def _judged(made: Floats, moved: dict[int, Floats]) -> Shift:
-    found = {by: pearson(*_common(made, other, by)) for by, other in moved.items()}
-    still = max(pearson(*_common(made, made, by)) for by in moved)
-    worst = min(found, key=lambda by: found[by])
-    kept, back = found[worst], np.zeros_like(made)
-    into, seen = _common(back, moved[worst], worst)
-    into[:] = seen
-    level: Level = "good" if kept >= _GOOD else "doubtful" if kept >= _DOUBTFUL else "bad"
+def _finding(original: Floats, moved: dict[int, Floats]) -> Shift:
+    correlations = {by: pearson(*_common(original, other, by)) for by, other in moved.items()}
+    still = max(pearson(*_common(original, original, by)) for by in moved)
+    worst = min(correlations, key=lambda by: correlations[by])
+    correlation, realigned = correlations[worst], np.zeros_like(original)
+    into, overlap = _common(realigned, moved[worst], worst)
+    into[:] = overlap
+    level: Level = "good" if correlation >= _GOOD else "doubtful" if correlation >= _DOUBTFUL else "bad"
     sentence = (
-        f"The map of the picture shifted by {abs(worst)} pixels correlates {kept:.2f} with the map "
+        f"The map of the picture shifted by {abs(worst)} pixels correlates {correlation:.2f} with the map "
         f"(1 if it follows, {still:.2f} if it stayed in its place, 0 if unrelated)."
     )
     return Shift(
         level if len(moved) == 2 else "unknown",
-        f"follows {kept:.2f}",
+        f"follows {correlation:.2f}",
         sentence,
-        correlation=kept,
+        correlation=correlation,
         shifts=tuple((by, by) for by in moved),
-        correlations=np.array(list(found.values()), np.float32),
+        correlations=np.array(list(correlations.values()), np.float32),
         still=still,
-        back=back,
+        realigned=realigned,
     )

@@ -1,4 +1,4 @@
-"""Counting passes while maps are made again."""
+"""Counting forward passes while attributions are recomputed."""
 
 from collections.abc import Generator
 from typing import Any
@@ -35,10 +35,10 @@ class PassCounter:
         self.finding, self.total = finding, max(1, self.done)
         return Progress(self.total, self.total, result=finding)
 
-    def remaking(
+    def recompute(
         self, explanation: Explanation, *, model: Model | None = None, x: Tensor | None = None, **options: Any
     ) -> Generator[Progress[Finding], None, Attribution]:
-        """Make the map again, a part after each of its steps; arguments and errors as `Explanation.again`."""
+        """Recompute the map, with the progress of each step; arguments and errors as `Explanation.recompute`."""
         before, cost = self.done, max(1, explanation.passes(**options))
         return within(
             explanation.steps(model=model, x=x, **options),

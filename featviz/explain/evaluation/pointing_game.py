@@ -1,4 +1,4 @@
-"""The pointing game over a set of pictures whose truth is known."""
+"""The pointing game over a set of images whose truth is known."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from featviz.data.sets.image_set import Sample
 from featviz.errors import BadInput
 from featviz.explain.attribution.attribute import Attribution, steps
 from featviz.explain.attribution.registry import METHODS
-from featviz.explain.evaluation.localisation import highest, mask_seen
+from featviz.explain.evaluation.localization import highest, mask_for_network
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.progress import Progress, within
@@ -25,10 +25,10 @@ class Game:
     """The pointing game as far as it was played.
 
     Attributes:
-        played: pictures so far.
-        total: pictures in all.
+        played: images so far.
+        total: images in all.
         hits: in how many the map's highest point lies on the mask.
-        chance: the mean part of a picture that its mask covers: the rate of a random point.
+        chance: the mean part of an image that its mask covers: the rate of a random point.
     """
 
     played: int
@@ -38,7 +38,7 @@ class Game:
 
     @property
     def rate(self) -> float:
-        """The part of the pictures with a hit; 0 before the first."""
+        """The part of the images with a hit; 0 before the first."""
         return self.hits / self.played if self.played else 0.0
 
     @property
@@ -59,13 +59,13 @@ def pointing_game(
     """Zhang et al. 2016, arXiv:1608.00507, without a margin: how often a map's highest point is on the mask.
 
     The game so far is yielded after each step of each attribution. A map without variation has no highest point and
-    misses. A method with a seed gets another one for each picture, counted up from the one given.
+    misses. A method with a seed gets another one for each image, counted up from the one given.
 
     Args:
         model: the network.
-        samples: pictures with masks; those without are left out.
+        samples: images with masks; those without are left out.
         method: an attribution method's id.
-        target: of every picture; None takes its label, and the class named first where it has none.
+        target: of every image; None takes its label, and the class named first where it has none.
         options: the method's.
 
     Raises:
@@ -89,17 +89,17 @@ def _played(
 ) -> Iterator[Progress[Game]]:
     hits, covered = 0, list[float]()
     for number, sample in enumerate(samples):
-        own = {**options, "seed": options.get("seed", 0) + number} if seeded else options
+        seeded_options = {**options, "seed": options.get("seed", 0) + number} if seeded else options
         work = steps(
             model,
             model.preprocess(sample.image),
             method,
             target=sample.label if target is None else target,
-            **own,
+            **seeded_options,
         )
         so_far = _progress(Game(number, len(samples), hits, float(np.mean(covered or [0]))))
-        made = yield from within(work, partial(_unchanged, so_far))
-        hit, chance = _hit(model, sample, made)
+        attribution = yield from within(work, partial(_unchanged, so_far))
+        hit, chance = _hit(model, sample, attribution)
         hits += hit
         covered.append(chance)
     yield _progress(Game(len(samples), len(samples), hits, float(np.mean(covered))))
@@ -113,7 +113,9 @@ def _progress(game: Game) -> Progress[Game]:
     return Progress(game.played, game.total, result=game)
 
 
-def _hit(model: Model, sample: Sample, made: Attribution) -> tuple[bool, float]:
-    """Whether the map's highest point lies on the mask, and how much of the picture that covers."""
-    mask = mask_seen(model, np.asarray(sample.mask), (made.map.shape[0], made.map.shape[1]))
-    return made.varies and bool(mask[highest(made.map)]), float(mask.mean())
+def _hit(model: Model, sample: Sample, attribution: Attribution) -> tuple[bool, float]:
+    """Whether the map's highest point lies on the mask, and how much of the image that covers."""
+    mask = mask_for_network(
+        model, np.asarray(sample.mask), (attribution.map.shape[0], attribution.map.shape[1])
+    )
+    return attribution.varies and bool(mask[highest(attribution.map)]), float(mask.mean())

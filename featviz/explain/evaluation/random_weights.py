@@ -22,26 +22,28 @@ def groups_from_the_top(model: Model, target: Target, stages: int) -> list[list[
         target: layers after the target's own have no part in it.
         stages: at most how many groups; the first holds one module, the others as many as one another.
     """
-    order = {layer.name: place for place, layer in enumerate(model.layers)}
+    order = {layer.name: index for index, layer in enumerate(model.layers)}
     last = (
         order[model.resolve(target.layer).layer.name] if isinstance(target, (Channel, Neuron)) else len(order)
     )
-    places = {
-        name: _place(name, order)
+    first_call = {
+        name: _first_call(name, order)
         for name, child in model.module.named_modules()
         if next(child.parameters(recurse=False), None) is not None
     }
-    names = sorted((name for name in places if places[name] <= last), key=lambda name: -places[name])
+    names = sorted(
+        (name for name in first_call if first_call[name] <= last), key=lambda name: -first_call[name]
+    )
     if len(names) <= stages:
         return [[name] for name in names]
     parts = np.array_split(np.arange(1, len(names)), stages - 1) if stages > 1 else []
     return [names[:1], *([names[i] for i in part] for part in parts)] if parts else [names]
 
 
-def _place(name: str, order: dict[str, int]) -> int:
+def _first_call(name: str, order: dict[str, int]) -> int:
     """When a module begins: with its first layer, or, where it is never called itself, with what holds it."""
-    inside = [place for other, place in order.items() if not name or f"{other}.".startswith(f"{name}.")]
-    return min(inside) if inside else _place(name.rpartition(".")[0], order)
+    inside = [index for other, index in order.items() if not name or f"{other}.".startswith(f"{name}.")]
+    return min(inside) if inside else _first_call(name.rpartition(".")[0], order)
 
 
 def redraw(module: nn.Module, names: Sequence[str], generator: torch.Generator) -> None:
@@ -55,14 +57,14 @@ def redraw(module: nn.Module, names: Sequence[str], generator: torch.Generator) 
     with torch.no_grad():
         for name in names:
             for parameter in module.get_submodule(name).parameters(recurse=False):
-                drawn = _pixel_shuffle(parameter, generator)
+                drawn = _shuffle_values(parameter, generator)
                 if parameter.ndim > 1:
                     signs = torch.empty(parameter.shape, dtype=torch.int8).random_(0, 2, generator=generator)
                     drawn = drawn * signs.to(parameter.device).mul_(2).sub_(1)
                 parameter.copy_(drawn)
 
 
-def _pixel_shuffle(parameter: Tensor, generator: torch.Generator) -> Tensor:
+def _shuffle_values(parameter: Tensor, generator: torch.Generator) -> Tensor:
     """The numbers in random order; of very large weights whole rows and columns, which takes a tenth of the time."""
     if parameter.numel() <= _LARGE or parameter.ndim == 1:
         order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)

@@ -13,8 +13,8 @@ __all__ = [
     "Curves",
     "Finding",
     "Level",
-    "Localisation",
-    "Randomisation",
+    "Localization",
+    "Randomization",
     "Shift",
     "Stability",
     "unknown",
@@ -83,7 +83,7 @@ class Curves(Finding):
         values: (n,) float32, the target's value at each.
         area: under the curve, as a mean value.
         baselines: "random" and "edges": the same for the random map and for the edge detector.
-        baseline: which picture takes the place of the deleted pixels, or is inserted into.
+        baseline: which image takes the place of the deleted pixels, or is inserted into.
     """
 
     kind: Literal["deletion", "insertion"]
@@ -96,7 +96,7 @@ class Curves(Finding):
 
 
 @dataclass(frozen=True, eq=False)
-class Randomisation(Finding):
+class Randomization(Finding):
     """The map of a network whose layers lose their weights one group after the other, the last first.
 
     Attributes:
@@ -114,11 +114,11 @@ class Randomisation(Finding):
 
 @dataclass(frozen=True, eq=False)
 class Stability(Finding):
-    """How far the map moves when the picture gets a noise that nobody sees.
+    """How far the map moves when the image gets a noise that nobody sees.
 
     Attributes:
         sensitivity: the greatest change of the map, as a part of the map.
-        radius: of the noise, as a part of the picture's range of values.
+        radius: of the noise, as a part of the image's range of values.
         sensitivities: (k,) float32, the change with each noise.
         edges: the greatest change of the edge detector's map under the same noise.
         worst: (H, W) float32, the map that moved farthest.
@@ -133,30 +133,30 @@ class Stability(Finding):
 
 @dataclass(frozen=True, eq=False)
 class Shift(Finding):
-    """The map of the shifted picture, shifted back.
+    """The map of the shifted image, shifted back.
 
     Attributes:
-        correlation: Pearson's with the map, over what both pictures show; the least of all shifts.
+        correlation: Pearson's with the map, over what both images show; the least of all shifts.
         shifts: rows and columns of each.
         correlations: (k,) float32, of each.
         still: the same of a map that stays in its place: how alike the map and its own shift are.
-        back: (H, W) float32, the map of the worst shift, shifted back; zero where it saw nothing.
+        realigned: (H, W) float32, the map of the worst shift, shifted back; zero where it saw nothing.
     """
 
     correlation: float
     shifts: tuple[tuple[int, int], ...]
     correlations: Floats
     still: float
-    back: Floats
+    realigned: Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Localisation(Finding):
+class Localization(Finding):
     """How much of the map lies where the truth is.
 
     Attributes:
         share: the part of the positive attribution that lies on the mask.
-        chance: the part of the picture that the mask covers.
+        chance: the part of the image that the mask covers.
         hit: whether the map's highest point lies on it.
         point: row and column of that point.
     """

@@ -11,7 +11,7 @@ from featviz.explain.attribution.registry import Seed
 from featviz.explain.evaluation.check import CHECKS, Explanation
 from featviz.explain.evaluation.pass_counter import PassCounter
 from featviz.explain.evaluation.results import Finding, Floats, Level, Stability
-from featviz.explain.targets.score import private
+from featviz.explain.targets.score import seeded_generator
 from featviz.progress import Progress
 from featviz.registry import Range
 
@@ -41,28 +41,28 @@ def stability(
         radius: the greatest change of a value of the picture, as a part of the picture's range.
         seed: of the noises.
     """
-    x, made, generator = explanation.picture, explanation.attribution, private(seed)
+    x, original, generator = explanation.image, explanation.attribution, seeded_generator(seed)
     progress, reach = PassCounter(samples * max(1, explanation.passes())), radius * (x.max() - x.min())
     maps, drawn = list[Floats](), list[Floats]()
-    plain = attribute(explanation.model, x, "edges", target=made.target).map
+    plain = attribute(explanation.model, x, "edges", target=original.target).map
     for _ in range(samples):
         noise = 2 * torch.rand(x.shape, generator=generator, dtype=x.dtype).to(x) - 1
-        moved = yield from progress.remaking(explanation, x=x + reach * noise)
+        moved = yield from progress.recompute(explanation, x=x + reach * noise)
         maps.append(moved.map)
-        drawn.append(attribute(explanation.model, x + reach * noise, "edges", target=made.target).map)
+        drawn.append(attribute(explanation.model, x + reach * noise, "edges", target=original.target).map)
         edges = max(_change(plain, other) for other in drawn)
-        progress.finding = _stable(made.map, maps, radius, edges, samples)
+        progress.finding = _finding(original.map, maps, radius, edges, samples)
         yield progress.part()
 
 
-def _change(made: Floats, other: Floats) -> float:
+def _change(original: Floats, other: Floats) -> float:
     """How far a map has moved, as a part of its length; 0 for a map of zeros."""
-    length = float(np.linalg.norm(made.astype(np.float64)))
-    return float(np.linalg.norm(other.astype(np.float64) - made)) / length if length else 0.0
+    length = float(np.linalg.norm(original.astype(np.float64)))
+    return float(np.linalg.norm(other.astype(np.float64) - original)) / length if length else 0.0
 
 
-def _stable(made: Floats, maps: list[Floats], radius: float, edges: float, samples: int) -> Stability:
-    changes = [_change(made, other) for other in maps]
+def _finding(original: Floats, maps: list[Floats], radius: float, edges: float, samples: int) -> Stability:
+    changes = [_change(original, other) for other in maps]
     worst = max(changes)
     level: Level = "good" if worst < 0.5 else "doubtful" if worst < 1 else "bad"
     sentence = (

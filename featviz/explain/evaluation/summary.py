@@ -23,19 +23,19 @@ def verdict(findings: Mapping[str, Finding], *, left: int = 0) -> Finding:
     Returns:
         The most serious finding's level and sentence; among equals, the one that weighs more goes first: a map
         that does not depend on the network explains nothing, however well it points. A curve that fails while
-        the other one does not makes a map doubtful and no more: both walk through pictures no network has
+        the other one does not makes a map doubtful and no more: both walk through images no network has
         seen, and depend on what takes the place of the pixels.
     """
-    said = {name: found for name, found in _softened(findings).items() if found.level != "unknown"}
-    if not said:
+    telling = {name: finding for name, finding in _softened(findings).items() if finding.level != "unknown"}
+    if not telling:
         return unknown("Nothing checked yet." if not findings else "No check says anything about this map.")
-    level = next(each for each in _SERIOUS if any(found.level == each for found in said.values()))
-    names = sorted((name for name in said if said[name].level == level), key=_weight)
-    passed = sum(found.level == "good" for found in said.values())
-    figure = f"{passed} of {len(said)} passed" + (f", {left} not run yet" if left else "")
+    level = next(each for each in _SERIOUS if any(finding.level == each for finding in telling.values()))
+    names = sorted((name for name in telling if telling[name].level == level), key=_weight)
+    passed = sum(finding.level == "good" for finding in telling.values())
+    figure = f"{passed} of {len(telling)} passed" + (f", {left} not run yet" if left else "")
     if level == "good" and left:
         level = "unknown"
-    return Finding(level, figure, f"{said[names[0]].sentence} {figure[0].upper()}{figure[1:]}.")
+    return Finding(level, figure, f"{telling[names[0]].sentence} {figure[0].upper()}{figure[1:]}.")
 
 
 def _softened(findings: Mapping[str, Finding]) -> dict[str, Finding]:

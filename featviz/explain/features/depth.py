@@ -1,4 +1,4 @@
-"""A walk through a network: which layers show how edges become parts."""
+"""Layers chosen evenly through a network's depth."""
 
 from collections.abc import Sequence
 
@@ -16,16 +16,19 @@ def layers_through_depth(layers: Sequence[Layer], count: int = 6) -> tuple[Layer
         layers: in order of execution.
         count: at most how many.
     """
-    placed = [layer for layer in layers if layer.grid is not None and layer.grid[0] * layer.grid[1] > 1]
-    if not placed:
+    spatial = [layer for layer in layers if layer.grid is not None and layer.grid[0] * layer.grid[1] > 1]
+    if not spatial:
         return ()
-    first = next((layer for layer in placed if layer.channels > 3), placed[0])
-    later = placed[placed.index(first) + 1 :]
-    inner = next((found for found in (_blocks(later), _activations(later)) if len(found) > 2), later)
+    first = next((layer for layer in spatial if layer.channels > 3), spatial[0])
+    later = spatial[spatial.index(first) + 1 :]
+    inner = next(
+        (group for group in (_blocks(later), _activations(later)) if len(group) > 2),
+        later,
+    )
     candidates = [first, *inner]
     if len(candidates) <= count:
         return tuple(candidates)
-    steps = (round(place * (len(candidates) - 1) / (count - 1)) for place in range(count))
+    steps = (round(n * (len(candidates) - 1) / (count - 1)) for n in range(count))
     return tuple(candidates[step] for step in steps)
 
 

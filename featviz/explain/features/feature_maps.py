@@ -1,4 +1,4 @@
-"""Feature maps: what every channel of a layer makes of one picture."""
+"""Feature maps: what every channel of a layer makes of one image."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ChannelStatistics:
 
 @dataclass(frozen=True)
 class FeatureMaps:
-    """What the channels of a layer output for one picture, raw and signed.
+    """What the channels of a layer output for one image, raw and signed.
 
     Attributes:
         maps: (C, H, W) float32, read-only. A layer without positions has H = W = 1; tokens lie on the grid
@@ -62,7 +62,7 @@ class FeatureMaps:
         fingerprint: of its weights.
         layer: the layer's name.
         kind: the layer's class.
-        spatial: whether positions mean places in the picture.
+        spatial: whether positions mean places in the image.
     """
 
     maps: Floats
@@ -101,16 +101,16 @@ class FeatureMaps:
 
 
 def feature_maps(model: Model, x: Tensor, layer: str) -> FeatureMaps:
-    """Compute the feature maps of a layer for one picture.
+    """Compute the feature maps of a layer for one image.
 
     Args:
         model: the network.
-        x: a normalised batch of one picture, (1, C, H, W).
+        x: a normalised batch of one image, (1, C, H, W).
         layer: a name out of `model.layers`.
 
     Raises:
         LayerNotFound: the network has no such layer.
-        BadInput: not one picture, or one that makes the layer's output infinite.
+        BadInput: not one image, or one that makes the layer's output infinite.
     """
     return record_feature_maps(model, x, (layer,))[layer]
 
@@ -127,7 +127,7 @@ def _read(model: Model, layer: Layer, name: str, output: Tensor) -> FeatureMaps:
     values = output[0].float().numpy()
     if not np.isfinite(values).all():
         raise BadInput(f"{name} outputs values that are not finite for this picture.", code="nan")
-    layout, grid = _placed(values, layer)
+    layout, grid = _layout_of(values, layer)
     maps, extra = _arrange(values, layout, grid)
     for array in (maps, extra):
         array.setflags(write=False)
@@ -143,8 +143,8 @@ def _read(model: Model, layer: Layer, name: str, output: Tensor) -> FeatureMaps:
     )
 
 
-def _placed(values: Floats, layer: Layer) -> tuple[Layout, tuple[int, int] | None]:
-    """How to read this very output: another call or another size of picture may have another shape."""
+def _layout_of(values: Floats, layer: Layer) -> tuple[Layout, tuple[int, int] | None]:
+    """How to read this very output: another call or another size of image may have another shape."""
     layout, grid, _channels = read_layout(values.shape)
     return (layer.layout if values.ndim == len(layer.output_shape) else layout), grid
 

@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 DEAD_BELOW = 1e-3
 DUPLICATE_ABOVE = 0.99
 _PAIRWISE_LIMIT = 4096
-_MOST_PAIRS = 10_000
+_MAX_PAIRS = 10_000
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,18 @@ class Filters:
 
     @property
     def in_colour(self) -> bool:
-        """Whether the filters look at a colour picture directly."""
+        """Whether the filters look at a colour image directly."""
         return bool(self.kernels.shape[1] == 3)
 
 
 def convolutions(model: Model) -> dict[str, tuple[int, ...]]:
     """All two-dimensional convolutions in order of execution, with the shapes of their kernels."""
-    found = {
+    shapes = {
         name: tuple(child.weight.shape)
         for name, child in model.module.named_modules()
         if isinstance(child, nn.Conv2d)
     }
-    return {layer.name: found[layer.name] for layer in model.layers if layer.name in found}
+    return {layer.name: shapes[layer.name] for layer in model.layers if layer.name in shapes}
 
 
 def filters(model: Model, layer: str) -> Filters:
@@ -99,5 +99,5 @@ def _duplicates(kernels: Floats, norms: Floats, groups: int) -> tuple[tuple[int,
     comparable = (group[:, None] == group) & live[:, None] & live
     pairs = np.argwhere((np.abs(cosines) > DUPLICATE_ABOVE) & comparable)
     # A file of equal numbers alone makes every filter the double of every other: millions of pairs.
-    alike = np.argsort(-np.abs(cosines[tuple(pairs.T)]), kind="stable")[:_MOST_PAIRS]
+    alike = np.argsort(-np.abs(cosines[tuple(pairs.T)]), kind="stable")[:_MAX_PAIRS]
     return tuple((int(i), int(j), float(cosines[i, j])) for i, j in pairs[alike])

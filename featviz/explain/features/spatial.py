@@ -1,4 +1,4 @@
-"""Where in the picture the numbers of a layer's output belong."""
+"""A layer's output as spatial maps: layout conversion and upsampling."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from torch.nn import functional as F
 from featviz.models.layers import Layer, read_layout
 from featviz.models.model import Model
 
-__all__ = ["as_maps", "enlarged", "has_positions"]
+__all__ = ["has_positions", "to_feature_maps", "upsample"]
 
 
-def as_maps(output: Tensor, layer: Layer) -> Tensor:
+def to_feature_maps(output: Tensor, layer: Layer) -> Tensor:
     """A batch of a layer's outputs (N, ...) -> maps (N, C, h, w); tokens go to their grid, others to (1, T).
 
     Tokens that stand for no patch, such as a class token, are left out.
@@ -30,7 +30,7 @@ def as_maps(output: Tensor, layer: Layer) -> Tensor:
 
 
 def has_positions(model: Model, layer: Layer) -> bool:
-    """Whether a layer's output has several positions that mean places in the picture.
+    """Whether a layer's output has several positions that mean places in the image.
 
     The rows and columns of an attention matrix do not: they are as many as there are tokens.
     """
@@ -40,6 +40,6 @@ def has_positions(model: Model, layer: Layer) -> bool:
     return layer.layout == "tokens" or layer.grid[0] not in tokens
 
 
-def enlarged(maps: Tensor, size: Sequence[int]) -> Tensor:
+def upsample(maps: Tensor, size: Sequence[int]) -> Tensor:
     """Maps (C, h, w) at another resolution, (C, H, W), bilinear."""
     return F.interpolate(maps[None], size=tuple(size), mode="bilinear", align_corners=False)[0]

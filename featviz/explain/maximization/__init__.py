@@ -1,1 +1,1 @@
-"""What a unit looks for: pictures made to drive it as far up as they can."""
+"""What a unit looks for: images made to drive it as far up as they can."""

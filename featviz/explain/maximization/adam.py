@@ -9,7 +9,7 @@ __all__ = ["Adam"]
 _MOMENTS = (0.9, 0.999)
 # Share of the typical gradient below which a component hardly moves. Without it Adam walks as fast where nothing
 # is to be gained, and strews fine noise over the image. torch.optim.Adam has no such floor for each image.
-_LEAST = 0.3
+_GRADIENT_FLOOR = 0.3
 _TINY = 1e-16
 
 
@@ -17,31 +17,33 @@ class Adam:
     """Steps upwards in the direction of steady gradients (Kingma and Ba 2015, arXiv:1412.6980).
 
     Args:
-        leaf: where to begin; never changed.
-        rate: the length of a step.
+        parameters: the initial ones, for their shape; never changed.
+        rate: the learning rate.
     """
 
-    def __init__(self, leaf: Tensor, rate: float) -> None:
+    def __init__(self, parameters: Tensor, rate: float) -> None:
         self.rate, self.count = rate, 0
-        self._moments = (leaf.new_zeros(leaf.shape), leaf.new_zeros(leaf.shape))
+        self._moments = (parameters.new_zeros(parameters.shape), parameters.new_zeros(parameters.shape))
 
-    def step(self, leaf: Tensor, gradient: Tensor, pace: float = 1.0) -> Tensor:
-        """The leaf one step up the gradient, a new tensor.
+    def step(self, parameters: Tensor, gradient: Tensor, pace: float = 1.0) -> Tensor:
+        """The parameters after one step of ascent, a new tensor.
 
         Args:
-            leaf: where it is.
-            gradient: of what is climbed.
-            pace: of this step, the rate being 1.
+            parameters: the current ones.
+            gradient: of the objective, in their shape.
+            pace: factor of the learning rate in this step.
         """
         self.count += 1
-        seen = [1 - moment**self.count for moment in _MOMENTS]
+        bias_corrections = [1 - moment**self.count for moment in _MOMENTS]
         first, second = self._moments
         first.lerp_(gradient, 1 - _MOMENTS[0])
         second.mul_(_MOMENTS[1]).addcmul_(gradient, gradient, value=1 - _MOMENTS[1])
         # image by image: one's steep gradients say nothing about the others'
-        least = second.mean(tuple(range(1, second.ndim)), keepdim=True).sqrt_().mul_(_LEAST).add_(_TINY)
-        length = self.rate * pace * seen[1] ** 0.5 / seen[0]
-        return leaf.detach().addcdiv(first, second.sqrt().add_(least), value=length)
+        floor = (
+            second.mean(tuple(range(1, second.ndim)), keepdim=True).sqrt_().mul_(_GRADIENT_FLOOR).add_(_TINY)
+        )
+        length = self.rate * pace * bias_corrections[1] ** 0.5 / bias_corrections[0]
+        return parameters.detach().addcdiv(first, second.sqrt().add_(floor), value=length)
 
     def again(self) -> None:
         """Forget the past and halve the rate: after a step that led nowhere."""

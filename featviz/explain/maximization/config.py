@@ -1,4 +1,4 @@
-"""How a run of activation maximization goes, beside what is painted and how robust it must be."""
+"""Configuration of activation maximization: the optimizer's options, and those of parameterization and transforms."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from featviz.errors import BadInput
-from featviz.explain.maximization.parameterizations import IMAGES
-from featviz.explain.maximization.transform_presets import RECIPES
+from featviz.explain.maximization.parameterizations import PARAMETERIZATIONS
+from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
 from featviz.registry import Method, Range, Registry
 
-__all__ = ["ASCENTS", "Ascent", "Plan", "planned"]
+__all__ = ["OPTIMIZERS", "MaximizationConfig", "OptimizerConfig", "resolve_config"]
 
-ASCENTS = Registry("way to maximize")
-"""Each is a function (*, options) -> Ascent."""
+OPTIMIZERS = Registry("way to maximize")
+"""Each is a function (*, options) -> OptimizerConfig."""
 
 
 @dataclass(frozen=True)
-class Ascent:
-    """How a run goes; what the words mean is told by `gradient_ascent`."""
+class OptimizerConfig:
+    """Options of the optimizer; `gradient_ascent` documents each of them."""
 
     steps: int
     seed: int
@@ -31,7 +31,7 @@ class Ascent:
     transparency: bool
 
 
-@ASCENTS.register(
+@OPTIMIZERS.register(
     "Gradient ascent",
     reference="Erhan et al. 2009; Kingma and Ba 2015, arXiv:1412.6980",
     passes=lambda *_, steps, views, **__: 3 * steps * views,
@@ -47,7 +47,7 @@ def gradient_ascent(
     cooling: Annotated[float, Range(0, 1)] = 0.5,
     precision: Literal["auto", "float32", "bfloat16"] = "auto",
     transparency: bool = False,
-) -> Ascent:
+) -> OptimizerConfig:
     """Adam on the picture's numbers.
 
     Args:
@@ -61,34 +61,34 @@ def gradient_ascent(
         precision: what the network computes in; auto takes bfloat16 on a GPU or a processor with circuits for it.
         transparency: whether places that do not matter may become transparent.
     """
-    return Ascent(steps, seed, rate, views, every, patience, cooling, precision, transparency)
+    return OptimizerConfig(steps, seed, rate, views, every, patience, cooling, precision, transparency)
 
 
 @dataclass(frozen=True)
-class Plan:
-    """All choices of a run, checked, with the options of the image and of the recipe."""
+class MaximizationConfig:
+    """All checked options of a run: the optimizer's, the parameterization's and the transform preset's."""
 
-    ascent: Ascent
-    image: Method
-    image_options: dict[str, Any]
-    recipe: Method
-    recipe_options: dict[str, Any]
+    optimizer: OptimizerConfig
+    parameterization: Method
+    parameterization_options: dict[str, Any]
+    transforms: Method
+    transform_options: dict[str, Any]
 
     @property
     def options(self) -> dict[str, Any]:
         """Everything by name, defaults included."""
-        kinds = {"image": self.image.id, "robustness": self.recipe.id}
-        return {**vars(self.ascent), **kinds, **self.image_options, **self.recipe_options}
+        kinds = {"image": self.parameterization.id, "robustness": self.transforms.id}
+        return {**vars(self.optimizer), **kinds, **self.parameterization_options, **self.transform_options}
 
 
-def planned(image: str, robustness: str, options: dict[str, Any]) -> Plan:
-    """Give every option to whom it belongs.
+def resolve_config(image: str, robustness: str, options: dict[str, Any]) -> MaximizationConfig:
+    """Give every option to the method that takes it.
 
     Raises:
         BadInput: no such image, recipe or option, or a value it does not take.
     """
-    ways = ASCENTS["gradient_ascent"], IMAGES[image], RECIPES[robustness]
-    known = {parameter.name for way in ways for parameter in way.parameters}
+    methods = OPTIMIZERS["gradient_ascent"], PARAMETERIZATIONS[image], TRANSFORM_PRESETS[robustness]
+    known = {parameter.name for method in methods for parameter in method.parameters}
     unknown = sorted(set(options) - known)
     if unknown:
         raise BadInput(
@@ -96,10 +96,10 @@ def planned(image: str, robustness: str, options: dict[str, Any]) -> Plan:
             f"there are {', '.join(sorted(known))}.",
             code="option",
         )
-    ascent, for_image, for_recipe = (_complete(way, options) for way in ways)
-    return Plan(gradient_ascent(**ascent), ways[1], for_image, ways[2], for_recipe)
+    optimizer, for_image, for_recipe = (_complete(method, options) for method in methods)
+    return MaximizationConfig(gradient_ascent(**optimizer), methods[1], for_image, methods[2], for_recipe)
 
 
-def _complete(way: Method, options: dict[str, Any]) -> dict[str, Any]:
-    names = {parameter.name for parameter in way.parameters}
-    return way.complete({name: value for name, value in options.items() if name in names})
+def _complete(method: Method, options: dict[str, Any]) -> dict[str, Any]:
+    names = {parameter.name for parameter in method.parameters}
+    return method.complete({name: value for name, value in options.items() if name in names})

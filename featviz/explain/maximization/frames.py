@@ -1,4 +1,4 @@
-"""A run of activation maximization as it goes: a picture, how far it is, and what to think of it."""
+"""A run of activation maximization as it goes: an image, how far it is, and what to think of it."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["Ended", "Frame"]
 
 Floats = NDArray[np.float32]
 Ended = Literal["", "steps", "settled", "blocked", "not finite"]
-"""Why a run ended: its steps are over, nothing improves any more, nothing moves any picture, or no step was
+"""Why a run ended: its steps are over, nothing improves any more, nothing moves any image, or no step was
 finite any more; "" while it goes on."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """Pictures after so many steps.
+    """Images after so many steps.
 
     Attributes:
         step: how many updates made them; 0 is the start.
         steps: how many the run may take.
-        scores: (N,) float32: the objective for each picture, as the network saw it in this step, changed by
-            the robustness transforms; in the last frame, for the picture as it is.
-        moved: (N,) whether the objective ever rose above the start's; where it did not, the picture shows nothing.
+        scores: (N,) float32: the objective for each image, as the network saw it in this step, changed by
+            the robustness transforms; in the last frame, for the image as it is.
+        moved: (N,) whether the objective ever rose above the start's; where it did not, the image shows nothing.
         ended: why this frame is the last one; "" where it is not.
         made: how it was made: model, fingerprint, objective, options and seed.
     """
@@ -41,22 +41,22 @@ class Frame:
     moved: NDArray[np.bool_]
     ended: Ended = ""
     made: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    _painted: Tensor | None = field(default=None, repr=False)
-    _touched: Tensor | None = field(default=None, repr=False)
-    _colours: int = field(default=3, repr=False)
+    _images: Tensor | None = field(default=None, repr=False)
+    _gradient_magnitude: Tensor | None = field(default=None, repr=False)
+    _color_channels: int = field(default=3, repr=False)
 
     @cached_property
     def image(self) -> Floats:
-        """The pictures (N, H, W, 3) float32 in [0, 1]; grey ones have three equal channels."""
-        assert self._painted is not None  # noqa: S101 - maximize gives every frame its pictures
-        planes = self._painted[:, : self._colours].expand(-1, 3, -1, -1)
+        """The images (N, H, W, 3) float32 in [0, 1]; grey ones have three equal channels."""
+        assert self._images is not None  # noqa: S101 - maximize gives every frame its pictures
+        planes = self._images[:, : self._color_channels].expand(-1, 3, -1, -1)
         return _frozen(planes.movedim(1, -1))
 
     @cached_property
     def opacity(self) -> Floats | None:
         """(N, H, W) float32 in [0, 1], where the run learns transparency."""
-        assert self._painted is not None  # noqa: S101 - maximize gives every frame its pictures
-        return _frozen(self._painted[:, -1]) if self._painted.shape[1] > self._colours else None
+        assert self._images is not None  # noqa: S101 - maximize gives every frame its pictures
+        return _frozen(self._images[:, -1]) if self._images.shape[1] > self._color_channels else None
 
     @cached_property
     def importance(self) -> Floats:
@@ -64,9 +64,9 @@ class Frame:
 
         1 is the place that mattered most (MACO, Fel et al. 2023, section 3.3).
         """
-        assert self._touched is not None  # noqa: S101 - maximize gives every frame its gradients
-        most = self._touched.amax((1, 2), keepdim=True)
-        return _frozen(self._touched / most.clamp(min=1e-30))
+        assert self._gradient_magnitude is not None  # noqa: S101 - maximize gives every frame its gradients
+        largest = self._gradient_magnitude.amax((1, 2), keepdim=True)
+        return _frozen(self._gradient_magnitude / largest.clamp(min=1e-30))
 
     @property
     def score(self) -> float:
@@ -74,7 +74,7 @@ class Frame:
         return float(self.scores.mean())
 
     def to_npz(self) -> bytes:
-        """Pictures, scores, importance and how they were made, as an NPZ file without pickled data."""
+        """Images, scores, importance and how they were made, as an NPZ file without pickled data."""
         buffer = io.BytesIO()
         arrays: dict[str, Any] = {
             name: getattr(self, name) for name in ("image", "scores", "moved", "importance")

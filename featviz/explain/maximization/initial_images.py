@@ -1,4 +1,4 @@
-"""Pictures to begin with, and how many pictures a run is about."""
+"""Initial images of a run, and its batch size."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from torch.nn import functional as F
 from featviz.errors import BadInput
 from featviz.explain.targets.units import Objective
 
-__all__ = ["Start", "counted", "start_pictures"]
+__all__ = ["Start", "initial_images", "resolve_batch_size"]
 
 Start: TypeAlias = Image.Image | NDArray[Any]
 """A PIL image, or an array (H, W, 3) or (N, H, W, 3) in [0, 1], such as a frame's `image`."""
 
-_MOST_PICTURES = 1024
+_MAX_IMAGES = 1024
 _LUMA = (0.299, 0.587, 0.114)
 
 
-def counted(objective: Objective, count: int | None) -> int:
-    """How many pictures: what the objective is about, or what is asked for.
+def resolve_batch_size(objective: Objective, count: int | None) -> int:
+    """The batch size: the objective's own, or `count`, or 1.
 
     Raises:
-        BadInput: the two differ, or the number cannot be.
+        BadInput: the two differ, or the number is not from 1 to 1024.
     """
-    fixed = objective.count
-    wanted = (fixed or 1) if count is None else count
-    if type(wanted) is not int or not 1 <= wanted <= _MOST_PICTURES or fixed not in (None, wanted):
-        expected = f"{fixed}, as the objective is about so many" if fixed else f"1 to {_MOST_PICTURES}"
-        raise BadInput(f"The number of pictures is {expected}; {wanted!r} came.", code="count")
-    return wanted
+    fixed = objective.batch_size
+    batch_size = (fixed or 1) if count is None else count
+    if type(batch_size) is not int or not 1 <= batch_size <= _MAX_IMAGES or fixed not in (None, batch_size):
+        expected = f"{fixed}, as the objective is about so many" if fixed else f"1 to {_MAX_IMAGES}"
+        raise BadInput(f"The number of pictures is {expected}; {batch_size!r} came.", code="count")
+    return batch_size
 
 
-def start_pictures(start: Start, count: int, channels: int, size: tuple[int, int]) -> Tensor:
-    """The pictures to begin with, (count, channels, H, W) in [0, 1], resized; one serves for all.
+def initial_images(start: Start, count: int, channels: int, size: tuple[int, int]) -> Tensor:
+    """The initial images, (count, channels, H, W) in [0, 1], resized to (height, width); a single one is repeated.
 
     Raises:
-        BadInput: something else than pictures, or as many as are neither one nor `count`.
+        BadInput: something else than images, or a number of them that is neither 1 nor `count`.
     """
     if isinstance(start, Image.Image):
         start = np.asarray(start.convert("RGB"), np.float32) / 255
-    pictures = _batch(start)
-    if len(pictures) not in (1, count):
-        raise BadInput(f"{len(pictures)} pictures came to begin with: give one, or {count}.", code="start")
-    if pictures.shape[-2:] != size:
-        pictures = F.interpolate(pictures, size=size, mode="bilinear", antialias=True)
+    images = _batch(start)
+    if len(images) not in (1, count):
+        raise BadInput(f"{len(images)} pictures came to begin with: give one, or {count}.", code="start")
+    if images.shape[-2:] != size:
+        images = F.interpolate(images, size=size, mode="bilinear", antialias=True)
     if channels == 1:
-        pictures = torch.einsum("nchw,c->nhw", pictures, torch.tensor(_LUMA))[:, None]
-    return pictures.clamp(0, 1).expand(count, -1, -1, -1)
+        images = torch.einsum("nchw,c->nhw", images, torch.tensor(_LUMA))[:, None]
+    return images.clamp(0, 1).expand(count, -1, -1, -1)
 
 
 def _batch(start: object) -> Tensor:

@@ -1,4 +1,4 @@
-"""Activation maximization: a picture that drives an objective as far up as it can, frame by frame."""
+"""Activation maximization: an image that drives an objective as far up as it can, frame by frame."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from torch import Tensor
 
 from featviz.errors import BadInput
 from featviz.explain.maximization.adam import Adam
-from featviz.explain.maximization.config import Plan, planned
-from featviz.explain.maximization.convergence import Progress
+from featviz.explain.maximization.config import MaximizationConfig, resolve_config
+from featviz.explain.maximization.convergence import ConvergenceMonitor
 from featviz.explain.maximization.frames import Ended, Frame
-from featviz.explain.maximization.initial_images import Start, counted, start_pictures
-from featviz.explain.maximization.optimization_step import Climb, Scene
-from featviz.explain.maximization.parameterizations import Blank
-from featviz.explain.maximization.preprocessing import normalisation, seen_size
-from featviz.explain.maximization.recorded_pass import Eye
+from featviz.explain.maximization.initial_images import Start, initial_images, resolve_batch_size
+from featviz.explain.maximization.optimization_step import OptimizationStep, StepResult
+from featviz.explain.maximization.parameterizations import ImageSpec
+from featviz.explain.maximization.preprocessing import input_normalization, resolve_size
+from featviz.explain.maximization.recorded_pass import ActivationRecorder
 from featviz.explain.targets.target import resolve_target
 from featviz.explain.targets.units import Difference, Logit, Objective
 from featviz.models.model import Model
@@ -41,7 +41,7 @@ def maximize(
     start: Start | None = None,
     **options: Any,
 ) -> Iterator[Frame]:
-    """Make pictures that drive an objective as far up as they can.
+    """Make images that drive an objective as far up as they can.
 
     What can be refused is refused by the call; the work is done as frames are asked for, and ends when the
     iterator is closed. Runs share nothing: any number of threads may have one each.
@@ -49,12 +49,12 @@ def maximize(
     Args:
         model: the network; a private replica of it runs, as far as the deepest layer that is read.
         objective: what to climb; a class may be given by index or name.
-        size: of the pictures, in pixels: one side of a square or (height, width); None takes the network's.
-            A network that takes one size alone is shown the picture at its own.
-        count: how many pictures of one objective, each from its own start; `each` fixes it.
-        image: what is learned, an id out of `IMAGES`.
-        robustness: what the picture must survive, an id out of `RECIPES`.
-        start: pictures to begin with: a PIL image, or an array (H, W, 3) or (N, H, W, 3) in [0, 1].
+        size: of the images, in pixels: one side of a square or (height, width); None takes the network's.
+            A network that takes one size alone is shown the image at its own.
+        count: how many images of one objective, each from its own start; `each` fixes it.
+        image: what is learned, an id out of `PARAMETERIZATIONS`.
+        robustness: what the image must survive, an id out of `TRANSFORM_PRESETS`.
+        start: images to begin with: a PIL image, or an array (H, W, 3) or (N, H, W, 3) in [0, 1].
         options: `steps`, `seed` and the others of `gradient_ascent`; those of the image and of the recipe.
 
     Returns:
@@ -64,103 +64,124 @@ def maximize(
         LayerNotFound: a layer the network does not have.
         BadInput: an objective, size, start or option that cannot be, or a network that cannot be climbed.
     """
-    plan, climbed = planned(image, robustness, options), _resolved(model, objective)
-    painted, shown = seen_size(model, size)
-    normal = normalisation(model)
-    generator = torch.Generator().manual_seed(plan.ascent.seed)
-    many = counted(climbed, count)
-    begin = None if start is None else start_pictures(start, many, normal.channels, painted)
-    blank = Blank(many, normal.channels, painted, generator, begin, plan.ascent.transparency)
-    half = _in_half(model, plan.ascent.precision)
-    scene = Scene(
-        eye=Eye(model, climbed, half=half),
-        image=plan.image.function(blank, **plan.image_options),
-        transform=plan.recipe.function(painted, **plan.recipe_options),
-        normal=normal,
-        shown=shown,
-        generator=generator,
-        views=plan.ascent.views,
-        half=half,
+    config, resolved = resolve_config(image, robustness, options), _resolved(model, objective)
+    image_size, network_size = resolve_size(model, size)
+    normalization = input_normalization(model)
+    generator = torch.Generator().manual_seed(config.optimizer.seed)
+    batch_size = resolve_batch_size(resolved, count)
+    images = None if start is None else initial_images(start, batch_size, normalization.channels, image_size)
+    spec = ImageSpec(
+        batch_size, normalization.channels, image_size, generator, images, config.optimizer.transparency
     )
-    leaf = scene.image.leaf.to(model.device, torch.float32)
-    first = scene.score(scene.image.paint(leaf))
+    half_precision = _in_half(model, config.optimizer.precision)
+    optimization = OptimizationStep(
+        recorder=ActivationRecorder(model, resolved, half_precision=half_precision),
+        parameterization=config.parameterization.function(spec, **config.parameterization_options),
+        transform=config.transforms.function(image_size, **config.transform_options),
+        normalization=normalization,
+        network_size=network_size,
+        generator=generator,
+        views=config.optimizer.views,
+        half_precision=half_precision,
+    )
+    parameters = optimization.parameterization.parameters.to(model.device, torch.float32)
+    first = optimization.score(optimization.parameterization.to_image(parameters))
     if not bool(torch.isfinite(first).all()):
         raise BadInput("The objective is not finite for the picture to begin with.", code="nan")
-    return _Frames(scene, plan, leaf, first, _made(model, climbed, painted, plan)).run()
+    return _Frames(
+        optimization, config, parameters, first, _metadata(model, resolved, image_size, config)
+    ).run()
 
 
 class _Frames:
-    """One run: the climb from a start, and its frames."""
+    """One run of gradient ascent, and its frames."""
 
-    def __init__(self, scene: Scene, plan: Plan, leaf: Tensor, first: Tensor, made: dict[str, Any]) -> None:
-        self.scene, self.ascent, self.leaf, self.made = scene, plan.ascent, leaf, made
-        self.adam = Adam(leaf, plan.ascent.rate or scene.image.rate)
-        self.progress = Progress(first.tolist(), plan.ascent.patience)
-        self.touched: Tensor | None = None
+    def __init__(
+        self,
+        optimization: OptimizationStep,
+        config: MaximizationConfig,
+        parameters: Tensor,
+        first: Tensor,
+        metadata: dict[str, Any],
+    ) -> None:
+        self.optimization, self.optimizer, self.parameters, self.metadata = (
+            optimization,
+            config.optimizer,
+            parameters,
+            metadata,
+        )
+        self.adam = Adam(parameters, config.optimizer.rate or optimization.parameterization.rate)
+        self.convergence = ConvergenceMonitor(first.tolist(), config.optimizer.patience)
+        self.gradient_magnitude: Tensor | None = None
         self.setbacks = 0
 
     def run(self) -> Iterator[Frame]:
-        """Climb, a frame every few steps and one at the end."""
-        good, step, redirected = self.leaf, 0, [0] * len(self.leaf)
+        """Ascend, with a frame every few steps and one at the end."""
+        last_finite, step, redirected = self.parameters, 0, [0] * len(self.parameters)
         while not (ended := self._ended(step)):
-            found = self.scene.climb(self.leaf, redirect=[left > 0 for left in redirected])
-            if not found.finite:
+            result = self.optimization.evaluate(self.parameters, redirect=[left > 0 for left in redirected])
+            if not result.finite:
                 self.setbacks += 1
-                self.leaf = good
+                self.parameters = last_finite
                 self.adam.again()
                 continue
-            good = self.leaf
-            blind = found.blind
+            last_finite = self.parameters
+            no_gradient = result.no_gradient
             redirected = [
-                _REDIRECTED_STEPS if dark else left - 1 for dark, left in zip(blind, redirected, strict=True)
+                _REDIRECTED_STEPS if dark else left - 1
+                for dark, left in zip(no_gradient, redirected, strict=True)
             ]
-            self._note(found, blind=all(blind))
-            if step % self.ascent.every == 0:
-                yield self._frame(step, found.scores, found.painted)
-            self.leaf = self.adam.step(self.leaf, found.gradient, self._pace(step))
+            self._update(result, no_gradient=all(no_gradient))
+            if step % self.optimizer.every == 0:
+                yield self._frame(step, result.scores, result.images)
+            self.parameters = self.adam.step(self.parameters, result.gradient, self._pace(step))
             step += 1
             yield_now()
-        yield self._last(good, step, ended)
+        yield self._last(last_finite, step, ended)
 
     def _ended(self, step: int) -> Ended:
         if self.setbacks > _SETBACKS:
             return "not finite"
-        if self.progress.blocked:
+        if self.convergence.stuck:
             return "blocked"
-        if self.progress.settled:
+        if self.convergence.converged:
             return "settled"
-        return "steps" if step >= self.ascent.steps else ""
+        return "steps" if step >= self.optimizer.steps else ""
 
     def _pace(self, step: int) -> float:
-        """1, and over the last steps a quarter of a wave down to nothing."""
-        left, share = 1 - step / self.ascent.steps, self.ascent.cooling
+        """The factor of the learning rate: 1, and over the last steps a quarter of a sine down to 0."""
+        left, share = 1 - step / self.optimizer.steps, self.optimizer.cooling
         return 1.0 if left >= share else math.sin(math.pi / 2 * left / share)
 
-    def _note(self, found: Climb, *, blind: bool) -> None:
-        self.touched = found.touched if self.touched is None else self.touched + found.touched
-        self.progress.note(found.scores.tolist(), blind=blind)
+    def _update(self, result: StepResult, *, no_gradient: bool) -> None:
+        self.gradient_magnitude = (
+            result.gradient_magnitude
+            if self.gradient_magnitude is None
+            else self.gradient_magnitude + result.gradient_magnitude
+        )
+        self.convergence.update(result.scores.tolist(), no_gradient=no_gradient)
 
-    def _last(self, good: Tensor, step: int, ended: Ended) -> Frame:
-        """The pictures as they are now; those of the last good step if these are worth nothing."""
-        for leaf in (self.leaf, good):
-            painted = self.scene.image.paint(leaf)
-            scores = self.scene.score(painted)
-            if bool(torch.isfinite(scores).all() and torch.isfinite(painted).all()):
+    def _last(self, last_finite: Tensor, step: int, ended: Ended) -> Frame:
+        """The final images; those of the last finite step if these are not finite."""
+        for parameters in (self.parameters, last_finite):
+            images = self.optimization.parameterization.to_image(parameters)
+            scores = self.optimization.score(images)
+            if bool(torch.isfinite(scores).all() and torch.isfinite(images).all()):
                 break
-        self.progress.note_end(scores.tolist())
-        return self._frame(step, scores, painted, ended)
+        self.convergence.update_best(scores.tolist())
+        return self._frame(step, scores, images, ended)
 
-    def _frame(self, step: int, scores: Tensor, painted: Tensor, ended: Ended = "") -> Frame:
+    def _frame(self, step: int, scores: Tensor, images: Tensor, ended: Ended = "") -> Frame:
         return Frame(
             step=step,
-            steps=self.ascent.steps,
+            steps=self.optimizer.steps,
             scores=scores.cpu().numpy(),
-            moved=self.progress.moved,
+            moved=self.convergence.moved,
             ended=ended,
-            made=self.made,
-            _painted=painted,
-            _touched=self.touched,
-            _colours=self.scene.normal.channels,
+            made=self.metadata,
+            _images=images,
+            _gradient_magnitude=self.gradient_magnitude,
+            _color_channels=self.optimization.normalization.channels,
         )
 
 
@@ -179,14 +200,14 @@ def _resolved(model: Model, objective: object) -> Objective:
 
 
 def _class(model: Model, name: int | str) -> int:
-    found = resolve_target(model, torch.empty(0), name)
-    assert isinstance(found, Logit)  # noqa: S101 - an index or a name means one class
-    return found.index
+    target = resolve_target(model, torch.empty(0), name)
+    assert isinstance(target, Logit)  # noqa: S101 - an index or a name means one class
+    return target.index
 
 
 def _in_half(model: Model, precision: str) -> bool:
-    whole = all(p.dtype is torch.float32 for p in model.module.parameters())
-    return whole and (precision == "bfloat16" or (precision == "auto" and _fast_in_half(model.device)))
+    is_float32 = all(p.dtype is torch.float32 for p in model.module.parameters())
+    return is_float32 and (precision == "bfloat16" or (precision == "auto" and _fast_in_half(model.device)))
 
 
 def _fast_in_half(device: torch.device) -> bool:
@@ -197,11 +218,13 @@ def _fast_in_half(device: torch.device) -> bool:
     return device.type == "cuda" and torch.cuda.is_bf16_supported()
 
 
-def _made(model: Model, objective: Objective, size: tuple[int, int], plan: Plan) -> dict[str, Any]:
+def _metadata(
+    model: Model, objective: Objective, size: tuple[int, int], config: MaximizationConfig
+) -> dict[str, Any]:
     return {
         "model": model.name,
         "fingerprint": model.fingerprint,
         "objective": repr(objective),
         "size": list(size),
-        "options": plan.options,
+        "options": config.options,
     }

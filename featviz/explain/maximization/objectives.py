@@ -1,4 +1,4 @@
-"""Objectives beyond single units: directions, whole layers, and batches in which every picture has its own."""
+"""Objectives beyond single units: directions, whole layers, and batches in which every image has its own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from featviz.errors import BadInput
-from featviz.explain.targets.units import Logit, Objective, Sight, units_of
+from featviz.explain.targets.units import ForwardPass, Logit, Objective, units_of
 
 __all__ = ["DeepDream", "Direction", "Each", "LogProbability", "each", "interpolation"]
 
-_LEAST_COSINE = 0.1
+_MIN_COSINE = 0.1
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class DeepDream(Objective):
         """Its layer."""
         return frozenset([self.layer])
 
-    def value(self, sight: Sight) -> Tensor:
-        """The mean square for each picture, (N,)."""
-        return sight.output(self.layer).flatten(1).square().mean(1)
+    def value(self, forward_pass: ForwardPass) -> Tensor:
+        """The mean square for each image, (N,)."""
+        return forward_pass.output(self.layer).flatten(1).square().mean(1)
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class LogProbability(Objective):
         """The network's own output."""
         return frozenset([None])
 
-    def value(self, sight: Sight) -> Tensor:
-        """At most 0 for each picture, (N,)."""
-        return sight.read(Logit(self.index)) - sight.output(None).logsumexp(1)
+    def value(self, forward_pass: ForwardPass) -> Tensor:
+        """At most 0 for each image, (N,)."""
+        return forward_pass.value_of(Logit(self.index)) - forward_pass.output(None).logsumexp(1)
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ class Direction(Objective):
         """Its layer."""
         return frozenset([self.layer])
 
-    def value(self, sight: Sight) -> Tensor:
-        """The mean over positions for each picture, (N,)."""
-        maps = sight.maps(self.layer)
+    def value(self, forward_pass: ForwardPass) -> Tensor:
+        """The mean over positions for each image, (N,)."""
+        maps = forward_pass.maps(self.layer)
         if maps.shape[1] != len(self.vector):
             raise BadInput(
                 f"{self.layer} has {maps.shape[1]} channels; a direction of {len(self.vector)} numbers came.",
@@ -95,20 +95,20 @@ class Direction(Objective):
         direction = F.normalize(maps.new_tensor(self.vector), dim=0)
         along = torch.einsum("nchw,c->nhw", maps, direction)
         cosine = along / maps.square().sum(1).add(1e-12).sqrt()
-        return (along * cosine.clamp(min=_LEAST_COSINE) ** self.power).mean((1, 2))
+        return (along * cosine.clamp(min=_MIN_COSINE) ** self.power).mean((1, 2))
 
 
 @dataclass(frozen=True)
 class Each(Objective):
-    """An objective of its own for every picture of the batch, such as one channel a picture."""
+    """An objective of its own for every image of the batch, such as one channel an image."""
 
     objectives: tuple[Objective, ...]
 
     def __post_init__(self) -> None:
-        """Refuse what is not about one picture."""
+        """Refuse what is not about one image."""
         if not self.objectives or not all(isinstance(one, Objective) for one in self.objectives):
             raise BadInput("each() takes one objective or more.", code="objective")
-        if not all(one.separable and one.count is None for one in self.objectives):
+        if not all(one.per_image and one.batch_size is None for one in self.objectives):
             raise BadInput(
                 "each() takes objectives of one picture: add what compares pictures to its result.",
                 code="objective",
@@ -116,41 +116,43 @@ class Each(Objective):
 
     @property
     def layers(self) -> frozenset[str | None]:
-        """Those of all pictures."""
+        """Those of all images."""
         return frozenset().union(*(one.layers for one in self.objectives))
 
     def units(self, layer: str | None) -> frozenset[int] | None:
-        """Those of all pictures."""
+        """Those of all images."""
         return units_of(self.objectives, layer)
 
     @property
-    def count(self) -> int:
-        """One picture for each."""
+    def batch_size(self) -> int:
+        """One image for each."""
         return len(self.objectives)
 
-    def part(self, start: int, stop: int) -> Objective:
-        """The objectives of some pictures."""
+    def select(self, start: int, stop: int) -> Objective:
+        """The objectives of some images."""
         return Each(self.objectives[start:stop])
 
-    def value(self, sight: Sight) -> Tensor:
-        """The n-th objective of the n-th picture, (N,)."""
-        return torch.cat([one.value(row) for one, row in zip(self.objectives, sight.rows, strict=True)])
+    def value(self, forward_pass: ForwardPass) -> Tensor:
+        """The n-th objective of the n-th image, (N,)."""
+        return torch.cat(
+            [one.value(row) for one, row in zip(self.objectives, forward_pass.per_image, strict=True)]
+        )
 
 
 def each(objectives: Sequence[Objective]) -> Each:
-    """One picture for each objective, all in one batch.
+    """One image for each objective, all in one batch.
 
     Raises:
-        BadInput: none came, or something that compares pictures.
+        BadInput: none came, or something that compares images.
     """
     return Each(tuple(objectives))
 
 
 def interpolation(first: Objective, second: Objective, count: int = 5) -> Each:
-    """Pictures on the way from one objective to another, `count` of them, both ends included.
+    """Images on the way from one objective to another, `count` of them, both ends included.
 
     Raises:
-        BadInput: fewer than two pictures.
+        BadInput: fewer than two images.
     """
     if type(count) is not int or not 2 <= count <= 64:
         raise BadInput(f"An interpolation takes 2 to 64 pictures; {count!r} came.", code="count")

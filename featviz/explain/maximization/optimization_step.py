@@ -1,4 +1,4 @@
-"""Pictures being painted and shown to a network: values, and gradients for what is learned of them."""
+"""One optimization step: decode the parameters, transform, run the network, return objective and gradient."""
 
 from __future__ import annotations
 
@@ -13,157 +13,162 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from featviz.explain.maximization.parameterizations import Image
-from featviz.explain.maximization.preprocessing import Normalisation
-from featviz.explain.maximization.recorded_pass import Eye
+from featviz.explain.maximization.parameterizations import Parameterization
+from featviz.explain.maximization.preprocessing import InputNormalization
+from featviz.explain.maximization.recorded_pass import ActivationRecorder
 from featviz.explain.maximization.redirected_relu import RedirectedReLUs
 from featviz.explain.maximization.transforms import Transform
 from featviz.explain.targets.units import Objective
 
-__all__ = ["Climb", "Scene"]
+__all__ = ["OptimizationStep", "StepResult"]
 
-_PRICE_OF_OPACITY = 0.5
-_PIXELS_AT_ONCE, _LEAST_AT_ONCE, _MOST_AT_ONCE = 65_536, 4, 16
+_OPACITY_WEIGHT = 0.5
+_MAX_PIXELS, _MIN_BATCH, _MAX_BATCH = 65_536, 4, 16
 
 
-class Climb(NamedTuple):
-    """Where the way up is.
+class StepResult(NamedTuple):
+    """The objective and its gradient at one set of parameters.
 
     Attributes:
-        scores: of the pictures, (N,).
-        gradient: for what is learned of them.
-        painted: the pictures, (N, planes, H, W).
-        touched: how much each place mattered, (N, H, W).
+        scores: the objective for each image, the mean over the views, (N,).
+        gradient: of the summed scores for the parameters, in their shape.
+        images: the decoded images, (N, planes, H, W) in [0, 1].
+        gradient_magnitude: absolute gradient for each pixel, summed over planes, (N, H, W).
     """
 
     scores: Tensor
     gradient: Tensor
-    painted: Tensor
-    touched: Tensor
+    images: Tensor
+    gradient_magnitude: Tensor
 
     @property
     def finite(self) -> bool:
-        """Whether there is a way up at all."""
+        """Whether all scores and the gradient are finite."""
         return math.isfinite(float(self.gradient.sum()) + sum(self.scores.tolist()))
 
     @property
-    def blind(self) -> list[bool]:
-        """Which pictures have no gradient."""
-        return [most == 0 for most in self.touched.amax((1, 2)).tolist()]
+    def no_gradient(self) -> list[bool]:
+        """For each image, whether its gradient is zero everywhere."""
+        return [largest == 0 for largest in self.gradient_magnitude.amax((1, 2)).tolist()]
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
-    """Everything between what is learned and the objective's value.
+class OptimizationStep:
+    """The function from parameters to the objective's value.
 
     Attributes:
-        eye: the network as far as the objective reads it.
-        image: paints.
-        transform: what pictures must survive.
-        normal: the network's normalisation.
-        shown: height and width in pixels at which the network is shown the pictures.
-        generator: where chance comes from.
-        views: how many changed copies are shown in a step.
-        half: whether the network computes in bfloat16.
+        recorder: runs the network as far as the objective reads it.
+        parameterization: decodes parameters into images.
+        transform: a random transform of the images (robustness).
+        normalization: the network's preprocessing of colors.
+        network_size: height and width in pixels to which transformed images are resized for the network.
+        generator: of the random transforms and backgrounds.
+        views: transformed copies over which a step averages.
+        half_precision: whether the network computes in bfloat16.
     """
 
-    eye: Eye
-    image: Image
+    recorder: ActivationRecorder
+    parameterization: Parameterization
     transform: Transform
-    normal: Normalisation
-    shown: tuple[int, int]
+    normalization: InputNormalization
+    network_size: tuple[int, int]
     generator: torch.Generator
     views: int
-    half: bool
+    half_precision: bool
 
-    def score(self, painted: Tensor) -> Tensor:
-        """The objective for pictures as they are, (N,), without a graph."""
+    def score(self, images: Tensor) -> Tensor:
+        """The objective for images (N, planes, H, W) without a transform, (N,), without a graph."""
         with torch.no_grad():
             values = [
-                self._value(self._colours(painted[part]), painted[part], objective)
-                for part, objective in self._parts(len(painted))
+                self._value(self._without_opacity(images[part]), images[part], objective)
+                for part, objective in self._parts(len(images))
             ]
         return torch.cat(values)
 
-    def climb(self, leaf: Tensor, *, redirect: Sequence[bool]) -> Climb:
-        """The objective for changed pictures, and which way it rises.
+    def evaluate(self, parameters: Tensor, *, redirect: Sequence[bool]) -> StepResult:
+        """The objective for transformed images, and its gradient for the parameters.
 
         Args:
-            leaf: what is learned.
-            redirect: for which pictures silent ReLUs let pass what would wake them; others that are worked on
-                together with them join in.
+            parameters: (N, ...), as the parameterization has them.
+            redirect: (N,) for which images ReLUs redirect the gradient (`RedirectedReLUs`); the others of the same
+                sub-batch do so too.
         """
-        found = [
-            self._climb(leaf[part], objective, any(redirect[part]))
-            for part, objective in self._parts(len(leaf))
+        results = [
+            self._evaluate_part(parameters[part], objective, any(redirect[part]))
+            for part, objective in self._parts(len(parameters))
         ]
         return (
-            found[0]
-            if len(found) == 1
-            else Climb(*(torch.cat(values) for values in zip(*found, strict=True)))
+            results[0]
+            if len(results) == 1
+            else StepResult(*(torch.cat(values) for values in zip(*results, strict=True)))
         )
 
     def _parts(self, count: int) -> list[tuple[slice, Objective]]:
-        """Which pictures to work on together, and what is asked of them: small batches stay in caches."""
-        objective = self.eye.objective
-        most = max(_LEAST_AT_ONCE, min(_MOST_AT_ONCE, _PIXELS_AT_ONCE // math.prod(self.shown)))
-        if count <= most or not objective.separable:
+        """Sub-batches small enough for the processor's caches, each with the objective for its images."""
+        objective = self.recorder.objective
+        batch_size = max(_MIN_BATCH, min(_MAX_BATCH, _MAX_PIXELS // math.prod(self.network_size)))
+        if count <= batch_size or not objective.per_image:
             return [(slice(0, count), objective)]
-        starts = range(0, count, most)
-        return [(slice(start, start + most), objective.part(start, start + most)) for start in starts]
+        starts = range(0, count, batch_size)
+        return [
+            (slice(start, start + batch_size), objective.select(start, start + batch_size))
+            for start in starts
+        ]
 
-    def _climb(self, leaf: Tensor, objective: Objective, redirect: bool) -> Climb:
-        painted, back = self.image.draw(leaf.detach())
-        canvas = painted.detach().requires_grad_()
-        scores, slope = self._view(canvas, objective, redirect)
+    def _evaluate_part(self, parameters: Tensor, objective: Objective, redirect: bool) -> StepResult:
+        images, pullback = self.parameterization.decode(parameters.detach())
+        images = images.detach().requires_grad_()
+        scores, gradient = self._view(images, objective, redirect)
         for _ in range(1, self.views):
-            more, further = self._view(canvas, objective, redirect)
-            scores, slope = scores + more, slope + further
+            other_scores, other_gradient = self._view(images, objective, redirect)
+            scores, gradient = scores + other_scores, gradient + other_gradient
         if self.views > 1:
-            scores, slope = scores / self.views, slope / self.views
-        return Climb(scores, back(slope), canvas.detach(), slope.abs().sum(1))
+            scores, gradient = scores / self.views, gradient / self.views
+        return StepResult(scores, pullback(gradient), images.detach(), gradient.abs().sum(1))
 
-    def _view(self, canvas: Tensor, objective: Objective, redirect: bool) -> tuple[Tensor, Tensor]:
-        shown = self.transform(self._on_background(canvas), self.generator)
+    def _view(self, images: Tensor, objective: Objective, redirect: bool) -> tuple[Tensor, Tensor]:
+        transformed = self.transform(self._on_background(images), self.generator)
         with RedirectedReLUs() if redirect else nullcontext():
-            values = self._value(shown, canvas, objective)
+            values = self._value(transformed, images, objective)
         if not values.requires_grad:
-            return values, torch.zeros_like(canvas)
-        climbed = (
-            values.sum() if self._opaque(canvas) else (values - self._opacity_cost(values, canvas)).sum()
+            return values, torch.zeros_like(images)
+        objective_value = (
+            values.sum() if self._opaque(images) else (values - self._opacity_cost(values, images)).sum()
         )
-        (slope,) = torch.autograd.grad(climbed, canvas, allow_unused=True)
-        return values.detach(), torch.zeros_like(canvas) if slope is None else slope
+        (gradient,) = torch.autograd.grad(objective_value, images, allow_unused=True)
+        return values.detach(), torch.zeros_like(images) if gradient is None else gradient
 
-    def _value(self, shown: Tensor, painted: Tensor, objective: Objective) -> Tensor:
-        if shown.shape[-2:] != self.shown:
-            shown = F.interpolate(shown, size=self.shown, mode="bilinear", antialias=True)
+    def _value(self, transformed: Tensor, images: Tensor, objective: Objective) -> Tensor:
+        if transformed.shape[-2:] != self.network_size:
+            transformed = F.interpolate(transformed, size=self.network_size, mode="bilinear", antialias=True)
         with self._precision:
-            values = self.eye.value(self.normal(shown), self._colours(painted), objective)
+            values = self.recorder.value(
+                self.normalization(transformed), self._without_opacity(images), objective
+            )
         return values.float()
 
-    def _colours(self, planes: Tensor) -> Tensor:
-        """Without the opacity."""
-        return planes if self._opaque(planes) else planes[:, : self.normal.channels]
+    def _without_opacity(self, planes: Tensor) -> Tensor:
+        """The color channels of planes (N, planes, H, W)."""
+        return planes if self._opaque(planes) else planes[:, : self.normalization.channels]
 
     def _opaque(self, planes: Tensor) -> bool:
-        return planes.shape[1] == self.normal.channels
+        return planes.shape[1] == self.normalization.channels
 
     @cached_property
     def _precision(self) -> AbstractContextManager[object]:
-        kind = self.eye.model.device.type
-        return torch.autocast(kind, torch.bfloat16) if self.half else nullcontext()
+        kind = self.recorder.model.device.type
+        return torch.autocast(kind, torch.bfloat16) if self.half_precision else nullcontext()
 
-    def _on_background(self, canvas: Tensor) -> Tensor:
-        """Transparent pictures lie on smooth noise, another in each step."""
-        if self._opaque(canvas):
-            return canvas
-        colours, opacity = canvas[:, : self.normal.channels], canvas[:, self.normal.channels :]
-        coarse = torch.rand((*colours.shape[:2], 6, 6), generator=self.generator).to(canvas)
-        behind = F.interpolate(coarse, size=canvas.shape[-2:], mode="bicubic").clamp(0, 1)
-        return opacity * colours + (1 - opacity) * behind
+    def _on_background(self, images: Tensor) -> Tensor:
+        """Transparent images over smooth random noise, drawn anew in each step."""
+        if self._opaque(images):
+            return images
+        colors, opacity = images[:, : self.normalization.channels], images[:, self.normalization.channels :]
+        coarse = torch.rand((*colors.shape[:2], 6, 6), generator=self.generator).to(images)
+        behind = F.interpolate(coarse, size=images.shape[-2:], mode="bicubic").clamp(0, 1)
+        return opacity * colors + (1 - opacity) * behind
 
-    def _opacity_cost(self, values: Tensor, canvas: Tensor) -> Tensor:
-        """Opaque places cost a share of what the picture is worth."""
-        opacity = canvas[:, self.normal.channels :]
-        return _PRICE_OF_OPACITY * values.detach().abs() * opacity.mean((1, 2, 3))
+    def _opacity_cost(self, values: Tensor, images: Tensor) -> Tensor:
+        """Half of the objective's size, times the mean opacity, (N,)."""
+        opacity = images[:, self.normalization.channels :]
+        return _OPACITY_WEIGHT * values.detach().abs() * opacity.mean((1, 2, 3))

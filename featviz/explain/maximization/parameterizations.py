@@ -1,4 +1,4 @@
-"""What is learned of a picture: its spectrum, its pixels or its phases, and how that becomes colours in [0, 1]."""
+"""Image parameterizations: the spectrum, the pixels or the phases as parameters, and how they become an image."""
 
 from __future__ import annotations
 
@@ -9,42 +9,43 @@ import torch
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.explain.maximization.color_decorrelation import Palette
+from featviz.explain.maximization.color_decorrelation import ColorDecorrelation
 from featviz.explain.maximization.fourier import (
-    ScaledWaves,
+    ScaledSpectrum,
     magnitude_falling,
-    to_pictures,
+    to_images,
     to_spectrum,
 )
 from featviz.explain.maximization.image_statistics import Statistics, measured_magnitude
-from featviz.explain.maximization.vjp import Way, after, by_autograd, tracked
+from featviz.explain.maximization.vjp import Differentiable, as_autograd, compose, from_autograd
 from featviz.registry import Range, Registry
 
-__all__ = ["IMAGES", "Blank", "Image", "fourier", "maco", "pixel"]
+__all__ = ["PARAMETERIZATIONS", "ImageSpec", "Parameterization", "fourier", "maco", "pixel"]
 
-Colours: TypeAlias = Statistics | Literal["none"]
+Colors: TypeAlias = Statistics | Literal["none"]
 Spectrum: TypeAlias = Literal["natural", "shapes", "digits", "photos"]
 
-IMAGES = Registry("kind of image")
+PARAMETERIZATIONS = Registry("kind of image")
 """Each is a function (blank, *, options) -> Image."""
 
 _RATE, _SIDE = 0.1, 64
-"""Of a spectrum, up to this size; at a sharp place all waves move together, the more of them the larger."""
+"""Learning rate of a spectrum up to this size; at an edge all components move together, more of them in a larger
+image, so the rate falls with the size."""
 
 _CONTRAST = 0.25
 
 
 @dataclass(frozen=True, eq=False)
-class Blank:
-    """What is to be painted.
+class ImageSpec:
+    """The images to parameterize.
 
     Attributes:
-        count: how many pictures.
-        channels: colours, 3 or 1.
+        count: batch size.
+        channels: color channels, 3 or 1.
         size: height and width in pixels.
-        generator: where chance comes from, on the CPU.
-        start: pictures (count, channels, H, W) in [0, 1] to begin with, or None.
-        transparent: whether a channel more says how opaque each place is.
+        generator: of random initial values, on the CPU.
+        start: initial images (count, channels, H, W) in [0, 1], or None for random ones.
+        transparent: whether one more channel holds the opacity of each pixel.
     """
 
     count: int
@@ -56,113 +57,117 @@ class Blank:
 
     @property
     def planes(self) -> int:
-        """Colours and, where there is one, opacity."""
+        """Number of color channels, plus one for the opacity where there is one."""
         return self.channels + self.transparent
 
     def noise(self, *shape: int) -> Tensor:
-        """Normal numbers."""
+        """Standard normal values of this shape."""
         return torch.randn(shape, generator=self.generator)
 
 
 @dataclass(frozen=True, eq=False)
-class Image:
-    """A way to paint pictures.
+class Parameterization:
+    """A differentiable map from parameters to images (Lucid: `param`).
 
     Attributes:
-        leaf: what is learned, real numbers.
-        draw: the way from such numbers to pictures (N, planes, H, W) in [0, 1].
-        rate: a learning rate that suits it.
+        parameters: the initial parameters, (N, ...) float32, unbounded.
+        decode: parameters -> images (N, planes, H, W) in [0, 1], with a pullback.
+        rate: the default learning rate.
     """
 
-    leaf: Tensor
-    draw: Way
+    parameters: Tensor
+    decode: Differentiable
     rate: float
 
-    def paint(self, numbers: Tensor) -> Tensor:
-        """The pictures of numbers; autograd can go back."""
-        return tracked(self.draw, numbers)
+    def to_image(self, parameters: Tensor) -> Tensor:
+        """The images of parameters, (N, planes, H, W) in [0, 1], differentiable by autograd."""
+        return as_autograd(self.decode, parameters)
 
 
-@IMAGES.register("Fourier spectrum", reference="Olah et al. 2017, doi:10.23915/distill.00007")
+@PARAMETERIZATIONS.register("Fourier spectrum", reference="Olah et al. 2017, doi:10.23915/distill.00007")
 def fourier(
-    blank: Blank,
+    spec: ImageSpec,
     *,
     decay: Annotated[float, Range(0, 2)] = 1.2,
     deviation: Annotated[float, Range(0, 1)] = 0.01,
-    colours: Colours = "imagenet",
-) -> Image:
+    colours: Colors = "imagenet",
+) -> Parameterization:
     """The spectrum is learned, so that coarse and fine structure grow at the pace of natural pictures.
 
     Args:
-        blank: what is to be painted.
+        spec: what is to be painted.
         decay: frequencies f move in proportion to 1 / f ** decay: 0 like pixels, 1 natural, 2 smooth.
         deviation: of the random numbers it starts from.
         colours: the image set whose colours go together as these should, or none.
     """
-    waves = ScaledWaves(_CONTRAST * magnitude_falling(*blank.size, decay), blank.size)
-    to_colours = Palette(blank.channels, colours, transparent=blank.transparent)
-    if blank.start is None:
-        leaf = deviation * blank.noise(blank.count, blank.planes, *waves.scale.shape)
+    waves = ScaledSpectrum(_CONTRAST * magnitude_falling(*spec.size, decay), spec.size)
+    decorrelation = ColorDecorrelation(spec.channels, colours, transparent=spec.transparent)
+    if spec.start is None:
+        parameters = deviation * spec.noise(spec.count, spec.planes, *waves.scale.shape)
     else:
-        leaf = torch.view_as_real(to_spectrum(to_colours.inverse(blank.start))) / waves.scale
+        parameters = torch.view_as_real(to_spectrum(decorrelation.inverse(spec.start))) / waves.scale
 
-    return Image(leaf, after(waves, to_colours), rate=_RATE * min(1, _SIDE / max(blank.size)))
+    return Parameterization(
+        parameters, compose(waves, decorrelation), rate=_RATE * min(1, _SIDE / max(spec.size))
+    )
 
 
-@IMAGES.register("Pixels", reference="Erhan et al. 2009, technical report 1341, Université de Montréal")
+@PARAMETERIZATIONS.register(
+    "Pixels", reference="Erhan et al. 2009, technical report 1341, Université de Montréal"
+)
 def pixel(
-    blank: Blank,
+    spec: ImageSpec,
     *,
     deviation: Annotated[float, Range(0, 1)] = 0.01,
-    colours: Colours = "imagenet",
-) -> Image:
+    colours: Colors = "imagenet",
+) -> Parameterization:
     """Every pixel is learned by itself: the plain way, which fills pictures with fine noise.
 
     Args:
-        blank: what is to be painted.
+        spec: what is to be painted.
         deviation: of the random numbers it starts from.
         colours: the image set whose colours go together as these should, or none.
     """
-    to_colours = Palette(blank.channels, colours, transparent=blank.transparent)
-    if blank.start is None:
-        leaf = deviation * blank.noise(blank.count, blank.planes, *blank.size)
+    decorrelation = ColorDecorrelation(spec.channels, colours, transparent=spec.transparent)
+    if spec.start is None:
+        parameters = deviation * spec.noise(spec.count, spec.planes, *spec.size)
     else:
-        leaf = to_colours.inverse(blank.start)
-    return Image(leaf, to_colours, rate=0.05)
+        parameters = decorrelation.inverse(spec.start)
+    return Parameterization(parameters, decorrelation, rate=0.05)
 
 
-@IMAGES.register("MACO (phases alone)", reference="Fel et al. 2023, arXiv:2306.06805")
+@PARAMETERIZATIONS.register("MACO (phases alone)", reference="Fel et al. 2023, arXiv:2306.06805")
 def maco(
-    blank: Blank,
+    spec: ImageSpec,
     *,
     spectrum: Spectrum = "natural",
     contrast: Annotated[float, Range(0.2, 4)] = 1.5,
-    colours: Colours = "imagenet",
-) -> Image:
+    colours: Colors = "imagenet",
+) -> Parameterization:
     """Only the phases are learned; the magnitude at each frequency stays that of natural pictures.
 
     Args:
-        blank: what is to be painted.
+        spec: what is to be painted.
         spectrum: whose magnitudes: 1 / f, or measured on a bundled image set.
         contrast: the standard deviation before the sigmoid that makes colours of numbers.
         colours: the image set whose colours go together as these should, or none; of a measured spectrum
             the brightness is taken.
     """
-    magnitude = _natural(blank.size) if spectrum == "natural" else _measured(spectrum, blank.size)
-    to_colours = Palette(blank.channels, colours, transparent=blank.transparent)
-    if blank.start is None:
-        leaf = torch.pi * (
-            2 * torch.rand((blank.count, blank.planes, *magnitude.shape), generator=blank.generator) - 1
+    magnitude = _natural(spec.size) if spectrum == "natural" else _measured(spectrum, spec.size)
+    decorrelation = ColorDecorrelation(spec.channels, colours, transparent=spec.transparent)
+    if spec.start is None:
+        parameters = torch.pi * (
+            2 * torch.rand((spec.count, spec.planes, *magnitude.shape), generator=spec.generator) - 1
         )
     else:
-        leaf = to_spectrum(to_colours.inverse(blank.start)).angle()
+        parameters = to_spectrum(decorrelation.inverse(spec.start)).angle()
 
-    def painted(phases: Tensor) -> Tensor:
+    def spectrum_of_phases(phases: Tensor) -> Tensor:
         waves = torch.polar(magnitude.to(phases).expand_as(phases), phases)
-        flat = to_pictures(waves, blank.size)
+        flat = to_images(waves, spec.size)
         return contrast * flat / flat.std((-3, -2, -1), keepdim=True).clamp(min=1e-6)
 
-    return Image(leaf, after(by_autograd(painted), to_colours), rate=0.2)
+    return Parameterization(parameters, compose(from_autograd(spectrum_of_phases), decorrelation), rate=0.2)
 
 
 def _natural(size: tuple[int, int]) -> Tensor:

@@ -1,4 +1,4 @@
-"""From colours to what a network takes: its own normalisation, its number of channels, sizes it accepts."""
+"""A network's preprocessing, inferred: its normalization, its number of channels, the sizes it accepts."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from torch import Tensor
 from featviz.errors import BadInput
 from featviz.models.model import Model
 
-__all__ = ["Normalisation", "normalisation", "seen_size"]
+__all__ = ["InputNormalization", "input_normalization", "resolve_size"]
 
-_LEAST, _MOST = 8, 2048
+_MIN_SIDE, _MAX_SIDE = 8, 2048
 
 
 @dataclass(frozen=True, eq=False)
-class Normalisation:
-    """What a model's preprocessing does to colours: (value - mean) / deviation.
+class InputNormalization:
+    """What a model's preprocessing does to colors: (value - mean) / deviation.
 
     Attributes:
-        mean: (C, 1, 1), of colours in [0, 1].
+        mean: (C, 1, 1), of colors in [0, 1].
         deviation: (C, 1, 1).
     """
 
@@ -31,63 +31,65 @@ class Normalisation:
 
     @property
     def channels(self) -> int:
-        """How many colours the network takes: 3, or 1."""
+        """How many color channels the network takes: 3, or 1."""
         return len(self.mean)
 
-    def __call__(self, pictures: Tensor) -> Tensor:
-        """Colours (N, C, H, W) in [0, 1] -> a normalised batch."""
+    def __call__(self, images: Tensor) -> Tensor:
+        """Images (N, C, H, W) in [0, 1] -> a normalised batch of the same shape."""
         black, span = self._line
-        return (pictures * span.to(pictures)).add_(black.to(pictures))
+        return (images * span.to(images)).add_(black.to(images))
 
     @cached_property
     def _line(self) -> tuple[Tensor, Tensor]:
-        """What becomes of black, and how far it is from there to white: multiplying is quicker than dividing."""
+        """The normalised value of black, and the span from black to white: multiplying is faster than dividing."""
         return -self.mean / self.deviation, 1 / self.deviation
 
 
-def normalisation(model: Model) -> Normalisation:
-    """Read a model's normalisation off what its own preprocessing makes of black and of white.
+def input_normalization(model: Model) -> InputNormalization:
+    """Infer a model's normalization from its own preprocessing of a black and a white image.
+
+    Where that is no increasing affine map, the identity is returned.
 
     Raises:
-        BadInput: a network for something other than colour or grey pictures.
+        BadInput: a network for something other than color or gray images.
     """
     if model.input_channels not in (1, 3):
         raise BadInput(
             f"{model.name} takes {model.input_channels} channels; pictures have 3, or 1 where they are grey.",
             code="channels",
         )
-    return model.remember("maximization.normalisation", lambda: _read_off(model))
+    return model.remember("maximization.normalisation", lambda: _infer(model))
 
 
-def _read_off(model: Model) -> Normalisation:
+def _infer(model: Model) -> InputNormalization:
     side = (model.input_size, model.input_size)
-    black, white = (model.transform(Image.new("RGB", side, colour)) for colour in ("black", "white"))
+    black, white = (model.transform(Image.new("RGB", side, color)) for color in ("black", "white"))
     low, span = black.float().mean((1, 2)), (white - black).float().mean((1, 2))
     if len(low) != model.input_channels or not bool((span > 0).all()) or not bool(torch.isfinite(span).all()):
         ones = torch.ones(model.input_channels, 1, 1)
-        return Normalisation(0 * ones, ones)
-    return Normalisation((-low / span)[:, None, None], (1 / span)[:, None, None])
+        return InputNormalization(0 * ones, ones)
+    return InputNormalization((-low / span)[:, None, None], (1 / span)[:, None, None])
 
 
-def seen_size(model: Model, size: int | tuple[int, int] | None) -> tuple[tuple[int, int], tuple[int, int]]:
-    """How large to paint, and how large to show it to the network: as painted, where the network takes that.
+def resolve_size(model: Model, size: int | tuple[int, int] | None) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The size (height, width) of the image, and the size at which the network reads it, both in pixels.
 
-    A network of one fixed size is shown the picture at its own size.
+    They are the same where the network takes that size; a network of one fixed size reads a resized image.
 
     Raises:
         BadInput: no size, or one that is far too small or large.
     """
-    painted = _checked(model.input_size if size is None else size)
-    own = (model.input_size, model.input_size)
-    if painted == own:
-        return painted, own
+    image_size = _checked(model.input_size if size is None else size)
+    network_size = (model.input_size, model.input_size)
+    if image_size == network_size:
+        return image_size, network_size
     try:
-        model.remember(("maximization.takes", painted), lambda: _show(model, painted))
+        model.remember(("maximization.takes", image_size), lambda: _show(model, image_size))
     except (
         Exception
     ):  # whatever a network says of a size it cannot take; for want of memory, too: not remembered
-        return painted, own
-    return painted, painted
+        return image_size, network_size
+    return image_size, image_size
 
 
 def _show(model: Model, size: tuple[int, int]) -> None:
@@ -97,6 +99,8 @@ def _show(model: Model, size: tuple[int, int]) -> None:
 
 def _checked(size: object) -> tuple[int, int]:
     both = size if isinstance(size, tuple) else (size, size)
-    if len(both) != 2 or not all(type(side) is int and _LEAST <= side <= _MOST for side in both):
-        raise BadInput(f"A picture is {_LEAST} to {_MOST} pixels high and wide; {size!r} came.", code="size")
+    if len(both) != 2 or not all(type(side) is int and _MIN_SIDE <= side <= _MAX_SIDE for side in both):
+        raise BadInput(
+            f"A picture is {_MIN_SIDE} to {_MAX_SIDE} pixels high and wide; {size!r} came.", code="size"
+        )
     return both

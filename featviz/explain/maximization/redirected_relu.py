@@ -11,13 +11,13 @@ from torch.overrides import TorchFunctionMode
 __all__ = ["RedirectedReLUs"]
 
 _FRESH = (F.relu, torch.relu, Tensor.relu, F.relu6, F.hardtanh)
-_IN_PLACE = (F.relu_, torch.relu_, Tensor.relu_)
+_INPLACE = (F.relu_, torch.relu_, Tensor.relu_)
 # nn.ReLU6 is a hardtanh from 0 to 6
 _BOUNDS = {F.relu6: (0.0, 6.0), F.hardtanh: (-1.0, 1.0)}
 
 
 class _RedirectedReLU(torch.autograd.Function):
-    """ReLU forward. Backward the same, except for pictures whose whole gradient would end here.
+    """ReLU forward. Backward the same, except for images whose whole gradient would end here.
 
     For those, what would wake a silent unit passes (Olah et al. 2017, Lucid's redirected ReLU).
     """
@@ -38,10 +38,10 @@ class _RedirectedReLU(torch.autograd.Function):
         if math.isfinite(ctx.ceiling):
             plain = plain.masked_fill(passed >= ctx.ceiling, 0)
         blocked = torch.linalg.vector_norm(plain.flatten(1), math.inf, dim=1) == 0
-        # picture by picture, as few of a batch are ever blocked
+        # image by image, as few of a batch are ever blocked
         for n in blocked.nonzero().flatten().tolist():
-            slope, silent, full = gradient[n], passed[n] <= 0, passed[n] >= ctx.ceiling
-            plain[n] = slope * ((silent & (slope > 0)) | (full & (slope < 0)))
+            at_image, silent, full = gradient[n], passed[n] <= 0, passed[n] >= ctx.ceiling
+            plain[n] = at_image * ((silent & (at_image > 0)) | (full & (at_image < 0)))
         return plain, None
 
 
@@ -56,9 +56,13 @@ class RedirectedReLUs(TorchFunctionMode):
     ) -> Any:
         """Run an operation, redirected where it is a ReLU."""
         names = ("input", "min_val", "max_val", "inplace") if func is F.hardtanh else ("input", "inplace")
-        given = dict(zip(names, args, strict=False)) | (kwargs or {})
-        least, most = _BOUNDS.get(func, (0.0, math.inf))
-        if func not in (*_FRESH, *_IN_PLACE) or given.get("min_val", least) != 0:
+        arguments = dict(zip(names, args, strict=False)) | (kwargs or {})
+        lower, upper = _BOUNDS.get(func, (0.0, math.inf))
+        if func not in (*_FRESH, *_INPLACE) or arguments.get("min_val", lower) != 0:
             return func(*args, **(kwargs or {}))
-        redirected = _RedirectedReLU.apply(given["input"], given.get("max_val", most))
-        return given["input"].copy_(redirected) if func in _IN_PLACE or given.get("inplace") else redirected
+        redirected = _RedirectedReLU.apply(arguments["input"], arguments.get("max_val", upper))
+        return (
+            arguments["input"].copy_(redirected)
+            if func in _INPLACE or arguments.get("inplace")
+            else redirected
+        )

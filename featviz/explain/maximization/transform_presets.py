@@ -1,4 +1,4 @@
-"""Recipes of robustness, in the sizes of the work they come from, in proportion to the picture's."""
+"""Presets of random transforms, with the magnitudes of the work they come from, scaled to the image's size."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,24 +8,24 @@ from featviz.explain.maximization.transforms import (
     blur,
     chain,
     crop,
-    mirror,
+    jitter_scale_rotate,
     noise,
-    recolour,
-    shake,
+    random_flip,
+    shuffle_channels,
 )
 from featviz.registry import Range, Registry
 
-__all__ = ["RECIPES"]
+__all__ = ["TRANSFORM_PRESETS"]
 
-RECIPES = Registry("robustness recipe")
-"""Each is a function (size, *, options) -> Transform that hands on pictures of this size, (height, width)."""
+TRANSFORM_PRESETS = Registry("robustness recipe")
+"""Each is a function (size, *, options) -> Transform that returns images of this size, (height, width) in pixels."""
 
 Strength = Annotated[float, Range(0, 3)]
 
 _LUCID_SIDE, _CAPTUM_SIDE = 128, 224
 
 
-@RECIPES.register("Lucid", reference="Olah et al. 2017, doi:10.23915/distill.00007")
+@TRANSFORM_PRESETS.register("Lucid", reference="Olah et al. 2017, doi:10.23915/distill.00007")
 def lucid(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     """Jitter, enlarge or shrink by up to a tenth, rotate by up to 10 degrees, on a grey ground.
 
@@ -36,10 +36,10 @@ def lucid(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     unit = strength * min(size) / _LUCID_SIDE
     scales = [1 + strength * 0.02 * n for n in range(-5, 6)]
     degrees = [strength * float(n) for n in (*range(-10, 11), 0, 0, 0, 0, 0)]
-    return _shaken(size, unit, [8, 4], scales, degrees)
+    return _jittered(size, unit, [8, 4], scales, degrees)
 
 
-@RECIPES.register("Captum", reference="captum, branch optim-wip, TransformationRobustness")
+@TRANSFORM_PRESETS.register("Captum", reference="captum, branch optim-wip, TransformationRobustness")
 def captum(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     """Many small jitters, scales that favour shrinking, rotations that favour none.
 
@@ -51,10 +51,10 @@ def captum(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     scales = [1 + strength * (0.995**n - 1) for n in range(-5, 80)]
     scales += [1 + strength * (0.998**n - 1) for n in range(80)]
     degrees = [strength * float(n) for reach in range(1, 21) for n in range(-reach, reach + 1)]
-    return _shaken(size, unit, [4] * 11, scales, degrees)
+    return _jittered(size, unit, [4] * 11, scales, degrees)
 
 
-@RECIPES.register("MACO", reference="Fel et al. 2023, arXiv:2306.06805")
+@TRANSFORM_PRESETS.register("MACO", reference="Fel et al. 2023, arXiv:2306.06805")
 def maco_crops(
     size: tuple[int, int],
     *,
@@ -73,7 +73,7 @@ def maco_crops(
     return chain([crop(min(smallest, largest), max(smallest, largest), size), noise(noisiness)])
 
 
-@RECIPES.register("Blur and jitter", reference="Fel et al. 2022, arXiv:2206.04394 (Xplique)")
+@TRANSFORM_PRESETS.register("Blur and jitter", reference="Fel et al. 2022, arXiv:2206.04394 (Xplique)")
 def xplique(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     """Jitter, shrink slightly, blur, on a grey ground.
 
@@ -84,10 +84,12 @@ def xplique(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     unit = strength * min(size) / 16
     scales = [1 - strength * share for share in (0.04, 0.05, 0.06, 0.07, 0.08)]
     soft = strength * min(size) / 512
-    return chain([_shaken(size, unit, [2, 2, 1], scales, [0.0]), blur(soft, 1.1 * soft)])
+    return chain([_jittered(size, unit, [2, 2, 1], scales, [0.0]), blur(soft, 1.1 * soft)])
 
 
-@RECIPES.register("Lucid, mirrored and recoloured", reference="Athalye et al. 2018, arXiv:1707.07397")
+@TRANSFORM_PRESETS.register(
+    "Lucid, mirrored and recoloured", reference="Athalye et al. 2018, arXiv:1707.07397"
+)
 def symmetries(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     """Lucid's, then mirrored in both directions and with swapped colour channels, by chance.
 
@@ -97,23 +99,23 @@ def symmetries(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
         size: of the pictures.
         strength: of jitter, scales and rotations; 1 is Lucid's.
     """
-    return chain([lucid(size, strength=strength), mirror, recolour])
+    return chain([lucid(size, strength=strength), random_flip, shuffle_channels])
 
 
-@RECIPES.register("None", reference="Erhan et al. 2009")
+@TRANSFORM_PRESETS.register("None", reference="Erhan et al. 2009")
 def plain(_size: tuple[int, int]) -> Transform:
     """The picture as it is: what the network is shown is what is painted."""
-    return lambda pictures, _generator: pictures
+    return lambda images, _generator: images
 
 
-def _shaken(
+def _jittered(
     size: tuple[int, int],
     unit: float,
     jitters: Sequence[float],
     scales: Sequence[float],
     degrees: Sequence[float],
 ) -> Transform:
-    """Shake with jitters in units of so many pixels."""
+    """`jitter_scale_rotate` with jitters in multiples of `unit` pixels."""
     if unit == 0:
         return plain(size)
-    return shake([round(pixels * unit) for pixels in jitters], scales, degrees, size)
+    return jitter_scale_rotate([round(pixels * unit) for pixels in jitters], scales, degrees, size)

@@ -1,4 +1,4 @@
-"""The number that is explained, as a function of the picture: values, and gradients for the picture alone."""
+"""The target's score as a function of the image (captum: `forward_func`): its values and input gradients."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -8,40 +8,40 @@ import torch
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError
-from featviz.explain.targets.target import outputs_read, read_target, renumbered
+from featviz.explain.targets.target import outputs_read, read_target, sliced_target
 from featviz.explain.targets.units import Channel, Neuron, Target
 from featviz.models.capture import recording
 from featviz.models.model import Model
 
-__all__ = ["Pass", "Scores", "batches", "pictures_a_pass", "private"]
+__all__ = ["Pass", "TargetScore", "batch_size_for", "batches", "seeded_generator"]
 
-_PIXELS_A_PASS = 8 * 224 * 224
-_PICTURES_A_PASS = 16
+_MAX_PIXELS = 8 * 224 * 224
+_MAX_BATCH = 16
 _TARGET = "the target"
 
 
 class Pass(NamedTuple):
-    """What one pass gave: the target's values (N,) and the outputs of the layers asked for."""
+    """The result of one pass: the target's values (N,) and the recorded outputs by key."""
 
     values: Tensor
     layers: dict[str, Tensor]
 
 
-class Scores:
-    """A target's value on private replicas that execute fast; the pass ends at the target's layer.
+class TargetScore:
+    """A target's value and gradients, on private replicas that execute fast; a pass ends at the target's layer.
 
-    Classes other than the target's are left out where the network's last layer has a unit for each. Which batch
-    norms are folded away depends on what a pass records: those layers' outputs stay their own.
+    Only the target's output channels are computed where they can be sliced. Which batch norms are folded away depends
+    on what a pass records: the recorded layers' outputs stay their own.
 
     Args:
         model: the network.
         target: what to read from it.
-        as_written: each ReLU stands where the network has it, for a rule of one's own; else some come after a
-            max pooling, which is quicker and changes no value and no gradient.
+        keep_relu_order: each ReLU runs where the network has it, as a propagation rule needs; else some run after a
+            max pooling, which is faster and changes no value and no gradient.
     """
 
-    def __init__(self, model: Model, target: Target, *, as_written: bool = False) -> None:
-        self.model, self.target, self._as_written = model, target, as_written
+    def __init__(self, model: Model, target: Target, *, keep_relu_order: bool = False) -> None:
+        self.model, self.target, self._keep_relu_order = model, target, keep_relu_order
         hidden = isinstance(target, (Channel, Neuron))
         self._site = {_TARGET: model.resolve(target.layer).address} if hidden else {}  # type: ignore[union-attr]
 
@@ -51,49 +51,49 @@ class Scores:
             return self.run(x).values
 
     def gradient(self, x: Tensor) -> Tensor:
-        """The gradient of each picture's value for the picture, (N, C, H, W)."""
+        """The gradient of each image's value for the image, (N, C, H, W)."""
         leaf = x.detach().requires_grad_()
         with self.model.execution.input_gradient():
-            (found,) = self.derivatives(self.run(leaf).values, [leaf])
-        return torch.zeros_like(x) if found is None else found
+            (result,) = self.gradients(self.run(leaf).values, [leaf])
+        return torch.zeros_like(x) if result is None else result
 
     def summed_gradient(self, x: Tensor, weights: Tensor | None = None) -> Tensor:
-        """The sum over a batch of the gradients of the pictures' values, (C, H, W).
+        """The sum over a batch of the gradients of the images' values, (C, H, W).
 
         Args:
             x: the batch (N, C, H, W).
-            weights: (N,) of the pictures in the sum; None counts each once.
+            weights: (N,) of the images in the sum; None weighs each by 1.
         """
         shift = torch.zeros_like(x[:1]).requires_grad_()
         batch = x.detach() + shift
         with self.model.execution.input_gradient(shift=shift, batch=batch):
             values = self.run(batch).values
-            (found,) = self.derivatives(values if weights is None else values * weights, [shift])
-        return torch.zeros_like(x[0]) if found is None else found[0]
+            (result,) = self.gradients(values if weights is None else values * weights, [shift])
+        return torch.zeros_like(x[0]) if result is None else result[0]
 
     def run(self, x: Tensor, layers: Mapping[str, tuple[str, int]] | None = None) -> Pass:
-        """One pass that keeps its graph: from `x` on where it wants a gradient, else from the recorded layers on.
+        """One pass with a graph: from `x` on where it requires a gradient, else from the recorded layers on.
 
         Args:
             x: a batch (N, C, H, W).
             layers: by key, the module and which of its calls to record.
         """
-        wanted = {**(layers or {}), **self._site}
-        keep = {name for name, _call in wanted.values()}
+        recorded = {**(layers or {}), **self._site}
+        keep = {name for name, _call in recorded.values()}
         root, stop, output = not x.requires_grad and bool(layers), bool(self._site), None
         execution, read, target = self.model.execution, outputs_read(self.target), self.target
         if execution.can_slice(read, keep):
-            target = renumbered(target, read)
+            target = sliced_target(target, read)
         else:
             read = ()
         with (
-            execution.lease_replica(keep, pool_early=not self._as_written, channels=read) as replica,
-            recording(replica, wanted, detach=False, stop=stop, root=root) as outputs,
+            execution.lease_replica(keep, pool_early=not self._keep_relu_order, channels=read) as replica,
+            recording(replica, recorded, detach=False, stop=stop, root=root) as outputs,
         ):
             output = self._forward(replica, x)
         return Pass(read_target(self.model, target, outputs.pop(_TARGET, output)), outputs)
 
-    def derivatives(self, values: Tensor, inputs: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
+    def gradients(self, values: Tensor, inputs: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
         """Gradients of the summed values; None where they do not depend on an input.
 
         Raises:
@@ -120,18 +120,18 @@ class Scores:
         return output
 
 
-def pictures_a_pass(x: Tensor) -> int:
-    """How many pictures of this size to compute at once: more take more memory and are hardly quicker."""
-    return max(1, min(_PICTURES_A_PASS, _PIXELS_A_PASS // (x.shape[-1] * x.shape[-2])))
+def batch_size_for(x: Tensor) -> int:
+    """The batch size for images of the size of `x`, 1 to 16: more take more memory and are hardly faster."""
+    return max(1, min(_MAX_BATCH, _MAX_PIXELS // (x.shape[-1] * x.shape[-2])))
 
 
-def private(seed: int) -> torch.Generator:
-    """A generator that nobody else draws from."""
+def seeded_generator(seed: int) -> torch.Generator:
+    """A new random generator on the CPU, independent of torch's global one."""
     return torch.Generator().manual_seed(seed)
 
 
 def batches(count: int, size: int) -> Iterator[tuple[int, int]]:
     """Cut `count` pieces of work into even batches of at most `size`: where each starts and how long it is."""
-    parts = -(-count // size)
-    edges = [count * part // parts for part in range(parts + 1)]
+    pieces = -(-count // size)
+    edges = [count * piece // pieces for piece in range(pieces + 1)]
     return ((start, end - start) for start, end in pairwise(edges))

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.explain.features.spatial import as_maps
+from featviz.explain.features.spatial import to_feature_maps
 from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model
 
-__all__ = ["outputs_read", "read_target", "renumbered", "resolve_target"]
+__all__ = ["outputs_read", "read_target", "resolve_target", "sliced_target"]
 
 
 def resolve_target(model: Model, x: Tensor, target: Target | int | str | None) -> Target:
@@ -45,7 +45,7 @@ def resolve_target(model: Model, x: Tensor, target: Target | int | str | None) -
 
 
 def read_target(model: Model, target: Target, output: Tensor) -> Tensor:
-    """The target's value for each picture of a batch, (N,).
+    """The target's value for each image of a batch, (N,).
 
     Args:
         model: the network.
@@ -53,7 +53,7 @@ def read_target(model: Model, target: Target, output: Tensor) -> Tensor:
         output: the network's own output, or that of the target's layer.
     """
     if isinstance(target, (Channel, Neuron)):
-        maps = as_maps(output, model.resolve(target.layer).layer)
+        maps = to_feature_maps(output, model.resolve(target.layer).layer)
         _check_index("channel", target.channel, maps.shape[1])
         if isinstance(target, Channel):
             return _channel_mean(maps, target.channel)
@@ -88,7 +88,7 @@ def outputs_read(target: Target) -> tuple[int, ...]:
     return tuple(vars(target).values()) if isinstance(target, (Logit, Difference)) else ()
 
 
-def renumbered(target: Target, units: Sequence[int]) -> Target:
+def sliced_target(target: Target, units: Sequence[int]) -> Target:
     """The target as it is read where its layer, or the network, has these units alone, in this order."""
     if isinstance(target, (Channel, Neuron)):
         return replace(target, channel=units.index(target.channel))

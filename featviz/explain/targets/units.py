@@ -1,4 +1,4 @@
-"""What can be asked of a network, as numbers that add up: a class, a channel, a neuron, and their sums."""
+"""Objectives and targets: a class, a channel, a neuron, and weighted sums of them."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from featviz.errors import BadInput
 __all__ = [
     "Channel",
     "Difference",
+    "ForwardPass",
     "Logit",
     "Neuron",
     "Objective",
-    "Sight",
     "Target",
     "WeightedSum",
     "units_of",
 ]
 
 
-class Sight(Protocol):
-    """One pass over a batch: its pictures, and what the network made of them."""
+class ForwardPass(Protocol):
+    """One forward pass: the images of a batch and the activations recorded for them."""
 
     @property
-    def pictures(self) -> Tensor:
-        """(N, C, H, W) in [0, 1], as they were painted."""
+    def images(self) -> Tensor:
+        """(N, C, H, W) in [0, 1], before preprocessing and transforms."""
 
     @property
-    def rows(self) -> Sequence[Sight]:
-        """The same pass, picture by picture."""
+    def per_image(self) -> Sequence[ForwardPass]:
+        """The same pass, image by image."""
 
     def output(self, layer: str | None) -> Tensor:
         """A layer's output with its batch dimension first; None is the network's own."""
@@ -41,12 +41,12 @@ class Sight(Protocol):
     def maps(self, layer: str) -> Tensor:
         """A layer's output as maps (N, C, h, w); tokens lie on the grid of their patches."""
 
-    def read(self, target: Target) -> Tensor:
-        """The value of a class, a channel or a neuron for each picture, (N,)."""
+    def value_of(self, target: Target) -> Tensor:
+        """The value of a class, a channel or a neuron for each image, (N,)."""
 
 
 class Objective(ABC):
-    """What activation maximization climbs: one number a picture. `a + b`, `a - b`, `0.5 * a` and `-a` are too."""
+    """An objective of activation maximization: one number per image. `a + b`, `a - b`, `0.5 * a` and `-a` are too."""
 
     @property
     def layers(self) -> frozenset[str | None]:
@@ -58,21 +58,21 @@ class Objective(ABC):
         return None
 
     @property
-    def count(self) -> int | None:
-        """How many pictures it is about, where it says something else about each; None for any number."""
+    def batch_size(self) -> int | None:
+        """The batch size it needs, where it has another objective for each image; None for any."""
         return None
 
     @property
-    def separable(self) -> bool:
-        """Whether what it says about one picture leaves the others of the batch aside."""
+    def per_image(self) -> bool:
+        """Whether its value for an image depends on that image alone, not on the others of the batch."""
         return True
 
     @abstractmethod
-    def value(self, sight: Sight) -> Tensor:
-        """The number for each picture of a batch, (N,)."""
+    def value(self, forward_pass: ForwardPass) -> Tensor:
+        """The objective for each image of a batch, (N,)."""
 
-    def part(self, _start: int, _stop: int) -> Objective:
-        """The same for some pictures of the batch alone, where it is separable."""
+    def select(self, _start: int, _stop: int) -> Objective:
+        """The objective for the images `start` to `stop` of the batch alone, where it is `per_image`."""
         return self
 
     def __add__(self, other: Objective) -> Objective:
@@ -116,13 +116,13 @@ class WeightedSum(Objective):
         return units_of((term for _, term in self.terms), layer)
 
     @property
-    def count(self) -> int | None:
-        """The number of pictures its terms agree on.
+    def batch_size(self) -> int | None:
+        """The batch size its terms agree on.
 
         Raises:
-            BadInput: two terms are about different numbers of pictures.
+            BadInput: two terms need different batch sizes.
         """
-        counts = {term.count for _, term in self.terms} - {None}
+        counts = {term.batch_size for _, term in self.terms} - {None}
         if len(counts) > 1:
             raise BadInput(
                 f"The terms of a sum are about different numbers of pictures: {counts}.", code="objective"
@@ -130,17 +130,17 @@ class WeightedSum(Objective):
         return next(iter(counts), None)
 
     @property
-    def separable(self) -> bool:
+    def per_image(self) -> bool:
         """Whether all terms are."""
-        return all(term.separable for _, term in self.terms)
+        return all(term.per_image for _, term in self.terms)
 
-    def part(self, start: int, stop: int) -> Objective:
+    def select(self, start: int, stop: int) -> Objective:
         """The sum of each term's part."""
-        return WeightedSum(tuple((weight, term.part(start, stop)) for weight, term in self.terms))
+        return WeightedSum(tuple((weight, term.select(start, stop)) for weight, term in self.terms))
 
-    def value(self, sight: Sight) -> Tensor:
-        """The weighted sum for each picture, (N,)."""
-        values = [weight * term.value(sight) for weight, term in self.terms]
+    def value(self, forward_pass: ForwardPass) -> Tensor:
+        """The weighted sum for each image, (N,)."""
+        values = [weight * term.value(forward_pass) for weight, term in self.terms]
         return sum(values[1:], values[0])
 
 
@@ -159,9 +159,9 @@ class Logit(Objective):
         """Its index."""
         return _only(self.index)
 
-    def value(self, sight: Sight) -> Tensor:
-        """The logit of each picture, (N,)."""
-        return sight.read(self)
+    def value(self, forward_pass: ForwardPass) -> Tensor:
+        """The logit of each image, (N,)."""
+        return forward_pass.value_of(self)
 
 
 @dataclass(frozen=True)
@@ -180,9 +180,9 @@ class Channel(Objective):
         """Its channel."""
         return _only(self.channel)
 
-    def value(self, sight: Sight) -> Tensor:
-        """The channel's mean for each picture, (N,)."""
-        return sight.read(self)
+    def value(self, forward_pass: ForwardPass) -> Tensor:
+        """The channel's mean for each image, (N,)."""
+        return forward_pass.value_of(self)
 
 
 @dataclass(frozen=True)
@@ -203,9 +203,9 @@ class Neuron(Objective):
         """Its channel."""
         return _only(self.channel)
 
-    def value(self, sight: Sight) -> Tensor:
-        """The neuron's activation for each picture, (N,)."""
-        return sight.read(self)
+    def value(self, forward_pass: ForwardPass) -> Tensor:
+        """The neuron's activation for each image, (N,)."""
+        return forward_pass.value_of(self)
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ class Difference:
 
 
 Target: TypeAlias = Logit | Difference | Channel | Neuron
-"""What can be attributed to the picture."""
+"""What can be attributed to the pixels of an image."""
 
 
 def units_of(objectives: Iterable[Objective], layer: str | None) -> frozenset[int] | None:

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from featviz.errors import BadInput
 from featviz.explain.attribution.registry import METHODS
-from featviz.explain.maximization.config import ASCENTS
-from featviz.explain.maximization.parameterizations import IMAGES
-from featviz.explain.maximization.transform_presets import RECIPES
+from featviz.explain.maximization.config import OPTIMIZERS
+from featviz.explain.maximization.parameterizations import PARAMETERIZATIONS
+from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
 from featviz.registry import Method, Parameter, Registry
 from featviz.representation.clusters import CLUSTERINGS
 from featviz.representation.extraction.pooling import POOLINGS
@@ -42,9 +42,9 @@ LARGEST = 2**53 - 1
 
 REGISTRIES: dict[str, Registry] = {
     "attribution": METHODS,
-    "parameterization": IMAGES,
-    "transforms": RECIPES,
-    "maximization": ASCENTS,
+    "parameterization": PARAMETERIZATIONS,
+    "transforms": TRANSFORM_PRESETS,
+    "maximization": OPTIMIZERS,
     "pooling": POOLINGS,
     "projection": PROJECTIONS,
     "clustering": CLUSTERINGS,

@@ -6,7 +6,7 @@ from PIL import Image
 
 from featviz.errors import BadInput
 from featviz.explain.attribution.attribute import attribute
-from featviz.explain.attribution.baselines import baseline_pictures
+from featviz.explain.attribution.baselines import baseline_images
 from featviz.models.sources.load import load_model
 from tests.explain.attribution.nets import Biased
 from tests.toys import noise, seeded, wrapped
@@ -15,7 +15,7 @@ from tests.toys import noise, seeded, wrapped
 def made(baseline: object, x: torch.Tensor, **options: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(3)
     model = wrapped(seeded(Biased))
-    return baseline_pictures(model, x, baseline, generator=generator, **options)  # type: ignore[arg-type]
+    return baseline_images(model, x, baseline, generator=generator, **options)  # type: ignore[arg-type]
 
 
 def test_colours() -> None:
@@ -29,7 +29,7 @@ def test_colours() -> None:
 
 def test_black_is_what_preprocessing_makes_of_black() -> None:
     model = load_model("shapes-resnet")
-    black = baseline_pictures(model, torch.zeros(1, 3, 64, 64), "black", generator=torch.Generator())
+    black = baseline_images(model, torch.zeros(1, 3, 64, 64), "black", generator=torch.Generator())
     torch.testing.assert_close(black, model.preprocess(Image.new("RGB", (64, 64))))
 
 

@@ -7,7 +7,7 @@ import torch
 
 from featviz.errors import BadInput
 from featviz.explain.attribution.attribute import steps
-from featviz.explain.attribution.callback_iterator import piecewise
+from featviz.explain.attribution.callback_iterator import iterate_callbacks
 from tests.explain.attribution.nets import net, picture
 
 EMPTY = torch.zeros(2)
@@ -26,7 +26,7 @@ def test_pieces_come_in_turn_and_the_result_last():
             met.append(piece)
         return torch.ones(2)
 
-    found = piecewise(work, 3, EMPTY)
+    found = iterate_callbacks(work, 3, EMPTY)
     for expected in range(3):
         part = next(found)
         assert (part.done, part.total, met) == (expected, 3, list(range(expected)))
@@ -48,7 +48,7 @@ def test_closing_ends_the_work():
             met.append(piece)
         return EMPTY
 
-    found = piecewise(work, 100, EMPTY)
+    found = iterate_callbacks(work, 100, EMPTY)
     next(found), next(found)
     found.close()
     assert not alive()
@@ -61,7 +61,7 @@ def test_an_error_reaches_whoever_iterates():
         raise BadInput("no such thing", code="none")
 
     with pytest.raises(BadInput, match="no such thing"):
-        list(piecewise(work, 2, EMPTY))
+        list(iterate_callbacks(work, 2, EMPTY))
     assert not alive()
 
 

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from featviz.explain.attribution import cost
-from featviz.explain.attribution.activation_gradients import layer_evidence
+from featviz.explain.attribution.activation_gradients import activation_gradients
 from featviz.explain.attribution.attribute import METHODS, attribute
-from featviz.explain.targets.score import Scores, batches, pictures_a_pass
+from featviz.explain.targets.score import TargetScore, batch_size_for, batches
 from featviz.explain.targets.units import Channel, Logit
 from featviz.models.execution.input_gradient import FastInputGradient, use_fast_input_gradient
 from featviz.models.execution.plan import ExecutionPlan
@@ -58,12 +58,12 @@ def test_folding_changes_no_number(method: str, target: Logit | Channel) -> None
 @pytest.mark.parametrize("layer", ["conv1", "bn1", "relu1", "conv2", "bn2"])
 def test_what_a_layer_says_is_its_own(layer: str) -> None:
     model = planned("residual")
-    found = layer_evidence(model, picture(), Logit(1), layer)
+    found = activation_gradients(model, picture(), Logit(1), layer)
     torch.testing.assert_close(found.activations, layer_output(model, picture(), layer)[0])
 
 
 def test_a_pass_that_records_nothing_is_folded_whatever_another_recorded() -> None:
-    scores, x = Scores(planned("residual"), Logit(0)), picture()
+    scores, x = TargetScore(planned("residual"), Logit(0)), picture()
     recorded = scores.run(x, {"norm": ("bn1", 0)}).layers["norm"]
     torch.testing.assert_close(recorded, layer_output(scores.model, x, "bn1"))
     met: list[object] = []
@@ -137,7 +137,7 @@ def test_batches_are_even_and_cover_all_work(count: int, size: int) -> None:
 
 
 def test_larger_pictures_go_fewer_at_once() -> None:
-    sizes = [pictures_a_pass(torch.empty(1, 3, side, side)) for side in (16, 64, 224, 448, 4096)]
+    sizes = [batch_size_for(torch.empty(1, 3, side, side)) for side in (16, 64, 224, 448, 4096)]
     assert sizes == [16, 16, 8, 2, 1]
 
 
@@ -215,7 +215,7 @@ class Begins(nn.Module):
 @pytest.mark.parametrize("change", ["none", "in place", "anew", "twice"])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_summed_gradient_is_the_sum_of_gradients(change: str, weighted: bool) -> None:
-    scores = Scores(double(seeded(lambda: Begins(change))), Logit(2))
+    scores = TargetScore(double(seeded(lambda: Begins(change))), Logit(2))
     x = noise(5, 3, 16, 16).double()
     weights = torch.linspace(-1, 2, 5).double() if weighted else None
     each = scores.gradient(x) * (1 if weights is None else weights[:, None, None, None])
@@ -227,5 +227,5 @@ def test_a_summed_gradient_is_the_sum_of_gradients(change: str, weighted: bool) 
 def test_a_hidden_units_gradients_add_up_too(name: str) -> None:
     model = net(name)
     layer = next(each.name for each in model.layers if len(each.output_shape) == 3)
-    scores, x = Scores(model, Channel(layer, 1)), torch.cat([picture(seed) for seed in range(3)])
+    scores, x = TargetScore(model, Channel(layer, 1)), torch.cat([picture(seed) for seed in range(3)])
     torch.testing.assert_close(scores.summed_gradient(x), scores.gradient(x).sum(0))

@@ -102,6 +102,16 @@ def test_the_same_seed_gives_the_same_finding(model: Model, name: str) -> None:
     assert (first.level, first.figure, first.sentence) == (second.level, second.figure, second.sentence)
 
 
+def test_deprecated_names_of_an_explanation_still_work(model: Model) -> None:
+    explained_map = explanation(model)
+    with pytest.deprecated_call(match="recompute"):
+        recomputed = explained_map.again(steps=5)
+    np.testing.assert_array_equal(recomputed.map, explained_map.recompute(steps=5).map)
+    assert recomputed.options["steps"] == 5
+    with pytest.deprecated_call(match="image"):
+        assert torch.equal(explained_map.picture, explained_map.image)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_map_without_variation_is_not_judged(model: Model, name: str) -> None:
     asked = explanation(model)
@@ -149,6 +159,6 @@ def test_a_network_that_gives_no_number_for_a_changed_picture_is_not_judged() ->
 
 def test_the_map_is_made_again_as_it_was(model: Model) -> None:
     asked = explanation(model)
-    assert (asked.again().map == asked.attribution.map).all()
-    assert asked.again(steps=9).options["steps"] == 9
+    assert (asked.recompute().map == asked.attribution.map).all()
+    assert asked.recompute(steps=9).options["steps"] == 9
     assert asked.passes() == 12 and asked.passes(steps=9) == 27

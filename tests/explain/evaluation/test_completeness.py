@@ -7,7 +7,7 @@ import pytest
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.evaluation.check import check, checking, passes
-from featviz.explain.evaluation.pixel_perturbation import ground_of
+from featviz.explain.evaluation.pixel_perturbation import baseline_image
 from featviz.explain.evaluation.results import Completeness
 from featviz.registry import Method
 from tests.explain.attribution.nets import net, picture, value
@@ -110,7 +110,7 @@ def test_the_baseline_is_the_one_the_map_was_made_with() -> None:
     explanation = explained(model, x, "integrated_gradients", 2, baseline="blur", steps=64)
     found = check(explanation, "completeness")
     assert isinstance(found, Completeness) and found.baseline == "blur"
-    difference = value(model, x, 2) - value(model, ground_of(explanation, "blur"), 2)
+    difference = value(model, x, 2) - value(model, baseline_image(explanation, "blur"), 2)
     assert found.promised == pytest.approx(float(difference), rel=1e-5)
     assert found.total == pytest.approx(
         float(attribute(model, x, "integrated_gradients", target=2, baseline="blur", steps=64).raw.sum()),

@@ -31,9 +31,9 @@ def test_a_map_that_is_the_picture_follows_it() -> None:
     assert found.correlation == pytest.approx(1) and found.level == "good"
     assert found.shifts == ((3, 3), (-3, -3)) and abs(found.still) < 0.3
     made = explained(computing(lambda x: (x**2).sum((1, 2, 3)) / 2), noise(1, 3, 16, 16), "gradient", 0)
-    seen = found.back != 0
+    seen = found.realigned != 0
     assert seen.sum() == 13 * 13
-    np.testing.assert_allclose(found.back[seen], made.attribution.map[seen], atol=1e-5)
+    np.testing.assert_allclose(found.realigned[seen], made.attribution.map[seen], atol=1e-5)
 
 
 def test_a_map_that_knows_only_places_stays() -> None:

@@ -6,7 +6,7 @@ import torch
 
 from featviz.errors import BadInput
 from featviz.explain.evaluation.check import check, checking, passes
-from featviz.explain.evaluation.pixel_perturbation import area_under, ground_of, picture_at, ranks
+from featviz.explain.evaluation.pixel_perturbation import area_under, baseline_image, image_at, ranks
 from featviz.explain.evaluation.results import Curves
 from featviz.explain.targets.units import Difference
 from tests.explain.evaluation.explanations import computing, explained
@@ -96,18 +96,18 @@ def test_the_picture_at_a_point_is_what_the_network_saw(kind: str) -> None:
     found = check(explanation, kind, baseline="mean", steps=4)
     assert isinstance(found, Curves)
     for fraction, value in zip(found.fractions, found.values, strict=True):
-        picture = picture_at(explanation, kind, float(fraction), baseline="mean")  # type: ignore[arg-type]
+        picture = image_at(explanation, kind, float(fraction), baseline="mean")  # type: ignore[arg-type]
         assert float((picture * WEIGHTS).sum()) == pytest.approx(float(value), abs=1e-3)
-    begin, end = explanation.x, ground_of(explanation, "mean")
+    begin, end = explanation.x, baseline_image(explanation, "mean")
     first, last = (begin, end) if kind == "deletion" else (end, begin)
-    assert torch.equal(picture_at(explanation, kind, 0, baseline="mean"), first)  # type: ignore[arg-type]
-    assert torch.equal(picture_at(explanation, kind, 1, baseline="mean"), last)  # type: ignore[arg-type]
+    assert torch.equal(image_at(explanation, kind, 0, baseline="mean"), first)  # type: ignore[arg-type]
+    assert torch.equal(image_at(explanation, kind, 1, baseline="mean"), last)  # type: ignore[arg-type]
 
 
 def test_a_fraction_beyond_the_whole_is_refused() -> None:
     explanation = explained(computing(lambda x: x.sum((1, 2, 3))), noise(1, 3, 16, 16), "edges", 0)
     with pytest.raises(BadInput, match="0 to 1"):
-        picture_at(explanation, "deletion", 1.5)
+        image_at(explanation, "deletion", 1.5)
 
 
 def test_a_target_that_nothing_moves_is_not_judged() -> None:

@@ -8,10 +8,10 @@ import torch
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput, LayerNotFound
-from featviz.explain.maximization.activation_prior import Typical, typical
-from featviz.explain.maximization.image_statistics import read_pictures
+from featviz.explain.maximization.activation_prior import ActivationPrior, typical
+from featviz.explain.maximization.image_statistics import read_images
 from featviz.explain.maximization.maximize import maximize
-from featviz.explain.maximization.naturalness import picture_responses
+from featviz.explain.maximization.naturalness import responses_to
 from featviz.explain.maximization.objectives import LogProbability, each
 from featviz.models.sources.load import load_model
 from tests.toys import noise
@@ -20,17 +20,17 @@ LAYERS = ["stage1.0.relu2", "stage2.0.relu2"]
 
 
 @cache
-def usual() -> Typical:
+def usual() -> ActivationPrior:
     return typical(load_model("shapes-resnet"), ImageSet.bundled("shapes"), LAYERS, most=300)
 
 
 def scores(pictures: torch.Tensor) -> np.ndarray:
-    found = picture_responses(load_model("shapes-resnet"), [usual()], pictures.movedim(1, -1).numpy())
+    found = responses_to(load_model("shapes-resnet"), [usual()], pictures.movedim(1, -1).numpy())
     return found[:, 0]
 
 
 def test_pictures_not_measured_are_usual_and_noise_is_not() -> None:
-    unseen = read_pictures(list(ImageSet.bundled("shapes"))[300:340], (64, 64))
+    unseen = read_images(list(ImageSet.bundled("shapes"))[300:340], (64, 64))
     assert scores(unseen).min() > -2
     assert -1 < scores(unseen).mean() < -0.3
     assert scores(noise(8, 3, 64, 64).sigmoid()).max() < -5

@@ -28,7 +28,7 @@ def climbed(leaf: Tensor, count: int = 12) -> Tensor:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_without_its_floor_it_is_torchs_own(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adam_file, "_LEAST", 0.0)
+    monkeypatch.setattr(adam_file, "_GRADIENT_FLOOR", 0.0)
     monkeypatch.setattr(adam_file, "_TINY", 0.0)
     leaf = slopes(shape, 99).double()
     kept, adam = leaf.clone(), Adam(leaf, 0.1)

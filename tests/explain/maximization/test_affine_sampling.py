@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from featviz.explain.maximization.affine_sampling import GREY, sampled
+from featviz.explain.maximization.affine_sampling import GRAY, affine_sample
 
 # count, planes, height, width of what is read, and the size of what comes out
 SHAPES = [(1, 3, 32, 32, (32, 32)), (3, 4, 50, 37, (61, 20)), (2, 1, 8, 9, (1, 70))]
@@ -16,7 +16,7 @@ def torchs(pictures: Tensor, matrices: Tensor, size: tuple[int, int]) -> Tensor:
     """The same by torch, in double precision."""
     wide = pictures.double()
     grid = F.affine_grid(matrices.double(), [*wide.shape[:2], *size], align_corners=False)
-    return F.grid_sample(wide - GREY, grid, align_corners=False) + GREY
+    return F.grid_sample(wide - GRAY, grid, align_corners=False) + GRAY
 
 
 def some(shape: Shape, spread: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -33,7 +33,7 @@ def some(shape: Shape, spread: float) -> tuple[Tensor, Tensor, Tensor]:
 def test_samples_and_gradients_are_torchs(shape: Shape, spread: float) -> None:
     pictures, matrices, slopes = some(shape, spread)
     pictures.requires_grad_()
-    ours, expected = sampled(pictures, matrices, shape[-1]), torchs(pictures, matrices, shape[-1])
+    ours, expected = affine_sample(pictures, matrices, shape[-1]), torchs(pictures, matrices, shape[-1])
     torch.testing.assert_close(ours.double(), expected, rtol=0, atol=2e-5 * (1 + spread))
     (found,) = torch.autograd.grad(ours, pictures, slopes)
     (true,) = torch.autograd.grad(expected, pictures, slopes.double())
@@ -43,7 +43,7 @@ def test_samples_and_gradients_are_torchs(shape: Shape, spread: float) -> None:
 
 def test_other_kinds_of_numbers_are_sampled_as_well() -> None:
     pictures, matrices, _slopes = some(SHAPES[1], 0.2)
-    found = sampled(pictures.double(), matrices, SHAPES[1][-1])
+    found = affine_sample(pictures.double(), matrices, SHAPES[1][-1])
     assert found.dtype is torch.float64
     torch.testing.assert_close(found, torchs(pictures, matrices, SHAPES[1][-1]), rtol=0, atol=1e-5)
 
@@ -51,19 +51,19 @@ def test_other_kinds_of_numbers_are_sampled_as_well() -> None:
 def test_far_outside_all_is_grey_and_nothing_flows_back() -> None:
     pictures = torch.rand(1, 3, 8, 8).requires_grad_()
     matrices = torch.tensor([[[1.0, 0, 5], [0, 1, -1e9]]])
-    seen = sampled(pictures, matrices, (6, 6))
-    assert torch.equal(seen, torch.full_like(seen, GREY))
+    seen = affine_sample(pictures, matrices, (6, 6))
+    assert torch.equal(seen, torch.full_like(seen, GRAY))
     assert not torch.autograd.grad(seen.sum(), pictures)[0].any()
 
 
 def test_numbers_that_are_none_stay_none() -> None:
     pictures = torch.rand(1, 1, 8, 8)
     pictures[0, 0, 4, 4] = torch.nan
-    seen = sampled(pictures, torch.eye(2, 3)[None] * 0.99, (8, 8))
+    seen = affine_sample(pictures, torch.eye(2, 3)[None] * 0.99, (8, 8))
     assert seen[0, 0, 4, 4].isnan() and seen[0, 0, 0, 0].isfinite()
 
 
 def test_maps_that_lie_channels_last_are_read_alike() -> None:
     pictures, matrices, _slopes = some(SHAPES[1], 0.2)
     last = pictures.contiguous(memory_format=torch.channels_last)
-    assert torch.equal(sampled(last, matrices, (9, 9)), sampled(pictures, matrices, (9, 9)))
+    assert torch.equal(affine_sample(last, matrices, (9, 9)), affine_sample(pictures, matrices, (9, 9)))

@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from featviz.explain.maximization.fourier import (
-    ScaledWaves,
+    ScaledSpectrum,
     frequencies,
     magnitude_falling,
     radial_power,
-    to_pictures,
+    to_images,
     to_spectrum,
 )
-from featviz.explain.maximization.vjp import tracked
+from featviz.explain.maximization.vjp import as_autograd
 
 SIZES = [(16, 16), (17, 16), (16, 15), (9, 13)]
 
@@ -22,7 +22,7 @@ def pictures(*size: int) -> torch.Tensor:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_picture_comes_back_from_its_spectrum(size: tuple[int, int]) -> None:
-    torch.testing.assert_close(to_pictures(to_spectrum(pictures(*size)), size), pictures(*size))
+    torch.testing.assert_close(to_images(to_spectrum(pictures(*size)), size), pictures(*size))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -53,7 +53,7 @@ def test_magnitude_falls_with_its_power() -> None:
 
 def test_power_of_a_falling_spectrum_is_measured_as_it_was_made() -> None:
     phases = torch.pi * torch.rand((8, 1, 64, 33), generator=torch.Generator().manual_seed(0))
-    made = to_pictures(torch.polar(magnitude_falling(64, 64, 1.0).expand_as(phases), phases), (64, 64))
+    made = to_images(torch.polar(magnitude_falling(64, 64, 1.0).expand_as(phases), phases), (64, 64))
     speed, power = radial_power(made)
     known = ~power.isnan() & (speed > 0.05) & (speed < 0.4)
     slope = torch.diff(power[known].log()).sum() / torch.diff(speed[known].log()).sum()
@@ -69,8 +69,8 @@ def test_the_quick_way_back_from_pictures_is_autograds(size: tuple[int, int]) ->
     )
     scale = torch.rand(half[:2], generator=generator).double()
     numbers.requires_grad_()
-    quick = tracked(ScaledWaves(scale, size), numbers)
-    plain = to_pictures(torch.view_as_complex(numbers * scale[..., None]), size)
+    quick = as_autograd(ScaledSpectrum(scale, size), numbers)
+    plain = to_images(torch.view_as_complex(numbers * scale[..., None]), size)
     torch.testing.assert_close(quick, plain, rtol=0, atol=0)
     found, true = (torch.autograd.grad(painted, numbers, slopes)[0] for painted in (quick, plain))
     torch.testing.assert_close(found, true)

@@ -8,8 +8,8 @@ import torch
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput, LayerNotFound
-from featviz.explain.maximization.inversion import Likeness, invert
-from featviz.explain.maximization.recorded_pass import Eye
+from featviz.explain.maximization.inversion import ActivationMatch, invert
+from featviz.explain.maximization.recorded_pass import ActivationRecorder
 from featviz.models.sources.load import load_model
 from tests.explain.maximization.nets import Small, known
 from tests.toys import noise
@@ -19,8 +19,12 @@ def test_a_layer_is_like_itself() -> None:
     model = known(Small)
     pictures = noise(2, 3, 16, 16).sigmoid()
     with torch.no_grad():
-        given = Eye(model, Likeness("conv1", torch.zeros(1))).look(pictures, pictures).output("conv1")
-        values = Eye(model, Likeness("conv1", given[:1])).value(pictures, pictures)
+        given = (
+            ActivationRecorder(model, ActivationMatch("conv1", torch.zeros(1)))
+            .run(pictures, pictures)
+            .output("conv1")
+        )
+        values = ActivationRecorder(model, ActivationMatch("conv1", given[:1])).value(pictures, pictures)
     assert values[0] == pytest.approx(0, abs=1e-6)
     assert values[1] < -0.01
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from featviz.errors import BadInput, LayerNotFound
 from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.maximize import maximize
-from featviz.explain.maximization.naturalness import picture_responses
+from featviz.explain.maximization.naturalness import responses_to
 from featviz.explain.maximization.objectives import DeepDream, each
 from featviz.explain.maximization.regularizers import L2
 from featviz.explain.targets.units import Channel, Logit, Neuron, Objective
@@ -112,7 +112,7 @@ def test_many_pictures_are_climbed_in_parts_and_each_by_its_own_objective() -> N
     units = [(1 + n % 3) * Channel("relu", n % 6) for n in range(20)]
     frame = last(model, each(units), steps=30)
     assert frame.image.shape[0] == 20
-    own = np.diagonal(picture_responses(model, units, frame.image))
+    own = np.diagonal(responses_to(model, units, frame.image))
     np.testing.assert_allclose(frame.scores, own, rtol=0.03, atol=0.01)
     assert frame.moved.all()
 

@@ -8,10 +8,10 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
 from featviz.explain.maximization.naturalness import (
     Naturalness,
+    cross_predictions,
     image_responses,
-    judged,
     naturalness,
-    picture_responses,
+    responses_to,
 )
 from featviz.explain.targets.units import Channel, Logit
 from featviz.models.recording import record
@@ -23,7 +23,7 @@ UNITS = [Channel("stage2.1.relu2", 3), Logit(7)]
 def test_images_respond_as_recorded() -> None:
     model = load_model("shapes-resnet")
     images = ImageSet.bundled("shapes")
-    found = np.concatenate(list(image_responses(model, UNITS, images, most=40)))
+    found = np.concatenate(list(image_responses(model, UNITS, images, max_images=40)))
     x = model.preprocess([images[n].image for n in range(40)])
     expected = torch.stack(
         [record(model, x, "stage2.1.relu2")["stage2.1.relu2"][:, 3].mean((1, 2)), model.logits(x)[:, 7]], 1
@@ -34,7 +34,7 @@ def test_images_respond_as_recorded() -> None:
 def test_an_image_of_the_set_lies_where_it_ranks() -> None:
     model = load_model("shapes-resnet")
     images = ImageSet.bundled("shapes")
-    responses = np.concatenate(list(image_responses(model, UNITS, images, most=30)))
+    responses = np.concatenate(list(image_responses(model, UNITS, images, max_images=30)))
     strongest = [int(responses[:, n].argmax()) for n in range(2)]
     pictures = np.stack([np.asarray(images[n].image, np.float32) / 255 for n in strongest])
     for found in naturalness(model, UNITS, pictures, responses):
@@ -52,13 +52,13 @@ def test_how_far_beyond_is_said_in_words() -> None:
 def test_real_images_persuade_another_network() -> None:
     images = [ImageSet.bundled("shapes")[n] for n in range(6)]
     pictures = np.stack([np.asarray(sample.image, np.float32) / 255 for sample in images])
-    found = judged(load_model("shapes-vit"), pictures)
+    found = cross_predictions(load_model("shapes-vit"), pictures)
     assert sum(first[0].label == sample.label for first, sample in zip(found, images, strict=True)) >= 5
 
 
 def test_pictures_and_objectives_must_match() -> None:
     model = load_model("shapes-resnet")
     pictures = np.zeros((1, 64, 64, 3), np.float32)
-    assert picture_responses(model, UNITS, pictures).shape == (1, 2)
+    assert responses_to(model, UNITS, pictures).shape == (1, 2)
     with pytest.raises(BadInput):
         naturalness(model, UNITS, pictures, np.zeros((4, 2), np.float32))

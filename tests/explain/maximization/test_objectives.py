@@ -6,7 +6,7 @@ from torch import Tensor
 
 from featviz.errors import BadInput, LayerNotFound
 from featviz.explain.maximization.objectives import DeepDream, Direction, LogProbability, each, interpolation
-from featviz.explain.maximization.recorded_pass import Eye
+from featviz.explain.maximization.recorded_pass import ActivationRecorder
 from featviz.explain.maximization.regularizers import L1, L2, Alignment, Diversity, TotalVariation
 from featviz.explain.targets.units import Channel, Logit, Neuron, Objective
 from tests.explain.maximization.nets import Small, known
@@ -18,7 +18,7 @@ PICTURES = noise(3, 3, 16, 16).sigmoid()
 
 def value(objective: Objective, pictures: Tensor = PICTURES) -> Tensor:
     with torch.no_grad():
-        return Eye(MODEL, objective).value(pictures, pictures)
+        return ActivationRecorder(MODEL, objective).value(pictures, pictures)
 
 
 def by_hand() -> dict[str, Tensor]:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from featviz.explain.maximization.preprocessing import normalisation, seen_size
+from featviz.explain.maximization.preprocessing import input_normalization, resolve_size
 from featviz.models.model import Model, wrap_model
 
 
@@ -29,21 +29,21 @@ def sized() -> Model:
 
 def test_a_size_that_it_took_is_not_tried_again() -> None:
     model = sized()
-    assert seen_size(model, 32) == ((32, 32), (32, 32))
+    assert resolve_size(model, 32) == ((32, 32), (32, 32))
     passes = Sized.passes
-    assert seen_size(model, 32) == ((32, 32), (32, 32)) and Sized.passes == passes
+    assert resolve_size(model, 32) == ((32, 32), (32, 32)) and Sized.passes == passes
 
 
 def test_a_size_it_cannot_take_is_shown_at_its_own() -> None:
-    assert seen_size(sized(), (20, 24)) == ((20, 24), (16, 16))
+    assert resolve_size(sized(), (20, 24)) == ((20, 24), (16, 16))
 
 
 def test_what_failed_for_want_of_memory_is_tried_again() -> None:
     model = sized()
     Sized.short = True
-    assert seen_size(model, 32) == ((32, 32), (16, 16))
+    assert resolve_size(model, 32) == ((32, 32), (16, 16))
     Sized.short = False
-    assert seen_size(model, 32) == ((32, 32), (32, 32))
+    assert resolve_size(model, 32) == ((32, 32), (32, 32))
 
 
 def test_each_network_has_a_normalisation_of_its_own() -> None:
@@ -60,5 +60,5 @@ def test_each_network_has_a_normalisation_of_its_own() -> None:
     )
     grey = torch.full((1, 3, 4, 4), 0.5)
     for _twice in range(2):
-        torch.testing.assert_close(normalisation(one)(grey), 2 * grey)
-        torch.testing.assert_close(normalisation(other)(grey), 5 * grey)
+        torch.testing.assert_close(input_normalization(one)(grey), 2 * grey)
+        torch.testing.assert_close(input_normalization(other)(grey), 5 * grey)

@@ -7,8 +7,8 @@ from torch.nn import functional as F
 
 from featviz.errors import BadInput
 from featviz.explain.maximization.objectives import DeepDream, LogProbability, each
-from featviz.explain.maximization.preprocessing import normalisation
-from featviz.explain.maximization.recorded_pass import Eye, Seen
+from featviz.explain.maximization.preprocessing import input_normalization
+from featviz.explain.maximization.recorded_pass import ActivationRecorder, RecordedPass
 from featviz.explain.targets.units import Channel, Logit, Neuron, Objective
 from featviz.models.capture import recording
 from featviz.models.ensemble import ensemble
@@ -21,10 +21,10 @@ LAYER = "stage2.1.relu2"
 def looked(objective: Objective, *, half: bool) -> tuple[Tensor, Tensor, Tensor]:
     """The layer's maps, the objective and its gradient for them."""
     model = load_model("shapes-resnet")
-    eye = Eye(model, objective, half=half)
+    eye = ActivationRecorder(model, objective, half_precision=half)
     pictures = torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0)).requires_grad_()
     with torch.autocast("cpu", torch.bfloat16, enabled=half):
-        seen = eye.look(normalisation(model)(pictures), pictures)
+        seen = eye.run(input_normalization(model)(pictures), pictures)
         value = objective.value(seen)
     maps = seen.output(LAYER)
     slopes: list[Tensor] = []
@@ -71,10 +71,10 @@ def test_a_network_computes_the_outputs_that_are_read_and_no_others(
     objective: Objective, chosen: set[int]
 ) -> None:
     model = load_model("shapes-resnet")
-    eye = Eye(model, objective)
+    eye = ActivationRecorder(model, objective)
     pictures = torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0))
-    seen = eye.look(normalisation(model)(pictures), pictures)
-    assert set(seen.chosen.get(None, ())) == chosen
+    seen = eye.run(input_normalization(model)(pictures), pictures)
+    assert set(seen.channels.get(None, ())) == chosen
     assert seen.output(None).shape[1] == (len(chosen) or len(model.classes))
 
 
@@ -82,8 +82,8 @@ def test_the_outputs_that_are_read_are_those_of_the_whole_network() -> None:
     model = load_model("shapes-resnet")
     objective = each([Logit(4) - 2.0 * Logit(1), Logit(7) + Channel(LAYER, 3)])
     pictures = torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0)).requires_grad_()
-    batch = normalisation(model)(pictures)
-    values = Eye(model, objective).value(batch, pictures)
+    batch = input_normalization(model)(pictures)
+    values = ActivationRecorder(model, objective).value(batch, pictures)
     logits, maps = model.replica()(batch), record(model, batch.detach(), LAYER)[LAYER]
     torch.testing.assert_close(values[0], logits[0, 4] - 2 * logits[0, 1], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(values[1], logits[1, 7] + maps[1, 3].mean(), rtol=1e-4, atol=1e-5)
@@ -99,9 +99,12 @@ def test_a_class_is_read_right_whatever_the_last_layer_is(name: str) -> None:
     else:
         model = load_model(name, weights=None) if "/" in name else load_model(name)
     pictures = torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0))
-    batch = normalisation(model)(pictures)
+    batch = input_normalization(model)(pictures)
     with torch.no_grad():
-        values, expected = Eye(model, Logit(3)).value(batch, pictures), model.replica()(batch)[:, 3]
+        values, expected = (
+            ActivationRecorder(model, Logit(3)).value(batch, pictures),
+            model.replica()(batch)[:, 3],
+        )
     torch.testing.assert_close(values, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -124,16 +127,19 @@ def test_channels_are_read_right_where_no_others_are_computed(
 ) -> None:
     model = load_model("torchvision/squeezenet1_1", weights=None)
     pictures = torch.rand((2, 3, 64, 64), generator=torch.Generator().manual_seed(0)).requires_grad_()
-    eye, batch = Eye(model, objective, half=half), normalisation(model)(pictures)
+    eye, batch = (
+        ActivationRecorder(model, objective, half_precision=half),
+        input_normalization(model)(pictures),
+    )
     with torch.autocast("cpu", torch.bfloat16, enabled=half):
-        seen = eye.look(batch, pictures)
+        seen = eye.run(batch, pictures)
         values = objective.value(seen)
-    assert seen.chosen.get("features.6") == channels
+    assert seen.channels.get("features.6") == channels
     (found,) = torch.autograd.grad(values.sum(), pictures, retain_graph=True)
     layers = {name: (name, 0) for name in objective.layers if name}
     with recording(whole := model.replica(), layers, detach=False, stop=False) as outputs:
         outputs[None] = whole(batch)
-    true = objective.value(Seen(model, pictures, outputs))
+    true = objective.value(RecordedPass(model, pictures, outputs))
     (expected,) = torch.autograd.grad(true.sum(), pictures)
     near = 0.05 if half else 1e-4
     torch.testing.assert_close(values.float(), true, rtol=near, atol=near * float(true.detach().abs().max()))
@@ -146,4 +152,4 @@ def test_channels_that_there_are_not_are_refused(channel: object) -> None:
     objective = Channel("features.6", channel)  # type: ignore[arg-type]
     pictures = torch.rand(1, 3, 64, 64)
     with pytest.raises(BadInput, match="channel is 0 to 255"):
-        Eye(model, objective).value(normalisation(model)(pictures), pictures)
+        ActivationRecorder(model, objective).value(input_normalization(model)(pictures), pictures)

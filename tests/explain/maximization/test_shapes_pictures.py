@@ -9,7 +9,7 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.data.shapes.shapes import TEXTURE_NAMES
 from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.maximize import maximize
-from featviz.explain.maximization.naturalness import image_responses, judged, naturalness
+from featviz.explain.maximization.naturalness import cross_predictions, image_responses, naturalness
 from featviz.explain.maximization.objectives import Direction, LogProbability, each
 from featviz.explain.targets.units import Channel, Objective
 from featviz.models.sources.load import load_model
@@ -24,7 +24,7 @@ def responses(layer: str) -> np.ndarray:
     """Every channel of a layer for each image, (IMAGES, C)."""
     model = load_model("shapes-resnet")
     units = [Channel(layer, channel) for channel in range(model.layer(layer).channels)]
-    return np.concatenate(list(image_responses(model, units, ImageSet.bundled("shapes"), most=IMAGES)))
+    return np.concatenate(list(image_responses(model, units, ImageSet.bundled("shapes"), max_images=IMAGES)))
 
 
 def pictures(objectives: list[Objective], steps: int, **options: object) -> Frame:
@@ -48,7 +48,7 @@ def test_no_picture_of_a_live_channel_is_grey(layer: str) -> None:
 def test_a_network_gives_its_classes_pictures_their_class() -> None:
     classes = range(0, 80, 7)
     frame = pictures([LogProbability(index) for index in classes], steps=128)
-    named = [first[0].index for first in judged(load_model("shapes-resnet"), frame.image)]
+    named = [first[0].index for first in cross_predictions(load_model("shapes-resnet"), frame.image)]
     assert np.mean([a == b for a, b in zip(named, classes, strict=True)]) >= 0.9
 
 
@@ -59,6 +59,6 @@ def test_an_independent_network_sees_the_texture_a_direction_stands_for() -> Non
     means = np.stack([responses(layer)[textures == texture].mean(0) for texture in TEXTURE_NAMES])
     directions = [Direction(layer, mean) for mean in means - means.mean(0)]
     frame = pictures(list(directions), steps=256, colours="shapes", strength=2.0, decay=1.5)
-    names = judged(load_model("shapes-vit"), frame.image, top=80)
+    names = cross_predictions(load_model("shapes-vit"), frame.image, top=80)
     seen = [np.bincount([p.index % 8 for p in row], [p.probability for p in row]).argmax() for row in names]
     assert sum(a == b for a, b in enumerate(seen)) >= 7

@@ -11,13 +11,13 @@ import streamlit as st
 
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.evaluation.check import CHECKS, Finding
-from featviz.explain.evaluation.pixel_perturbation import Ground, picture_at
+from featviz.explain.evaluation.pixel_perturbation import Baseline, image_at
 from featviz.explain.evaluation.pointing_game import Game
 from featviz.explain.evaluation.results import (
     Completeness,
     Curves,
-    Localisation,
-    Randomisation,
+    Localization,
+    Randomization,
     Shift,
     Stability,
 )
@@ -113,8 +113,8 @@ def _curves(found: Curves, request: Request, attribution: Attribution, _look: Ov
             key=f"curve.{name}",
         )
         place = int(np.argmin(np.abs(found.fractions - fraction)))
-        shown = picture_at(
-            request.explanation(attribution), found.kind, fraction, baseline=cast("Ground", found.baseline)
+        shown = image_at(
+            request.explanation(attribution), found.kind, fraction, baseline=cast("Baseline", found.baseline)
         )
         st.image(
             request.pixels(shown),
@@ -143,7 +143,7 @@ def _curves(found: Curves, request: Request, attribution: Attribution, _look: Ov
 
 
 def _randomisation(
-    found: Randomisation, request: Request, attribution: Attribution, look: OverlayLook, name: str
+    found: Randomization, request: Request, attribution: Attribution, look: OverlayLook, name: str
 ) -> None:
     names = ["trained", *found.stages]
     maps = [attribution.map, *found.maps]
@@ -192,11 +192,11 @@ def _stability(
 
 
 def _shift(found: Shift, request: Request, attribution: Attribution, look: OverlayLook, name: str) -> None:
-    shown = {"the map": attribution.map, "of the shifted picture, shifted back": found.back}
+    shown = {"the map": attribution.map, "of the shifted picture, shifted back": found.realigned}
     _beside(shown, request, look, key=f"shift.{name}")
 
 
-def _localisation(found: Localisation, request: Request, *_given: Any) -> None:
+def _localisation(found: Localization, request: Request, *_given: Any) -> None:
     figures = {
         "Localization": f"{found.share:.0%}",
         "Its part of the picture": f"{found.chance:.0%}",
@@ -221,9 +221,9 @@ def _game(played: Game) -> None:
 _DRAWINGS: dict[type[Finding], Callable[..., None]] = {
     Completeness: _completeness,
     Curves: _curves,
-    Randomisation: _randomisation,
+    Randomization: _randomisation,
     Stability: _stability,
     Shift: _shift,
-    Localisation: _localisation,
+    Localization: _localisation,
 }
 """What is drawn below the sentence of each kind of finding."""

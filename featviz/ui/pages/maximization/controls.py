@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from featviz.explain.maximization.config import ASCENTS
-from featviz.explain.maximization.parameterizations import IMAGES
-from featviz.explain.maximization.transform_presets import RECIPES
+from featviz.explain.maximization.config import OPTIMIZERS
+from featviz.explain.maximization.parameterizations import PARAMETERIZATIONS
+from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
 from featviz.models.model import Model
 from featviz.ui.inputs.controls import choice, segments, show, whole_number
 from featviz.ui.inputs.method import choose_options
@@ -36,33 +36,33 @@ def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
     """Draw the controls of a run and give the run they ask for."""
     kind = segments(
         "Parameterization",
-        [each.id for each in IMAGES],
+        [each.id for each in PARAMETERIZATIONS],
         key=VIEW["kind"],
-        name=lambda name: _KINDS.get(name, IMAGES[name].name),
+        name=lambda name: _KINDS.get(name, PARAMETERIZATIONS[name].name),
         on_change=go_on,
-        help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in IMAGES),
+        help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in PARAMETERIZATIONS),
     )
-    look = [each.name for each in IMAGES[kind].parameters if each.name not in _REST]
-    options = choose_options(IMAGES[kind], model=model, only=look, then=go_on)
+    look = [each.name for each in PARAMETERIZATIONS[kind].parameters if each.name not in _REST]
+    options = choose_options(PARAMETERIZATIONS[kind], model=model, only=look, then=go_on)
     recipe = choice(
         "Transformation robustness",
-        [each.id for each in RECIPES],
+        [each.id for each in TRANSFORM_PRESETS],
         key=VIEW["recipe"],
-        name=lambda name: RECIPES[name].name,
+        name=lambda name: TRANSFORM_PRESETS[name].name,
         on_change=go_on,
         help="Each step shows the network a picture moved, turned and scaled by chance, so that what remains is "
         "what survives that. "
-        + "\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in RECIPES),
+        + "\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in TRANSFORM_PRESETS),
     )
-    options |= choose_options(RECIPES[recipe], model=model, then=go_on)
+    options |= choose_options(TRANSFORM_PRESETS[recipe], model=model, then=go_on)
     early = choose_early(model, aim, from_scratch)
-    ascent = ASCENTS["gradient_ascent"]
+    ascent = OPTIMIZERS["gradient_ascent"]
     options |= choose_options(ascent, model=model, only=_MAIN, then=go_on)
     count, begin = _choose_start(model, picture)
     diversity = _choose_diversity(count)
     with st.expander("More", icon=":material/tune:"):
         size = _choose_size(model)
-        options |= choose_options(IMAGES[kind], model=model, only=_REST, then=go_on)
+        options |= choose_options(PARAMETERIZATIONS[kind], model=model, only=_REST, then=go_on)
         options |= choose_options(ascent, model=model, only=_MORE, then=go_on)
     return Run(model, aim, kind, recipe, count, begin, diversity, size, options, early)
 

@@ -10,7 +10,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.data.sets.image_set import ImageSet
-from featviz.explain.maximization.naturalness import Naturalness, image_responses, judged, naturalness
+from featviz.explain.maximization.naturalness import (
+    Naturalness,
+    cross_predictions,
+    image_responses,
+    naturalness,
+)
 from featviz.explain.targets.units import Logit
 from featviz.models.model import Model, Prediction
 from featviz.models.sources.load import list_models, model_card
@@ -64,7 +69,7 @@ def _task(run: Run) -> Task:
         parts: list[NDArray[np.float32]] = []
         stride = max(1, len(ImageSet.bundled(images)) // most)
         samples = (sample for place, sample in enumerate(ImageSet.bundled(images)) if place % stride == 0)
-        for part in image_responses(run.model, [run.aim.objective], samples, most=most):
+        for part in image_responses(run.model, [run.aim.objective], samples, max_images=most):
             parts.append(part)
             found = np.concatenate(parts)
             yield Progress(len(found), most, result=found)
@@ -128,7 +133,7 @@ def _opinion(model: Model, run: Run, film: Film) -> Prediction:
     return computed(
         FEATURES,
         ("opinion", model.fingerprint, *run.key, film.frame.step),
-        lambda: judged(model, film.frame.image)[0][0],
+        lambda: cross_predictions(model, film.frame.image)[0][0],
         lambda _: _FIGURE_BYTES,
         doing="Running the network",
     )

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from featviz.explain.attribution.cost import seconds_a_pass
 from featviz.explain.features.depth import layers_through_depth
-from featviz.explain.maximization.config import ASCENTS
+from featviz.explain.maximization.config import OPTIMIZERS
 from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.maximize import maximize
-from featviz.explain.maximization.preprocessing import seen_size
+from featviz.explain.maximization.preprocessing import resolve_size
 from featviz.explain.maximization.regularizers import Diversity
 from featviz.explain.targets.units import Objective
 from featviz.models.model import Model
@@ -56,8 +56,8 @@ class Run:
     Attributes:
         model: the network.
         aim: what is driven.
-        image: the kind of image, an id out of `IMAGES`.
-        robustness: an id out of `RECIPES`.
+        image: the kind of image, an id out of `PARAMETERIZATIONS`.
+        robustness: an id out of `TRANSFORM_PRESETS`.
         count: how many pictures.
         begin: what it begins with; None is noise.
         diversity: how much the pictures must differ from each other; 0 leaves that to chance.
@@ -107,7 +107,7 @@ class Run:
 
     def seconds_of(self, steps: int) -> float:
         """How long so many steps of one picture take, about."""
-        passes = ASCENTS["gradient_ascent"].passes(
+        passes = OPTIMIZERS["gradient_ascent"].passes(
             self.painted_for, None, None, **{**self._ascent, "steps": steps}
         )
         return passes * self.seconds_a_pass
@@ -116,7 +116,7 @@ class Run:
     def seconds_a_pass(self) -> float:
         """How long one picture takes through the network."""
         own = (self.model.input_size, self.model.input_size)
-        shown = own if self.size is None else seen_size(self.model, self.size)[1]
+        shown = own if self.size is None else resolve_size(self.model, self.size)[1]
         shape = (1, self.model.input_channels, *shown)
         return seconds_a_pass(self.painted_for, torch.zeros(shape, device=self.model.device))
 
@@ -139,7 +139,7 @@ class Run:
     @property
     def _ascent(self) -> dict[str, Any]:
         """The options of the climb, defaults included."""
-        ascent = ASCENTS["gradient_ascent"]
+        ascent = OPTIMIZERS["gradient_ascent"]
         known = {each.name for each in ascent.parameters}
         return ascent.complete({name: value for name, value in self.options.items() if name in known})
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.explain.maximization.fourier import radial_power
-from featviz.explain.maximization.image_statistics import read_pictures
+from featviz.explain.maximization.image_statistics import read_images
 from featviz.models.model import Model
 from featviz.render.charts.curves import compared_curves
 from featviz.ui.components.chart import chart, chart_theme
@@ -50,7 +50,7 @@ def real_pictures(model: Model) -> str:
 
 @lru_cache(maxsize=8)
 def _real_power(name: str, height: int, width: int) -> Tensor:
-    return radial_power(read_pictures(ImageSet.bundled(name), (height, width), _MEASURED_ON))[1]
+    return radial_power(read_images(ImageSet.bundled(name), (height, width), _MEASURED_ON))[1]
 
 
 def _powers_of_ten(power: Tensor) -> NDArray[np.float32]:

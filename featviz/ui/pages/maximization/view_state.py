@@ -1,7 +1,7 @@
 """What a link to the Activation maximization page holds, beside the network and the picture."""
 
-from featviz.explain.maximization.parameterizations import IMAGES
-from featviz.explain.maximization.transform_presets import RECIPES
+from featviz.explain.maximization.parameterizations import PARAMETERIZATIONS
+from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
 from featviz.ui.inputs.method import METHODS_CHOSEN
 from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
 
@@ -21,8 +21,8 @@ MOST_PICTURES = 4
 VIEW = ViewState(
     "maximization",
     aim=Text(),
-    kind=Choice(IMAGES, "fourier"),
-    recipe=Choice(RECIPES, "lucid"),
+    kind=Choice(PARAMETERIZATIONS, "fourier"),
+    recipe=Choice(TRANSFORM_PRESETS, "lucid"),
     pictures=Whole(1, MOST_PICTURES, 1),
     begin=Choice(STARTS, "noise"),
     onto=Text("run/[0-9a-f]{32}"),

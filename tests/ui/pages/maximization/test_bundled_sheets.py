@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from featviz.data.sets.image_set import ImageSet
-from featviz.explain.maximization.recorded_pass import Eye
+from featviz.explain.maximization.recorded_pass import ActivationRecorder
 from featviz.explain.maximization.regularizers import Diversity
 from featviz.explain.targets.units import Channel
 from featviz.models.sources.bundled import BUNDLED
@@ -57,7 +57,7 @@ def alike(diversity: float) -> float:
     model, unit = load_model("digits-cnn"), Channel("relu2", 3)
     run = Run(model, Aim(unit), count=2, diversity=diversity, options={"steps": 48, "every": 48})
     *_, frame = run.frames()
-    eye = Eye(model, Diversity(unit.layer))
+    eye = ActivationRecorder(model, Diversity(unit.layer))
     pictures = torch.from_numpy(frame.image.copy()).movedim(-1, 1)
     batch = (pictures[:, : model.input_channels] - 0.25) / 0.35
     with torch.no_grad():

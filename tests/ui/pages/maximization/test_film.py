@@ -23,8 +23,8 @@ def frame(step: int, steps: int, side: int = 8) -> Frame:
         scores=np.array([float(step)], np.float32),
         moved=np.array([True]),
         ended="steps" if step == steps else "",
-        _painted=painted,
-        _touched=torch.ones(1, side, side),
+        _images=painted,
+        _gradient_magnitude=torch.ones(1, side, side),
     )
 
 

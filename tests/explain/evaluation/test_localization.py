@@ -8,9 +8,9 @@ from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 from featviz.data.sets.image_set import ImageSet, Sample
 from featviz.errors import BadInput
 from featviz.explain.evaluation.check import check
-from featviz.explain.evaluation.localisation import highest, mask_seen, share_on_mask
+from featviz.explain.evaluation.localization import highest, mask_for_network, share_on_mask
 from featviz.explain.evaluation.pointing_game import Game, pointing_game
-from featviz.explain.evaluation.results import Localisation
+from featviz.explain.evaluation.results import Localization
 from featviz.models.model import Model, wrap_model
 from featviz.progress import finished
 from tests.explain.evaluation.explanations import Function, computing, explained
@@ -23,13 +23,13 @@ def left_half(size: int = 16) -> np.ndarray:
     return mask
 
 
-def weighing(inside: float, outside: float) -> Localisation:
+def weighing(inside: float, outside: float) -> Localization:
     """A network whose gradient is one number on the left half and another on the right."""
     weights = noise(16, 16).new_full((16, 16), outside)
     weights[:, :8] = inside
     model = computing(lambda x: (x * weights).sum((1, 2, 3)))
     found = check(explained(model, noise(1, 3, 16, 16), "gradient", 0), "localisation", mask=left_half())
-    assert isinstance(found, Localisation)
+    assert isinstance(found, Localization)
     return found
 
 
@@ -72,9 +72,9 @@ def cropping() -> Model:
 def test_a_mask_is_cropped_and_scaled_as_the_picture_is() -> None:
     mask = np.zeros((64, 64), bool)
     mask[16:32, 16:48] = True
-    seen = mask_seen(cropping(), mask, (16, 16))
+    seen = mask_for_network(cropping(), mask, (16, 16))
     assert seen[:8].all() and not seen[8:].any()
-    assert mask_seen(cropping(), mask, (8, 8)).tolist() == [[row < 4] * 8 for row in range(8)]
+    assert mask_for_network(cropping(), mask, (8, 8)).tolist() == [[row < 4] * 8 for row in range(8)]
 
 
 def test_the_game_of_a_map_that_is_the_mask() -> None:

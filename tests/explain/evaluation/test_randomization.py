@@ -15,7 +15,7 @@ from featviz.explain.attribution.registry import METHODS
 from featviz.explain.attribution.sanity_baselines import edges
 from featviz.explain.evaluation.check import Explanation, check
 from featviz.explain.evaluation.random_weights import groups_from_the_top, redraw
-from featviz.explain.evaluation.results import Randomisation
+from featviz.explain.evaluation.results import Randomization
 from featviz.explain.targets.units import Channel, Logit, Target
 from featviz.models.model import Model
 from featviz.models.sources.load import load_model
@@ -47,12 +47,12 @@ def planted() -> Iterator[None]:
         del METHODS._methods[function.__name__]
 
 
-def randomised(model: Model, method: str, picture: int = 3, **options: int) -> Randomisation:
+def randomised(model: Model, method: str, picture: int = 3, **options: int) -> Randomization:
     sample = ImageSet.bundled("shapes")[picture]
     x = model.preprocess(sample.image)
     made = attribute(model, x, method, target=sample.label)
     found = check(Explanation(model, x, made), "randomisation", **options)
-    assert isinstance(found, Randomisation)
+    assert isinstance(found, Randomization)
     return found
 
 
@@ -171,6 +171,6 @@ def test_the_shuffling_is_the_seeds() -> None:
     first, same, other = (
         check(Explanation(model, x, made), "randomisation", seed=seed) for seed in (0, 0, 1)
     )
-    assert isinstance(first, Randomisation) and isinstance(same, Randomisation)
-    assert isinstance(other, Randomisation)
+    assert isinstance(first, Randomization) and isinstance(same, Randomization)
+    assert isinstance(other, Randomization)
     assert (first.maps == same.maps).all() and (first.maps[-1] != other.maps[-1]).any()

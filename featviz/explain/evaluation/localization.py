@@ -10,11 +10,11 @@ from torch.nn import functional as F
 
 from featviz.errors import BadInput
 from featviz.explain.evaluation.check import CHECKS, Explanation
-from featviz.explain.evaluation.results import Finding, Floats, Level, Localisation, unknown
+from featviz.explain.evaluation.results import Finding, Floats, Level, Localization, unknown
 from featviz.models.model import Model
 from featviz.progress import Progress
 
-__all__ = ["highest", "localisation", "mask_seen", "share_on_mask"]
+__all__ = ["highest", "localisation", "mask_for_network", "share_on_mask"]
 
 _TWICE = 2
 Mask: TypeAlias = np.ndarray
@@ -39,31 +39,31 @@ def localisation(explanation: Explanation, *, mask: Mask | None = None) -> Itera
     if mask is None:
         yield Progress(1, 1, result=unknown("Where the thing is in this picture is not known."))
         return
-    made = explanation.attribution.map
-    seen = mask_seen(explanation.model, mask, (made.shape[0], made.shape[1]))
-    if seen.all() or not seen.any():
+    attribution_map = explanation.attribution.map
+    cropped = mask_for_network(explanation.model, mask, (attribution_map.shape[0], attribution_map.shape[1]))
+    if cropped.all() or not cropped.any():
         yield Progress(
             1, 1, result=unknown("The mask covers all or nothing of the picture: any map would fit.")
         )
-    elif made.max() <= 0:
+    elif attribution_map.max() <= 0:
         yield Progress(1, 1, result=unknown("Nothing in the map speaks for the target."))
     else:
-        yield Progress(1, 1, result=_judged(made, seen))
+        yield Progress(1, 1, result=_finding(attribution_map, cropped))
 
 
-def mask_seen(model: Model, mask: NDArray[Any], size: tuple[int, int]) -> NDArray[np.bool_]:
-    """A mask (H0, W0) of a picture as the network sees it, cropped and scaled alike, at a map's size (H, W).
+def mask_for_network(model: Model, mask: NDArray[Any], size: tuple[int, int]) -> NDArray[np.bool_]:
+    """A mask (H0, W0) after the network's own cropping and scaling, at a map's size (H, W).
 
     Raises:
         BadInput: it is not one truth value a pixel.
     """
     if mask.ndim != 2 or 0 in mask.shape:
         raise BadInput(f"A mask has rows and columns; an array of shape {mask.shape} came.", code="option")
-    seen, black, white = (
+    image, black, white = (
         model.transform(Image.fromarray(np.uint8(255) * values.astype(np.uint8)).convert("RGB")).mean(0)
         for values in (mask.astype(bool), np.zeros_like(mask, bool), np.ones_like(mask, bool))
     )
-    inside = ((seen - black) / (white - black)) > 0.5
+    inside = ((image - black) / (white - black)) > 0.5
     large: NDArray[np.float32] = F.interpolate(inside[None, None].float(), size=size, mode="nearest")[
         0, 0
     ].numpy()
@@ -83,11 +83,11 @@ def highest(values: Floats) -> tuple[int, int]:
     return int(row), int(column)
 
 
-def _judged(made: Floats, mask: NDArray[np.bool_]) -> Localisation:
-    share, chance, point = share_on_mask(made, mask), float(mask.mean()), highest(made)
+def _finding(attribution_map: Floats, mask: NDArray[np.bool_]) -> Localization:
+    share, chance, point = share_on_mask(attribution_map, mask), float(mask.mean()), highest(attribution_map)
     hit = bool(mask[point])
     level: Level = "bad" if share <= chance else "good" if hit and share >= _TWICE * chance else "doubtful"
-    return Localisation(
+    return Localization(
         level,
         f"{share:.0%} on it",
         f"{share:.0%} of what speaks for the target lies on the shape, which covers {chance:.0%} of the picture; "

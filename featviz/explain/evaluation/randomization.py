@@ -14,8 +14,8 @@ from featviz.explain.evaluation.check import CHECKS, Explanation
 from featviz.explain.evaluation.pass_counter import PassCounter
 from featviz.explain.evaluation.random_weights import groups_from_the_top, redraw
 from featviz.explain.evaluation.rank_correlation import spearman
-from featviz.explain.evaluation.results import Finding, Level, Randomisation, unknown
-from featviz.explain.targets.score import private
+from featviz.explain.evaluation.results import Finding, Level, Randomization, unknown
+from featviz.explain.targets.score import seeded_generator
 from featviz.explain.targets.units import Difference, Logit, Target
 from featviz.models.model import Model
 from featviz.progress import Progress
@@ -26,8 +26,8 @@ __all__ = ["randomisation"]
 _PLANNING = 4
 """Passes that a network with new weights takes until it is executed fast."""
 _SAME, _ALIKE, _PARTLY, _CLASS_BLIND = 0.99, 0.7, 0.5, 0.9
-"""Measured on Shapes, means over pictures: the gradient keeps 0.1, Grad-CAM none, an edge detector 1. What is
-multiplied by the picture's difference from a baseline keeps 0.7 of its strength and nothing of its signs."""
+"""Measured on Shapes, means over images: the gradient keeps 0.1, Grad-CAM none, an edge detector 1. What is
+multiplied by the image's difference from a baseline keeps 0.7 of its strength and nothing of its signs."""
 
 
 def _cost(explanation: Explanation, *, stages: int, draws: int, **_: object) -> int:
@@ -66,21 +66,23 @@ def randomisation(
             1, 1, result=unknown(f"Nothing that {model.name} computes this target from has weights.")
         )
         return
-    progress, generator = PassCounter(_cost(explanation, stages=stages, draws=draws)), private(seed)
-    found = list[list[Attribution]]()
+    progress, generator = PassCounter(_cost(explanation, stages=stages, draws=draws)), seeded_generator(seed)
+    recomputed = list[list[Attribution]]()
     for stage, times in enumerate(_draws(len(groups), draws)):
         names = [name for group in groups[: stage + 1] for name in group]
-        found.append([])
+        recomputed.append([])
         for _ in range(times):
             redraw(module, names, generator)
             yield progress.part(_PLANNING)
-            remade = yield from progress.remaking(explanation, model=_forgetful(model, module, stage))
-            found[-1].append(remade)
-        progress.finding = _judged(explanation.attribution, found, groups)
+            attribution = yield from progress.recompute(
+                explanation, model=_with_weights(model, module, stage)
+            )
+            recomputed[-1].append(attribution)
+        progress.finding = _finding(explanation.attribution, recomputed, groups)
         yield progress.part()
 
 
-def _forgetful(model: Model, module: nn.Module, stage: int) -> Model:
+def _with_weights(model: Model, module: nn.Module, stage: int) -> Model:
     """The network with other weights; what follows from its structure is not worked out again."""
     other = replace(model, module=module)
     vars(other)["layers"], vars(other)["fingerprint"] = model.layers, f"{model.fingerprint} shuffled {stage}"
@@ -92,23 +94,25 @@ def _draws(stages: int, draws: int) -> list[int]:
     return [draws if stage in (0, stages - 1) else 1 for stage in range(stages)]
 
 
-def _judged(
-    made: Attribution, found: Sequence[Sequence[Attribution]], groups: Sequence[Sequence[str]]
-) -> Randomisation:
-    strength = [np.mean([spearman(abs(made.map), abs(each.map)) for each in stage]) for stage in found]
-    signed = [np.mean([spearman(made.map, each.map) for each in stage]) for stage in found]
-    level, sentence = _verdict(made.target, strength, signed)
-    if len(found) < len(groups):
+def _finding(
+    original: Attribution, recomputed: Sequence[Sequence[Attribution]], groups: Sequence[Sequence[str]]
+) -> Randomization:
+    strength = [
+        np.mean([spearman(abs(original.map), abs(each.map)) for each in stage]) for stage in recomputed
+    ]
+    signed = [np.mean([spearman(original.map, each.map) for each in stage]) for stage in recomputed]
+    level, sentence = _verdict(original.target, strength, signed)
+    if len(recomputed) < len(groups):
         level, sentence = (
             "unknown",
-            f"{len(found)} of {len(groups)} groups of layers have random weights so far.",
+            f"{len(recomputed)} of {len(groups)} groups of layers have random weights so far.",
         )
-    return Randomisation(
+    return Randomization(
         level,
         f"keeps {abs(signed[-1]):.2f}",
         sentence,
-        stages=tuple(group[-1] or "the input's own" for group in groups[: len(found)]),
-        maps=np.stack([stage[0].map for stage in found]),
+        stages=tuple(group[-1] or "the input's own" for group in groups[: len(recomputed)]),
+        maps=np.stack([stage[0].map for stage in recomputed]),
         correlations=np.array(strength, np.float32),
         signed=np.array(signed, np.float32),
     )
@@ -116,26 +120,33 @@ def _judged(
 
 def _verdict(target: Target, strength: Sequence[Any], signed: Sequence[Any]) -> tuple[Level, str]:
     """Judge by the last stage, and a class's map by the first as well, where only the output layer is random."""
-    kept, shape, first = abs(float(signed[-1])), float(strength[-1]), abs(float(signed[0]))
+    signed_rho, strength_rho, head_rho = (
+        abs(float(signed[-1])),
+        float(strength[-1]),
+        abs(float(signed[0])),
+    )
     after = "of its pattern after all weights are random"
-    if kept >= _ALIKE or shape >= _SAME:
-        return "bad", f"The map keeps {max(kept, shape):.2f} {after}: it draws edges, not reasons."
-    if kept >= _PARTLY:
+    if signed_rho >= _ALIKE or strength_rho >= _SAME:
+        return (
+            "bad",
+            f"The map keeps {max(signed_rho, strength_rho):.2f} {after}: it draws edges, not reasons.",
+        )
+    if signed_rho >= _PARTLY:
         return (
             "doubtful",
-            f"The map keeps {kept:.2f} {after}: much of it is the picture, not what was learned.",
+            f"The map keeps {signed_rho:.2f} {after}: much of it is the picture, not what was learned.",
         )
-    if shape >= _PARTLY:
+    if strength_rho >= _PARTLY:
         return "doubtful", (
-            f"The map keeps {kept:.2f} {after}, but {shape:.2f} of its strength: its signs are learned, "
+            f"The map keeps {signed_rho:.2f} {after}, but {strength_rho:.2f} of its strength: its signs are learned, "
             "where it is strong is the picture's doing."
         )
-    if isinstance(target, (Logit, Difference)) and first >= _CLASS_BLIND:
+    if isinstance(target, (Logit, Difference)) and head_rho >= _CLASS_BLIND:
         return "doubtful", (
-            f"The map keeps {kept:.2f} {after}, but {first:.2f} with a random output layer alone: it shows what "
-            "the network sees, hardly why it names this class."
+            f"The map keeps {signed_rho:.2f} {after}, but {head_rho:.2f} with a random output layer alone: it shows "
+            "what the network sees, hardly why it names this class."
         )
     return (
         "good",
-        f"The map keeps {kept:.2f} {after} (an edge detector 1, an unrelated map 0): it depends on learning.",
+        f"The map keeps {signed_rho:.2f} {after} (an edge detector 1, an unrelated map 0): it depends on learning.",
     )
