@@ -1,5 +1,11 @@
 // Lays the blocks of a network out in rows, with parameters and activation sizes below them, and answers pointer and
-// keys. architecture_slabs.js, appended to this text, draws one slab and builds elements.
+// keys.
+
+import { count, element, svgElement } from "../browser/dom.js";
+import { clamp } from "../browser/numbers.js";
+import { jsonOf } from "../browser/payload.js";
+import { arrow, bars, COLORS, download, RISE, slab, words } from "./slabs.js";
+import { broken, fitted, full, halves, short } from "./words.js";
 
 const drawings = new WeakMap();
 
@@ -9,12 +15,12 @@ const LETTER = 6.4; // CSS pixels of a letter of a title, about
 const BAND = 36; // CSS pixels of the highest bar
 const MOVES = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".architecture");
   if (!drawings.has(root)) drawings.set(root, new Drawing(root));
   const drawing = drawings.get(root);
   drawing.send = (name) => setTriggerValue("pick", name);
-  drawing.receive(JSON.parse(new TextDecoder().decode(data)));
+  drawing.receive(jsonOf(data));
   return () => {
     drawing.observer.disconnect();
     drawings.delete(root);
@@ -25,7 +31,7 @@ class Drawing {
   constructor(root) {
     this.root = root;
     root.replaceChildren();
-    this.svg = shape(root, "svg", { role: "group", "aria-label": "Architecture of the network" });
+    this.svg = svgElement(root, "svg", { role: "group", "aria-label": "Architecture of the network" });
     this.foot = element(root, "div", "foot");
     this.tip = element(root, "div", "tip", { hidden: "", role: "tooltip" });
     this.observer = new ResizeObserver(() => this.view && root.clientWidth !== this.width && this.draw());
@@ -33,8 +39,7 @@ class Drawing {
   }
 
   receive(view) {
-    const { selected, ...network } = view;
-    const token = JSON.stringify(network);
+    const token = JSON.stringify({ ...view, selected: null });
     this.view = view;
     if (token !== this.token) {
       this.token = token;
@@ -57,16 +62,16 @@ class Drawing {
       this.svg.setAttribute(name, value);
     this.drawFoot();
     this.mark();
-    requestAnimationFrame(() => (this.root.dataset.painted = Number(this.root.dataset.painted ?? 0) + 1));
+    requestAnimationFrame(() => count(this.root, "painted"));
   }
 
   // Equally full rows of cells that are wide enough to read; one scale for all rows.
   measure() {
-    const count = this.cells.length;
+    const total = this.cells.length;
     const longest = Math.max(...this.cells.flatMap((cell) => halves(titleOf(cell))).map((line) => line.length));
     const least = Math.min(READABLE, Math.max(NARROWEST, longest * LETTER + 4));
-    const rows = Math.ceil(count / Math.max(2, Math.floor(this.width / least)));
-    this.perRow = Math.ceil(count / rows);
+    const rows = Math.ceil(total / Math.max(2, Math.floor(this.width / least)));
+    this.perRow = Math.ceil(total / rows);
     this.cell = Math.min(WIDEST, this.width / this.perRow);
     const most = (pick) => Math.max(1, ...this.cells.map((cell) => pick(cell) ?? 0));
     const extent = most((cell) => cell.extent?.[0]), channels = most((cell) => cell.channels);
@@ -87,13 +92,13 @@ class Drawing {
     const room = Math.max(44, ...cells.map((cell) => (cell.high ?? 0) + ((cell.deep ?? 0) * RISE) + (cell.repeats > 1 ? 34 : 12)));
     const title = top + head + room + 16;
     const label = title + 15 + 13 * (Math.max(...cells.map((cell) => cell.titles.length)) - 1);
-    const places = { axis: top + head + room / 2 + 2, title, label, base: label + 24 + BAND };
-    const bottom = places.base + 20;
+    const levels = { axis: top + head + room / 2 + 2, title, label, base: label + 24 + BAND };
+    const bottom = levels.base + 20;
     cells.forEach((cell, i) => (cell.x = (i + 0.5) * this.cell));
     this.drawGroups(cells, top + 13);
-    this.drawArrows(cells, places.axis, first);
-    for (const cell of cells) this.drawCell(cell, top + head, bottom, places);
-    this.drawBand(cells, places.base);
+    this.drawArrows(cells, levels.axis, first);
+    for (const cell of cells) this.drawCell(cell, top + head, bottom, levels);
+    this.drawBand(cells, levels.base);
     return bottom + 14;
   }
 
@@ -104,7 +109,7 @@ class Drawing {
       for (next = first + 1; next < cells.length && cells[next].within === within; ) next++;
       if (!within) continue;
       const from = cells[first].x - this.cell / 2 + 5, to = cells[next - 1].x + this.cell / 2 - 5;
-      shape(this.svg, "path", { d: `M${from} ${level + 10}v-5H${to}v5`, class: "group", fill: "none", stroke: "currentColor", "stroke-opacity": 0.3 });
+      svgElement(this.svg, "path", { d: `M${from} ${level + 10}v-5H${to}v5`, class: "group", fill: "none", stroke: "currentColor", "stroke-opacity": 0.3 });
       words(this.svg, fitted(within, Math.floor((to - from) / 6)), (from + to) / 2, level, { opacity: 0.78 });
     }
   }
@@ -119,8 +124,8 @@ class Drawing {
   }
 
   drawCell(cell, top, bottom, { axis, title, label, base }) {
-    const group = shape(this.svg, "g", { class: cell.name ? "block" : "end" });
-    shape(group, "rect", { class: "cell", x: cell.x - this.cell / 2 + 1, y: top + 1, width: this.cell - 2, height: bottom - top, rx: 5, fill: "none", "pointer-events": "all" });
+    const group = svgElement(this.svg, "g", { class: cell.name ? "block" : "end" });
+    svgElement(group, "rect", { class: "cell", x: cell.x - this.cell / 2 + 1, y: top + 1, width: this.cell - 2, height: bottom - top, rx: 5, fill: "none", "pointer-events": "all" });
     (cell.high ? slab : bars)(group, cell, axis);
     const strong = { "font-weight": 600, "font-size": 11.5 };
     cell.titles.forEach((line, i) => words(group, line, cell.x, title + 13 * i, strong));
@@ -133,15 +138,15 @@ class Drawing {
 
   drawBand(cells, base) {
     const ends = [cells[0].x - this.cell / 2 + 4, cells.at(-1).x + this.cell / 2 - 4];
-    shape(this.svg, "line", { x1: ends[0], x2: ends[1], y1: base, y2: base, stroke: "currentColor", "stroke-opacity": 0.25 });
+    svgElement(this.svg, "line", { x1: ends[0], x2: ends[1], y1: base, y2: base, stroke: "currentColor", "stroke-opacity": 0.25 });
     const level = (value, most) => BAND * Math.sqrt(value / most);
-    for (const cell of cells.filter((cell) => cell.parameters)) {
+    for (const cell of cells.filter(({ parameters }) => parameters)) {
       const high = Math.max(1, level(cell.parameters, this.most.parameters));
-      shape(this.svg, "rect", { class: "parameters", x: cell.x - 7, y: base - high, width: 14, height: high, rx: 1.5, fill: "currentColor", "fill-opacity": 0.3, "pointer-events": "none" });
+      svgElement(this.svg, "rect", { class: "parameters", x: cell.x - 7, y: base - high, width: 14, height: high, rx: 1.5, fill: "currentColor", "fill-opacity": 0.3, "pointer-events": "none" });
     }
     const points = cells.filter((cell) => cell.values).map((cell) => [cell.x, base - level(cell.values, this.most.values)]);
-    shape(this.svg, "polyline", { class: "values", points: points.join(" "), fill: "none", stroke: "currentColor", "stroke-opacity": 0.55, "stroke-width": 1.3, "pointer-events": "none" });
-    for (const [x, y] of points) shape(this.svg, "circle", { cx: x, cy: y, r: 2.6, fill: "currentColor", "pointer-events": "none" });
+    svgElement(this.svg, "polyline", { class: "values", points: points.join(" "), fill: "none", stroke: "currentColor", "stroke-opacity": 0.55, "stroke-width": 1.3, "pointer-events": "none" });
+    for (const [x, y] of points) svgElement(this.svg, "circle", { cx: x, cy: y, r: 2.6, fill: "currentColor", "pointer-events": "none" });
   }
 
   answer(group, cell) {
@@ -166,11 +171,11 @@ class Drawing {
 
   tell(group, cell, facts) {
     this.tip.replaceChildren();
-    element(this.tip, "div", "name").textContent = cell.name;
-    for (const fact of facts) element(this.tip, "div", "detail").textContent = fact;
+    element(this.tip, "div", "name", {}, cell.name);
+    for (const fact of facts) element(this.tip, "div", "detail", {}, fact);
     this.tip.hidden = false;
     const box = group.getBoundingClientRect(), tip = this.tip.getBoundingClientRect();
-    const left = Math.min(innerWidth - tip.width - 8, Math.max(8, box.left + box.width / 2 - tip.width / 2));
+    const left = clamp(box.left + box.width / 2 - tip.width / 2, 8, innerWidth - tip.width - 8);
     const above = box.top - tip.height - 4;
     Object.assign(this.tip.style, { left: `${left}px`, top: `${above > 8 ? above : box.bottom + 4}px` });
   }
@@ -186,14 +191,14 @@ class Drawing {
   drawFoot() {
     this.foot.replaceChildren();
     const { blocks, outside } = this.view;
-    const entry = (className, text, colour) => {
+    const entry = (className, text, color) => {
       const key = element(this.foot, "span", "entry");
       const swatch = element(key, "span", `swatch ${className}`);
-      if (colour) swatch.style.background = colour;
-      element(key, "span", "text").textContent = text;
+      if (color) swatch.style.background = color;
+      element(key, "span", "text", {}, text);
     };
     const inside = new Set(blocks.flatMap((block) => [block.family, ...block.makeup.map(([family]) => family)]));
-    for (const family of Object.keys(COLOURS)) if (inside.has(family)) entry("family", family, COLOURS[family]);
+    for (const family of Object.keys(COLORS)) if (inside.has(family)) entry("family", family, COLORS[family]);
     entry("bar", "parameters");
     entry("dot", "activation size");
     this.drawSave();
@@ -204,9 +209,7 @@ class Drawing {
   }
 
   drawSave() {
-    const save = element(this.foot, "button", "save", { type: "button" });
-    save.textContent = "Download SVG";
-    save.onclick = () => download(this.svg, this.root);
+    element(this.foot, "button", "save", { type: "button" }, "Download SVG").onclick = () => download(this.svg, this.root);
   }
 }
 

@@ -15,17 +15,15 @@ from typing import Any
 import streamlit as st
 
 from featviz.explain.architecture.blocks import Block, block_holding
+from featviz.ui.components.browser.component import component
 
 __all__ = ["architecture_drawing", "shape_label"]
 
-_HERE = Path(__file__).parent
-_JS = "".join(
-    (_HERE / name).read_text(encoding="utf-8") for name in ("architecture.js", "architecture_slabs.js")
+_viewer = component(
+    "featviz_architecture",
+    Path(__file__).parent / "architecture.js",
+    html='<div class="architecture"></div>',
 )
-_CSS = (_HERE / "architecture.css").read_text(encoding="utf-8")
-_HTML = '<div class="architecture"></div>'
-
-_viewer = st.components.v2.component("featviz_architecture", html=_HTML, css=_CSS, js=_JS)
 
 
 def architecture_drawing(

@@ -1,24 +1,19 @@
 """The film canvas: the newest picture of a run, its film to scrub through and its score, in the browser."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
+
+from featviz.ui.components.browser.component import component
+from featviz.ui.components.browser.payload import pack
 
 __all__ = ["encode", "film_canvas"]
 
-_HERE = Path(__file__).parent
 _LONGEST_CURVE = 240
 
-_viewer = st.components.v2.component(
-    "featviz_film",
-    html='<div class="film"></div>',
-    css=(_HERE / "film_canvas.css").read_text(encoding="utf-8"),
-    js=(_HERE / "film_canvas.js").read_text(encoding="utf-8"),
-)
+_viewer = component("featviz_film", Path(__file__).parent / "film.js", html='<div class="film"></div>')
 
 
 def film_canvas(
@@ -62,18 +57,15 @@ def encode(
     total: int,
     run: str,
 ) -> bytes:
-    """Pack a run for the browser: 4 bytes length of the header, the header in JSON, newest pictures, film."""
+    """Pack a run for the browser: its newest images, its film, and what is said of them."""
     stride = -(-len(curve) // _LONGEST_CURVE) or 1
-    places = [*range(0, len(curve), stride), *([len(curve) - 1] if (len(curve) - 1) % stride else [])]
+    sampled = [*range(0, len(curve), stride), *([len(curve) - 1] if (len(curve) - 1) % stride else [])]
     header = {
-        "newest": pictures.shape[:3],
-        "film": [len(film), *(film[0].shape[:3] if film else (0, 0, 0))],
         "steps": list(steps) if film else [],
-        "curve": [[place, float(f"{curve[place]:.5g}")] for place in places],
+        "curve": [[step, float(f"{curve[step]:.5g}")] for step in sampled],
         "words": words,
         "total": total,
         "run": run,
     }
-    text = json.dumps(header).encode()
-    raw = [np.ascontiguousarray(each).tobytes() for each in (pictures, *film)]
-    return b"".join((len(text).to_bytes(4, "little"), text, *raw))
+    frames = {"film": np.stack(film)} if film else {}
+    return pack(header, newest=pictures, **frames).data

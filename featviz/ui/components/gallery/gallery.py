@@ -10,15 +10,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from featviz.ui.components.browser.component import component
+
 __all__ = ["Tile", "picture_gallery"]
 
-_HERE = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "featviz_gallery",
-    html='<div class="gallery"></div>',
-    css=(_HERE / "picture_gallery.css").read_text(encoding="utf-8"),
-    js=(_HERE / "picture_gallery.js").read_text(encoding="utf-8"),
+_component = component(
+    "featviz_gallery", Path(__file__).parent / "gallery.js", html='<div class="gallery"></div>'
 )
 
 

@@ -1,8 +1,9 @@
 // Tells once that the browser has painted the page and has nothing left to fetch: what is heavy may come now.
+
 const QUIET = 300; // milliseconds without anything fetched
 const LONGEST = 5000; // and how long to wait for that
 
-export default function ({ setTriggerValue }) {
+export default function mount({ setTriggerValue }) {
   const begun = performance.now();
   let waiting = 0;
   const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 100));

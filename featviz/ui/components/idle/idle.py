@@ -3,15 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import streamlit as st
+from featviz.ui.components.browser.component import component
 
 __all__ = ["when_idle"]
 
-_component = st.components.v2.component(
-    "featviz_idle",
-    html="<div></div>",
-    js=(Path(__file__).parent / "idle.js").read_text(encoding="utf-8"),
-)
+_component = component("featviz_idle", Path(__file__).parent / "idle.js", html="<div></div>")
 
 
 def when_idle(*, key: str, height: int, on_idle: Callable[[], None]) -> None:

@@ -12,17 +12,14 @@ import streamlit as st
 
 from featviz.render.normalisation import format_number
 from featviz.render.point_colours import Colouring
+from featviz.ui.components.browser.component import component
 
 __all__ = ["map_legend"]
 
-_HERE = Path(__file__).parent
 _STOPS = 32
 
-_component = st.components.v2.component(
-    "featviz_map_legend",
-    html='<div class="map-legend"></div>',
-    css=(_HERE / "map_legend.css").read_text(encoding="utf-8"),
-    js=(_HERE / "map_legend.js").read_text(encoding="utf-8"),
+_component = component(
+    "featviz_map_legend", Path(__file__).parent / "legend.js", html='<div class="map-legend"></div>'
 )
 
 
@@ -54,11 +51,11 @@ def legend(colouring: Colouring, hidden: Collection[int]) -> dict[str, Any]:
         told["bar"] = {
             "low": f"≤ {low}" if below else low,
             "high": f"≥ {high}" if above else high,
-            "colours": [_css(colour) for colour in colouring.palette[:256:_STOPS]]
+            "colors": [_css(colour) for colour in colouring.palette[:256:_STOPS]]
             + [_css(colouring.palette[255])],
         }
     told["entries"] = [
-        {"name": name, "count": count, "colour": _css(colour)}
+        {"name": name, "count": count, "color": _css(colour)}
         for name, count, colour in zip(
             colouring.names, colouring.counts, colouring.palette[: len(colouring.names)], strict=True
         )

@@ -2,17 +2,12 @@
 
 from pathlib import Path
 
-import streamlit as st
+from featviz.ui.components.browser.component import component
 
 __all__ = ["link_button"]
 
-_HERE = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "featviz_link",
-    html="<button type='button'></button>",
-    css=(_HERE / "links.css").read_text(encoding="utf-8"),
-    js=(_HERE / "links.js").read_text(encoding="utf-8"),
+_component = component(
+    "featviz_link", Path(__file__).parent / "link_button.js", html="<button type='button'></button>"
 )
 
 

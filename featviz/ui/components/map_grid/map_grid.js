@@ -1,46 +1,26 @@
-// Draws the maps of a layer on one canvas. Two mounts share this module: one brings the maps, the other, which
-// has an element to draw in, the view of them (order, colours, selection). The token in both says which maps the
-// view is of. map_layout.js and map_lens.js are appended to this text.
+// Draws the maps of a layer on one canvas. They come as a payload; what is sent here is the view of them (order, colors,
+// selection), with the token of the payload.
 
-const arrived = (globalThis[Symbol.for("featviz.maps")] ??= { maps: new Map(), owners: new Map(), grids: new Set() });
+import { count, element } from "../browser/dom.js";
+import { clamp } from "../browser/numbers.js";
+import { jsonOf, onPayloads, payload } from "../browser/payload.js";
+import { gradient, tableOf } from "../browser/pixels.js";
+import { Atlas } from "./atlas.js";
+import { drawHeads } from "./heads.js";
+import { arrange, inColumns } from "./layout.js";
+import { Lens } from "./lens.js";
+import { highest, mapsOf, valueText } from "./values.js";
+
 const grids = new WeakMap();
 
-const TOKEN = 64; // characters
 const MARGIN = 6; // CSS pixels around the tiles, as in map_grid.css: room for outlines
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: "-row", ArrowDown: "+row", Home: "first", End: "last" };
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".map-grid");
-  return root ? show(root, JSON.parse(new TextDecoder().decode(data)), setTriggerValue) : bring(parentElement, data);
-}
-
-function bring(owner, bytes) {
-  const maps = { ...decode(bytes), received: performance.now() };
-  if (arrived.owners.get(owner) !== maps.token) drop(owner);
-  arrived.owners.set(owner, maps.token);
-  if (!arrived.maps.has(maps.token)) arrived.maps.set(maps.token, maps);
-  for (const grid of arrived.grids) grid.refresh();
-  return () => drop(owner);
-}
-
-function drop(owner) {
-  const token = arrived.owners.get(owner);
-  arrived.owners.delete(owner);
-  if (![...arrived.owners.values()].includes(token)) arrived.maps.delete(token);
-}
-
-function decode(bytes) {
-  const text = (from, to) => new TextDecoder().decode(bytes.subarray(from, to));
-  const start = TOKEN + 4, end = start + new DataView(bytes.buffer, bytes.byteOffset + TOKEN, 4).getUint32(0, true);
-  const header = JSON.parse(text(start, end));
-  const [count, h, w, channels = 1] = header.shape;
-  return { ...header, token: text(0, TOKEN), count, h, w, channels, levels: bytes.subarray(end) };
-}
-
-function show(root, view, send) {
   if (!grids.has(root)) grids.set(root, new Grid(root));
   const grid = grids.get(root);
-  grid.receive(view, send);
+  grid.receive(jsonOf(data), setTriggerValue);
   return () => {
     grid.close();
     grids.delete(root);
@@ -49,7 +29,7 @@ function show(root, view, send) {
 
 class Grid {
   zoom = 1;
-  cursor = 0; // a place in the order, not the number of a map
+  cursor = 0; // a position in the order, not the number of a map
   selected = null;
 
   constructor(root) {
@@ -63,9 +43,8 @@ class Grid {
     this.buildFoot();
     this.lens = new Lens(root);
     this.live = element(root, "p", "live", { "aria-live": "polite" });
-    this.atlas = document.createElement("canvas");
     this.listen();
-    arrived.grids.add(this);
+    this.forget = onPayloads(() => this.view && this.refresh());
   }
 
   buildFoot() {
@@ -77,9 +56,9 @@ class Grid {
     this.high = element(this.legend, "span", "high");
     this.note = element(foot, "span", "note");
     const sizes = (this.sizes = element(foot, "div", "sizes"));
-    this.smaller = element(sizes, "button", "smaller", { type: "button", "aria-label": "Smaller tiles", title: "Smaller tiles" });
-    this.larger = element(sizes, "button", "larger", { type: "button", "aria-label": "Larger tiles", title: "Larger tiles" });
-    [this.smaller.textContent, this.larger.textContent] = ["−", "+"];
+    const button = (name, label, sign) => element(sizes, "button", name, { type: "button", "aria-label": label, title: label }, sign);
+    this.smaller = button("smaller", "Smaller tiles", "−");
+    this.larger = button("larger", "Larger tiles", "+");
   }
 
   listen() {
@@ -87,7 +66,7 @@ class Grid {
     this.larger.onclick = () => this.resize(Math.max(this.scale + 1, Math.round(this.scale * 1.3)));
     this.canvas.onpointermove = (event) => this.hover(event);
     this.canvas.onpointerleave = () => this.leave();
-    this.canvas.onclick = (event) => this.pick(this.hit(event)?.place);
+    this.canvas.onclick = (event) => this.pick(this.hit(event)?.position);
     this.canvas.onkeydown = (event) => this.key(event);
     this.window.onscroll = () => this.leave();
     this.observer = new ResizeObserver(() => this.maps && this.root.clientWidth !== this.width && this.lay());
@@ -96,7 +75,7 @@ class Grid {
 
   close() {
     this.observer.disconnect();
-    arrived.grids.delete(this);
+    this.forget();
   }
 
   // --- what arrives -------------------------------------------------------------------------------------------
@@ -108,14 +87,16 @@ class Grid {
 
   refresh() {
     const { view } = this;
-    const maps = this.maps?.token === view.token ? this.maps : arrived.maps.get(view.token);
+    const same = this.maps?.token === view.token, sent = same ? null : payload(view.token);
+    if (!same && !sent) return;
+    const maps = same ? this.maps : mapsOf(sent);
     const drawn = JSON.stringify(view), order = String(view.order);
-    if (!maps || (this.maps === maps && this.drawn === drawn && this.dpr === devicePixelRatio)) return;
-    const since = this.maps === maps ? this.called : Math.max(this.called, maps.received);
-    const moved = this.maps !== maps || this.order !== order;
-    const colours = view.token + view.table;
-    if (this.colours !== colours) this.colour(maps);
-    Object.assign(this, { maps, drawn, order, colours });
+    if (same && this.drawn === drawn && this.dpr === devicePixelRatio) return;
+    const since = same ? this.called : Math.max(this.called, maps.received);
+    const moved = !same || this.order !== order;
+    const colors = view.token + view.table;
+    if (this.colors !== colors) this.color(maps);
+    Object.assign(this, { maps, drawn, order, colors });
     this.lay();
     this.describe();
     if (moved) this.window.scrollTop = 0;
@@ -126,7 +107,7 @@ class Grid {
   report(since) {
     requestAnimationFrame(() => setTimeout(() => {
       this.canvas.dataset.paintMs = (performance.now() - since).toFixed(1);
-      this.canvas.dataset.painted = Number(this.canvas.dataset.painted ?? 0) + 1;
+      count(this.canvas, "painted");
     }));
   }
 
@@ -139,28 +120,14 @@ class Grid {
     this.note.textContent = [tiles ? `${tiles} ${view.noun}` : `No ${view.noun} to show`, `${maps.w}×${maps.h}`, maps.legend?.note].filter(Boolean).join(" · ");
     if (!maps.legend) return;
     [this.low.textContent, this.high.textContent] = [maps.legend.low, maps.legend.high];
-    const stops = Array.from({ length: 33 }, (_, i) => this.table.subarray(3 * Math.max(maps.legend.first, Math.min(255, i * 8))).slice(0, 3));
-    this.ramp.style.background = `linear-gradient(to right, ${stops.map((rgb) => `rgb(${rgb.join(" ")})`).join(", ")})`;
+    this.ramp.style.background = gradient(this.table, maps.legend.first);
   }
 
   // --- drawing ------------------------------------------------------------------------------------------------
 
-  colour({ count, h, w, channels, levels }) {
-    this.table = Uint8Array.from(this.view.table.match(/../g), (byte) => parseInt(byte, 16));
-    const colours = Uint32Array.from({ length: 256 }, (_, i) => opaque(this.table, 3 * i));
-    this.across = Math.max(1, Math.ceil(Math.sqrt((count * h) / w)));
-    this.atlas.width = this.across * w;
-    this.atlas.height = Math.ceil(count / this.across) * h;
-    const context = this.atlas.getContext("2d");
-    const image = context.createImageData(this.atlas.width, this.atlas.height);
-    const pixels = new Uint32Array(image.data.buffer);
-    for (let row = 0, from = 0; row < count * h; row++) {
-      const number = Math.floor(row / h);
-      let to = (Math.floor(number / this.across) * h + (row % h)) * this.atlas.width + (number % this.across) * w;
-      if (channels === 1) for (let x = 0; x < w; x++) pixels[to++] = colours[levels[from++]];
-      else for (let x = 0; x < w; x++, from += 3) pixels[to++] = opaque(levels, from);
-    }
-    context.putImageData(image, 0, 0);
+  color(maps) {
+    this.table = tableOf(this.view.table);
+    this.atlas = new Atlas(maps, this.table);
   }
 
   lay() {
@@ -175,7 +142,7 @@ class Grid {
       ? inColumns({ maps, columns, width, dpr })
       : arrange({ maps, count: view.order.length, width, height, dpr, tile: view.tile, zoom });
     Object.assign(this, layout);
-    this.headColumns();
+    drawHeads(this.heads, view.heads, this.tileW / dpr, (this.tileW + this.gap) / dpr);
     const [canvas, n] = [this.canvas, view.order.length];
     const rows = Math.ceil(n / this.columns);
     canvas.width = Math.max(1, Math.min(n, this.columns) * (this.tileW + this.gap) - this.gap);
@@ -184,10 +151,7 @@ class Grid {
     canvas.style.height = `${canvas.height / this.dpr}px`;
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = this.scale < 1;
-    view.order.forEach((number, place) => {
-      const [left, top] = this.corner(place);
-      context.drawImage(this.atlas, ...this.source(number), maps.w, maps.h, left, top, this.tileW, this.tileH);
-    });
+    view.order.forEach((number, position) => this.atlas.draw(context, number, ...this.corner(position), this.tileW, this.tileH));
     this.leave();
     this.outline(this.selected);
     this.moveCursor(Math.min(this.cursor, Math.max(0, n - 1)), false);
@@ -196,24 +160,8 @@ class Grid {
     this.larger.disabled = this.bound <= this.scale;
   }
 
-  headColumns() {
-    this.heads.replaceChildren();
-    const pitch = (this.tileW + this.gap) / this.dpr;
-    for (const [place, text] of this.view.heads.entries()) {
-      const head = element(this.heads, "span", "head", { title: text });
-      head.textContent = text.replace(/[._]/g, "$&\u200b"); // long names break there
-      const tile = this.tileW / this.dpr, last = place === this.columns - 1;
-      const width = last ? tile : Math.max(tile, pitch - 8); // a name may reach into the gap behind its column
-      Object.assign(head.style, { width: `${width}px`, marginRight: `${pitch - width}px` });
-    }
-  }
-
-  source(number) {
-    return [(number % this.across) * this.maps.w, Math.floor(number / this.across) * this.maps.h];
-  }
-
-  corner(place) {
-    return [(place % this.columns) * (this.tileW + this.gap), Math.floor(place / this.columns) * (this.tileH + this.gapY)];
+  corner(position) {
+    return [(position % this.columns) * (this.tileW + this.gap), Math.floor(position / this.columns) * (this.tileH + this.gapY)];
   }
 
   resize(scale) {
@@ -222,26 +170,26 @@ class Grid {
     this.report(performance.now());
   }
 
-  mark(name, place) {
+  mark(name, position) {
     const mark = this.marks[name];
-    mark.hidden = place < 0;
-    if (place < 0) return;
-    const [left, top, width, height] = [...this.corner(place), this.tileW, this.tileH].map((n) => `${n / this.dpr}px`);
+    mark.hidden = position < 0;
+    if (position < 0) return;
+    const [left, top, width, height] = [...this.corner(position), this.tileW, this.tileH].map((n) => `${n / this.dpr}px`);
     Object.assign(mark.style, { left, top, width, height });
   }
 
   outline(number, reveal = false) {
     this.selected = number;
-    const place = this.view.order.indexOf(number);
-    this.mark("selected", place);
-    if (place >= 0 && reveal) this.moveCursor(place);
+    const position = this.view.order.indexOf(number);
+    this.mark("selected", position);
+    if (position >= 0 && reveal) this.moveCursor(position);
   }
 
-  moveCursor(place, reveal = true) {
-    this.cursor = place;
-    this.mark("cursor", this.view.order.length ? place : -1);
+  moveCursor(position, reveal = true) {
+    this.cursor = position;
+    this.mark("cursor", this.view.order.length ? position : -1);
     if (!reveal) return;
-    const top = this.corner(place)[1] / this.dpr, bottom = top + this.tileH / this.dpr + 12;
+    const top = this.corner(position)[1] / this.dpr, bottom = top + this.tileH / this.dpr + 12;
     if (top < this.window.scrollTop) this.window.scrollTop = top;
     else if (bottom > this.window.scrollTop + this.window.clientHeight) this.window.scrollTop = bottom - this.window.clientHeight;
   }
@@ -251,11 +199,11 @@ class Grid {
   hit(event) {
     const [x, y] = [event.offsetX * this.dpr, event.offsetY * this.dpr];
     const [column, row] = [Math.floor(x / (this.tileW + this.gap)), Math.floor(y / (this.tileH + this.gapY))];
-    const place = row * this.columns + column;
-    const [left, top] = this.corner(place);
+    const position = row * this.columns + column;
+    const [left, top] = this.corner(position);
     const [px, py] = [Math.floor(((x - left) / this.tileW) * this.maps.w), Math.floor(((y - top) / this.tileH) * this.maps.h)];
-    const inside = place < this.view.order.length && px >= 0 && py >= 0 && px < this.maps.w && py < this.maps.h;
-    return inside ? { place, number: this.view.order[place], px, py } : null;
+    const inside = position < this.view.order.length && px >= 0 && py >= 0 && px < this.maps.w && py < this.maps.h;
+    return inside ? { position, number: this.view.order[position], px, py } : null;
   }
 
   hover(event) {
@@ -263,17 +211,11 @@ class Grid {
     const { maps } = this;
     if (!hit) return this.leave();
     const level = maps.levels[(hit.number * maps.h + hit.py) * maps.w + hit.px];
-    this.mark("hover", hit.place);
+    this.mark("hover", hit.position);
     this.canvas.dataset.hovered = hit.number;
-    this.lens.show(this, hit, maps.legend ? this.value(hit.number, level) : "");
+    this.lens.show(this, hit, maps.legend ? valueText(maps, hit.number, level) : "");
     this.needle.hidden = !maps.legend;
     this.needle.style.left = `${clamp((level - (maps.legend?.first ?? 0)) / 2.55, 0, 100)}%`;
-  }
-
-  // The value a level stands for, and how far the measured one may be from it.
-  value(number, level) {
-    const [origin, step] = [this.maps.origin[number], this.maps.step[number]];
-    return step ? `${digits(origin + step * level)} ± ${Number((step / 2).toPrecision(1))}` : digits(origin);
   }
 
   leave() {
@@ -293,25 +235,23 @@ class Grid {
 
   step(move, n) {
     const named = { first: -n, last: n, "-row": -this.columns, "+row": this.columns };
-    const place = this.cursor + (named[move] ?? move);
+    const position = this.cursor + (named[move] ?? move);
     const row = typeof move === "string" && move.endsWith("row");
-    this.moveCursor(row && (place < 0 || place >= n) ? this.cursor : clamp(place, 0, n - 1));
+    this.moveCursor(row && (position < 0 || position >= n) ? this.cursor : clamp(position, 0, n - 1));
     this.announce(this.view.order[this.cursor]);
   }
 
   announce(number) {
     const { maps } = this;
-    const size = maps.h * maps.w;
-    const highest = maps.levels.subarray(number * size, (number + 1) * size).reduce((a, b) => Math.max(a, b), 0);
-    const value = maps.legend ? `, highest value ${this.value(number, highest)}` : "";
+    const value = maps.legend ? `, highest value ${valueText(maps, number, highest(maps, number))}` : "";
     this.live.textContent = `${maps.labels[number]}, ${this.cursor + 1} of ${this.view.order.length}${value}`;
   }
 
-  pick(place) {
-    if (place === undefined) return;
-    const number = this.view.order[place];
+  pick(position) {
+    if (position === undefined) return;
+    const number = this.view.order[position];
     this.outline(number);
-    this.moveCursor(place);
+    this.moveCursor(position);
     this.send("pick", number);
   }
 }

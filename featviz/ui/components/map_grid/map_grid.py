@@ -1,11 +1,9 @@
 """The map grid: all maps of a layer on one canvas that colours, enlarges and answers in the browser.
 
-Two browser components work together. One carries the maps as raw bytes; the browser keeps them while they
-are unchanged, so a click, another order or another colour map sends a few kilobytes only. The other draws a
-view of them. A digest of the maps ties the two together.
+The maps go to the browser as a payload, which it keeps while they are unchanged, so a click, another order or
+another colour map sends a few kilobytes only: a view of the maps, which holds the payload's token.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,15 +17,14 @@ from numpy.typing import NDArray
 from featviz.errors import BadInput
 from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
 from featviz.render.normalisation import Scale, format_number
+from featviz.ui.components.browser.component import component
+from featviz.ui.components.browser.payload import Payload, pack, send
 
-_HERE = Path(__file__).parent
-_SCRIPTS = ("map_grid.js", "map_layout.js", "map_lens.js")
-_JS = "".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-_CSS = (_HERE / "map_grid.css").read_text(encoding="utf-8")
-_HTML = '<div class="map-grid"></div>'
+__all__ = ["map_grid", "pack_maps"]
 
-_carrier = st.components.v2.component("featviz_maps", js=_JS)
-_viewer = st.components.v2.component("featviz_map_grid", html=_HTML, css=_CSS, js=_JS)
+_viewer = component(
+    "featviz_map_grid", Path(__file__).parent / "map_grid.js", html='<div class="map-grid"></div>'
+)
 
 
 def map_grid(
@@ -74,9 +71,9 @@ def map_grid(
     """
     order = range(len(maps)) if order is None else order
     _require_consistent(maps, labels, scales, order, selected)
-    token, payload = encode(maps, labels, scales)
+    payload = pack_maps(maps, labels, scales)
     view = {
-        "token": token,
+        "token": payload.token,
         "order": [int(number) for number in order],
         "selected": selected,
         "table": colour_map.table.tobytes().hex(),
@@ -87,7 +84,7 @@ def map_grid(
         "heads": list(heads),
     }
     with st.container(gap=None):
-        _carrier(key=f"{key}.maps", data=payload)
+        send(f"{key}.maps", payload)
         # As bytes: Streamlit would look for tables in anything else, and load pandas to do so.
         picked = _viewer(
             key=key, data=json.dumps(view).encode(), on_pick_change=partial(_forward, key, on_select)
@@ -95,24 +92,15 @@ def map_grid(
     return None if picked.pick is None else int(picked.pick)
 
 
-def encode(
-    maps: NDArray[np.uint8], labels: Sequence[str], scales: Sequence[Scale] | None
-) -> tuple[str, bytes]:
-    """Pack maps for the browser: 64 digits of the digest, 4 bytes length of the header, the header, the maps.
-
-    Returns:
-        The digest of the content, and the bytes. The length is little endian; the header, in JSON, holds the
-        shape, the labels, the value of level 0 and the value between two levels of each map, and the words of
-        the legend.
-    """
-    header: dict[str, Any] = {"shape": list(maps.shape), "labels": list(labels), "legend": _legend(scales)}
-    header["origin"] = [scale.origin for scale in scales or ()]
-    header["step"] = [scale.step for scale in scales or ()]
-    text, raw = json.dumps(header).encode(), np.ascontiguousarray(maps).data
-    digest = hashlib.sha256(text)
-    digest.update(raw)
-    token = digest.hexdigest()
-    return token, b"".join((token.encode(), len(text).to_bytes(4, "little"), text, raw))
+def pack_maps(maps: NDArray[np.uint8], labels: Sequence[str], scales: Sequence[Scale] | None) -> Payload:
+    """Pack maps, with labels, the value of level 0 and between two levels of each map, and the legend's words."""
+    header = {
+        "labels": list(labels),
+        "legend": _legend(scales),
+        "origin": [scale.origin for scale in scales or ()],
+        "step": [scale.step for scale in scales or ()],
+    }
+    return pack(header, maps=maps)
 
 
 def _legend(scales: Sequence[Scale] | None) -> dict[str, Any] | None:

@@ -1,41 +1,38 @@
 // The matrix: lays cells out in the width there is, links their cursors, and tells the page what a person picked.
-// overlay_parcels.js stands before this text; overlay_cell.js, overlay_values.js and overlay_foot.js are appended.
+// Images and maps come as payloads; what is sent here is the view of them.
+
+import { breakable, count, element } from "../browser/dom.js";
+import { clamp } from "../browser/numbers.js";
+import { jsonOf, onPayloads, payload } from "../browser/payload.js";
+import { tableOf } from "../browser/pixels.js";
+import { MapCell } from "./cell.js";
+import { Foot } from "./foot.js";
 
 const grids = new WeakMap();
 
 const NARROW = 560; // CSS pixels below which the names of rows and columns stand in the cells' way
 const HEAD = 116; // CSS pixels of the names of the rows, at the left
 const GAP = 18; // CSS pixels between cells
-const SMALLEST = 128, SMALLEST_NARROW = 150; // CSS pixels of a picture; below, the matrix scrolls sideways
-const LARGEST = 520, LARGEST_OF_ROWS = 340; // CSS pixels of a picture, where there is one row and where there are more
-const SPACIOUS = 340; // CSS pixels of a picture from which checks stand side by side below it
-const TALLEST = 1.4; // height of a picture over the width of its cell
+const SMALLEST = 128, SMALLEST_NARROW = 150; // CSS pixels of an image; below, the matrix scrolls sideways
+const LARGEST = 520, LARGEST_OF_ROWS = 340; // CSS pixels of an image, where there is one row and where there are more
+const SPACIOUS = 340; // CSS pixels of an image from which checks stand side by side below it
 const MOST_PIXELS = 6e6; // of all maps that are painted: more take too long on a sharp screen
 const FOOT = 960; // CSS pixels of the line below where the matrix is narrower
-const HOLD = 180; // milliseconds after which a press is not a click
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".overlay-grid");
   if (!grids.has(root)) grids.set(root, new Grid(root));
   const grid = grids.get(root);
-  grid.receive(JSON.parse(new TextDecoder().decode(data)), setTriggerValue);
+  grid.receive(jsonOf(data), setTriggerValue);
   return () => {
     grid.close();
     grids.delete(root);
   };
 }
 
-function element(parent, tag, className, attributes = {}) {
-  const made = document.createElement(tag);
-  made.className = className;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return parent.appendChild(made);
-}
-
 class Grid {
   cells = []; // rows of them
-  waiting = false;
 
   constructor(root) {
     this.root = root;
@@ -44,7 +41,7 @@ class Grid {
     this.sheet = element(this.window, "div", "sheet", { role: "grid" });
     this.foot = new Foot(this);
     this.listen();
-    arrived.grids.add(this);
+    this.forget = onPayloads(() => this.refresh());
   }
 
   listen() {
@@ -61,7 +58,7 @@ class Grid {
 
   close() {
     this.observer.disconnect();
-    arrived.grids.delete(this);
+    this.forget();
   }
 
   // --- what arrives -------------------------------------------------------------------------------------------
@@ -71,29 +68,18 @@ class Grid {
     this.refresh();
   }
 
-  // Parcels come one by one: they are looked through once, after all that came together.
-  awaitMore() {
-    if (this.waiting) return;
-    this.waiting = true;
-    queueMicrotask(() => {
-      this.waiting = false;
-      this.refresh();
-    });
-  }
-
   refresh() {
     const { next } = this;
-    const there = next?.cells.flat().every(({ picture, map }) => arrived.parcels.has(picture) && (!map || arrived.parcels.has(map)));
-    if (!there) return;
+    if (!next?.cells.flat().every(({ image, map }) => payload(image) && (!map || payload(map)))) return;
     this.next = null;
     const last = this.view;
     this.view = next;
-    this.table = Uint8Array.from(next.table.match(/../g), (byte) => parseInt(byte, 16));
+    this.table = tableOf(next.table);
     this.foot.receive(next, last);
     if (!last || last.selected !== next.selected) this.selected = next.selected;
     this.fill();
-    const placed = (view) => JSON.stringify([view?.rows, view?.columns, view?.selects, view?.cells.map((row) => row.map(({ shape }) => shape))]);
-    if (placed(last) !== placed(next)) this.lay(true);
+    const positions = (view) => JSON.stringify([view?.rows, view?.columns, view?.selects, view?.cells.map((row) => row.map(({ shape }) => shape))]);
+    if (positions(last) !== positions(next)) this.lay(true);
     else this.paint();
     this.outline();
     if (this.pointed) this.point(...this.pointed); // what lies under a resting pointer may be new
@@ -140,9 +126,9 @@ class Grid {
     if (!stacked) this.headed(columns);
     for (const [number, name] of rows.entries()) {
       const row = element(this.sheet, "div", "row", { role: "row" });
-      if (name || !stacked) element(row, "div", stacked ? "row-head above" : "row-head", { role: "rowheader" }).textContent = breakable(name);
-      for (const [place, cell] of this.cells[number].entries()) {
-        cell.caption.textContent = stacked ? breakable(columns[place]) : "";
+      if (name || !stacked) element(row, "div", stacked ? "row-head above" : "row-head", { role: "rowheader" }, breakable(name));
+      for (const [column, cell] of this.cells[number].entries()) {
+        cell.caption.textContent = stacked ? breakable(columns[column]) : "";
         row.append(cell.root);
       }
     }
@@ -153,7 +139,7 @@ class Grid {
   headed(columns) {
     const row = element(this.sheet, "div", "row", { role: "row" });
     element(row, "div", "corner", { role: "presentation" });
-    for (const name of columns) element(row, "div", "column-head", { role: "columnheader" }).textContent = breakable(name);
+    for (const name of columns) element(row, "div", "column-head", { role: "columnheader" }, breakable(name));
   }
 
   // --- painting -----------------------------------------------------------------------------------------------
@@ -165,7 +151,7 @@ class Grid {
     for (const cell of cells) cell.paint();
     const { dataset } = this.root;
     dataset.paintMs = (performance.now() - started).toFixed(1);
-    dataset.painted = Number(dataset.painted ?? 0) + 1;
+    count(this.root, "painted");
     dataset.maps = cells.filter((cell) => cell.map).length;
   }
 
@@ -249,6 +235,3 @@ class Grid {
     cells[clamp(row + down, 0, cells.length - 1)][clamp(column + across, 0, end)].root.focus();
   }
 }
-
-// Long names break behind their dots and underscores.
-const breakable = (text) => text.replace(/[._]/g, "$&\u200b");

@@ -1,6 +1,6 @@
 """The overlay grid: maps over the pictures they belong to, in a matrix of methods and classes, layers or models.
 
-Each picture and each map travels to the browser once, in a parcel of its own that a digest names; a view says
+Each image and each map travels to the browser once, in a payload of its own that a digest names; a view says
 what stands where and in which colours. So a map that arrives, another scale, a click or another opacity send the
 view alone, a few kilobytes, and opacity, linked cursors and values under the pointer need no run at all.
 """
@@ -20,20 +20,18 @@ from numpy.typing import NDArray
 
 from featviz.render.colour_maps import CENTRE, ColourMap
 from featviz.render.normalisation import Scale, describe, format_number
+from featviz.ui.components.browser.component import component
+from featviz.ui.components.browser.payload import send
 from featviz.ui.components.overlay_grid.cells import Cell, Chip, Level, require_consistent
-from featviz.ui.components.overlay_grid.payload import Parcel, pack_map, pack_picture
+from featviz.ui.components.overlay_grid.payload import pack_image, pack_map
 
 __all__ = ["Cell", "Chip", "Level", "overlay_grid"]
 
-_HERE = Path(__file__).parent
-_PARCELS = (_HERE / "overlay_parcels.js").read_text(encoding="utf-8")
-_SCRIPTS = ("overlay_grid.js", "overlay_cell.js", "overlay_values.js", "overlay_foot.js")
-_JS = _PARCELS + "".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-_CSS = (_HERE / "overlay_grid.css").read_text(encoding="utf-8")
-_HTML = '<div class="overlay-grid"></div>'
-
-_carrier = st.components.v2.component("featviz_parcel", js=_PARCELS + "export default bring;\n")
-_viewer = st.components.v2.component("featviz_overlay_grid", html=_HTML, css=_CSS, js=_JS)
+_viewer = component(
+    "featviz_overlay_grid",
+    Path(__file__).parent / "overlay_grid.js",
+    html='<div class="overlay-grid"></div>',
+)
 
 
 def overlay_grid(
@@ -85,7 +83,7 @@ def overlay_grid(
     with st.container(gap=None):
         # In a container of their own, so that a new map does not move the viewer to another place of the page.
         with st.container(gap=None):
-            sent = [_send(f"{key}.picture.{n}", pack_picture(picture)) for n, picture in enumerate(pictures)]
+            sent = [send(f"{key}.image.{n}", pack_image(image)) for n, image in enumerate(pictures)]
             maps = _send_maps(key, cells)
         view = {
             "rows": list(rows),
@@ -112,12 +110,6 @@ def overlay_grid(
         )
 
 
-def _send(key: str, parcel: Parcel) -> str:
-    """Put a parcel on the page, and give the name under which the browser will know it."""
-    _carrier(key=key, data=parcel.payload)
-    return parcel.token
-
-
 def _send_maps(key: str, cells: Sequence[Sequence[Cell]]) -> list[list[str | None]]:
     """Put the maps that are there on the page.
 
@@ -125,13 +117,13 @@ def _send_maps(key: str, cells: Sequence[Sequence[Cell]]) -> list[list[str | Non
     """
     times = Counter[str]()
 
-    def send(cell: Cell) -> str | None:
+    def send_map(cell: Cell) -> str | None:
         if cell.map is None:
             return None
         times[cell.id] += 1
-        return _send(f"{key}.map.{cell.id}.{times[cell.id]}", pack_map(cell.map))
+        return send(f"{key}.map.{cell.id}.{times[cell.id]}", pack_map(cell.map))
 
-    return [[send(cell) for cell in row] for row in cells]
+    return [[send_map(cell) for cell in row] for row in cells]
 
 
 def _described(
@@ -149,7 +141,7 @@ def _described(
         return {
             "id": cell.id,
             "title": cell.title,
-            "picture": sent[cell.picture],
+            "image": sent[cell.picture],
             "shape": pictures[cell.picture].shape[:2],
             "map": token,
             "scale": scale and _levels(scale),

@@ -14,20 +14,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.render.overlay import to_jpeg, to_png
+from featviz.ui.components.browser.component import component
 
 __all__ = ["Edges", "box_around", "read_box", "region_canvas", "write_box"]
 
 Edges = tuple[float, float, float, float]
 """Left, top, right, bottom as shares of the picture."""
 
-_HERE = Path(__file__).parent
 _SMALL = 128
 
-_component = st.components.v2.component(
-    "featviz_region",
-    html='<div class="region"></div>',
-    css=(_HERE / "search_region.css").read_text(encoding="utf-8"),
-    js=(_HERE / "search_region.js").read_text(encoding="utf-8"),
+_component = component(
+    "featviz_region", Path(__file__).parent / "region.js", html='<div class="region"></div>'
 )
 
 
@@ -51,7 +48,7 @@ def region_canvas(
     small = max(picture.shape[:2]) <= _SMALL
     kind, data = ("png", to_png(picture)) if small else ("jpeg", to_jpeg(picture))
     told = {
-        "picture": f"data:image/{kind};base64,{base64.b64encode(data).decode()}",
+        "image": f"data:image/{kind};base64,{base64.b64encode(data).decode()}",
         "size": picture.shape[:2],
         "grid": grid,
         "box": box,

@@ -1,15 +1,30 @@
-// The scatter: keeps what arrived, where the points are, and when to draw. scatter_parts.js stands before this text;
-// the camera, the index, the painters and all that answers a person are appended.
+// The scatter: keeps what arrived, where the points are, and when to draw. Everything comes as payloads: points, colors,
+// masks and the like, and a view that names by their tokens those that belong together.
+
+import { count, element } from "../browser/dom.js";
+import { clamp } from "../browser/numbers.js";
+import { onPayloads, payload, payloads, textOf } from "../browser/payload.js";
+import { Camera } from "./camera.js";
+import { CanvasPainter } from "./canvas_painter.js";
+import { Card } from "./card.js";
+import { Index } from "./index.js";
+import { Marks } from "./marks.js";
+import { partsOf, SELECTED, SHOWN } from "./parts.js";
+import { Pointer } from "./pointer.js";
+import { fitCanvas, heightOf, radiusOf, strengthOf } from "./sizes.js";
+import { themed } from "./theme.js";
+import { Thumbnails } from "./thumbnails.js";
+import { Tools } from "./tools.js";
+import { WebGLPainter } from "./webgl_painter.js";
 
 const scatters = new WeakMap();
+const left = (globalThis[Symbol.for("featviz.scatters")] ??= new Map()); // name -> where a person left one that is off the page
 
-const LOWEST = 280, TALLEST = 1.15; // CSS pixels; of the width
-const GLIDE = 420; // milliseconds in which points go to new places
-const SHOWN = 1, SELECTED = 2; // bits of a point's flags
+const GLIDE = 420; // milliseconds in which points move to a new map
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function mount({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".scatter");
-  if (!scatters.has(root)) scatters.set(root, new Scatter(root, new TextDecoder().decode(data)));
+  if (!scatters.has(root)) scatters.set(root, new Scatter(root, textOf(data)));
   const scatter = scatters.get(root);
   scatter.answer = (event) => setStateValue("event", event);
   scatter.refresh();
@@ -18,15 +33,6 @@ export default function ({ data, parentElement, setStateValue }) {
     scatters.delete(root);
   };
 }
-
-function element(parent, tag, className, attributes = {}) {
-  const made = document.createElement(tag);
-  made.className = className;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return parent.appendChild(made);
-}
-
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 class Scatter {
   parts = {};
@@ -43,10 +49,10 @@ class Scatter {
     root.replaceChildren();
     this.stage = element(root, "div", "stage");
     this.canvas = element(this.stage, "canvas", "points", { "aria-hidden": "true" });
-    this.pictures = new Pictures(this);
+    this.thumbnails = new Thumbnails(this);
     this.marks = new Marks(this);
     this.card = new Card(this);
-    const { camera, tool, serial } = arrived.kept.get(name) ?? {};
+    const { camera, tool, serial } = left.get(name) ?? {};
     this.serial = serial ?? 0;
     this.camera = new Camera(camera);
     this.index = new Index();
@@ -55,7 +61,7 @@ class Scatter {
     this.live = element(root, "p", "live", { "aria-live": "polite" });
     this.start();
     this.watch();
-    arrived.scatters.add(this);
+    this.forget = onPayloads(() => this.refresh());
   }
 
   // The canvas answers for one kind of context only: a painter that fails leaves its canvas to nobody else.
@@ -85,8 +91,8 @@ class Scatter {
 
   close() {
     const { camera, tools, pinned, outline, identity, parts, serial } = this;
-    arrived.kept.set(this.name, { camera: camera.kept(), tool: tools.tool, pinned, outline, identity, points: parts.points?.token, serial });
-    arrived.scatters.delete(this);
+    left.set(this.name, { camera: camera.kept(), tool: tools.tool, pinned, outline, identity, points: parts.points?.token, serial });
+    this.forget();
     this.observer.disconnect();
     cancelAnimationFrame(this.frame);
     cancelAnimationFrame(this.marking);
@@ -95,25 +101,15 @@ class Scatter {
 
   // --- what arrives -------------------------------------------------------------------------------------------
 
-  // Parts come one by one: they are looked through once, after all that came together.
-  awaitMore() {
-    if (this.waiting) return;
-    this.waiting = true;
-    queueMicrotask(() => {
-      this.waiting = false;
-      this.refresh();
-    });
-  }
-
   refresh() {
-    const views = [...arrived.parts.values()].filter(({ kind, name }) => kind === "view" && name === this.name);
-    const view = views.find(({ parts }) => Object.values(parts).every((token) => !token || arrived.parts.has(token)));
+    const views = payloads().filter(({ scatter }) => scatter === this.name);
+    const view = views.find(({ parts }) => Object.values(parts).every((token) => !token || payload(token)));
     if (!view || view.token === this.view?.token) return;
     const before = this.view;
     this.view = view;
-    const parts = Object.fromEntries(Object.entries(view.parts).map(([name, token]) => [name, token ? arrived.parts.get(token) : null]));
+    const parts = partsOf(Object.fromEntries(Object.entries(view.parts).map(([name, token]) => [name, token && payload(token)])));
     const changed = (...names) => names.some((name) => parts[name]?.token !== this.parts[name]?.token);
-    const moved = changed("points"), marked = moved || changed("shown", "selected"), inked = moved || changed("colours", "palette");
+    const moved = changed("points"), marked = moved || changed("shown", "selected"), inked = moved || changed("colors", "palette");
     const last = this.parts;
     this.parts = parts;
     const identity = `${parts.points.count}|${parts.points.dims}|${view.thumbnails}`;
@@ -123,16 +119,16 @@ class Scatter {
     if (marked) this.mark();
     if (inked) this.ink();
     if (!before || before.height !== view.height) this.lay();
-    this.pictures.receive(view);
+    this.thumbnails.receive(view);
     this.tools.describe();
     this.card.refresh();
     this.draw();
-    this.root.dataset.views = Number(this.root.dataset.views ?? 0) + 1;
+    count(this.root, "views");
   }
 
   // Another set of points: nothing that was pinned or circled is of it.
   other(identity) {
-    const last = this.identity ? null : arrived.kept.get(this.name), same = last?.identity === identity;
+    const last = this.identity ? null : left.get(this.name), same = last?.identity === identity;
     const { points } = this.parts, still = same && last.points === points.token;
     Object.assign(this, { identity, glide: null, count: points.count });
     Object.assign(this, { pinned: same ? last.pinned : null, outline: still ? last.outline : null });
@@ -141,20 +137,20 @@ class Scatter {
 
   move(last) {
     const next = this.parts.points, still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const from = last && !still ? this.places(last) : next.whole;
+    const from = last && !still ? this.between(last) : next.levels;
     this.glide = last && !still ? { since: performance.now(), extent: this.extent } : null;
     if (last) this.outline = null;
     this.extent = next.extent;
     this.from = from;
-    this.painter.move(from, next.whole, next.dims);
+    this.painter.move(from, next.levels, next.dims);
     this.index.forget();
   }
 
-  // Where the points stand now, on their way from one place to the next.
-  places(points) {
+  // Where the points stand now, between one map and the next.
+  between(points) {
     const t = this.progress();
-    if (t >= 1) return points.whole;
-    return points.whole.map((to, i) => this.from[i] + (to - this.from[i]) * t);
+    if (t >= 1) return points.levels;
+    return points.levels.map((to, i) => this.from[i] + (to - this.from[i]) * t);
   }
 
   progress() {
@@ -180,13 +176,13 @@ class Scatter {
   }
 
   ink() {
-    const { colours, palette } = this.parts;
-    this.painter.colour(colours?.values ?? new Uint8Array(this.count), palette?.values ?? null);
+    const { colors, palette } = this.parts;
+    this.painter.color(colors?.values ?? new Uint8Array(this.count), palette?.values ?? null);
   }
 
   // All of it anew, for a painter that has nothing yet.
   load() {
-    this.painter.move(this.parts.points.whole, this.parts.points.whole, this.parts.points.dims);
+    this.painter.move(this.parts.points.levels, this.parts.points.levels, this.parts.points.dims);
     this.painter.flag(this.flags);
     this.ink();
     this.draw();
@@ -197,8 +193,7 @@ class Scatter {
   lay() {
     const width = this.root.clientWidth;
     if (!width) return;
-    // On a phone no taller than the screen can show beside what belongs to it.
-    const height = Math.min(this.view.height, Math.max(LOWEST, Math.round(TALLEST * width)));
+    const height = heightOf(this.view.height, width);
     Object.assign(this, { width, height });
     this.stage.style.height = `${height}px`;
     this.root.classList.toggle("narrow", width < 560);
@@ -221,15 +216,15 @@ class Scatter {
     camera.fit(this.width, this.height, extent, view.equal, parts.points.dims);
     this.theme = themed(this.root);
     const radius = this.radius();
-    for (const canvas of [this.canvas, this.marks.canvas, this.pictures.canvas]) sized(canvas, this.width, this.height, density);
-    const strength = this.strength(radius) * (this.pictures.paint(density) ? 0.5 : 1);
+    for (const canvas of [this.canvas, this.marks.canvas, this.thumbnails.canvas]) fitCanvas(canvas, this.width, this.height, density);
+    const strength = strengthOf(this, camera.zoom, radius) * (this.thumbnails.paint(density) ? 0.5 : 1);
     this.painter.paint({ camera, t, density, radius, theme: this.theme, marking: this.selects, strength });
     this.marks.paint(density);
-    this.card.place();
+    this.card.stand();
     this.tools.refresh();
     if (t < 1) this.draw();
     else if (this.glide) this.settle();
-    this.root.dataset.painted = Number(this.root.dataset.painted ?? 0) + 1;
+    count(this.root, "painted");
     this.root.dataset.paintMs = (performance.now() - started).toFixed(1);
   }
 
@@ -244,30 +239,22 @@ class Scatter {
 
   settle() {
     this.glide = null;
-    this.root.dataset.glides = Number(this.root.dataset.glides ?? 0) + 1;
+    count(this.root, "glides");
     this.draw();
   }
 
-  // Half a point in CSS pixels: many points are small, and grow slowly while zooming in.
   radius() {
-    const room = Math.cbrt((this.width * this.height) / Math.max(1, this.visible));
-    return clamp(clamp(0.62 * room, 0.7, 5) * this.camera.zoom ** 0.4, 0.7, 9);
-  }
-
-  // The opacity of a point: where many lie over each other, it lets the dense places show.
-  strength(radius) {
-    const layers = (this.visible * Math.PI * radius ** 2) / (0.3 * this.width * this.height * this.camera.zoom ** 2);
-    return clamp(0.92 / Math.max(1, layers) ** 0.4, 0.35, 0.92);
+    return radiusOf(this, this.camera.zoom);
   }
 
   // --- where a point is ---------------------------------------------------------------------------------------
 
-  // The number of a point's picture.
-  pictureOf(i) {
-    return this.parts.pictures?.values[i] ?? i;
+  // The number of a point's image.
+  imageOf(i) {
+    return this.parts.images?.values[i] ?? i;
   }
 
-  // Places in the plane that the camera looks at: as they came, or turned.
+  // Positions in the plane that the camera looks at: as they came, or turned.
   flat() {
     const { token } = this.parts.points, key = token + this.camera.turned;
     if (this.flatted !== key) [this.flatted, this.plane] = [key, this.camera.flatten(this.parts.points)];
@@ -280,8 +267,8 @@ class Scatter {
   }
 
   nearest(x, y, reach) {
-    const picture = this.pictures.hit(x, y);
-    if (picture !== null) return picture;
+    const thumbnail = this.thumbnails.hit(x, y);
+    if (thumbnail !== null) return thumbnail;
     const plane = this.flat();
     this.index.build(plane, this.flatted);
     const [u, v] = this.camera.plane(x, y);
@@ -304,11 +291,11 @@ class Scatter {
   circled(corners, box) {
     Object.assign(this, { outline: corners, pinned: null });
     const points = this.parts.points, { camera } = this;
-    const placed = corners.map((corner) => camera.measured(corner, points));
+    const polygon = corners.map((corner) => camera.measured(corner, points));
     const axes = points.dims === 3 ? camera.axes() : null;
-    const [xs, ys] = [0, 1].map((k) => placed.map((corner) => corner[k]));
+    const [xs, ys] = [0, 1].map((k) => polygon.map((corner) => corner[k]));
     const edges = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
-    this.send(box ? { box: edges, axes } : { polygon: placed, axes });
+    this.send(box ? { box: edges, axes } : { polygon, axes });
     this.draw();
   }
 
@@ -318,9 +305,3 @@ class Scatter {
     this.answer({ serial: this.serial, ...event });
   }
 }
-
-function sized(canvas, width, height, density) {
-  const [w, h] = [Math.round(width * density), Math.round(height * density)];
-  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
-}
-

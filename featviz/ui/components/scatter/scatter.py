@@ -1,7 +1,7 @@
 """The scatter: up to a million points that a person walks through, points at, circles and turns.
 
-Positions, colours, masks, captions and neighbours each travel to the browser once, in a part of its own that a
-digest names; a small view says which parts belong together. So a run that changes the selection sends the
+Positions, colours, masks, captions and neighbours each travel to the browser once, in a payload of its own that
+a digest names; a small view says which payloads belong together. So a run that changes the selection sends the
 selection alone, and hovering, zooming and drawing a lasso need no run. The browser answers with the outline of
 the lasso, not with what lies in it: `inside` finds that here.
 """
@@ -14,12 +14,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from featviz.ui.components.browser.component import component
+from featviz.ui.components.browser.payload import NOTHING, Payload, send
 from featviz.ui.components.gallery.atlas import ATLAS_COLUMNS, ATLAS_PICTURES, ATLAS_SIDE
 from featviz.ui.components.scatter.checks import require_consistent
 from featviz.ui.components.scatter.event import ScatterEvent, inside, read_event
 from featviz.ui.components.scatter.payload import (
-    NOTHING,
-    Part,
     pack_array,
     pack_mask,
     pack_points,
@@ -29,14 +29,9 @@ from featviz.ui.components.scatter.payload import (
 
 __all__ = ["ScatterEvent", "inside", "scatter"]
 
-_HERE = Path(__file__).parent
-_PARTS = (_HERE / "scatter_parts.js").read_text(encoding="utf-8")
-_SCRIPTS = [_HERE / "scatter.js", *sorted(set(_HERE.glob("scatter_*.js")) - {_HERE / "scatter_parts.js"})]
-_JS = _PARTS + "".join(script.read_text(encoding="utf-8") for script in _SCRIPTS)
-_CSS = (_HERE / "scatter.css").read_text(encoding="utf-8")
-
-_carrier = st.components.v2.component("featviz_scatter_part", js=_PARTS + "export default bring;\n")
-_viewer = st.components.v2.component("featviz_scatter", html='<div class="scatter"></div>', css=_CSS, js=_JS)
+_viewer = component(
+    "featviz_scatter", Path(__file__).parent / "scatter.js", html='<div class="scatter"></div>'
+)
 
 
 def scatter(
@@ -88,31 +83,31 @@ def scatter(
     require_consistent(points, colours, palette, shown, captions, pictures, neighbours, selected)
     parts = {
         "points": pack_points(points, equal=equal),
-        "colours": NOTHING if colours is None else pack_array(colours, f"u{colours.dtype.itemsize}"),
+        "colors": NOTHING if colours is None else pack_array(colours, f"u{colours.dtype.itemsize}"),
         "palette": NOTHING if palette is None else pack_array(palette, "u1"),
         "shown": NOTHING if shown is None else pack_mask(shown),
         "selected": _pack_selected(selected, len(points)),
         "captions": NOTHING if captions is None else pack_texts(captions),
-        "pictures": NOTHING if pictures is None else pack_array(pictures, "u4"),
-        "neighbours": _pack_neighbours(neighbours, len(points)),
+        "images": NOTHING if pictures is None else pack_array(pictures, "u4"),
+        "neighbors": _pack_neighbours(neighbours, len(points)),
     }
     view = {
         "parts": {name: part.token for name, part in parts.items()},
         "thumbnails": thumbnails,
-        "atlas": {"columns": ATLAS_COLUMNS, "pictures": ATLAS_PICTURES, "side": ATLAS_SIDE},
+        "atlas": {"columns": ATLAS_COLUMNS, "images": ATLAS_PICTURES, "side": ATLAS_SIDE},
         "asThumbnails": as_thumbnails,
         "height": height,
         "equal": equal or points.shape[1] == 3,
     }
     with st.container(gap=None):
         for name, part in {**parts, "view": pack_view(key, view)}.items():
-            _carrier(key=f"{key}.{name}", data=part.payload)
+            send(f"{key}.{name}", part)
         # Its message never changes, so the browser takes it, scripts and all, from its cache in every run.
         answer = _viewer(key=key, data=key.encode(), on_event_change=lambda: None)
     return read_event(answer.event)
 
 
-def _pack_selected(selected: Sequence[int] | NDArray[np.integer[Any]] | None, count: int) -> Part:
+def _pack_selected(selected: Sequence[int] | NDArray[np.integer[Any]] | None, count: int) -> Payload:
     if selected is None or not len(selected):
         return NOTHING
     mask = np.zeros(count, bool)
@@ -120,7 +115,7 @@ def _pack_selected(selected: Sequence[int] | NDArray[np.integer[Any]] | None, co
     return pack_mask(mask)
 
 
-def _pack_neighbours(neighbours: NDArray[np.int32] | None, count: int) -> Part:
+def _pack_neighbours(neighbours: NDArray[np.int32] | None, count: int) -> Payload:
     """Two bytes a neighbour where that is enough; the largest number stands for none."""
     if neighbours is None:
         return NOTHING

@@ -6,15 +6,15 @@ from streamlit.testing.v1 import AppTest
 
 from featviz.errors import BadInput
 from featviz.render import Scale, channel_scales, quantise, shared_scale
-from featviz.ui.components.map_grid.map_grid import encode, map_grid
+from featviz.ui.components.map_grid.map_grid import map_grid, pack_maps
+from tests.ui.components.payloads import unpacked
 
 MAPS = np.random.default_rng(0).normal(size=(5, 3, 4))
 
 
 def decode(payload: bytes) -> tuple[dict, np.ndarray]:
-    end = 68 + int.from_bytes(payload[64:68], "little")
-    header = {"token": payload[:64].decode(), **json.loads(payload[68:end])}
-    return header, np.frombuffer(payload[end:], np.uint8).reshape(header["shape"])
+    header, arrays = unpacked(payload)
+    return header, arrays["maps"]
 
 
 def named(count: int) -> list[str]:
@@ -24,7 +24,7 @@ def named(count: int) -> list[str]:
 def test_what_is_packed_comes_out_again_with_its_values():
     scales = channel_scales(MAPS)
     levels = quantise(MAPS, scales)
-    token, payload = encode(levels, named(5), scales)
+    token, payload = pack_maps(levels, named(5), scales)
     header, received = decode(payload)
     assert np.array_equal(received, levels)
     assert header["token"] == token
@@ -37,7 +37,7 @@ def test_names_and_lists_that_are_not_contiguous_survive():
     label = 'ein "Streifen" \u2013 \u7e1e\n<b>'
     tiles = np.zeros((4, 6, 2, 3), np.uint8)[::2, ::2]
     tiles[1, 2, 1] = (1, 2, 3)
-    header, received = decode(encode(tiles, [label, label], None)[1])
+    header, received = decode(pack_maps(tiles, [label, label], None)[1])
     assert header["labels"] == [label, label]
     assert header["legend"] is None
     assert np.array_equal(received, tiles)
@@ -46,13 +46,13 @@ def test_names_and_lists_that_are_not_contiguous_survive():
 def test_the_token_follows_everything_that_is_sent():
     levels = np.zeros((2, 3, 3), np.uint8)
     scales = [Scale(0, 1)] * 2
-    token = encode(levels, ["a", "b"], scales)[0]
-    assert token == encode(levels.copy(), ["a", "b"], list(scales))[0]
+    token = pack_maps(levels, ["a", "b"], scales)[0]
+    assert token == pack_maps(levels.copy(), ["a", "b"], list(scales))[0]
     others = [
-        encode(levels + 1, ["a", "b"], scales)[0],
-        encode(levels, ["a", "c"], scales)[0],
-        encode(levels, ["a", "b"], [Scale(0, 1), Scale(0, 2)])[0],
-        encode(levels.reshape(2, 1, 9), ["a", "b"], scales)[0],
+        pack_maps(levels + 1, ["a", "b"], scales)[0],
+        pack_maps(levels, ["a", "c"], scales)[0],
+        pack_maps(levels, ["a", "b"], [Scale(0, 1), Scale(0, 2)])[0],
+        pack_maps(levels.reshape(2, 1, 9), ["a", "b"], scales)[0],
     ]
     assert len({token, *others}) == 5
 
@@ -76,12 +76,12 @@ def test_the_token_follows_everything_that_is_sent():
     ],
 )
 def test_the_legend_says_what_the_colours_mean(scales, legend):
-    assert decode(encode(np.zeros((2, 1, 1), np.uint8), ["a", "b"], scales)[1])[0]["legend"] == legend
+    assert decode(pack_maps(np.zeros((2, 1, 1), np.uint8), ["a", "b"], scales)[1])[0]["legend"] == legend
 
 
 def test_512_maps_travel_in_one_small_message():
     maps = np.zeros((512, 56, 56), np.float32)
-    payload = encode(quantise(maps, [shared_scale(maps)] * 512), named(512), channel_scales(maps))[1]
+    payload = pack_maps(quantise(maps, [shared_scale(maps)] * 512), named(512), channel_scales(maps))[1]
     assert len(payload) < 2_200_000
 
 
@@ -144,4 +144,4 @@ def test_another_layer_keeps_the_identity_of_the_mount():
     app.number_input[0].set_value(6).run()
     after = app.get("bidi_component")
     assert [element.proto.id for element in after] == before
-    assert decode(after[0].proto.bytes)[0]["shape"] == [6, 4, 4]
+    assert decode(after[0].proto.bytes)[1].shape == (6, 4, 4)

@@ -13,7 +13,8 @@ from featviz.ui.components.overlay_grid.overlay_grid import (
     _forward_pick,
     overlay_grid,
 )
-from featviz.ui.components.overlay_grid.payload import pack_map, pack_picture
+from featviz.ui.components.overlay_grid.payload import pack_image, pack_map
+from tests.ui.components.payloads import unpacked
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
 MAP = np.random.default_rng(1).normal(size=(3, 4)).astype(np.float32)
@@ -21,39 +22,32 @@ SCALE = Scale(-2, 2, symmetric=True)
 NAN = np.where(MAP > 0, np.nan, MAP)
 
 
-def unpacked(payload: bytes) -> tuple[dict, bytes]:
-    end = 68 + int.from_bytes(payload[64:68], "little")
-    assert end % 2 == 0
-    return {"token": payload[:64].decode(), **json.loads(payload[68:end])}, payload[end:]
-
-
 def values_in(payload: bytes) -> np.ndarray:
-    header, raw = unpacked(payload)
-    return (np.frombuffer(raw, "<i2") * header["factor"]).reshape(header["shape"])
+    header, arrays = unpacked(payload)
+    return arrays["map"] * header["factor"]
 
 
 @pytest.mark.parametrize("size", [1e-38, 1e-6, 1.0, 3e38])
 def test_values_arrive_right_to_two_in_a_hundred_thousand(size):
     values = (np.tanh(MAP) * size).astype(np.float32)
-    received = values_in(pack_map(values).payload)
+    received = values_in(pack_map(values).data)
     assert np.abs(received - values).max() < 2e-5 * np.abs(values).max()
 
 
 def test_a_map_of_zeros_arrives_as_zeros():
-    assert (values_in(pack_map(np.zeros((2, 3), np.float32)).payload) == 0).all()
+    assert (values_in(pack_map(np.zeros((2, 3), np.float32)).data) == 0).all()
 
 
 def test_a_picture_arrives_byte_by_byte_even_if_it_is_not_contiguous():
     for picture in (PICTURE, PICTURE[::-1, ::2]):
-        header, raw = unpacked(pack_picture(picture).payload)
-        assert np.array_equal(np.frombuffer(raw, np.uint8).reshape(header["shape"]), picture)
+        assert np.array_equal(unpacked(pack_image(picture).data)[1]["image"], picture)
 
 
 def test_tokens_differ_where_anything_differs_and_are_the_same_otherwise():
     assert pack_map(MAP) == pack_map(MAP.copy())
     tokens = {pack_map(each).token for each in (MAP, 2 * MAP, MAP.reshape(4, 3), MAP.T)}
     assert len(tokens) == 4
-    assert pack_picture(PICTURE).token != pack_picture(PICTURE.reshape(7, 5, 3)).token
+    assert pack_image(PICTURE).token != pack_image(PICTURE.reshape(7, 5, 3)).token
 
 
 @pytest.mark.parametrize(
@@ -131,16 +125,16 @@ def page():
 
 def mounted(app: AppTest) -> tuple[list[bytes], dict]:
     assert not app.exception
-    *parcels, viewer = (element.proto.bytes for element in app.get("bidi_component"))
-    return parcels, json.loads(viewer)
+    *payloads, viewer = (element.proto.bytes for element in app.get("bidi_component"))
+    return payloads, json.loads(viewer)
 
 
 def test_a_page_mounts_what_is_there_and_the_view_names_it():
-    parcels, view = mounted(AppTest.from_function(page, default_timeout=30).run())
-    picture, values, same = (unpacked(parcel)[0] for parcel in parcels)
+    payloads, view = mounted(AppTest.from_function(page, default_timeout=30).run())
+    image, values, same = (unpacked(payload)[0] for payload in payloads)
     assert values == same
     first, second, nothing, again, _ = view["cells"][0]
-    assert first["picture"] == second["picture"] == picture["token"]
+    assert first["image"] == second["image"] == image["token"]
     assert first["map"] == again["map"] == values["token"]
     assert (second["map"], second["scale"], second["note"]) == (None, None, "waiting")
     assert (nothing["id"], nothing["map"]) == ("", None)
@@ -152,7 +146,7 @@ def test_a_page_mounts_what_is_there_and_the_view_names_it():
     assert bytes.fromhex(view["table"]) == COLOUR_MAPS["blue_black_red"].table.tobytes()
 
 
-def test_a_map_that_arrives_leaves_the_other_parcels_and_all_mounts_as_they_were():
+def test_a_map_that_arrives_leaves_the_other_payloads_and_all_mounts_as_they_were():
     app = AppTest.from_function(page, default_timeout=30).run()
     before = {element.proto.id: element.proto.bytes for element in app.get("bidi_component")}
     app.toggle[0].set_value(True).run()

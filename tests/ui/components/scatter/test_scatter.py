@@ -1,4 +1,4 @@
-import json
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -11,23 +11,18 @@ from featviz.errors import BadInput
 from featviz.ui.components.scatter.event import in_polygon, read_event
 from featviz.ui.components.scatter.payload import pack_array, pack_mask, pack_points, pack_texts
 from featviz.ui.components.scatter.scatter import ScatterEvent, inside, scatter
+from tests.ui.components.payloads import unpacked
 
 POINTS = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
 
 
-def unpacked(payload: bytes) -> tuple[dict, bytes]:
-    end = 4 + int.from_bytes(payload[:4], "little")
-    assert end % 4 == 0
-    return json.loads(payload[4:end]), payload[end:]
-
-
-def places_in(payload: bytes) -> np.ndarray:
-    header, raw = unpacked(payload)
-    share = np.frombuffer(raw, "<u2").reshape(header["shape"]) / 65535
+def positions_in(payload: bytes) -> np.ndarray:
+    header, arrays = unpacked(payload)
+    share = arrays["values"] / 65535
     return np.array(header["low"]) + share * np.array(header["side"])
 
 
-# --- parts ----------------------------------------------------------------------------------------------------
+# --- payloads ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [1e-30, 1.0, 1e30])
@@ -35,18 +30,18 @@ def places_in(payload: bytes) -> np.ndarray:
 @pytest.mark.parametrize("equal", [False, True])
 def test_points_arrive_right_to_half_a_level_of_their_box(size, dims, equal):
     points = np.random.default_rng(1).normal(size=(200, dims)) * size * np.arange(1, dims + 1)
-    received = places_in(pack_points(points, equal=equal).payload)
+    received = positions_in(pack_points(points, equal=equal).data)
     spans = np.ptp(points, axis=0)
     side = spans.max() if equal or dims == 3 else spans
     assert (np.abs(received - points) <= 0.5001 * side / 65535).all()
 
 
 def test_one_scale_for_both_axes_keeps_the_proportions_of_distances():
-    header, _ = unpacked(pack_points(POINTS * np.array([10, 1], np.float32), equal=True).payload)
+    header, _ = unpacked(pack_points(POINTS * np.array([10, 1], np.float32), equal=True).data)
     assert header["side"][0] == header["side"][1]
     assert header["extent"][0] == pytest.approx(1)
     assert header["extent"][1] < 0.2
-    header, _ = unpacked(pack_points(POINTS * np.array([10, 1], np.float32), equal=False).payload)
+    header, _ = unpacked(pack_points(POINTS * np.array([10, 1], np.float32), equal=False).data)
     assert header["extent"] == pytest.approx([1, 1])
 
 
@@ -54,23 +49,22 @@ def test_one_scale_for_both_axes_keeps_the_proportions_of_distances():
     "points", [POINTS[:1], np.ones((4, 2)), np.array([[1.0, 5.0], [1.0, 5.0], [1.0, 9.0]])]
 )
 def test_points_without_extent_have_places_all_the_same(points):
-    assert np.allclose(places_in(pack_points(points, equal=True).payload), points, atol=1e-4)
-    assert np.allclose(places_in(pack_points(points, equal=False).payload), points, atol=1e-4)
+    assert np.allclose(positions_in(pack_points(points, equal=True).data), points, atol=1e-4)
+    assert np.allclose(positions_in(pack_points(points, equal=False).data), points, atol=1e-4)
 
 
 def test_masks_arrive_eight_to_a_byte():
     mask = np.random.default_rng(2).random(21) < 0.5
-    _, raw = unpacked(pack_mask(mask).payload)
+    raw = unpacked(pack_mask(mask).data)[1]["values"]
     assert [raw[i >> 3] >> (i & 7) & 1 for i in range(21)] == mask.tolist()
     assert len(raw) == 3
 
 
 def test_texts_arrive_whatever_is_in_them():
     texts = ["cat\nsecond line", "", "größer 🐈", "\ud800 alone"]
-    header, raw = unpacked(pack_texts(texts).payload)
-    places = np.frombuffer(raw[: 4 * (len(texts) + 1)], "<u4")
-    body = raw[4 * (len(texts) + 1) :]
-    received = [body[places[i] : places[i + 1]].decode() for i in range(header["shape"][0])]
+    arrays = unpacked(pack_texts(texts).data)[1]
+    starts, text = arrays["starts"], arrays["text"].tobytes()
+    received = [text[first:last].decode() for first, last in itertools.pairwise(starts)]
     assert received == ["cat\nsecond line", "", "größer 🐈", "? alone"]
 
 
@@ -251,7 +245,7 @@ def sent_by(app: AppTest) -> list[bytes]:
     return [node.bytes for node in drawn]
 
 
-def test_a_run_changes_the_part_that_changed_and_the_view_alone():
+def test_a_run_changes_the_payload_that_changed_and_the_view_alone():
     app = AppTest.from_function(page).run()
     assert not app.exception
     before = sent_by(app)

@@ -72,9 +72,9 @@ def test_pages_of_a_selection_hold_everything_once():
 def test_the_legend_tells_counts_colours_and_what_is_off():
     told = legend(by_category(["a", "b", None, "b"], "Label"), {1})
     assert [(each["name"], each["count"]) for each in told["entries"]] == [("a", 1), ("b", 2), ("none", 1)]
-    assert told["entries"][0]["colour"] == "#0072b2"
+    assert told["entries"][0]["color"] == "#0072b2"
     assert told["hidden"] == [1]
     assert "bar" not in told
     bar = legend(by_value(np.append(np.linspace(0, 1, 999), 50), "v"), ())["bar"]
     assert bar["high"].startswith("≥ 0.9")
-    assert bar["colours"][0] == "#440154"
+    assert bar["colors"][0] == "#440154"

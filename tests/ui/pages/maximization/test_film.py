@@ -1,7 +1,6 @@
 """The film of a run: bounded, in order, from its start to its end; and the files made of it."""
 
 import io
-import json
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from featviz.explain.maximization.frames import Frame
 from featviz.ui.components.film.film import encode
 from featviz.ui.pages.maximization.files import film_bytes
 from featviz.ui.pages.maximization.film import Film, Reel, pixels
+from tests.ui.components.payloads import unpacked
 
 
 def frame(step: int, steps: int, side: int = 8) -> Frame:
@@ -66,18 +66,18 @@ def test_a_film_becomes_a_file_with_every_picture(kind: str) -> None:
 def test_what_the_browser_gets_says_how_it_is_cut() -> None:
     made = film(5)
     sent = encode(pixels(made.frame), made.pictures, made.steps, made.curve, "Done", 5, "run")
-    end = 4 + int.from_bytes(sent[:4], "little")
-    header = json.loads(sent[4:end])
-    assert header["newest"] == [1, 8, 8]
-    assert header["film"] == [6, 1, 8, 8]
+    header, arrays = unpacked(sent)
+    np.testing.assert_array_equal(arrays["newest"], pixels(made.frame))
+    np.testing.assert_array_equal(arrays["film"], made.pictures)
+    assert arrays["film"].shape == (6, 1, 8, 8, 3)
     assert header["curve"] == [[step, float(step)] for step in range(6)]
-    assert len(sent) - end == 7 * 8 * 8 * 3
-    assert sent[end:].startswith(bytes([255]))
 
 
 def test_a_long_curve_is_thinned_and_keeps_its_end() -> None:
     curve = [float(step) for step in range(5000)]
     sent = encode(np.zeros((1, 1, 1, 3), np.uint8), (), (), curve, "", 5000, "run")
-    points = json.loads(sent[4 : 4 + int.from_bytes(sent[:4], "little")])["curve"]
+    header, arrays = unpacked(sent)
+    points = header["curve"]
+    assert "film" not in arrays
     assert len(points) <= 242
     assert points[-1] == [4999, 4999.0]

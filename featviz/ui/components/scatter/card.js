@@ -1,8 +1,12 @@
-// The card beside the point that is pointed at, or else pinned: its picture, its caption, what became of its neighbours.
+// The card beside the point that is pointed at, or else pinned: its image, its caption, what became of its neighbours.
+
+import { element } from "../browser/dom.js";
+import { clamp } from "../browser/numbers.js";
+import { neighborsOf } from "./marks.js";
 
 const MOST_PORTRAITS = 200;
 
-class Card {
+export class Card {
   portraits = new Map(); // address -> image, the one used last at the end
 
   constructor(scatter) {
@@ -28,14 +32,14 @@ class Card {
     this.root.hidden = point === null;
     this.root.dataset.point = point ?? "";
     if (point === null) return;
-    const address = scatter.view.thumbnails === null ? null : `${scatter.view.thumbnails}${scatter.pictureOf(point)}`;
+    const address = scatter.view.thumbnails === null ? null : `${scatter.view.thumbnails}${scatter.imageOf(point)}`;
     this.frame.hidden = address === null;
-    // An image of its own for each point: one that is still loading never shows another's picture.
+    // An image of its own for each point: one that is still loading never shows another's image.
     if (address !== this.address) this.frame.replaceChildren(...(address === null ? [] : [this.portrait(address)]));
     this.address = address;
     this.caption.textContent = captions ? captions.at(point) : scatter.view.thumbnails ? "" : `Point ${point}`;
     this.tell(point);
-    this.place();
+    this.stand();
   }
 
   portrait(address) {
@@ -48,7 +52,7 @@ class Card {
   }
 
   tell(point) {
-    const { near, far } = neighboursOf(this.scatter, point), all = near.length + far.length;
+    const { near, far } = neighborsOf(this.scatter, point), all = near.length + far.length;
     this.note.hidden = !all;
     this.note.classList.toggle("clean", !far.length);
     this.note.textContent = far.length
@@ -58,12 +62,12 @@ class Card {
   }
 
   // Beside the point, on the side where there is room.
-  place() {
+  stand() {
     const { scatter, point } = this;
     this.root.hidden = point === null || Boolean(scatter.glide) || Boolean(scatter.marks.drawing);
     if (this.root.hidden) return;
     const [x, y] = scatter.screen(point), { offsetWidth: w, offsetHeight: h } = this.root;
-    const gap = scatter.pictures.drawn.length ? scatter.pictures.raised / 2 + 10 : 14;
+    const gap = scatter.thumbnails.drawn.length ? scatter.thumbnails.raised / 2 + 10 : 14;
     const left = x + gap + w <= scatter.width ? x + gap : x - gap - w;
     const top = y + gap + h <= scatter.height ? y + gap : y - gap - h;
     this.root.style.left = `${clamp(left, 4, Math.max(4, scatter.width - w - 4))}px`;
@@ -75,4 +79,3 @@ class Card {
     return [this.caption.textContent, this.note.hidden ? "" : this.note.textContent].filter(Boolean).join(". ");
   }
 }
-

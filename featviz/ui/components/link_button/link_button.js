@@ -1,5 +1,5 @@
 // Keeps the address in step with the view, in place: a changed slider is no step in the history.
-export default function ({ data, parentElement }) {
+export default function mount({ data, parentElement }) {
   const button = parentElement.querySelector("button");
   const address = new URL(window.location.href);
   address.search = data.query;

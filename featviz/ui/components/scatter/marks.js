@@ -1,8 +1,11 @@
 // What is drawn over the points: lines to true neighbours, rings around points, lassos and boxes.
 
+import { element } from "../browser/dom.js";
+import { LEVELS, SHOWN } from "./parts.js";
+
 const FAR = 0.1; // of the map's longer side: neighbours farther away have been torn apart
 
-class Marks {
+export class Marks {
   drawing = null; // corners of a lasso or box under way, in CSS pixels
   hovered = null;
 
@@ -25,8 +28,8 @@ class Marks {
       const points = [...new Set([pinned, this.hovered])].filter((i) => i !== null);
       for (const i of points) this.lines(i);
       for (const i of points) {
-        const [colour, width] = i === pinned ? [theme.accent, 3] : [theme.text, 2];
-        if (!scatter.pictures.raise(context, i, colour)) this.ring(i, colour, width);
+        const [color, width] = i === pinned ? [theme.accent, 3] : [theme.text, 2];
+        if (!scatter.thumbnails.raise(context, i, color)) this.ring(i, color, width);
       }
       if (outline) this.outline(outline.map(([u, v]) => camera.screen(u, v)), false);
     }
@@ -35,13 +38,13 @@ class Marks {
 
   // Lines to all neighbours, those to torn ones above; a halo keeps them apart from the points.
   lines(i) {
-    const { scatter } = this, { near, far } = neighboursOf(scatter, i);
+    const { scatter } = this, { near, far } = neighborsOf(scatter, i);
     const { text, far: torn } = scatter.theme;
-    for (const [list, colour] of [[near, text], [far, torn]]) {
+    for (const [list, color] of [[near, text], [far, torn]]) {
       this.path(list.map((j) => [scatter.screen(i), scatter.screen(j)]));
-      this.stroke(colour, 1.5, []);
+      this.stroke(color, 1.5, []);
     }
-    for (const [list, colour] of [[near, text], [far, torn]]) for (const j of list) this.dot(j, colour);
+    for (const [list, color] of [[near, text], [far, torn]]) for (const j of list) this.dot(j, color);
   }
 
   path(lines) {
@@ -52,9 +55,9 @@ class Marks {
     }
   }
 
-  stroke(colour, width, dash) {
+  stroke(color, width, dash) {
     const { context, scatter } = this;
-    for (const [ink, extra, dashes] of [[scatter.theme.background, 2.5, []], [colour, 0, dash]]) {
+    for (const [ink, extra, dashes] of [[scatter.theme.background, 2.5, []], [color, 0, dash]]) {
       Object.assign(context, { strokeStyle: ink, lineWidth: width + extra, lineJoin: "round", lineCap: "round" });
       context.setLineDash(dashes);
       context.stroke();
@@ -62,18 +65,18 @@ class Marks {
     context.setLineDash([]);
   }
 
-  dot(i, colour) {
+  dot(i, color) {
     const { context, scatter } = this;
     context.beginPath();
     context.arc(...scatter.screen(i), Math.max(3.5, scatter.radius() * 0.7), 0, 2 * Math.PI);
-    this.stroke(colour, 1.5, []);
+    this.stroke(color, 1.5, []);
   }
 
-  ring(i, colour, width) {
+  ring(i, color, width) {
     const { context, scatter } = this;
     context.beginPath();
     context.arc(...scatter.screen(i), scatter.radius() + 4, 0, 2 * Math.PI);
-    this.stroke(colour, width, []);
+    this.stroke(color, width, []);
   }
 
   outline(corners, open) {
@@ -97,20 +100,19 @@ class Marks {
 }
 
 // The true neighbours that are shown, parted by whether the map keeps them near.
-function neighboursOf(scatter, i) {
-  const { neighbours, points } = scatter.parts, near = [], far = [];
-  if (!neighbours) return { near, far };
-  for (let k = i * neighbours.across; k < (i + 1) * neighbours.across; k++) {
-    const j = neighbours.values[k];
+export function neighborsOf(scatter, i) {
+  const { neighbors, points } = scatter.parts, near = [], far = [];
+  if (!neighbors) return { near, far };
+  for (let k = i * neighbors.columns; k < (i + 1) * neighbors.columns; k++) {
+    const j = neighbors.values[k];
     if (j === i || j >= scatter.count || !(scatter.flags[j] & SHOWN)) continue;
-    (apart(points, i, j) > FAR ? far : near).push(j);
+    (distanceOf(points, i, j) > FAR ? far : near).push(j);
   }
   return { near, far };
 }
 
-function apart({ whole, dims }, i, j) {
+function distanceOf({ levels, dims }, i, j) {
   let sum = 0;
-  for (let k = 0; k < dims; k++) sum += ((whole[dims * i + k] - whole[dims * j + k]) / 65535) ** 2;
+  for (let k = 0; k < dims; k++) sum += ((levels[dims * i + k] - levels[dims * j + k]) / LEVELS) ** 2;
   return Math.sqrt(sum);
 }
-

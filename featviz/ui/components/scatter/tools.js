@@ -1,4 +1,7 @@
-// The line above the points, the tool bar beside it, and the picture to keep.
+// The line above the points, the tool bar beside it, and the image to save.
+
+import { element, save, svgElement } from "../browser/dom.js";
+import { SELECTED, SHOWN } from "./parts.js";
 
 const SIGNS = {
   move: "M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3",
@@ -10,7 +13,7 @@ const SIGNS = {
   keep: "M12 4v11M7 11l5 5 5-5M5 20h14",
 };
 
-class Tools {
+export class Tools {
   constructor(scatter, tool) {
     this.scatter = scatter;
     const head = element(scatter.root, "div", "head");
@@ -32,10 +35,7 @@ class Tools {
 
   button(name, words, act) {
     const made = element(this.bar, "button", name, { type: "button", title: words, "aria-label": words });
-    const svg = made.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
-    svg.setAttribute("viewBox", "0 0 24 24");
-    svg.setAttribute("aria-hidden", "true");
-    svg.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "path")).setAttribute("d", SIGNS[name]);
+    svgElement(svgElement(made, "svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }), "path", { d: SIGNS[name] });
     made.onclick = act;
     return made;
   }
@@ -69,7 +69,7 @@ class Tools {
     const { count, visible, selects, flags, marks, parts } = this.scatter;
     const said = (number) => number.toLocaleString("en");
     let chosen = 0;
-    for (let i = 0; selects && i < count; i++) chosen += flags[i] === (SHOWN | SELECTED) ? 1 : 0;
+    if (selects) for (let i = 0; i < count; i++) chosen += flags[i] === (SHOWN | SELECTED) ? 1 : 0;
     const points = visible === count ? `${said(count)} points` : `${said(visible)} of ${said(count)} points`;
     this.counts = selects ? `${points}, ${said(chosen)} selected` : points;
     const drag = parts.points.dims === 3 ? "drag to turn" : "drag to move";
@@ -80,16 +80,11 @@ class Tools {
   // What is seen now, over the background.
   keep() {
     const { scatter } = this, { width, height } = scatter.canvas;
-    const picture = Object.assign(document.createElement("canvas"), { width, height }), context = picture.getContext("2d");
+    const image = Object.assign(document.createElement("canvas"), { width, height }), context = image.getContext("2d");
     scatter.paint(); // a canvas of the graphics card can be read only right after it was drawn
     context.fillStyle = scatter.theme.background;
     context.fillRect(0, 0, width, height);
-    for (const layer of [scatter.canvas, scatter.pictures.canvas, scatter.marks.canvas]) context.drawImage(layer, 0, 0);
-    picture.toBlob((blob) => {
-      const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: `${scatter.name}.png` });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    });
+    for (const layer of [scatter.canvas, scatter.thumbnails.canvas, scatter.marks.canvas]) context.drawImage(layer, 0, 0);
+    image.toBlob((blob) => save(blob, `${scatter.name}.png`));
   }
 }
-

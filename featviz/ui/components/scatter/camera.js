@@ -1,10 +1,13 @@
 // The camera: which part of the plane is seen, how large, and, for clouds, from which side.
 // The plane is the box of the points, from 0 to 1 in both directions; y points up.
 
-const MARGIN = 26; // CSS pixels around all points
-const NEAREST = 120; // largest zoom: beyond, the 65,536 places of a side would show
+import { clamp } from "../browser/numbers.js";
+import { LEVELS } from "./parts.js";
 
-class Camera {
+const MARGIN = 26; // CSS pixels around all points
+const NEAREST = 120; // largest zoom: beyond, the 65,536 levels of a side would show
+
+export class Camera {
   constructor(kept) {
     Object.assign(this, { x: 0.5, y: 0.5, zoom: 1, yaw: 0.6, pitch: 0.45, base: [1, 1], width: 1, height: 1 }, kept);
     this.dims = 2;
@@ -77,15 +80,15 @@ class Camera {
     return [[c, 0, -s], [-s * p, q, -c * p], [s * q, p, c * q]];
   }
 
-  flatten({ whole, count, dims }) {
+  flatten({ levels, count, dims }) {
     const plane = new Float32Array(2 * count);
     if (dims === 2) {
-      for (let i = 0; i < 2 * count; i++) plane[i] = whole[i] / 65535;
+      for (let i = 0; i < 2 * count; i++) plane[i] = levels[i] / LEVELS;
       return plane;
     }
     const [right, up] = this.axes();
     for (let i = 0; i < count; i++) {
-      const [x, y, z] = [whole[3 * i] / 65535 - 0.5, whole[3 * i + 1] / 65535 - 0.5, whole[3 * i + 2] / 65535 - 0.5];
+      const [x, y, z] = [levels[3 * i] / LEVELS - 0.5, levels[3 * i + 1] / LEVELS - 0.5, levels[3 * i + 2] / LEVELS - 0.5];
       plane[2 * i] = 0.5 + right[0] * x + right[1] * y + right[2] * z;
       plane[2 * i + 1] = 0.5 + up[0] * x + up[1] * y + up[2] * z;
     }
@@ -99,4 +102,3 @@ class Camera {
     return this.axes().slice(0, 2).map((axis, k) => ([u, v][k] - 0.5) * side[0] + axis.reduce((sum, part, j) => sum + part * middle[j], 0));
   }
 }
-

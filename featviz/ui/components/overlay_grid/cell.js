@@ -1,19 +1,25 @@
+// One cell: the image, the map over it, what was checked.
 
-// --- one cell: the picture, the map over it, what was checked -----------------------------------------------------
+import { element } from "../browser/dom.js";
+import { clamp } from "../browser/numbers.js";
+import { payload } from "../browser/payload.js";
+import { canvasOf } from "../browser/pixels.js";
+import { levelled, numberer, palette } from "./values.js";
 
-const ENLARGED = 3; // times from which the pixels of a picture are kept apart
+const TALLEST = 1.4; // height of an image over the width of its cell
+const HOLD = 180; // milliseconds after which a press is not a click
+const ENLARGED = 3; // times from which the pixels of an image are kept apart
 const JUDGED = { good: "good", doubtful: "doubtful", bad: "bad", unknown: "not judged" };
 
-class MapCell {
+const images = new WeakMap(); // payload -> what is drawn of it
+
+export class MapCell {
   constructor(grid) {
     this.grid = grid;
-    this.root = document.createElement("div");
-    this.root.className = "cell";
-    this.root.setAttribute("role", "gridcell");
-    this.root.tabIndex = -1;
+    this.root = element(null, "div", "cell", { role: "gridcell", tabindex: -1 });
     this.caption = element(this.root, "div", "caption", { "aria-hidden": "true" });
     this.frame = element(this.root, "div", "frame", { "aria-hidden": "true" });
-    this.picture = element(this.frame, "canvas", "picture");
+    this.image = element(this.frame, "canvas", "picture");
     this.heat = element(this.frame, "canvas", "heat");
     this.cross = element(this.frame, "div", "cross", { hidden: "" });
     [this.across, this.down] = [element(this.cross, "i", "across"), element(this.cross, "i", "down")];
@@ -45,14 +51,14 @@ class MapCell {
     if (this.described === JSON.stringify(cell)) return;
     this.described = JSON.stringify(cell);
     Object.assign(this, { id: cell.id, cell });
-    this.source = arrived.parcels.get(cell.picture);
-    this.map = cell.map && arrived.parcels.get(cell.map);
+    this.source = imageOf(payload(cell.image));
+    this.map = cell.map && mapOf(payload(cell.map));
     this.largest = this.map ? this.map.factor * 32767 : 0;
     this.said = numberer(this.largest);
     this.root.setAttribute("aria-label", this.words());
     this.root.dataset.cell = cell.id;
     this.placeholder.hidden = Boolean(this.map);
-    this.picture.hidden = this.heat.hidden = !this.map;
+    this.image.hidden = this.heat.hidden = !this.map;
     this.placeholder.textContent = this.map ? "" : cell.note || "Not computed";
     this.judge();
   }
@@ -66,8 +72,8 @@ class MapCell {
   judge() {
     const { note, range, chips, verdict, verdictLevel } = this.cell;
     this.below.replaceChildren();
-    if (range) element(this.below, "div", "range").textContent = range;
-    if (note && this.map) element(this.below, "div", "note").textContent = note;
+    if (range) element(this.below, "div", "range", {}, range);
+    if (note && this.map) element(this.below, "div", "note", {}, note);
     if (chips.length) this.strip(chips);
     if (verdict) this.marked(element(this.below, "p", `verdict ${verdictLevel}`), verdictLevel).append(verdict);
   }
@@ -77,8 +83,8 @@ class MapCell {
     for (const { label, figure, level, help } of chips) {
       const chip = element(list, "li", `chip ${level}`, help ? { title: help } : {});
       this.marked(chip, level);
-      element(chip, "span", "label").textContent = label;
-      element(chip, "span", "figure").textContent = figure;
+      element(chip, "span", "label", {}, label);
+      element(chip, "span", "figure", {}, figure);
     }
   }
 
@@ -105,25 +111,25 @@ class MapCell {
     if (this.drawn !== drawn) this.draw(w, h);
     const sampled = [this.map.token, w, h, ...Object.values(this.cell.scale)].join();
     if (this.sampled !== sampled) this.levels = levelled(this.map, this.cell.scale, w, h);
-    const coloured = [sampled, view.table, opacity].join();
-    if (this.coloured !== coloured) this.colour(palette(table, this.cell.scale, opacity), w, h);
-    Object.assign(this, { drawn, coloured, sampled });
+    const colored = [sampled, view.table, opacity].join();
+    if (this.colored !== colored) this.color(palette(table, this.cell.scale, opacity), w, h);
+    Object.assign(this, { drawn, colored, sampled });
   }
 
   draw(w, h) {
-    Object.assign(this.picture, { width: w, height: h });
-    const context = this.picture.getContext("2d");
+    Object.assign(this.image, { width: w, height: h });
+    const context = this.image.getContext("2d");
     context.imageSmoothingEnabled = w < ENLARGED * this.source.w;
     context.imageSmoothingQuality = "high";
     context.drawImage(this.source.canvas, 0, 0, w, h);
   }
 
-  colour(colours, w, h) {
+  color(colors, w, h) {
     if (this.heat.width !== w || this.heat.height !== h) Object.assign(this.heat, { width: w, height: h });
-    if (this.image?.width !== w || this.image.height !== h) this.image = new ImageData(w, h);
-    const pixels = new Uint32Array(this.image.data.buffer), { levels } = this;
-    for (let i = 0; i < pixels.length; i++) pixels[i] = colours[levels[i]];
-    this.heat.getContext("2d").putImageData(this.image, 0, 0);
+    if (this.pixels?.width !== w || this.pixels.height !== h) this.pixels = new ImageData(w, h);
+    const pixels = new Uint32Array(this.pixels.data.buffer), { levels } = this;
+    for (let i = 0; i < pixels.length; i++) pixels[i] = colors[levels[i]];
+    this.heat.getContext("2d").putImageData(this.pixels, 0, 0);
   }
 
   // --- pointing -----------------------------------------------------------------------------------------------
@@ -161,8 +167,8 @@ class MapCell {
 
   // The raw value of the pixel of the map that lies there.
   at(across, down) {
-    const { whole, factor } = this.map, [x, y] = this.pixel(across, down);
-    return whole[y * this.map.w + x] * factor;
+    const { values, factor } = this.map, [x, y] = this.pixel(across, down);
+    return values[y * this.map.w + x] * factor;
   }
 
   pixel(across, down) {
@@ -173,4 +179,17 @@ class MapCell {
   leave() {
     this.cross.hidden = true;
   }
+}
+
+// Each image becomes a canvas once, however many cells show it.
+function imageOf(sent) {
+  if (!images.has(sent)) {
+    const { shape: [h, w], values } = sent.image;
+    images.set(sent, { token: sent.token, h, w, canvas: canvasOf(values, h, w) });
+  }
+  return images.get(sent);
+}
+
+function mapOf({ token, factor, map: { shape: [h, w], values } }) {
+  return { token, factor, h, w, values };
 }

@@ -1,12 +1,15 @@
 // Mouse, fingers and keys: moving, zooming, turning, pointing, pinning, circling.
 
+import { clamp } from "../browser/numbers.js";
+import { SHOWN } from "./parts.js";
+
 const REACH = 9, REACH_OF_A_FINGER = 18; // CSS pixels around a point in which it is pointed at
 const CLICK = 4; // CSS pixels a click may move
 const TWICE = 350; // milliseconds within which two clicks are a double click
 const STEP = 2.5; // CSS pixels between corners of a lasso
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-class Pointer {
+export class Pointer {
   fingers = new Map();
   mode = null;
 
@@ -30,15 +33,15 @@ class Pointer {
   }
 
   down(event) {
-    const place = this.at(event), { scatter } = this;
+    const position = this.at(event), { scatter } = this;
     if (!scatter.view || event.button === 1) return;
     this.surface.setPointerCapture(event.pointerId);
-    this.fingers.set(event.pointerId, place);
+    this.fingers.set(event.pointerId, position);
     if (this.fingers.size === 2) return this.pinch();
     if (this.fingers.size > 2) return;
     const tool = event.shiftKey ? "lasso" : scatter.tools.tool;
     const turns = scatter.parts.points.dims === 3 && !event.button && !event.ctrlKey;
-    Object.assign(this, { start: place, last: place, moved: false, mode: tool === "move" ? (turns ? "turn" : "pan") : tool });
+    Object.assign(this, { start: position, last: position, moved: false, mode: tool === "move" ? (turns ? "turn" : "pan") : tool });
   }
 
   pinch() {
@@ -47,19 +50,19 @@ class Pointer {
   }
 
   move(event) {
-    const place = this.at(event), { scatter } = this;
+    const position = this.at(event), { scatter } = this;
     if (!scatter.view) return;
-    if (!this.mode) return event.pointerType === "mouse" && this.point(place, REACH);
-    if (this.fingers.has(event.pointerId)) this.fingers.set(event.pointerId, place);
+    if (!this.mode) return event.pointerType === "mouse" && this.point(position, REACH);
+    if (this.fingers.has(event.pointerId)) this.fingers.set(event.pointerId, position);
     if (this.mode === "pinch") return this.spreads();
-    if (!this.moved && distance(place, this.start) < CLICK) return;
+    if (!this.moved && distance(position, this.start) < CLICK) return;
     if (!this.moved) this.begin();
-    const [dx, dy] = [place[0] - this.last[0], place[1] - this.last[1]];
+    const [dx, dy] = [position[0] - this.last[0], position[1] - this.last[1]];
     if (this.mode === "pan") scatter.camera.pan(dx, dy);
     if (this.mode === "turn") scatter.camera.turn(dx, dy);
-    if (this.mode === "lasso" && distance(place, this.last) >= STEP) scatter.marks.drawing.push(place);
-    if (this.mode === "box") scatter.marks.drawing = cornered(this.start, place);
-    if (this.mode !== "lasso" || distance(place, this.last) >= STEP) this.last = place;
+    if (this.mode === "lasso" && distance(position, this.last) >= STEP) scatter.marks.drawing.push(position);
+    if (this.mode === "box") scatter.marks.drawing = cornered(this.start, position);
+    if (this.mode !== "lasso" || distance(position, this.last) >= STEP) this.last = position;
     if (scatter.marks.drawing) scatter.drawMarks();
     else scatter.draw();
   }
@@ -98,21 +101,21 @@ class Pointer {
 
   // The second click of two goes home and pins nothing.
   click(event) {
-    const { scatter } = this, finger = event.pointerType !== "mouse", place = this.at(event), now = performance.now();
-    const again = this.clicked && now - this.clicked.at < TWICE && distance(place, this.clicked.place) < REACH_OF_A_FINGER;
-    this.clicked = { at: now, place };
+    const { scatter } = this, finger = event.pointerType !== "mouse", position = this.at(event), now = performance.now();
+    const again = this.clicked && now - this.clicked.at < TWICE && distance(position, this.clicked.position) < REACH_OF_A_FINGER;
+    this.clicked = { at: now, position };
     if (again) return;
-    const found = scatter.nearest(...place, finger ? REACH_OF_A_FINGER : REACH);
-    scatter.pin(found === scatter.pinned ? null : found);
-    scatter.marks.hover(finger ? null : found);
+    const point = scatter.nearest(...position, finger ? REACH_OF_A_FINGER : REACH);
+    scatter.pin(point === scatter.pinned ? null : point);
+    scatter.marks.hover(finger ? null : point);
     scatter.card.refresh();
   }
 
-  point(place, reach) {
+  point(position, reach) {
     const { scatter } = this;
     if (scatter.glide) return;
     const started = performance.now();
-    scatter.marks.hover(scatter.nearest(...place, reach));
+    scatter.marks.hover(scatter.nearest(...position, reach));
     scatter.root.dataset.hoverMs = (performance.now() - started).toFixed(2);
     this.surface.classList.toggle("pointing", scatter.marks.hovered !== null);
   }
@@ -212,4 +215,3 @@ class Pointer {
 const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
 const cornered = ([x0, y0], [x1, y1]) => [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
-

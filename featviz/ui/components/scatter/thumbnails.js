@@ -1,12 +1,16 @@
-// Points as pictures: all where few are in view, else one a place, so that none hides another.
-// Many pictures of one sheet come on the sheet, large or few ones one by one.
+// Points as their images: all where few are in view, else one a cell, so that none hides another.
+// Many images of one sheet come on the sheet, large or few ones one by one.
+
+import { element } from "../browser/dom.js";
+import { clamp } from "../browser/numbers.js";
+import { SELECTED, SHOWN } from "./parts.js";
 
 const MOST_DRAWN = 2000;
 const MOST_IMAGES = 3000; // kept at once
-const LARGEST_PICTURE = 64, SMALLEST_PICTURE = 14; // CSS pixels
-const LEAST_OF_A_SHEET = 100; // pictures of one that are drawn: below, they come one by one
+const LARGEST = 64, SMALLEST = 14; // CSS pixels
+const LEAST_OF_A_SHEET = 100; // images of one that are drawn: below, they come one by one
 
-class Pictures {
+export class Thumbnails {
   images = new Map(); // address -> image, the one drawn last at the end
   sheets = true; // until one is not there
   drawn = []; // positions, the one on top at the end
@@ -22,7 +26,7 @@ class Pictures {
     Object.assign(this, { address: thumbnails, atlas, on: asThumbnails && thumbnails !== null });
   }
 
-  // Returns whether most points have pictures over them; those still to come leave their dots.
+  // Returns whether most points have images over them; those still to come leave their dots.
   paint(density) {
     const { context, scatter } = this;
     context.setTransform(density, 0, 0, density, 0, 0);
@@ -31,28 +35,28 @@ class Pictures {
     if (!this.on || scatter.glide) return false;
     const seen = this.inView(), side = this.side(seen.length);
     const drawn = seen.length > MOST_DRAWN ? this.spread(seen, side) : seen;
-    const many = this.countSheets(drawn);
+    const counts = this.countSheets(drawn);
     const fine = side * density > 1.5 * this.atlas.side && drawn.length < 400;
     context.imageSmoothingQuality = "high";
-    this.drawn = drawn.filter((i) => this.picture(context, i, side, many, fine));
-    Object.assign(this, { many, edge: side });
+    this.drawn = drawn.filter((i) => this.thumbnail(context, i, side, counts, fine));
+    Object.assign(this, { counts, edge: side });
     Object.assign(scatter.root.dataset, { pictures: drawn.length, missing: drawn.length - this.drawn.length });
     return this.drawn.length > drawn.length / 2;
   }
 
-  // The picture on top of those under the pointer; null where there is none.
+  // The image on top of those under the pointer; null where there is none.
   hit(x, y) {
     const half = this.edge / 2;
     return this.drawn.findLast((i) => this.scatter.screen(i).every((at, k) => Math.abs(at - [x, y][k]) <= half)) ?? null;
   }
 
-  // One of the pictures again, over all others, larger and in a frame. Returns whether it is there.
-  raise(context, i, colour) {
-    if (!this.drawn.length || !this.source(i, this.many, true)) return false;
+  // One of the images again, over all others, larger and in a frame. Returns whether it is there.
+  raise(context, i, color) {
+    if (!this.drawn.length || !this.source(i, this.counts, true)) return false;
     const side = this.raised, [x, y] = this.scatter.screen(i);
-    context.fillStyle = colour;
+    context.fillStyle = color;
     context.fillRect(x - side / 2 - 5, y - side / 2 - 5, side + 10, side + 10);
-    return this.picture(context, i, side, this.many, true);
+    return this.thumbnail(context, i, side, this.counts, true);
   }
 
   get raised() {
@@ -60,18 +64,18 @@ class Pictures {
   }
 
   inView() {
-    const { scatter } = this, { camera } = scatter, plane = scatter.flat(), found = [];
+    const { scatter } = this, { camera } = scatter, plane = scatter.flat(), points = [];
     const [left, bottom] = camera.plane(0, scatter.height), [right, top] = camera.plane(scatter.width, 0);
     for (let i = 0; i < scatter.count; i++) {
       const u = plane[2 * i], v = plane[2 * i + 1];
-      if (scatter.flags[i] & SHOWN && u >= left && u <= right && v >= bottom && v <= top) found.push(i);
+      if (scatter.flags[i] & SHOWN && u >= left && u <= right && v >= bottom && v <= top) points.push(i);
     }
-    return found;
+    return points;
   }
 
   side(count) {
     const room = Math.sqrt((this.scatter.width * this.scatter.height) / Math.max(1, count));
-    return Math.round(clamp(room, count > MOST_DRAWN ? 24 : SMALLEST_PICTURE, LARGEST_PICTURE));
+    return Math.round(clamp(room, count > MOST_DRAWN ? 24 : SMALLEST, LARGEST));
   }
 
   // The first point of each cell; cells are fixed to the plane, so that moving it changes none.
@@ -94,29 +98,29 @@ class Pictures {
   }
 
   page(i) {
-    return Math.floor(this.scatter.pictureOf(i) / this.atlas.pictures);
+    return Math.floor(this.scatter.imageOf(i) / this.atlas.images);
   }
 
-  // The image that shows a point's picture, and the rectangle in it; null while it is still to come. One that will
+  // The image that shows a point's own, and the rectangle in it; null while it is still to come. One that will
   // come alone is shown from its sheet meanwhile.
   source(i, counts, fine) {
     const sheeted = this.sheets && counts.get(this.page(i)) >= LEAST_OF_A_SHEET;
-    const single = !sheeted || fine ? this.image(`${this.scatter.pictureOf(i)}`) : null;
+    const single = !sheeted || fine ? this.image(`${this.scatter.imageOf(i)}`) : null;
     if (single?.naturalWidth) return [single, 0, 0, single.naturalWidth, single.naturalHeight];
     const sheet = sheeted ? this.image(`atlas/${this.page(i)}`) : null;
     if (!sheet?.naturalWidth) return null;
-    const { columns, pictures, side } = this.atlas, at = this.scatter.pictureOf(i) % pictures;
-    // Half a pixel in from the edges: smoothing would mix in the picture beside it.
+    const { columns, images, side } = this.atlas, at = this.scatter.imageOf(i) % images;
+    // Half a pixel in from the edges: smoothing would mix in the image beside it.
     return [sheet, (at % columns) * side + 0.5, Math.floor(at / columns) * side + 0.5, side - 1, side - 1];
   }
 
-  // Returns whether there was a picture to draw.
-  picture(context, i, side, counts, fine) {
+  // Returns whether there was an image to draw.
+  thumbnail(context, i, side, counts, fine) {
     const source = this.source(i, counts, fine);
     if (!source) return false;
-    const [, , , across, down] = source;
-    const { scatter } = this, [x, y] = scatter.screen(i), scale = side / Math.max(across, down);
-    const [w, h, edge] = [across * scale, down * scale, side > 24 ? 2 : 1];
+    const [, , , width, height] = source;
+    const { scatter } = this, [x, y] = scatter.screen(i), scale = side / Math.max(width, height);
+    const [w, h, edge] = [width * scale, height * scale, side > 24 ? 2 : 1];
     context.globalAlpha = context === this.context && scatter.selects && !(scatter.flags[i] & SELECTED) ? 0.15 : 1;
     context.fillStyle = this.ink(i);
     context.fillRect(x - w / 2 - edge, y - h / 2 - edge, w + 2 * edge, h + 2 * edge);
@@ -126,9 +130,9 @@ class Pictures {
   }
 
   ink(i) {
-    const { colours, palette } = this.scatter.parts;
+    const { colors, palette } = this.scatter.parts;
     if (!palette) return this.scatter.theme.accent;
-    const at = 3 * (colours?.values[i] ?? 0);
+    const at = 3 * (colors?.values[i] ?? 0);
     return `rgb(${palette.values.subarray(at, at + 3).join(" ")})`;
   }
 
@@ -153,4 +157,3 @@ class Pictures {
     this.scatter.draw();
   }
 }
-

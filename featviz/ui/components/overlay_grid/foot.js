@@ -1,7 +1,10 @@
+// The foot: what the colors mean, the value under the pointer, how much of the image is covered.
 
-// --- the foot: what the colours mean, the value under the pointer, how much of the picture is covered ---------------
+import { element } from "../browser/dom.js";
+import { clamp } from "../browser/numbers.js";
+import { gradient } from "../browser/pixels.js";
 
-class Foot {
+export class Foot {
   constructor(grid) {
     this.grid = grid;
     this.root = element(grid.root, "div", "foot");
@@ -17,11 +20,10 @@ class Foot {
 
   buildMix() {
     this.mix = element(this.root, "div", "mix");
-    this.bare = element(this.mix, "button", "bare", { type: "button", title: "The picture alone" });
+    this.bare = element(this.mix, "button", "bare", { type: "button", title: "The picture alone" }, "Picture");
     this.slider = element(this.mix, "input", "opacity", { type: "range", min: 0, max: 100, step: 1, "aria-label": "Opacity of the maps" });
-    this.covered = element(this.mix, "button", "covered", { type: "button", title: "The map alone" });
+    this.covered = element(this.mix, "button", "covered", { type: "button", title: "The map alone" }, "Map");
     this.percent = element(this.mix, "span", "percent", { "aria-hidden": "true" });
-    [this.bare.textContent, this.covered.textContent] = ["Picture", "Map"];
     this.slider.oninput = () => this.set(this.slider.value / 100);
     this.slider.onchange = () => this.report();
     this.slider.onpointerdown = () => (this.dragged = true);
@@ -50,9 +52,7 @@ class Foot {
     if (!legend) return;
     [this.low.textContent, this.high.textContent] = [legend.low, legend.high];
     this.note.textContent = [legend.note, mapOnly ? "" : "weak values show the picture in grey"].filter(Boolean).join(" · ");
-    const stops = Array.from({ length: 33 }, (_, i) => 3 * Math.max(legend.first, Math.min(255, i * 8)));
-    const colours = stops.map((from) => `rgb(${this.grid.table.slice(from, from + 3).join(" ")})`);
-    this.ramp.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
+    this.ramp.style.background = gradient(this.grid.table, legend.first);
   }
 
   set(opacity) {

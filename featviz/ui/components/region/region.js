@@ -1,15 +1,20 @@
-// A picture on which a box is drawn. The box snaps to the cells of a layer's grid, for these are what is averaged.
+// An image on which a box is drawn. The box snaps to the cells of a layer's grid, for these are what is averaged.
+
+import { element } from "../browser/dom.js";
+import { clamp } from "../browser/numbers.js";
+import { textOf } from "../browser/payload.js";
+import { cellOf, cellsOf, edgesOf } from "./cells.js";
 
 const regions = new WeakMap();
 const PATIENCE = 450; // ms after the last arrow key until the box is sent
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".region");
   if (!regions.has(root)) regions.set(root, new Region(root));
   const region = regions.get(root);
   region.send = (box) => setTriggerValue("box", box);
-  region.receive(new TextDecoder().decode(data));
+  region.receive(textOf(data));
   return () => {
     clearTimeout(region.waiting);
     regions.delete(root);
@@ -25,7 +30,7 @@ class Region {
     root.replaceChildren();
     this.root = root;
     this.stage = element(root, "div", "stage");
-    this.image = element(this.stage, "img", "");
+    this.image = element(this.stage, "img");
     this.image.draggable = false;
     this.lines = element(this.stage, "div", "lines");
     this.box = element(this.stage, "div", "box");
@@ -44,10 +49,10 @@ class Region {
   receive(text) {
     if (text === this.received || this.dragging) return;
     this.received = text;
-    const { picture, size, grid, box } = JSON.parse(text);
+    const { image, size, grid, box } = JSON.parse(text);
     const [height, width] = size;
     this.grid = grid;
-    this.image.src = picture;
+    this.image.src = image;
     this.stage.style.aspectRatio = `${width} / ${height}`;
     this.stage.classList.toggle("coarse", Math.max(height, width) <= 128);
     this.stage.classList.toggle("fixed", !grid);
@@ -57,17 +62,13 @@ class Region {
       this.lines.style.backgroundSize = `${100 / grid[1]}% ${100 / grid[0]}%`;
       this.lines.hidden = Math.max(...grid) > 32;
     }
-    [this.from, this.to] = grid && box ? cells(box, grid) : [null, null];
+    [this.from, this.to] = grid && box ? cellsOf(box, grid) : [null, null];
     this.draw();
   }
 
   cell(event) {
     const { left, top, width, height } = this.stage.getBoundingClientRect();
-    const [rows, columns] = this.grid;
-    return [
-      clamp(Math.floor(((event.clientX - left) / width) * columns), columns),
-      clamp(Math.floor(((event.clientY - top) / height) * rows), rows),
-    ];
+    return cellOf((event.clientX - left) / width, (event.clientY - top) / height, this.grid);
   }
 
   begin(event) {
@@ -111,7 +112,7 @@ class Region {
     if (!step) return;
     event.preventDefault();
     const [rows, columns] = this.grid;
-    const move = ([x, y]) => [clamp(x + step[0], columns), clamp(y + step[1], rows)];
+    const move = ([x, y]) => [clamp(x + step[0], 0, columns - 1), clamp(y + step[1], 0, rows - 1)];
     if (!this.from) this.from = this.to = [columns >> 1, rows >> 1];
     else if (event.shiftKey) this.to = move(this.to);
     else [this.from, this.to] = [move(this.from), move(this.to)];
@@ -128,13 +129,7 @@ class Region {
   }
 
   edges() {
-    const [rows, columns] = this.grid, [[x0, y0], [x1, y1]] = [this.from, this.to];
-    return [
-      Math.min(x0, x1) / columns,
-      Math.min(y0, y1) / rows,
-      (Math.max(x0, x1) + 1) / columns,
-      (Math.max(y0, y1) + 1) / rows,
-    ];
+    return edgesOf(this.from, this.to, this.grid);
   }
 
   draw() {
@@ -163,21 +158,4 @@ class Region {
     const across = Math.abs(x1 - x0) + 1, down = Math.abs(y1 - y0) + 1;
     return `${across} x ${down} of ${columns} x ${rows} cells`;
   }
-}
-
-function cells([left, top, right, bottom], [rows, columns]) {
-  return [
-    [clamp(Math.round(left * columns), columns), clamp(Math.round(top * rows), rows)],
-    [clamp(Math.round(right * columns) - 1, columns), clamp(Math.round(bottom * rows) - 1, rows)],
-  ];
-}
-
-function clamp(value, count) {
-  return Math.max(0, Math.min(count - 1, value));
-}
-
-function element(parent, name, style) {
-  const made = parent.appendChild(document.createElement(name));
-  if (style) made.className = style;
-  return made;
 }

@@ -1,8 +1,10 @@
 // Paints points without a graphics card: usable up to some fifty thousand.
 
+import { SELECTED, SHOWN } from "./parts.js";
+
 const DISCS = 5000; // above, squares: four times as fast
 
-class CanvasPainter {
+export class CanvasPainter {
   name = "canvas";
 
   constructor(canvas) {
@@ -17,19 +19,19 @@ class CanvasPainter {
     this.flags = flags;
   }
 
-  colour(colours, palette) {
-    this.colours = colours;
+  color(colors, palette) {
+    this.colors = colors;
     this.inks = null;
     if (palette) this.inks = Array.from({ length: palette.length / 3 }, (_, k) => `rgb(${palette.subarray(3 * k, 3 * k + 3).join(" ")})`);
   }
 
   paint({ camera, t, density, radius, theme, marking, strength }) {
-    const { context, count, flags, colours } = this, { width, height } = context.canvas;
+    const { context, count, flags, colors } = this, { width, height } = context.canvas;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
     context.setTransform(density, 0, 0, density, 0, 0);
-    const whole = t < 1 ? this.after.map((to, i) => this.before[i] + (to - this.before[i]) * t) : this.after;
-    const plane = camera.flatten({ whole, count, dims: this.dims });
+    const levels = t < 1 ? this.after.map((to, i) => this.before[i] + (to - this.before[i]) * t) : this.after;
+    const plane = camera.flatten({ levels, count, dims: this.dims });
     for (const chosen of marking ? [0, SELECTED] : [0]) {
       context.globalAlpha = marking && !chosen ? 0.18 : strength;
       const reach = chosen ? 1.25 * radius : radius;
@@ -37,7 +39,7 @@ class CanvasPainter {
         if (!(flags[i] & SHOWN) || (marking && (flags[i] & SELECTED) !== chosen)) continue;
         const [x, y] = camera.screen(plane[2 * i], plane[2 * i + 1]);
         if (x < -reach || y < -reach || x > camera.width + reach || y > camera.height + reach) continue;
-        context.fillStyle = this.inks?.[colours[i]] ?? theme.accent;
+        context.fillStyle = this.inks?.[colors[i]] ?? theme.accent;
         this.point(x, y, reach);
       }
     }
@@ -53,4 +55,3 @@ class CanvasPainter {
 
   close() {}
 }
-

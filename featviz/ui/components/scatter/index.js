@@ -1,8 +1,10 @@
-// The index: points sorted into the cells of a grid, so that the nearest is found among a few.
+// The index: points sorted into the cells of a grid, so that the nearest is looked for among a few.
+
+import { clamp } from "../browser/numbers.js";
 
 const MOST_CELLS = 512; // a side
 
-class Index {
+export class Index {
   key = null;
 
   forget() {
@@ -60,4 +62,3 @@ class Index {
     return best;
   }
 }
-

@@ -1,32 +1,29 @@
+// Values of maps: enlarged, as levels, as colors, as text.
 
-// --- values, levels, colours --------------------------------------------------------------------------------------
+const STRONG = 2; // values of half the limit and more cover the image as much as the opacity says
 
-const STRONG = 2; // values of half the limit and more cover the picture as much as the opacity says
-
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-
-// For each of `size` places over `n` values: the first value that counts, and the weights of it and those behind.
-// Between values it is bilinear interpolation; where there are more values than places, each takes its share.
-function places(n, size) {
+// For each of `size` positions over `n` values: the first value that counts, and the weights of it and those behind.
+// Between values it is bilinear interpolation; where there are more values than positions, each takes its share.
+export function weightsAt(n, size) {
   const ratio = n / size, reach = Math.max(1, ratio), most = Math.ceil(2 * reach) + 1;
   const first = new Int32Array(size), counts = new Int32Array(size), weights = new Float32Array(size * most);
   for (let i = 0; i < size; i++) {
-    const centre = (i + 0.5) * ratio;
-    const from = Math.max(0, Math.floor(centre - reach + 0.5)), to = Math.min(n, Math.floor(centre + reach + 0.5));
+    const middle = (i + 0.5) * ratio;
+    const from = Math.max(0, Math.floor(middle - reach + 0.5)), to = Math.min(n, Math.floor(middle + reach + 0.5));
     let sum = 0;
-    for (let j = from; j < to; j++) sum += weights[i * most + j - from] = Math.max(0, 1 - Math.abs(j + 0.5 - centre) / reach);
+    for (let j = from; j < to; j++) sum += weights[i * most + j - from] = Math.max(0, 1 - Math.abs(j + 0.5 - middle) / reach);
     for (let j = from; j < to; j++) weights[i * most + j - from] /= sum;
     [first[i], counts[i]] = [from, to - from];
   }
   return { first, counts, weights, most };
 }
 
-function widened({ whole, h, w }, width) {
-  const { first, counts, weights, most } = places(w, width), out = new Float32Array(h * width);
+function widened({ values, h, w }, width) {
+  const { first, counts, weights, most } = weightsAt(w, width), out = new Float32Array(h * width);
   for (let row = 0, to = 0; row < h; row++) {
     for (let x = 0; x < width; x++, to++) {
       let sum = 0;
-      for (let j = 0, from = row * w + first[x]; j < counts[x]; j++) sum += weights[x * most + j] * whole[from + j];
+      for (let j = 0, from = row * w + first[x]; j < counts[x]; j++) sum += weights[x * most + j] * values[from + j];
       out[to] = sum;
     }
   }
@@ -34,8 +31,8 @@ function widened({ whole, h, w }, width) {
 }
 
 // The map at another size, as levels of its scale.
-function levelled(map, scale, width, height) {
-  const rows = widened(map, width), { first, counts, weights, most } = places(map.h, height);
+export function levelled(map, scale, width, height) {
+  const rows = widened(map, width), { first, counts, weights, most } = weightsAt(map.h, height);
   const gain = scale.step ? map.factor / scale.step : 0, shift = scale.step ? -scale.origin / scale.step : scale.zero;
   const least = Math.min(scale.zero, 1), out = new Uint8ClampedArray(width * height), line = new Float32Array(width);
   for (let y = 0, to = 0; y < height; y++) {
@@ -49,8 +46,8 @@ function levelled(map, scale, width, height) {
   return out;
 }
 
-// The colour of each level, and how much of the picture it covers: weak values less, but all of it at opacity 1.
-function palette(table, { origin, step, limit }, opacity) {
+// The color of each level, and how much of the image it covers: weak values less, but all of it at opacity 1.
+export function palette(table, { origin, step, limit }, opacity) {
   return Uint32Array.from({ length: 256 }, (_, level) => {
     const strength = limit ? Math.min(1, (STRONG * Math.abs(origin + step * level)) / limit) : 0;
     const alpha = Math.round(255 * opacity * (strength + (1 - strength) * opacity ** 5));
@@ -59,7 +56,7 @@ function palette(table, { origin, step, limit }, opacity) {
 }
 
 // Raw values to a thousandth of the largest one's power of ten: finer than the eye needs, coarser than the error.
-function numberer(largest) {
+export function numberer(largest) {
   const power = largest ? Math.floor(Math.log10(largest)) : 0;
   if (power >= -4 && power <= 3) return (value) => unsigned(value.toFixed(3 - power));
   return (value) => `${unsigned((value / 10 ** power).toFixed(3))}e${power}`;

@@ -1,19 +1,19 @@
 // Paints points as discs on the graphics card.
 
 const VERTEX = `#version 300 es
-in vec3 before; in vec3 after; in uint colour; in uint flags;
+in vec3 before; in vec3 after; in uint color; in uint flags;
 uniform mat3 axes; uniform vec2 centre, scale; uniform float t, radius; uniform bool marking, chosen, solid;
 uniform vec3 plain; uniform bool single; uniform vec2 strength; uniform sampler2D palette;
 out vec4 ink; out float reach;
 void main() {
   bool selected = (flags & 2u) != 0u;
   if ((flags & 1u) == 0u || (marking && selected != chosen)) { gl_Position = vec4(2, 2, 2, 1); gl_PointSize = 0.; return; }
-  vec3 place = mix(before, after, t) - (solid ? vec3(.5) : vec3(.5, .5, 0));
-  vec3 seen = place * axes;
+  vec3 position = mix(before, after, t) - (solid ? vec3(.5) : vec3(.5, .5, 0));
+  vec3 seen = position * axes;
   gl_Position = vec4((seen.xy + .5 - centre) * scale, solid ? -seen.z * .5 : 0., 1);
   reach = marking && chosen ? radius * 1.25 : radius * (solid ? 1. + .35 * seen.z : 1.);
   gl_PointSize = 2. * reach + 2.;
-  int at = int(colour);
+  int at = int(color);
   vec3 rgb = single ? plain : texelFetch(palette, ivec2(at & 255, at >> 8), 0).rgb;
   ink = vec4(rgb, marking && !chosen ? strength.y : strength.x);
 }`;
@@ -31,7 +31,7 @@ void main() {
   painted = vec4(rgb * alpha, alpha);
 }`;
 
-class WebGLPainter {
+export class WebGLPainter {
   name = "webgl2";
 
   static on(canvas) {
@@ -53,14 +53,14 @@ class WebGLPainter {
   }
 
   constructor(gl, program) {
-    Object.assign(this, { gl, program, buffers: {}, places: {} });
+    Object.assign(this, { gl, program, buffers: {}, uniforms: {} });
     gl.useProgram(program);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     const count = gl.getProgramParameter(program, gl.ACTIVE_UNIFORMS);
     for (let k = 0; k < count; k++) {
       const { name } = gl.getActiveUniform(program, k);
-      this.places[name] = gl.getUniformLocation(program, name);
+      this.uniforms[name] = gl.getUniformLocation(program, name);
     }
     gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
     for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, filter, gl.NEAREST);
@@ -77,33 +77,33 @@ class WebGLPainter {
     this.fill("flags", flags, 0);
   }
 
-  colour(colours, palette) {
-    this.fill("colour", colours, 0);
+  color(colors, palette) {
+    this.fill("color", colors, 0);
     this.tint(palette);
   }
 
   // Without a number of coordinates the values stay whole numbers.
   fill(name, values, dims) {
-    const { gl } = this, place = gl.getAttribLocation(this.program, name);
+    const { gl } = this, location = gl.getAttribLocation(this.program, name);
     gl.bindBuffer(gl.ARRAY_BUFFER, (this.buffers[name] ??= gl.createBuffer()));
     gl.bufferData(gl.ARRAY_BUFFER, values, gl.DYNAMIC_DRAW);
-    gl.enableVertexAttribArray(place);
+    gl.enableVertexAttribArray(location);
     const type = values.BYTES_PER_ELEMENT === 2 ? gl.UNSIGNED_SHORT : gl.UNSIGNED_BYTE;
-    if (dims) gl.vertexAttribPointer(place, dims, type, true, 0, 0);
-    else gl.vertexAttribIPointer(place, 1, type, 0, 0);
+    if (dims) gl.vertexAttribPointer(location, dims, type, true, 0, 0);
+    else gl.vertexAttribIPointer(location, 1, type, 0, 0);
   }
 
-  // The palette as a picture 256 wide; without one all points have the accent of the theme.
+  // The palette as an image 256 wide; without one all points have the accent of the theme.
   tint(palette) {
     const { gl } = this, count = palette ? palette.length / 3 : 1, rows = Math.ceil(count / 256);
     const texels = new Uint8Array(256 * rows * 4).fill(255);
-    for (let k = 0; palette && k < count; k++) texels.set(palette.subarray(3 * k, 3 * k + 3), 4 * k);
+    if (palette) for (let k = 0; k < count; k++) texels.set(palette.subarray(3 * k, 3 * k + 3), 4 * k);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, texels);
     this.single = !palette;
   }
 
   paint({ camera, t, density, radius, theme, marking, strength }) {
-    const { gl, places } = this, { width, height } = gl.canvas, solid = this.dims === 3;
+    const { gl, uniforms } = this, { width, height } = gl.canvas, solid = this.dims === 3;
     gl.viewport(0, 0, width, height);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
@@ -111,20 +111,20 @@ class WebGLPainter {
     else gl.disable(gl.DEPTH_TEST);
     const [sx, sy] = camera.scale, axes = camera.axes();
     // Three axes one after the other are the columns of the matrix: a row vector times it is three products.
-    gl.uniformMatrix3fv(places.axes, false, axes.flat());
-    gl.uniform2f(places.centre, camera.x, camera.y);
-    gl.uniform2f(places.scale, (2 * sx) / camera.width, (2 * sy) / camera.height);
-    gl.uniform1f(places.t, t);
-    gl.uniform1f(places.radius, radius * density);
-    gl.uniform1f(places.line, density);
-    gl.uniform1i(places.solid, solid);
-    gl.uniform1i(places.single, this.single);
-    gl.uniform3fv(places.plain, theme.rgb.accent);
-    gl.uniform3fv(places.rim, theme.rgb.background);
-    gl.uniform2f(places.strength, strength, theme.dark ? 0.2 : 0.14);
-    gl.uniform1i(places.marking, marking);
+    gl.uniformMatrix3fv(uniforms.axes, false, axes.flat());
+    gl.uniform2f(uniforms.centre, camera.x, camera.y);
+    gl.uniform2f(uniforms.scale, (2 * sx) / camera.width, (2 * sy) / camera.height);
+    gl.uniform1f(uniforms.t, t);
+    gl.uniform1f(uniforms.radius, radius * density);
+    gl.uniform1f(uniforms.line, density);
+    gl.uniform1i(uniforms.solid, solid);
+    gl.uniform1i(uniforms.single, this.single);
+    gl.uniform3fv(uniforms.plain, theme.rgb.accent);
+    gl.uniform3fv(uniforms.rim, theme.rgb.background);
+    gl.uniform2f(uniforms.strength, strength, theme.dark ? 0.2 : 0.14);
+    gl.uniform1i(uniforms.marking, marking);
     for (const chosen of marking ? [0, 1] : [0]) {
-      gl.uniform1i(places.chosen, chosen);
+      gl.uniform1i(uniforms.chosen, chosen);
       gl.drawArrays(gl.POINTS, 0, this.count);
     }
   }
@@ -133,4 +133,3 @@ class WebGLPainter {
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
 }
-

@@ -1,10 +1,14 @@
+// Where tiles stand, in device pixels.
+
+import { clamp } from "../browser/numbers.js";
+
 const MOST_PIXELS = 16e6; // of the canvas: about 64 MB
 const SMALLEST = 40, LARGEST = 160; // CSS pixels of a tile whose size nobody chose
 const FULL = 0.6; // share of the height that smaller tiles must still fill to be worth it
 
 // How large tiles are and how many stand in a row, in device pixels. A pixel of a map takes a whole number of them
 // (`scale`) wherever the width allows it; `natural` is the scale before rounding, `bound` the largest possible.
-function arrange({ maps, count, width, height, dpr, tile, zoom }) {
+export function arrange({ maps, count, width, height, dpr, tile, zoom }) {
   const n = Math.max(1, count), side = Math.max(maps.w, maps.h);
   const fits = clamp(Math.sqrt((width * height) / n), SMALLEST * dpr, LARGEST * dpr);
   const natural = (tile ? tile * dpr : fits) / side;
@@ -13,8 +17,8 @@ function arrange({ maps, count, width, height, dpr, tile, zoom }) {
   const at = (scale) => row(maps, n, width, dpr, Math.min(scale, bound));
   const tall = ({ columns, tileH, gap }) => Math.ceil(n / columns) * (tileH + gap) - gap;
   let best = at(Math.max(1, Math.round(natural * zoom)));
-  const free = zoom === 1 && !tile;
-  while (free && tall(best) > height && (best.scale - 1) * side >= SMALLEST * dpr) {
+  if (zoom !== 1 || tile) return { ...best, natural, bound };
+  while (tall(best) > height && (best.scale - 1) * side >= SMALLEST * dpr) {
     const smaller = at(best.scale - 1);
     if (tall(smaller) < FULL * height) break;
     best = smaller;
@@ -32,7 +36,7 @@ function row({ w, h }, n, width, dpr, scale) {
 }
 
 // As many columns as there are headings, over the whole width.
-function inColumns({ maps, columns, width, dpr }) {
+export function inColumns({ maps, columns, width, dpr }) {
   const gapY = Math.round(4 * dpr);
   const room = Math.min(LARGEST * dpr, (width - 2 * gapY * (columns - 1)) / columns) / maps.w;
   const scale = Math.floor(room) || room;

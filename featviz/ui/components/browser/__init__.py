@@ -1,0 +1,1 @@
+"""What the components share in the browser: modules, elements, payloads."""

@@ -1,0 +1,13 @@
+// What stands above the columns.
+
+import { breakable, element } from "../browser/dom.js";
+
+// Names above tiles of a width, `pitch` CSS pixels apart; a name may reach into the gap behind its column.
+export function drawHeads(root, names, tile, pitch) {
+  root.replaceChildren();
+  for (const [column, name] of names.entries()) {
+    const head = element(root, "span", "head", { title: name }, breakable(name));
+    const width = column === names.length - 1 ? tile : Math.max(tile, pitch - 8);
+    Object.assign(head.style, { width: `${width}px`, marginRight: `${pitch - width}px` });
+  }
+}
