@@ -13,7 +13,7 @@ QUICK := tests/test_architecture.py tests/test_trust_boundary.py tests/test_regi
 	tests/data tests/render tests/models/test_layers.py tests/models/test_model.py tests/models/test_replication.py \
 	tests/explain/features tests/explain/architecture tests/explain/attribution/test_identities.py \
 	tests/representation/projection/tsne tests/representation/test_embeddings.py tests/representation/test_clusters.py \
-	tests/ui/state tests/ui/components
+	tests/ui/state tests/ui/components tests/javascript
 IN_WORKERS := --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 # memory in large pages, where the C library knows how: every picture and map is found quicker
@@ -30,6 +30,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/oxlint --deny-warnings featviz tests
 
 unit: $(VENV)/.test
 	$(PYTEST) $(IN_WORKERS) -m "not long and not gpu"

@@ -214,17 +214,17 @@ def test_points_glide_to_new_places_and_keep_their_colours_and_the_view(url, pag
 
 def test_halfway_a_point_is_between_its_places(url, page):
     root = open_scatter(page, f"{url}/?n=150")
-    first = root.evaluate("root => [...root.scatter.parts.points.whole]")
+    first = root.evaluate("root => [...root.scatter.parts.points.levels]")
     page.get_by_text("Elsewhere", exact=True).click()
     page.wait_for_function("root => root.scatter.glide", arg=root.element_handle())
     halfway = root.evaluate(
         """root => {
             const { scatter } = root;
             scatter.progress = () => 0.5;
-            return [...scatter.places(scatter.parts.points)];
+            return [...scatter.between(scatter.parts.points)];
         }"""
     )
-    last = root.evaluate("root => [...root.scatter.parts.points.whole]")
+    last = root.evaluate("root => [...root.scatter.parts.points.levels]")
     assert np.abs(np.array(halfway) - (np.array(first) + np.array(last)) / 2).max() <= 1
     assert np.abs(np.array(first) - np.array(last)).max() > 10_000
 
