@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.quality import QUALITIES
+from featviz.representation.quality import MEASURES
 from featviz.ui.pages.feature_quality import tasks
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.image_sets import ChosenSet
@@ -44,7 +44,7 @@ def card(app: AppTest) -> list[list[str]]:
     start = next(
         place for place, each in enumerate(app.markdown) if each.value.startswith("**k-NN") and not each.help
     )
-    cells = [each.value for each in app.markdown[start : start + 3 * len(QUALITIES)]]
+    cells = [each.value for each in app.markdown[start : start + 3 * len(MEASURES)]]
     return [cells[place : place + 3] for place in range(0, len(cells), 3)]
 
 
@@ -59,10 +59,10 @@ def test_every_measure_of_every_layer_is_said_with_its_baseline() -> None:
     app = finished(open_page(PAGE, **QUICK))
     assert_sound(app)
     assert not app.error
-    assert all(f"**{method.name}" in said(app) for method in QUALITIES)
+    assert all(f"**{method.name}" in said(app) for method in MEASURES)
     assert "Dashed: shuffled labels" in said(app)
     lines = card(app)
-    assert [line[0].strip("* ↑↓") for line in lines] == [method.name for method in QUALITIES]
+    assert [line[0].strip("* ↑↓") for line in lines] == [method.name for method in MEASURES]
     assert "nearest images name the class" in lines[0][2]
     assert "shuffled labels" in lines[0][1]
     assert "60 images of 10 classes" in said(app)

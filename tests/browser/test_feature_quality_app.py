@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from featviz.representation.quality import QUALITIES
+from featviz.representation.quality import MEASURES
 from tests.browser.own_files import digits_zip, many_vectors, offer, vectors_npz
 
 DIGITS = "model=digits-cnn&set=digits&depth=relu1,relu3&models=none&disturbed=no"
@@ -40,7 +40,7 @@ def choose(page: Page, layer: str) -> None:
 
 def test_judging_two_layers_and_taking_the_numbers_away(page: Page, url: str, tmp_path: Path) -> None:
     last = judged(page, f"{url}?{DIGITS}")
-    expect(page.locator("[data-testid=stPlotlyChart]")).to_have_count(len(QUALITIES) - 1, timeout=60_000)
+    expect(page.locator("[data-testid=stPlotlyChart]")).to_have_count(len(MEASURES) - 1, timeout=60_000)
     assert "nearest images name the class" in last
     choose(page, "relu1")
     page.wait_for_function("() => location.search.includes('graded=relu1')", timeout=60_000)
@@ -50,7 +50,7 @@ def test_judging_two_layers_and_taking_the_numbers_away(page: Page, url: str, tm
         page.get_by_role("button", name="Numbers (CSV)").click()
     download.value.save_as(tmp_path / "numbers.csv")
     rows = list(csv.DictReader((tmp_path / "numbers.csv").read_text("utf-8-sig").splitlines()))
-    assert len(rows) == 2 * len(QUALITIES)
+    assert len(rows) == 2 * len(MEASURES)
     accuracies = {row["layer"]: float(row["value"]) for row in rows if row["measure"] == "knn_accuracy"}
     assert accuracies["relu3"] > accuracies["relu1"]
     assert f"{accuracies['relu1']:.1%}" in first

@@ -14,9 +14,9 @@ from featviz.data.images.reading import read_image
 from featviz.data.sets.image_set import ImageSet, Sample
 from featviz.registry import Range, Registry
 
-__all__ = ["DISTURBANCES", "disturbed_set"]
+__all__ = ["CORRUPTIONS", "corrupted_set"]
 
-DISTURBANCES = Registry("disturbance of pictures")
+CORRUPTIONS = Registry("disturbance of pictures")
 """Each is a function (RGB image, generator, *, severity) -> RGB image of the same size."""
 
 Severity = Annotated[int, Range(1, 5)]
@@ -28,29 +28,29 @@ _CONTRAST = (0.4, 0.3, 0.2, 0.1, 0.05)
 _QUALITY = (25, 18, 15, 10, 7)
 
 
-@DISTURBANCES.register("Noise", reference=_BENCHMARK, passes=0)
+@CORRUPTIONS.register("Noise", reference=_BENCHMARK, passes=0)
 def noise(image: Image.Image, generator: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
     """Gaussian noise of a deviation of 0.08 to 0.38 of the range of values."""
     values = np.asarray(image, np.float32) / 255
     values = values + generator.normal(scale=_NOISE[severity - 1], size=values.shape)
-    return _picture(values)
+    return _to_image(values)
 
 
-@DISTURBANCES.register("Blur", reference=_BENCHMARK, passes=0)
+@CORRUPTIONS.register("Blur", reference=_BENCHMARK, passes=0)
 def blur(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
     """Gaussian blur of 1 to 6 pixels in an image whose shorter side has 224, as much in proportion in others."""
     return image.filter(ImageFilter.GaussianBlur(_BLUR[severity - 1] * min(image.size) / _BLUR_SIDE))
 
 
-@DISTURBANCES.register("Contrast", reference=_BENCHMARK, passes=0)
+@CORRUPTIONS.register("Contrast", reference=_BENCHMARK, passes=0)
 def contrast(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
     """Every channel drawn towards its mean: 0.4 to 0.05 of the contrast is left."""
     values = np.asarray(image, np.float32) / 255
     means = values.mean((0, 1), keepdims=True)
-    return _picture((values - means) * _CONTRAST[severity - 1] + means)
+    return _to_image((values - means) * _CONTRAST[severity - 1] + means)
 
 
-@DISTURBANCES.register("JPEG", reference=_BENCHMARK, passes=0)
+@CORRUPTIONS.register("JPEG", reference=_BENCHMARK, passes=0)
 def jpeg(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
     """Compressed as a JPEG of quality 25 to 7."""
     file = io.BytesIO()
@@ -58,29 +58,29 @@ def jpeg(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) 
     return read_image(file.getvalue())
 
 
-def disturbed_set(images: ImageSet, disturbance: str, severity: int, seed: int = 0) -> ImageSet:
+def corrupted_set(images: ImageSet, disturbance: str, severity: int, seed: int = 0) -> ImageSet:
     """The same images, disturbed; ids and labels stay.
 
     Args:
         images: any set.
-        disturbance: an id out of `DISTURBANCES`: noise, blur, contrast, jpeg.
+        disturbance: an id out of `CORRUPTIONS`: noise, blur, contrast, jpeg.
         severity: from 1 to 5.
         seed: of the noise, together with the image's place.
 
     Raises:
         BadInput: no such disturbance or severity.
     """
-    method = DISTURBANCES[disturbance]
+    method = CORRUPTIONS[disturbance]
     method.complete({"severity": severity})
-    made = _Disturbed(images, disturbance, severity, seed)
+    corrupted = _Corrupted(images, disturbance, severity, seed)
     name = f"{images.name}, {method.name} {severity}"
     return ImageSet(
-        name, len(images), made.sample, images.classes, digest=made.digest, entries=images.entries
+        name, len(images), corrupted.sample, images.classes, digest=corrupted.digest, entries=images.entries
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Disturbed:
+class _Corrupted:
     """Makes the images of a disturbed set; plain data, which can be sent to another process."""
 
     images: ImageSet
@@ -89,15 +89,15 @@ class _Disturbed:
     seed: int
 
     def sample(self, index: int) -> Sample:
-        given, method = self.images[index], DISTURBANCES[self.disturbance]
+        original, method = self.images[index], CORRUPTIONS[self.disturbance]
         generator, options = np.random.default_rng((self.seed, index)), {"severity": self.severity}
-        changed = method.function(given.image.convert("RGB"), generator, **method.complete(options))
-        return Sample(changed, given.id, given.label)
+        corrupted = method.function(original.image.convert("RGB"), generator, **method.complete(options))
+        return Sample(corrupted, original.id, original.label)
 
     def digest(self, index: int) -> str:
         text = f"{self.images.digest(index)} {self.disturbance} {self.severity} {self.seed} {index}"
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _picture(values: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Image.Image:
+def _to_image(values: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Image.Image:
     return Image.fromarray(np.rint(values.clip(0, 1) * 255).astype(np.uint8))

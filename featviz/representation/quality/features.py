@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from featviz.registry import Registry
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.neighbors.exact import Distances, Doubles
-from featviz.representation.quality.measurement import CannotSay
+from featviz.representation.quality.measurement import Undefined
 
-__all__ = ["MEASURED_AT_MOST", "QUALITIES", "Features", "Labelled"]
+__all__ = ["MAX_MEASURED", "MEASURES", "Features", "Labeled"]
 
-QUALITIES = Registry("measure of features")
-"""Each is a function (features, *, options) -> Reading that raises `CannotSay` where there is nothing to read."""
+MEASURES = Registry("measure of features")
+"""Each is a function (features, *, options) -> Measurement that raises `Undefined` where there is nothing to read."""
 
-MEASURED_AT_MOST = 2000
+MAX_MEASURED = 2000
 """Of more images a sample is measured, each against all."""
 
 Codes = NDArray[np.int64]
@@ -32,14 +32,14 @@ class Features:
     Attributes:
         embeddings: of one layer.
         seed: of every sample, shuffle and random baseline.
-        most: where there are more images, so many are measured, each against all.
+        max_images: where there are more images, so many are measured, each against all.
         disturbed: embeddings of the same images disturbed, by disturbance and severity; only the stability of
             features needs them.
     """
 
     embeddings: Embeddings
     seed: int = 0
-    most: int = MEASURED_AT_MOST
+    max_images: int = MAX_MEASURED
     disturbed: Mapping[tuple[str, int], Embeddings] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -56,46 +56,46 @@ class Features:
         """(m, d) of length 1: the vectors that are not zero, a sample of them where there are too many.
 
         Raises:
-            CannotSay: fewer than two.
+            Undefined: fewer than two.
         """
         lengths = np.linalg.norm(self.vectors, axis=1)
         present = self.sample(np.flatnonzero(lengths > 0))
         if len(present) < 2:
-            raise CannotSay(f"{len(present)} vectors are other than zero, and two have a distance.")
+            raise Undefined(f"{len(present)} vectors are other than zero, and two have a distance.")
         directions: Doubles = self.vectors[present] / lengths[present, None]
         return directions
 
     @cached_property
-    def labelled(self) -> Labelled:
+    def labeled(self) -> Labeled:
         """The images that have a label.
 
         Raises:
-            CannotSay: there are fewer than two classes, or no class has two images.
+            Undefined: there are fewer than two classes, or no class has two images.
         """
         labels = self.embeddings.labels
         positions = np.flatnonzero([label is not None for label in labels])
-        names, codes = np.unique([str(labels[place]) for place in positions], return_inverse=True)
+        names, codes = np.unique([str(labels[position]) for position in positions], return_inverse=True)
         if not len(names):
-            raise CannotSay("no image has a label.")
+            raise Undefined("no image has a label.")
         if len(names) == 1:
-            raise CannotSay(f"all {len(positions)} labelled images are of one class, {names[0]}.")
+            raise Undefined(f"all {len(positions)} labelled images are of one class, {names[0]}.")
         if len(names) == len(positions):
-            raise CannotSay("every class has one image only: none can be told from the others.")
-        return Labelled(self, positions, codes.astype(np.int64), tuple(names.tolist()))
+            raise Undefined("every class has one image only: none can be told from the others.")
+        return Labeled(self, positions, codes.astype(np.int64), tuple(names.tolist()))
 
     def generator(self) -> np.random.Generator:
         """A private one, the same for every measure."""
         return np.random.default_rng(self.seed)
 
     def sample(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
-        """These positions, or `most` of them by the seed, in order."""
-        if len(positions) <= self.most:
+        """These positions, or `max_images` of them by the seed, in order."""
+        if len(positions) <= self.max_images:
             return positions
-        return np.sort(self.generator().choice(positions, self.most, replace=False))
+        return np.sort(self.generator().choice(positions, self.max_images, replace=False))
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
+class Labeled:
     """The labelled images of some features.
 
     Attributes:
@@ -135,12 +135,12 @@ class Labelled:
         """Between all n.
 
         Raises:
-            CannotSay: no two are apart.
+            Undefined: no two are apart.
         """
-        found = Distances(self.vectors)
-        if found.all_equal:
-            raise CannotSay("all vectors are the same.")
-        return found
+        distances = Distances(self.vectors)
+        if distances.all_equal:
+            raise Undefined("all vectors are the same.")
+        return distances
 
     @cached_property
     def distance_sums(self) -> tuple[Doubles, Doubles]:

@@ -1,4 +1,4 @@
-"""What a measure reads off the features of one layer."""
+"""What a measure yields for the features of one layer."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 
 from featviz.errors import BadInput
 
-__all__ = ["Better", "CannotSay", "Reading", "unsaid"]
+__all__ = ["Better", "Measurement", "Undefined", "undefined"]
 
 Better = Literal["higher", "lower", "neither"]
 
 
-class CannotSay(BadInput):
-    """These features leave the question of a measure open; the sentence says why."""
+class Undefined(BadInput):
+    """A measure is not defined for these features; the sentence says why."""
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
-    """A number with what it is held against, or why there is none.
+class Measurement:
+    """A measured value with its baseline, or why there is none.
 
     Attributes:
         value: the number; None where nothing can be said.
@@ -46,6 +46,6 @@ class Reading:
     details: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
-def unsaid(reason: str) -> Reading:
-    """The reading where nothing can be said."""
-    return Reading(None, f"Cannot be said: {reason}")
+def undefined(reason: str) -> Measurement:
+    """The measurement where the measure is not defined."""
+    return Measurement(None, f"Cannot be said: {reason}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,8 @@ from featviz.errors import BadInput
 from featviz.progress import Progress, finished
 from featviz.registry import Method
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.quality.features import MEASURED_AT_MOST, QUALITIES, Features
-from featviz.representation.quality.measurement import CannotSay, Reading, unsaid
+from featviz.representation.quality.features import MAX_MEASURED, MEASURES, Features
+from featviz.representation.quality.measurement import Measurement, Undefined, undefined
 
 __all__ = ["ReportCard", "report", "steps"]
 
@@ -21,7 +22,7 @@ class ReportCard:
     """What the measures say of a layer's features.
 
     Attributes:
-        readings: by the measure's id, in the order of `QUALITIES`.
+        measurements: by the measure's id, in the order of `MEASURES`.
         model: the network's name.
         layer: its name.
         pool: how the layer's output became vectors.
@@ -32,7 +33,7 @@ class ReportCard:
         seed: of samples, shuffles and random baselines.
     """
 
-    readings: Mapping[str, Reading]
+    measurements: Mapping[str, Measurement]
     model: str
     layer: str
     pool: str
@@ -42,9 +43,15 @@ class ReportCard:
     classes: int
     seed: int
 
-    def __getitem__(self, measure: str) -> Reading:
+    @property
+    def readings(self) -> Mapping[str, Measurement]:
+        """The old name of `measurements`."""
+        warnings.warn("ReportCard.readings is called measurements now.", DeprecationWarning, stacklevel=2)
+        return self.measurements
+
+    def __getitem__(self, measure: str) -> Measurement:
         """What one measure says."""
-        return self.readings[measure]
+        return self.measurements[measure]
 
 
 def report(
@@ -53,14 +60,14 @@ def report(
     measures: Sequence[str] = (),
     disturbed: Mapping[tuple[str, int], Embeddings] | None = None,
     seed: int = 0,
-    most: int = MEASURED_AT_MOST,
+    most: int = MAX_MEASURED,
 ) -> ReportCard:
     """Judge the features of a layer; a measure that has nothing to read says so and why.
 
     Args:
         embeddings: of one layer; class measures need their labels.
-        measures: ids out of `QUALITIES`; all where none are given.
-        disturbed: embeddings of the images disturbed, one layer of what `disturb` ends with.
+        measures: ids out of `MEASURES`; all where none are given.
+        disturbed: embeddings of the images disturbed, one layer of what `corrupt` ends with.
         seed: of samples, shuffles and random baselines.
         most: where there are more images, so many are measured, each against all.
 
@@ -76,44 +83,44 @@ def steps(
     measures: Sequence[str] = (),
     disturbed: Mapping[tuple[str, int], Embeddings] | None = None,
     seed: int = 0,
-    most: int = MEASURED_AT_MOST,
+    most: int = MAX_MEASURED,
 ) -> Iterator[Progress[ReportCard]]:
     """The same, measure by measure, with the name of the one being read; arguments and errors as `report`."""
     if most < 2:
         raise BadInput(f"At least two images must be measured; most = {most} came.", code="most")
-    methods = [QUALITIES[name] for name in measures] or list(QUALITIES)
+    methods = [MEASURES[name] for name in measures] or list(MEASURES)
     return _steps(Features(embeddings, seed, most, disturbed or {}), methods)
 
 
 def _steps(features: Features, methods: Sequence[Method]) -> Iterator[Progress[ReportCard]]:
-    readings: dict[str, Reading] = {}
+    measurements: dict[str, Measurement] = {}
     for number, method in enumerate(methods):
-        yield Progress(number, len(methods), method.name, _card(features, readings))
-        readings[method.id] = _read(features, method)
-    yield Progress(len(methods), len(methods), "", _card(features, readings))
+        yield Progress(number, len(methods), method.name, _card(features, measurements))
+        measurements[method.id] = _measure(features, method)
+    yield Progress(len(methods), len(methods), "", _card(features, measurements))
 
 
-def _read(features: Features, method: Method) -> Reading:
+def _measure(features: Features, method: Method) -> Measurement:
     try:
-        reading: Reading = method.function(features, **method.complete({}))
-    except CannotSay as reason:
-        return unsaid(str(reason))
-    numbers = (reading.value, reading.baseline, *(reading.interval or ()))
-    if not all(number is None or math.isfinite(number) for number in numbers):
-        return unsaid("the numbers are too large to be reckoned with.")
-    return reading
+        measurement: Measurement = method.function(features, **method.complete({}))
+    except Undefined as reason:
+        return undefined(str(reason))
+    values = (measurement.value, measurement.baseline, *(measurement.interval or ()))
+    if not all(number is None or math.isfinite(number) for number in values):
+        return undefined("the numbers are too large to be reckoned with.")
+    return measurement
 
 
-def _card(features: Features, readings: Mapping[str, Reading]) -> ReportCard:
-    given = features.embeddings
+def _card(features: Features, measurements: Mapping[str, Measurement]) -> ReportCard:
+    embeddings = features.embeddings
     return ReportCard(
-        dict(readings),
-        given.model,
-        given.layer,
-        given.pool,
-        given.images,
-        len(given),
-        given.dimensions,
-        len({label for label in given.labels if label is not None}),
+        dict(measurements),
+        embeddings.model,
+        embeddings.layer,
+        embeddings.pool,
+        embeddings.images,
+        len(embeddings),
+        embeddings.dimensions,
+        len({label for label in embeddings.labels if label is not None}),
         features.seed,
     )

@@ -14,34 +14,34 @@ from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import stream
 from featviz.representation.neighbors.exact import Doubles
-from featviz.representation.quality.corruptions import DISTURBANCES, disturbed_set
-from featviz.representation.quality.features import QUALITIES, Features
-from featviz.representation.quality.measurement import CannotSay, Reading
+from featviz.representation.quality.corruptions import CORRUPTIONS, corrupted_set
+from featviz.representation.quality.features import MEASURES, Features
+from featviz.representation.quality.measurement import Measurement, Undefined
 from featviz.store.store import Store
 
-__all__ = ["DISTURBED_AT_MOST", "SEVERITIES", "Disturbed", "disturb", "feature_stability"]
+__all__ = ["MAX_CORRUPTED", "SEVERITIES", "CorruptedEmbeddings", "corrupt", "feature_stability"]
 
 SEVERITIES = (1, 3, 5)
-DISTURBED_AT_MOST = 200
+MAX_CORRUPTED = 200
 _PAIRS = 20
 
 
-Disturbed = Mapping[str, Mapping[tuple[str, int], Embeddings]]
+CorruptedEmbeddings = Mapping[str, Mapping[tuple[str, int], Embeddings]]
 """Embeddings of disturbed images, by layer and by (disturbance, severity)."""
 
 
-def disturb(
+def corrupt(
     model: Model,
     images: ImageSet,
     layers: Sequence[str] | Mapping[str, str],
     *,
     severities: Sequence[int] = SEVERITIES,
-    most: int = DISTURBED_AT_MOST,
+    most: int = MAX_CORRUPTED,
     seed: int = 0,
     pool: str = "mean",
     store: Store | None = None,
     **options: Any,
-) -> Generator[Progress[Disturbed], None, None]:
+) -> Generator[Progress[CorruptedEmbeddings], None, None]:
     """Embed disturbed versions of a set, every layer in one pass; what was embedded before is found on disk.
 
     Args:
@@ -62,25 +62,25 @@ def disturb(
         FeatvizError: whatever `embed` refuses.
     """
     chosen = np.sort(np.random.default_rng(seed).permutation(len(images))[:most])
-    sample = images.subset([int(place) for place in chosen], images.name)
-    kinds = [(method.id, severity) for method in DISTURBANCES for severity in severities]
-    total, found = len(kinds) * len(sample), dict[str, dict[tuple[str, int], Embeddings]]()
-    for number, (disturbance, severity) in enumerate(kinds):
-        changed = disturbed_set(sample, disturbance, severity, seed)
-        with closing(stream(model, changed, layers, pool=pool, store=store, **options)) as run:
+    sample = images.subset([int(index) for index in chosen], images.name)
+    corruptions = [(method.id, severity) for method in CORRUPTIONS for severity in severities]
+    total, by_layer = len(corruptions) * len(sample), dict[str, dict[tuple[str, int], Embeddings]]()
+    for number, (disturbance, severity) in enumerate(corruptions):
+        corrupted = corrupted_set(sample, disturbance, severity, seed)
+        with closing(stream(model, corrupted, layers, pool=pool, store=store, **options)) as run:
             for step in run:
                 yield Progress(number * len(sample) + step.done, total)
         for layer, embeddings in (step.result or {}).items():
-            found.setdefault(layer, {})[disturbance, severity] = embeddings
-    yield Progress(total, total, result=found)
+            by_layer.setdefault(layer, {})[disturbance, severity] = embeddings
+    yield Progress(total, total, result=by_layer)
 
 
-@QUALITIES.register(
+@MEASURES.register(
     "Corruption robustness",
     reference="Hendrycks & Dietterich 2019, arXiv:1903.12261",
-    passes=len(DISTURBANCES) * len(SEVERITIES) * DISTURBED_AT_MOST,
+    passes=len(CORRUPTIONS) * len(SEVERITIES) * MAX_CORRUPTED,
 )
-def feature_stability(features: Features) -> Reading:
+def feature_stability(features: Features) -> Measurement:
     """The mean cosine of the features of an image and of its disturbed version, from -1 to 1; higher is better.
 
     Over noise, blur, contrast and JPEG. The baseline is the cosine of two different images: features that are
@@ -88,40 +88,42 @@ def feature_stability(features: Features) -> Reading:
     Cost: the network runs once a disturbance, severity and image.
     """
     if not features.disturbed:
-        raise CannotSay("no disturbed pictures went through the network.")
+        raise Undefined("no disturbed pictures went through the network.")
     cosines = {kind: _cosines(features.embeddings, each) for kind, each in features.disturbed.items()}
     each = {kind: float(values.mean()) for kind, values in cosines.items() if len(values)}
     if not each:
-        raise CannotSay("no disturbed picture has features other than zero.")
+        raise Undefined("no disturbed picture has features other than zero.")
     value, chance = float(np.mean(list(each.values()))), _unrelated(features)
     weakest = min(each, key=lambda kind: each[kind])
     sentence = (
         f"Disturbed images keep a cosine of {value:.2f} with themselves, two different images have {chance:.2f}; "
-        f"{DISTURBANCES[weakest[0]].name} moves them most (severity {weakest[1]}: {each[weakest]:.2f})."
+        f"{CORRUPTIONS[weakest[0]].name} moves them most (severity {weakest[1]}: {each[weakest]:.2f})."
     )
-    details = {f"{DISTURBANCES[name].name} {level}": np.array([mean]) for (name, level), mean in each.items()}
+    details = {f"{CORRUPTIONS[name].name} {level}": np.array([mean]) for (name, level), mean in each.items()}
     count = max(len(values) for values in cosines.values())
-    return Reading(value, sentence, "higher", chance, "two different images", count=count, details=details)
+    return Measurement(
+        value, sentence, "higher", chance, "two different images", count=count, details=details
+    )
 
 
-def _cosines(given: Embeddings, changed: Embeddings) -> Doubles:
+def _cosines(original: Embeddings, corrupted: Embeddings) -> Doubles:
     """(m,) of the images that both have."""
-    places = {name: place for place, name in enumerate(given.ids)}
-    shared = [place for place, name in enumerate(changed.ids) if name in places]
-    one = given.vectors[[places[changed.ids[place]] for place in shared]].astype(np.float64)
-    return _cosine(one, changed.vectors[shared].astype(np.float64))
+    index_of = {name: index for index, name in enumerate(original.ids)}
+    shared = [index for index, name in enumerate(corrupted.ids) if name in index_of]
+    one = original.vectors[[index_of[corrupted.ids[index]] for index in shared]].astype(np.float64)
+    return _cosine(one, corrupted.vectors[shared].astype(np.float64))
 
 
 def _unrelated(features: Features) -> float:
     """The mean cosine of a good many pairs of different images."""
     count, generator = len(features), features.generator()
     if count < 2:
-        raise CannotSay("two images are needed to say how alike different ones are.")
-    first = np.repeat(np.arange(min(count, features.most)), _PAIRS)
+        raise Undefined("two images are needed to say how alike different ones are.")
+    first = np.repeat(np.arange(min(count, features.max_images)), _PAIRS)
     second = (first + generator.integers(1, count, len(first))) % count
     cosines = _cosine(features.vectors[first], features.vectors[second])
     if not len(cosines):
-        raise CannotSay("no image has features other than zero.")
+        raise Undefined("no image has features other than zero.")
     return float(cosines.mean())
 
 
@@ -129,5 +131,5 @@ def _cosine(one: Doubles, other: Doubles) -> Doubles:
     """(m,) of the pairs in which neither vector is zero."""
     sizes = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
     present = sizes > 0
-    found: Doubles = np.einsum("nd,nd->n", one[present], other[present]) / sizes[present]
-    return found
+    cosines: Doubles = np.einsum("nd,nd->n", one[present], other[present]) / sizes[present]
+    return cosines

@@ -5,70 +5,73 @@ from __future__ import annotations
 import numpy as np
 
 from featviz.representation.neighbors.exact import Doubles
-from featviz.representation.quality.features import QUALITIES, Codes, Features, Labelled
-from featviz.representation.quality.measurement import Reading
+from featviz.representation.quality.features import MEASURES, Codes, Features, Labeled
+from featviz.representation.quality.measurement import Measurement
 
 __all__ = ["distance_ratio", "inter_class_distance", "intra_class_distance", "silhouette"]
 
 _SHUFFLED = "shuffled labels"
 
 
-@QUALITIES.register("Silhouette", reference="Rousseeuw 1987, doi:10.1016/0377-0427(87)90125-7", passes=0)
-def silhouette(features: Features) -> Reading:
+@MEASURES.register("Silhouette", reference="Rousseeuw 1987, doi:10.1016/0377-0427(87)90125-7", passes=0)
+def silhouette(features: Features) -> Measurement:
     """How much nearer an image lies to its own class than to the nearest other one, from -1 to 1; higher is better.
 
     Cost: every measured image's distances to all, n² d.
     """
-    found = features.labelled
-    true, shuffled = found.distance_sums
-    value, chance = _silhouette(found, true, found.codes), _silhouette(found, shuffled, found.shuffled)
+    labeled = features.labeled
+    true, shuffled = labeled.distance_sums
+    value, chance = (
+        _silhouette(labeled, true, labeled.codes),
+        _silhouette(labeled, shuffled, labeled.shuffled),
+    )
     sentence = (
         f"An image lies {'nearer to its own class than to' if value > 0 else 'no nearer to its own class than to'} "
         f"the nearest other class: {value:.2f} on a scale from -1 to 1, where shuffled labels have {chance:.2f}."
     )
-    return Reading(value, sentence, "higher", chance, _SHUFFLED, count=len(found.measured))
+    return Measurement(value, sentence, "higher", chance, _SHUFFLED, count=len(labeled.measured))
 
 
-@QUALITIES.register("Intra-class distance", reference="Fisher 1936", passes=0)
-def intra_class_distance(features: Features) -> Reading:
+@MEASURES.register("Intra-class distance", reference="Fisher 1936", passes=0)
+def intra_class_distance(features: Features) -> Measurement:
     """The mean Euclidean distance of two images of one class, in the layer's own unit.
 
     Cost: as the silhouette, with which it shares the distances.
     """
-    found = features.labelled
-    within, _ = _means(found, found.distance_sums[0], found.codes)
-    chance, _ = _means(found, found.distance_sums[1], found.shuffled)
+    labeled = features.labeled
+    within, _ = _class_distances(labeled, labeled.distance_sums[0], labeled.codes)
+    chance, _ = _class_distances(labeled, labeled.distance_sums[1], labeled.shuffled)
     sentence = f"Two images of one class are {within:.3g} apart on average, any two images {chance:.3g}."
-    return Reading(within, sentence, "neither", chance, _SHUFFLED, count=len(found.measured))
+    return Measurement(within, sentence, "neither", chance, _SHUFFLED, count=len(labeled.measured))
 
 
-@QUALITIES.register("Inter-class distance", reference="Fisher 1936", passes=0)
-def inter_class_distance(features: Features) -> Reading:
+@MEASURES.register("Inter-class distance", reference="Fisher 1936", passes=0)
+def inter_class_distance(features: Features) -> Measurement:
     """The mean Euclidean distance of two images of different classes, in the layer's own unit.
 
     Cost: as the silhouette, with which it shares the distances.
     """
-    found = features.labelled
-    _, between = _means(found, found.distance_sums[0], found.codes)
-    _, chance = _means(found, found.distance_sums[1], found.shuffled)
+    labeled = features.labeled
+    _, between = _class_distances(labeled, labeled.distance_sums[0], labeled.codes)
+    _, chance = _class_distances(labeled, labeled.distance_sums[1], labeled.shuffled)
     sentence = (
         f"Two images of different classes are {between:.3g} apart on average, any two images {chance:.3g}."
     )
-    return Reading(between, sentence, "neither", chance, _SHUFFLED, count=len(found.measured))
+    return Measurement(between, sentence, "neither", chance, _SHUFFLED, count=len(labeled.measured))
 
 
-@QUALITIES.register("Intra/inter-class distance ratio", reference="Fisher 1936", passes=0)
-def distance_ratio(features: Features) -> Reading:
+@MEASURES.register("Intra/inter-class distance ratio", reference="Fisher 1936", passes=0)
+def distance_ratio(features: Features) -> Measurement:
     """The distance within classes divided by the distance between them; lower is better, 1 says nothing is told.
 
     Cost: as the silhouette, with which it shares the distances.
     """
-    found = features.labelled
+    labeled = features.labeled
     value, chance = (
         within / between
         for within, between in (
-            _means(found, found.distance_sums[0], found.codes),
-            _means(found, found.distance_sums[1], found.shuffled),
+            _class_distances(labeled, labeled.distance_sums[0], labeled.codes),
+            _class_distances(labeled, labeled.distance_sums[1], labeled.shuffled),
         )
     )
     sentence = (
@@ -76,26 +79,26 @@ def distance_ratio(features: Features) -> Reading:
         if value < 1
         else f"Images of one class are no nearer to each other than others: {value:.2f} times as far."
     )
-    return Reading(value, sentence, "lower", chance, _SHUFFLED, count=len(found.measured))
+    return Measurement(value, sentence, "lower", chance, _SHUFFLED, count=len(labeled.measured))
 
 
-def _silhouette(found: Labelled, sums: Doubles, codes: Codes) -> float:
+def _silhouette(labeled: Labeled, sums: Doubles, codes: Codes) -> float:
     """The mean of (b - a) / max(a, b); 0 for an image that is alone in its class, as the paper has it."""
-    own = codes[found.measured]
-    rows = np.arange(len(own))
-    a = sums[rows, own] / np.maximum(found.sizes[own] - 1, 1)
-    others = sums / found.sizes
-    others[rows, own] = np.inf
+    classes = codes[labeled.measured]
+    rows = np.arange(len(classes))
+    a = sums[rows, classes] / np.maximum(labeled.sizes[classes] - 1, 1)
+    others = sums / labeled.sizes
+    others[rows, classes] = np.inf
     b = others.min(1)
-    greater = np.maximum(a, b)
-    each = np.where(greater > 0, (b - a) / np.where(greater > 0, greater, 1), 0.0)
-    return float(np.where(found.sizes[own] > 1, each, 0.0).mean())
+    larger = np.maximum(a, b)
+    each = np.where(larger > 0, (b - a) / np.where(larger > 0, larger, 1), 0.0)
+    return float(np.where(labeled.sizes[classes] > 1, each, 0.0).mean())
 
 
-def _means(found: Labelled, sums: Doubles, codes: Codes) -> tuple[float, float]:
+def _class_distances(labeled: Labeled, sums: Doubles, codes: Codes) -> tuple[float, float]:
     """The mean distance within classes, and between them."""
-    own = codes[found.measured]
-    within = sums[np.arange(len(own)), own].sum()
-    pairs = (found.sizes[own] - 1).sum()
-    apart = (len(codes) - found.sizes[own]).sum()
-    return float(within / max(pairs, 1)), float((sums.sum() - within) / apart)
+    classes = codes[labeled.measured]
+    within = sums[np.arange(len(classes)), classes].sum()
+    within_pairs = (labeled.sizes[classes] - 1).sum()
+    between_pairs = (len(codes) - labeled.sizes[classes]).sum()
+    return float(within / max(within_pairs, 1)), float((sums.sum() - within) / between_pairs)

@@ -9,8 +9,8 @@ import numpy as np
 from featviz.progress import yield_now
 from featviz.registry import Range
 from featviz.representation.neighbors.exact import Distances, Doubles
-from featviz.representation.quality.features import QUALITIES, Codes, Features
-from featviz.representation.quality.measurement import CannotSay, Reading
+from featviz.representation.quality.features import MEASURES, Codes, Features
+from featviz.representation.quality.measurement import Measurement, Undefined
 
 __all__ = ["alignment", "dead_units", "effective_rank", "uniformity"]
 
@@ -18,8 +18,8 @@ _WANG = "Wang & Isola 2020, arXiv:2005.10242"
 _CONSTANT = 1e-6
 
 
-@QUALITIES.register("Effective rank", reference="Roy & Vetterli 2007, EUSIPCO", passes=0)
-def effective_rank(features: Features) -> Reading:
+@MEASURES.register("Effective rank", reference="Roy & Vetterli 2007, EUSIPCO", passes=0)
+def effective_rank(features: Features) -> Measurement:
     """How many dimensions the features use: the exponential of the entropy of the centred vectors' singular values.
 
     From 1 to the smaller of n - 1 and d. Few is a collapse; how many are good depends on the task.
@@ -27,7 +27,7 @@ def effective_rank(features: Features) -> Reading:
     """
     chosen = features.sample(np.arange(len(features)))
     if len(chosen) < 2:
-        raise CannotSay(f"{len(chosen)} images span no dimension: two are needed.")
+        raise Undefined(f"{len(chosen)} images span no dimension: two are needed.")
     vectors = features.vectors[chosen]
     value = _effective_rank(vectors)
     yield_now()
@@ -36,32 +36,32 @@ def effective_rank(features: Features) -> Reading:
         f"The {vectors.shape[1]:,} units use the room of {value:.1f} equally strong dimensions; random numbers in "
         f"their place would use {chance:.1f}."
     )
-    return Reading(value, sentence, "neither", chance, "random features", count=len(vectors))
+    return Measurement(value, sentence, "neither", chance, "random features", count=len(vectors))
 
 
-@QUALITIES.register("Alignment", reference=_WANG, passes=0)
-def alignment(features: Features) -> Reading:
+@MEASURES.register("Alignment", reference=_WANG, passes=0)
+def alignment(features: Features) -> Measurement:
     """How far two images of one class are apart, as vectors of length 1: the mean squared distance; lower is better.
 
     From 0 to 4. The paper's positive pairs are two views of an image; here they are two images of a class.
     Cost: n d.
     """
-    found = features.labelled
-    lengths = np.linalg.norm(found.vectors, axis=1)
+    labeled = features.labeled
+    lengths = np.linalg.norm(labeled.vectors, axis=1)
     present = lengths > 0
-    directions = found.vectors[present] / lengths[present, None]
-    codes = found.codes[present]
+    directions = labeled.vectors[present] / lengths[present, None]
+    codes = labeled.codes[present]
     shuffled = features.generator().permutation(codes)
-    value, chance = (_alignment(directions, each, len(found.names)) for each in (codes, shuffled))
+    value, chance = (_alignment(directions, each, len(labeled.names)) for each in (codes, shuffled))
     sentence = (
         f"As vectors of length 1, two images of one class are {value:.2f} apart (squared); two with shuffled labels "
         f"{chance:.2f}."
     )
-    return Reading(value, sentence, "lower", chance, "shuffled labels", count=int(present.sum()))
+    return Measurement(value, sentence, "lower", chance, "shuffled labels", count=int(present.sum()))
 
 
-@QUALITIES.register("Uniformity", reference=_WANG, passes=0)
-def uniformity(features: Features, *, t: Annotated[float, Range(0.01, 100)] = 2.0) -> Reading:
+@MEASURES.register("Uniformity", reference=_WANG, passes=0)
+def uniformity(features: Features, *, t: Annotated[float, Range(0.01, 100)] = 2.0) -> Measurement:
     """How evenly the directions fill the sphere: log of the mean of exp(-t · squared distance); lower is better.
 
     From -4 t to 0, where 0 is one direction for all.
@@ -79,18 +79,18 @@ def uniformity(features: Features, *, t: Annotated[float, Range(0.01, 100)] = 2.
         f"Where one direction for all images gives 0 and random directions give {chance:.2f}, the directions of "
         f"these images give {value:.2f}."
     )
-    return Reading(value, sentence, "lower", chance, "random directions", count=len(directions))
+    return Measurement(value, sentence, "lower", chance, "random directions", count=len(directions))
 
 
-@QUALITIES.register("Constant features", reference="Maas et al. 2013, Rectifier nonlinearities", passes=0)
-def dead_units(features: Features) -> Reading:
+@MEASURES.register("Constant features", reference="Maas et al. 2013, Rectifier nonlinearities", passes=0)
+def dead_units(features: Features) -> Measurement:
     """The part of the units that give the same number for every image; lower is better.
 
     Cost: n d.
     """
     vectors = features.vectors
     if len(vectors) < 2:
-        raise CannotSay(f"a unit that never changes shows from two images on; {len(vectors)} came.")
+        raise Undefined(f"a unit that never changes shows from two images on; {len(vectors)} came.")
     reach = vectors.max(0) - vectors.min(0)
     dead = np.flatnonzero(reach <= _CONSTANT * np.abs(vectors).max(0))
     share = len(dead) / vectors.shape[1]
@@ -99,7 +99,7 @@ def dead_units(features: Features) -> Reading:
         if len(dead)
         else f"Each of the {vectors.shape[1]:,} units tells some images apart."
     )
-    return Reading(
+    return Measurement(
         share,
         sentence,
         "lower",
@@ -115,14 +115,14 @@ def _effective_rank(vectors: Doubles) -> float:
     """Of vectors (n, d) around their mean.
 
     Raises:
-        CannotSay: all vectors are the same.
+        Undefined: all vectors are the same.
     """
-    size = np.abs(vectors).max(initial=0.0) or 1.0
-    centred = vectors / size - (vectors / size).mean(0)
-    values = np.linalg.svd(centred, compute_uv=False)
+    scale = np.abs(vectors).max(initial=0.0) or 1.0
+    centered = vectors / scale - (vectors / scale).mean(0)
+    values = np.linalg.svd(centered, compute_uv=False)
     values = values[values > 1e-12 * np.sqrt(vectors.size)]
     if not len(values):
-        raise CannotSay("all vectors are the same.")
+        raise Undefined("all vectors are the same.")
     shares = values / values.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
@@ -131,14 +131,14 @@ def _alignment(directions: Doubles, codes: Codes, classes: int) -> float:
     """The mean over all pairs of a class of ‖x - y‖² = 2 - 2 x·y, by the classes' sums.
 
     Raises:
-        CannotSay: no class has two directions.
+        Undefined: no class has two directions.
     """
     sums = np.zeros((classes, directions.shape[1]))
     np.add.at(sums, codes, directions)
     sizes = np.bincount(codes, minlength=classes)
     pairs = float((sizes * (sizes - 1)).sum())
     if not pairs:
-        raise CannotSay("no class has two vectors that are other than zero.")
+        raise Undefined("no class has two vectors that are other than zero.")
     products = float(np.square(sums).sum() - len(directions))
     return max(0.0, 2 - 2 * products / pairs)
 

@@ -14,16 +14,16 @@ from featviz.models.model import Model
 from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import stream
-from featviz.representation.quality.corruptions import DISTURBANCES
-from featviz.representation.quality.features import MEASURED_AT_MOST, QUALITIES
+from featviz.representation.quality.corruptions import CORRUPTIONS
+from featviz.representation.quality.features import MAX_MEASURED, MEASURES
 from featviz.representation.quality.report import ReportCard, report, steps
-from featviz.representation.quality.robustness import DISTURBED_AT_MOST, SEVERITIES, Disturbed, disturb
+from featviz.representation.quality.robustness import MAX_CORRUPTED, SEVERITIES, CorruptedEmbeddings, corrupt
 from featviz.store.store import Store
 
-__all__ = ["Cards", "disturbed_pictures", "through_depth"]
+__all__ = ["Cards", "corrupted_image_count", "through_depth"]
 
-_OF_DISTURBED = "feature_stability"
-_MEASURES_IN_PICTURES = 20
+_ROBUSTNESS = "feature_stability"
+_IMAGES_PER_MEASURE = 20
 """A measure of a layer counts like so many images on their way, which is about right for small networks."""
 
 
@@ -38,7 +38,7 @@ def through_depth(
     *,
     disturbed: bool = True,
     seed: int = 0,
-    most: int = MEASURED_AT_MOST,
+    most: int = MAX_MEASURED,
     store: Store | None = None,
 ) -> Generator[Progress[Cards], None, None]:
     """Judge several layers of a network: one pass over the images, every measure, then one over disturbed ones.
@@ -61,45 +61,47 @@ def through_depth(
         FeatvizError: whatever `embed` refuses.
     """
     poolings = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(layers, "mean")
-    extra = disturbed_pictures(len(images)) if disturbed else 0
-    total = len(images) + extra + len(poolings) * len(QUALITIES) * _MEASURES_IN_PICTURES
+    extra = corrupted_image_count(len(images)) if disturbed else 0
+    total = len(images) + extra + len(poolings) * len(MEASURES) * _IMAGES_PER_MEASURE
     plain: Mapping[str, Embeddings] = {}
     with closing(stream(model, images, poolings, store=store)) as run:
         for step in run:
             plain = step.result or plain
             yield Progress(step.done, total, "Embedding the images")
     cards: dict[str, ReportCard] = {}
-    measures = [each.id for each in QUALITIES if not disturbed or each.id != _OF_DISTURBED]
+    measures = [each.id for each in MEASURES if not disturbed or each.id != _ROBUSTNESS]
     done = len(images)
     for layer, embeddings in plain.items():
         for grading in steps(embeddings, measures=measures, seed=seed, most=most):
             assert grading.result is not None  # noqa: S101 - every step has what was read so far
             cards[layer] = grading.result
-            now = done + grading.done * _MEASURES_IN_PICTURES
+            now = done + grading.done * _IMAGES_PER_MEASURE
             yield Progress(now, total, f"{grading.note or 'Done'}, {layer}", dict(cards))
         done = now
     if not disturbed:
         return
-    changed: Disturbed = {}
-    with closing(disturb(model, images, poolings, seed=seed, store=store)) as disturbing:
-        for each in disturbing:
-            changed = each.result or changed
+    corrupted: CorruptedEmbeddings = {}
+    with closing(corrupt(model, images, poolings, seed=seed, store=store)) as run:
+        for each in run:
+            corrupted = each.result or corrupted
             yield Progress(done + each.done, total, "Disturbing the images", dict(cards))
     for number, (layer, embeddings) in enumerate(plain.items(), 1):
         last = report(
-            embeddings, measures=[_OF_DISTURBED], disturbed=changed.get(layer), seed=seed, most=most
+            embeddings, measures=[_ROBUSTNESS], disturbed=corrupted.get(layer), seed=seed, most=most
         )
         cards[layer] = _completed(cards[layer], last)
-        now = done + extra + number * _MEASURES_IN_PICTURES
+        now = done + extra + number * _IMAGES_PER_MEASURE
         yield Progress(now, total, f"Done, {layer}", dict(cards))
 
 
 def _completed(card: ReportCard, other: ReportCard) -> ReportCard:
-    """A card with the readings of another one of the same layer."""
-    readings = {**card.readings, **other.readings}
-    return replace(card, readings={each.id: readings[each.id] for each in QUALITIES if each.id in readings})
+    """A card with the measurements of another one of the same layer."""
+    measurements = {**card.measurements, **other.measurements}
+    return replace(
+        card, measurements={each.id: measurements[each.id] for each in MEASURES if each.id in measurements}
+    )
 
 
-def disturbed_pictures(images: int) -> int:
+def corrupted_image_count(images: int) -> int:
     """How many disturbed images `through_depth` embeds of a set of so many images."""
-    return len(DISTURBANCES) * len(SEVERITIES) * min(images, DISTURBED_AT_MOST)
+    return len(CORRUPTIONS) * len(SEVERITIES) * min(images, MAX_CORRUPTED)

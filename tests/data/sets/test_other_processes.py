@@ -14,7 +14,7 @@ import pytest
 from featviz.data.archives import open_archive
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadImage
-from featviz.representation.quality.corruptions import disturbed_set
+from featviz.representation.quality.corruptions import corrupted_set
 from tests.data.hostile_archives import honest, jpeg, png
 
 ROOT = Path(__file__).parents[3]
@@ -48,7 +48,7 @@ SETS: dict[str, Callable[[Path], ImageSet]] = {
     "zip's bytes": lambda _root: ImageSet.from_zip(honest()),
     "files": lambda _root: ImageSet.from_files({"a/b.png": png("red")}),
     "subset": lambda _root: ImageSet.bundled("shapes").subset([1999, 3]),
-    "disturbed": lambda _root: disturbed_set(ImageSet.bundled("digits", 4), "noise", 3, seed=5),
+    "disturbed": lambda _root: corrupted_set(ImageSet.bundled("digits", 4), "noise", 3, seed=5),
 }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from featviz.errors import BadInput
-from featviz.representation.quality import QUALITIES, report, steps
+from featviz.representation.quality import MEASURES, report, steps
 from tests.representation.quality.features import blobs, embeddings, noise
 
 DEGENERATE = {
@@ -29,8 +29,8 @@ def test_every_measure_gives_a_number_or_a_reason(case):
     card = report(
         embeddings(np.asarray(vectors, np.float32).reshape(len(vectors), -1 if len(vectors) else 4), labels)
     )
-    assert list(card.readings) == [method.id for method in QUALITIES]
-    for reading in card.readings.values():
+    assert list(card.measurements) == [method.id for method in MEASURES]
+    for reading in card.measurements.values():
         if reading.value is None:
             assert reading.sentence.startswith("Cannot be said: ") and reading.sentence.endswith(".")
         else:
@@ -38,10 +38,10 @@ def test_every_measure_gives_a_number_or_a_reason(case):
             assert "nan" not in reading.sentence and "inf " not in reading.sentence
 
 
-def unsaid(case):
+def undefined(case):
     vectors, labels = DEGENERATE[case]
-    readings = report(embeddings(vectors, labels)).readings
-    return {name for name, reading in readings.items() if reading.value is None}
+    measurements = report(embeddings(vectors, labels)).measurements
+    return {name for name, reading in measurements.items() if reading.value is None}
 
 
 OF_CLASSES = {
@@ -57,7 +57,7 @@ OF_CLASSES = {
 
 @pytest.mark.parametrize("case", ["one class", "no labels", "every class with one member"])
 def test_without_classes_only_what_needs_them_is_left_open(case):
-    assert unsaid(case) == OF_CLASSES | {"feature_stability"}
+    assert undefined(case) == OF_CLASSES | {"feature_stability"}
 
 
 def test_values_that_are_no_numbers_are_refused_before_anything_is_measured():
@@ -77,7 +77,7 @@ def test_the_card_grows_measure_by_measure():
         (1, 2, "Silhouette"),
         (2, 2, ""),
     ]
-    assert [list(each.result.readings) for each in seen] == [
+    assert [list(each.result.measurements) for each in seen] == [
         [],
         ["dead_units"],
         ["dead_units", "silhouette"],
@@ -85,8 +85,14 @@ def test_the_card_grows_measure_by_measure():
 
 
 def test_every_measure_says_what_is_good_and_what_it_is_held_against():
-    for reading in report(blobs()).readings.values():
+    for reading in report(blobs()).measurements.values():
         if reading.value is not None:
             assert reading.baseline_name and reading.count == 120
-    for method in QUALITIES:
+    for method in MEASURES:
         assert method.reference and "Cost:" in method.function.__doc__
+
+
+def test_the_old_name_of_the_measurements_is_read_with_a_warning() -> None:
+    card = report(blobs(), measures=["silhouette"])
+    with pytest.warns(DeprecationWarning, match="measurements"):
+        assert card.readings is card.measurements

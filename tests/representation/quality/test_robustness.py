@@ -10,8 +10,8 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
 from featviz.models.sources.load import load_model
 from featviz.representation.extraction.extract import embed
-from featviz.representation.quality import disturb, report
-from featviz.representation.quality.corruptions import DISTURBANCES, disturbed_set
+from featviz.representation.quality import corrupt, report
+from featviz.representation.quality.corruptions import CORRUPTIONS, corrupted_set
 from featviz.store.store import Store
 from tests.representation.quality.features import embeddings, noise
 
@@ -22,10 +22,10 @@ def values(image):
     return np.asarray(image, np.float64)
 
 
-@pytest.mark.parametrize("disturbance", [method.id for method in DISTURBANCES])
+@pytest.mark.parametrize("disturbance", [method.id for method in CORRUPTIONS])
 def test_a_picture_is_farther_from_itself_with_every_severity_and_the_same_each_time(disturbance):
     given = values(PHOTOS[0].image)
-    sets = [disturbed_set(PHOTOS, disturbance, severity, seed=1) for severity in range(1, 6)]
+    sets = [corrupted_set(PHOTOS, disturbance, severity, seed=1) for severity in range(1, 6)]
     distances = [np.abs(values(each[0].image) - given).mean() for each in sets]
     assert distances == sorted(distances) and distances[0] > 0.5
     assert np.array_equal(values(sets[2][1].image), values(sets[2][1].image))
@@ -36,25 +36,25 @@ def test_a_picture_is_farther_from_itself_with_every_severity_and_the_same_each_
 def test_each_disturbance_does_what_it_says():
     grey = Image.new("RGB", (60, 60), (128, 128, 128))
     rng = np.random.default_rng(0)
-    assert values(DISTURBANCES["noise"].function(grey, rng, severity=1)).std() / 255 == pytest.approx(
+    assert values(CORRUPTIONS["noise"].function(grey, rng, severity=1)).std() / 255 == pytest.approx(
         0.08, rel=0.03
     )
     photo = PHOTOS[1].image
-    flat = values(DISTURBANCES["contrast"].function(photo, rng, severity=3))
+    flat = values(CORRUPTIONS["contrast"].function(photo, rng, severity=3))
     assert flat.std((0, 1)) == pytest.approx(0.2 * values(photo).std((0, 1)), rel=0.02)
     assert flat.mean((0, 1)) == pytest.approx(values(photo).mean((0, 1)), abs=0.5)
     file = io.BytesIO()
     photo.save(file, "JPEG", quality=15)
     assert np.array_equal(
-        values(DISTURBANCES["jpeg"].function(photo, rng, severity=3)), values(Image.open(file))
+        values(CORRUPTIONS["jpeg"].function(photo, rng, severity=3)), values(Image.open(file))
     )
 
 
 def test_unknown_disturbances_and_severities_are_refused():
     with pytest.raises(BadInput, match="jpeg"):
-        disturbed_set(PHOTOS, "rain", 1)
+        corrupted_set(PHOTOS, "rain", 1)
     with pytest.raises(BadInput, match="severity"):
-        disturbed_set(PHOTOS, "noise", 6)
+        corrupted_set(PHOTOS, "noise", 6)
 
 
 def test_stability_is_the_mean_cosine_with_the_undisturbed_features():
@@ -81,8 +81,8 @@ def test_images_are_matched_by_id():
 def test_a_network_is_asked_about_every_disturbance_and_layer():
     model, shapes = load_model("shapes-resnet"), ImageSet.bundled("shapes").subset(range(6))
     layers = [model.layers[2].name, model.layers[-1].name]
-    *before, last = disturb(model, shapes, layers, severities=(1, 5), store=Store(None))
-    assert last.done == last.total == 6 * 2 * len(DISTURBANCES)
+    *before, last = corrupt(model, shapes, layers, severities=(1, 5), store=Store(None))
+    assert last.done == last.total == 6 * 2 * len(CORRUPTIONS)
     assert [step.done for step in before] == sorted(step.done for step in before)
     assert set(last.result) == set(layers)
     for layer in layers:
@@ -90,5 +90,5 @@ def test_a_network_is_asked_about_every_disturbance_and_layer():
         reading = report(plain, measures=["feature_stability"], disturbed=last.result[layer])[
             "feature_stability"
         ]
-        assert len(reading.details) == 2 * len(DISTURBANCES)
+        assert len(reading.details) == 2 * len(CORRUPTIONS)
         assert reading.details["Noise 5"] < reading.details["Noise 1"] < 1

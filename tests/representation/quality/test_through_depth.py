@@ -7,7 +7,7 @@ from featviz.errors import LayerNotFound
 from featviz.models.sources.load import load_model
 from featviz.progress import finished
 from featviz.representation.extraction.extract import embed
-from featviz.representation.quality import QUALITIES, report, through_depth
+from featviz.representation.quality import MEASURES, report, through_depth
 from featviz.store.store import Store
 
 LAYERS = ("relu1", "relu3")
@@ -30,12 +30,12 @@ def test_the_cards_are_those_of_each_layer_alone(network):
     assert list(cards) == list(LAYERS)
     for layer in LAYERS:
         alone = report(embed(network, digits, layer, store=Store(None)), seed=4)
-        assert {name: each.value for name, each in cards[layer].readings.items()} == pytest.approx(
-            {name: each.value for name, each in alone.readings.items()}
+        assert {name: each.value for name, each in cards[layer].measurements.items()} == pytest.approx(
+            {name: each.value for name, each in alone.measurements.items()}
         )
     assert [each.done for each in seen] == sorted(each.done for each in seen)
     assert seen[-1].done == seen[-1].total
-    assert [len(each.result or ()) for each in seen][-len(QUALITIES) - 1 :] == [2] * (len(QUALITIES) + 1)
+    assert [len(each.result or ()) for each in seen][-len(MEASURES) - 1 :] == [2] * (len(MEASURES) + 1)
 
 
 def test_cards_are_there_before_the_images_are_disturbed(network):
@@ -45,7 +45,7 @@ def test_cards_are_there_before_the_images_are_disturbed(network):
     assert all(list(each.result) == list(LAYERS) for each in while_disturbing)
     assert all(each.result["relu3"]["knn_accuracy"].value is not None for each in while_disturbing)
     card = seen[-1].result["relu1"]
-    assert list(card.readings) == [each.id for each in QUALITIES]
+    assert list(card.measurements) == [each.id for each in MEASURES]
     assert 0 < card["feature_stability"].value < 1
     assert [each.done for each in seen] == sorted(each.done for each in seen)
     assert seen[-1].done == seen[-1].total

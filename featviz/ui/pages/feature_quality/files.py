@@ -48,7 +48,7 @@ def to_csv(cards: Mapping[str, Cards]) -> bytes:
 
 def _rows(network: str, layer: str, card: ReportCard) -> Iterator[list[object]]:
     of = [cell(network), cell(layer), card.pool, cell(card.images), card.count, card.dimensions]
-    for measure, each in card.readings.items():
+    for measure, each in card.measurements.items():
         low, high = each.interval or (None, None)
         yield [
             *of,

@@ -14,8 +14,8 @@ def quality_code(wish: QualityRequest) -> str:
 
 from featviz.representation.quality import report
 
-for reading in report(embeddings).readings.values():
-    print(reading.sentence)"""
+for measurement in report(embeddings).measurements.values():
+    print(measurement.sentence)"""
     return f"""import featviz
 from featviz.representation.quality import through_depth
 

@@ -13,7 +13,7 @@ from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.feature_layer import dimensions
 from featviz.representation.quality import steps, through_depth
-from featviz.representation.quality.through_depth import Cards, disturbed_pictures
+from featviz.representation.quality.through_depth import Cards, corrupted_image_count
 from featviz.ui.inputs.embedding import wanted
 from featviz.ui.inputs.embedding_cost import expected_seconds
 from featviz.ui.pages.feature_quality.controls import Network, QualityRequest
@@ -140,7 +140,7 @@ def _seconds(wish: QualityRequest, network: Network) -> float:
         return 0.0 if brought is None else len(brought) * (_A_VECTOR + _A_NUMBER * brought.dimensions)
     if network.model.card.quick and len(wish.chosen) <= _FEW:
         return 0.0
-    pictures = len(wish.chosen) + (disturbed_pictures(len(wish.chosen)) if wish.disturbed else 0)
+    pictures = len(wish.chosen) + (corrupted_image_count(len(wish.chosen)) if wish.disturbed else 0)
     return expected_seconds(wanted(network.model, wish.chosen)) * pictures / max(1, len(wish.chosen))
 
 

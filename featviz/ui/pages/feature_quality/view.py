@@ -10,8 +10,8 @@ import streamlit as st
 from featviz.registry import Method
 from featviz.render.charts.depth_curves import DepthCurve, depth_curves
 from featviz.render.normalisation import format_number
-from featviz.representation.quality import QUALITIES, Reading, ReportCard
-from featviz.representation.quality.features import MEASURED_AT_MOST
+from featviz.representation.quality import MEASURES, Measurement, ReportCard
+from featviz.representation.quality.features import MAX_MEASURED
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.pages.feature_quality.tasks import Cards
@@ -37,7 +37,7 @@ def draw_depth(cards: Mapping[str, Cards]) -> None:
     """
     st.subheader("Through the depth", anchor=False)
     _draw_legend(list(cards), chart_theme().series)
-    methods = list(QUALITIES)
+    methods = list(MEASURES)
     for begin in range(0, len(methods), _COLUMNS):
         for column, method in zip(
             st.columns(_COLUMNS, gap="medium"), methods[begin : begin + _COLUMNS], strict=False
@@ -59,11 +59,11 @@ def draw_card(cards: Mapping[str, Cards]) -> None:
     card = cards[name][layer]
     st.caption(_of(card))
     with st.container(border=True, gap="medium", key="report_card"):
-        for measure, reading in card.readings.items():
-            _draw_line(QUALITIES[measure], reading)
+        for measure, reading in card.measurements.items():
+            _draw_line(MEASURES[measure], reading)
 
 
-def figure(value: float | None, reading: Reading) -> str:
+def figure(value: float | None, reading: Measurement) -> str:
     """A number of a reading as it is shown; a dash where there is none."""
     if value is None:
         return "–"
@@ -71,10 +71,10 @@ def figure(value: float | None, reading: Reading) -> str:
 
 
 def _draw_measure(method: Method, cards: Mapping[str, Cards]) -> None:
-    readings = [
-        card[method.id] for each in cards.values() for card in each.values() if method.id in card.readings
+    measurements = [
+        card[method.id] for each in cards.values() for card in each.values() if method.id in card.measurements
     ]
-    said = [each for each in readings if each.value is not None]
+    said = [each for each in measurements if each.value is not None]
     good = _GOOD[said[0].better] if said else ""
     st.markdown(
         f"**{_title(method, said[0] if said else None)}**",
@@ -85,20 +85,20 @@ def _draw_measure(method: Method, cards: Mapping[str, Cards]) -> None:
         st.caption(f"Dashed: {said[0].baseline_name}")
         drawn = depth_curves(curves, share=said[0].share, y_title=method.name, theme=chart_theme())
         chart(drawn, alt=f"{method.name} of {_of_all(cards)} at each layer.", key=f"depth.{method.id}")
-    elif readings:
-        st.caption(escaped(readings[0].sentence))
+    elif measurements:
+        st.caption(escaped(measurements[0].sentence))
     else:
         st.caption("Still to come.")
 
 
 def _curve(name: str, measure: str, cards: Cards) -> DepthCurve:
-    readings = [card.readings.get(measure, _NOTHING) for card in cards.values()]
+    measurements = [card.measurements.get(measure, _NOTHING) for card in cards.values()]
     return DepthCurve(
         name,
         list(cards),
-        [each.value for each in readings],
-        [each.baseline for each in readings],
-        [each.interval for each in readings],
+        [each.value for each in measurements],
+        [each.baseline for each in measurements],
+        [each.interval for each in measurements],
     )
 
 
@@ -117,11 +117,11 @@ def _draw_legend(names: Sequence[str], colours: Sequence[str]) -> None:
     st.html(f'<div style="font-size:0.875rem">{"&emsp;".join(entries)}</div>')
 
 
-def _title(method: Method, reading: Reading | None) -> str:
+def _title(method: Method, reading: Measurement | None) -> str:
     return f"{method.name} {_ARROWS[reading.better] if reading else ''}".strip()
 
 
-def _draw_line(method: Method, reading: Reading) -> None:
+def _draw_line(method: Method, reading: Measurement) -> None:
     """One line of a card, which a narrow screen stacks: the measure, its numbers, what they say."""
     name, numbers, words = st.columns([2, 2, 5], gap="xsmall")
     name.markdown(f"**{_title(method, reading)}**")
@@ -129,7 +129,7 @@ def _draw_line(method: Method, reading: Reading) -> None:
     words.markdown(escaped(reading.sentence))
 
 
-def _numbers(reading: Reading) -> str:
+def _numbers(reading: Measurement) -> str:
     """The value, its interval and its baseline, as Markdown of two lines."""
     here = f"**{figure(reading.value, reading)}**"
     if reading.interval is not None:
@@ -144,12 +144,12 @@ def _of(card: ReportCard) -> str:
     classes = f" of {card.classes:,} classes" if card.classes else " without labels"
     pooled = f", pooled by {card.pool.replace('_', ' ')}" if card.pool else ""
     sample = (
-        f" Most measures take a sample of {MEASURED_AT_MOST:,}, drawn by chance (seed {card.seed})."
-        if card.count > MEASURED_AT_MOST
+        f" Most measures take a sample of {MAX_MEASURED:,}, drawn by chance (seed {card.seed})."
+        if card.count > MAX_MEASURED
         else ""
     )
     things = "images" if card.pool else "vectors"
     return f"{card.count:,} {things}{classes}, {card.dimensions:,} units{escaped(pooled)}.{sample}"
 
 
-_NOTHING = Reading(None, "")
+_NOTHING = Measurement(None, "")

@@ -7,7 +7,7 @@ import pytest
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.models.sources.load import load_model
-from featviz.representation.quality import QUALITIES, Reading, report
+from featviz.representation.quality import MEASURES, Measurement, report
 from featviz.ui.pages.feature_quality.controls import Network, QualityRequest, main_layers
 from featviz.ui.pages.feature_quality.files import to_csv
 from featviz.ui.pages.feature_quality.snippet import quality_code
@@ -28,14 +28,14 @@ def test_the_layers_at_first_run_through_the_depth_to_what_the_classifier_reads(
 
 
 def test_figures_are_per_cent_where_they_are_shares_and_a_dash_where_there_is_none():
-    share, number = Reading(0.5, "", share=True), Reading(0.5, "")
+    share, number = Measurement(0.5, "", share=True), Measurement(0.5, "")
     assert (figure(0.123, share), figure(0.25, number), figure(None, share)) == ("12.3%", "0.25", "–")
 
 
 def test_the_table_has_a_row_for_every_measure_and_no_formula():
     card = report(blobs(40))
     rows = list(csv.DictReader(io.StringIO(to_csv({"=cmd()": {"+layer": card}}).decode("utf-8-sig"))))
-    assert [row["measure"] for row in rows] == [method.id for method in QUALITIES]
+    assert [row["measure"] for row in rows] == [method.id for method in MEASURES]
     first = rows[0]
     assert (first["network"], first["layer"], first["count"]) == ("'=cmd()", "'+layer", "40")
     assert float(first["value"]) == card["knn_accuracy"].value
