@@ -16,10 +16,18 @@ from numpy.typing import NDArray
 from featviz.errors import BadArchive, BadImage
 from featviz.text import printable
 
-__all__ = ["VISITOR", "Archive", "ArchiveLimits", "Entry", "open_archive", "open_archive_at", "read_npz"]
+__all__ = [
+    "UPLOAD_LIMITS",
+    "Archive",
+    "ArchiveLimits",
+    "Entry",
+    "open_archive",
+    "open_archive_at",
+    "read_npz",
+]
 
-_MOST_ARRAYS = 64
-_MOST_BYTES = 1 << 30
+_MAX_ARRAYS = 64
+_MAX_BYTES = 1 << 30
 
 
 def read_npz(data: bytes) -> dict[str, NDArray[np.generic]]:
@@ -34,10 +42,10 @@ def read_npz(data: bytes) -> dict[str, NDArray[np.generic]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             sizes = [entry.file_size for entry in archive.infolist()]
-        if len(sizes) > _MOST_ARRAYS or sum(sizes) > _MOST_BYTES:
+        if len(sizes) > _MAX_ARRAYS or sum(sizes) > _MAX_BYTES:
             raise BadArchive(
-                f"An NPZ file with {len(sizes)} arrays of {sum(sizes) / 1e6:.0f} MB came: at most {_MOST_ARRAYS} of "
-                f"{_MOST_BYTES / 1e6:.0f} MB are read.",
+                f"An NPZ file with {len(sizes)} arrays of {sum(sizes) / 1e6:.0f} MB came: at most {_MAX_ARRAYS} of "
+                f"{_MAX_BYTES / 1e6:.0f} MB are read.",
                 code="npz",
             )
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
@@ -69,7 +77,7 @@ class ArchiveLimits:
     ratio: int = 200
 
 
-VISITOR = ArchiveLimits()
+UPLOAD_LIMITS = ArchiveLimits()
 _EXTRAS = 4  # folders and what archivers leave behind come on top of the files that count
 _HEADER = 30
 _RATIO_FROM = 1 << 20
@@ -122,7 +130,7 @@ class Archive:
             ) from error
 
 
-def open_archive(data: bytes, limits: ArchiveLimits = VISITOR) -> Archive:
+def open_archive(data: bytes, limits: ArchiveLimits = UPLOAD_LIMITS) -> Archive:
     """Open a zip archive that may come from anybody; everything is judged by its header.
 
     Files that are links, or packed in another way than usual, are marked as refused; everything worse
@@ -147,16 +155,16 @@ def open_archive(data: bytes, limits: ArchiveLimits = VISITOR) -> Archive:
     infos = [info for info in file.infolist() if not info.is_dir()]
     names = [_checked_name(info) for info in infos]
     if len(infos) > limits.entries:
-        raise _too_many(limits)
+        raise _too_many_files(limits)
     if len(set(names)) < len(names):
         raise BadArchive("Two files in this archive have one name: zip the folder again.", code="duplicate")
     _check_sizes(infos, limits)
-    _check_places(infos, file.start_dir)
+    _check_offsets(infos, file.start_dir)
     entries = (Entry(name, _refused(info), info) for name, info in zip(names, infos, strict=True))
     return Archive(tuple(entries), file, limits)
 
 
-def open_archive_at(path: Path, limits: ArchiveLimits = VISITOR) -> Archive:
+def open_archive_at(path: Path, limits: ArchiveLimits = UPLOAD_LIMITS) -> Archive:
     """Open one that lies on this machine; errors as `open_archive`.
 
     Raises:
@@ -175,7 +183,7 @@ def _check_file(data: bytes, limits: ArchiveLimits) -> None:
         )
     # Each entry of the directory begins so. Counting costs nothing; listing millions would cost memory.
     if data.count(b"PK\1\2") > _EXTRAS * limits.entries:
-        raise _too_many(limits)
+        raise _too_many_files(limits)
 
 
 def _checked_name(info: zipfile.ZipInfo) -> str:
@@ -226,7 +234,7 @@ def _check_sizes(infos: Sequence[zipfile.ZipInfo], limits: ArchiveLimits) -> Non
         )
 
 
-def _check_places(infos: Sequence[zipfile.ZipInfo], end: int) -> None:
+def _check_offsets(infos: Sequence[zipfile.ZipInfo], end: int) -> None:
     """Files must lie one after the other: a few bytes that stand for many files are a bomb."""
     ordered = sorted(infos, key=lambda info: info.header_offset)
     starts = [info.header_offset for info in ordered] + [end]
@@ -244,7 +252,7 @@ def _refused(info: zipfile.ZipInfo) -> tuple[str, str] | None:
     return None
 
 
-def _too_many(limits: ArchiveLimits) -> BadArchive:
+def _too_many_files(limits: ArchiveLimits) -> BadArchive:
     return BadArchive(
         f"This archive holds more than the {limits.entries:,} files that are read: split it.",
         code="too_many_files",

@@ -9,12 +9,12 @@ __all__ = ["unique"]
 def unique(names: Iterable[str]) -> list[str]:
     """The same names in the same order; those that came before get "~2", "~3", ... at their end."""
     listed = list(names)
-    taken, seen, told_apart = set(listed), Counter[str](), list[str]()
+    taken, counts, result = set(listed), Counter[str](), list[str]()
     for name in listed:
-        seen[name] += 1
-        apart = name
-        while seen[name] > 1 and (apart := f"{name}~{seen[name]}") in taken:
-            seen[name] += 1
-        taken.add(apart)
-        told_apart.append(apart)
-    return told_apart
+        counts[name] += 1
+        candidate = name
+        while counts[name] > 1 and (candidate := f"{name}~{counts[name]}") in taken:
+            counts[name] += 1
+        taken.add(candidate)
+        result.append(candidate)
+    return result

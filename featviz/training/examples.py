@@ -25,12 +25,12 @@ class Examples:
 
 
 def training_shapes(length: int) -> Examples:
-    """Paint the first `length` training pictures of the Shapes world."""
+    """Paint the first `length` training images of the Shapes world."""
     return _shapes(TRAINING_SEED, length)
 
 
 def held_out_shapes() -> Examples:
-    """Paint the 2,000 held-out pictures of the Shapes world."""
+    """Paint the 2,000 held-out images of the Shapes world."""
     return _shapes(HELD_OUT_SEED, HELD_OUT_LENGTH)
 
 
@@ -49,9 +49,9 @@ def _shapes(seed: int, length: int) -> Examples:
     images = torch.empty(length, 64, 64, 3, dtype=torch.uint8)
     labels = torch.empty(length, dtype=torch.int64)
     for index in range(length):
-        picture = shapes_image(seed, index)
-        images[index] = torch.from_numpy(picture.pixels)
-        labels[index] = positions[picture.factors.label]
+        rendered = shapes_image(seed, index)
+        images[index] = torch.from_numpy(rendered.pixels)
+        labels[index] = positions[rendered.factors.label]
     return Examples(images.permute(0, 3, 1, 2), labels)
 
 

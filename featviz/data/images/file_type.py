@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["describe_foreign", "looks_like_image"]
+__all__ = ["describe_unsupported", "looks_like_image"]
 
 _SAVE_AS = "save it as JPEG or PNG and open that"
 _IMAGE = re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM|II\*\0|MM\0\*|RIFF....WEBP|....ftypavi[fs]", re.DOTALL)
@@ -28,7 +28,7 @@ def looks_like_image(data: bytes) -> bool:
     return _IMAGE.match(data) is not None
 
 
-def describe_foreign(data: bytes) -> tuple[str, str]:
+def describe_unsupported(data: bytes) -> tuple[str, str]:
     """A code and a plain sentence for bytes that are in no format that is read."""
     for pattern, code, name, advice in _KINDS:
         if pattern.match(data[:1024]):

@@ -23,7 +23,7 @@ Image.MAX_IMAGE_PIXELS = _MAX_STREAMED_PIXELS
 
 
 def check_bytes(data: bytes) -> None:
-    """Refuse what is no bytes, empty, or larger than any picture needs to be.
+    """Refuse what is no bytes, empty, or larger than any image needs to be.
 
     Raises:
         BadImage: with a code `not_bytes`, `empty` or `file_too_big`.
@@ -44,7 +44,7 @@ def check_bytes(data: bytes) -> None:
 
 
 def check_header(image: Image.Image, data: bytes) -> None:
-    """Refuse a picture, opened but not decoded, whose pixels would cost too much or say too little.
+    """Refuse an image, opened but not decoded, whose pixels would cost too much or say too little.
 
     Raises:
         BadImage: with a code `too_many_pixels`, `side`, `too_small`, `aspect` or `scans`.
@@ -55,7 +55,7 @@ def check_header(image: Image.Image, data: bytes) -> None:
 
 
 def too_many_pixels(cap: int = _MAX_PIXELS) -> BadImage:
-    """The refusal of a picture that has more pixels than `cap`."""
+    """The refusal of an image that has more pixels than `cap`."""
     return BadImage(
         f"This image has more than the {cap // 1_000_000} million pixels that are read: save a smaller one.",
         code="too_many_pixels",
@@ -96,7 +96,7 @@ def _pixel_cap(image: Image.Image, data: bytes) -> int:
 def _scan_components(jpeg: bytes) -> int:
     """The number of colour components in the first scan, or 0 where the header is not plain.
 
-    A scan that lacks some of the picture's components makes libjpeg hold all coefficients in memory.
+    A scan that lacks some of the image's components makes libjpeg hold all coefficients in memory.
     """
     position = 2
     while jpeg[position : position + 1] == b"\xff" and position + 4 < len(jpeg):
@@ -110,5 +110,5 @@ def _scan_components(jpeg: bytes) -> int:
 
 
 def _tile_pixels(image: TiffImageFile) -> int:
-    """Pixels of one tile: libtiff reserves memory for a whole one, however small the picture."""
+    """Pixels of one tile: libtiff reserves memory for a whole one, however small the image."""
     return int(image.tag_v2.get(TILEWIDTH, 0)) * int(image.tag_v2.get(TILELENGTH, 0))

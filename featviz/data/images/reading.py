@@ -1,4 +1,4 @@
-"""read_image: a visitor's bytes -> an RGB picture within limits, or one plain refusal."""
+"""read_image: a visitor's bytes -> an RGB image within limits, or one plain refusal."""
 
 import hashlib
 import io
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from featviz.data.images.file_type import describe_foreign, looks_like_image
+from featviz.data.images.file_type import describe_unsupported, looks_like_image
 from featviz.data.images.limits import check_bytes, check_header, too_many_pixels
 from featviz.errors import BadImage
 
@@ -38,7 +38,7 @@ def read_image(data: bytes) -> Image.Image:
         data: the file's content, at most 20 MB.
 
     Returns:
-        An RGB picture, 8 bit, at most 2048 pixels on its longer side, without metadata.
+        An RGB image, 8 bit, at most 2048 pixels on its longer side, without metadata.
 
     Raises:
         BadImage: the bytes are no image, a damaged one, or one beyond the limits.
@@ -69,7 +69,7 @@ def check_image(data: bytes) -> None:
 
 
 def image_digest(image: Image.Image) -> str:
-    """SHA-256 over a picture's mode, size and pixels, as 64 hexadecimal digits: a key without collisions."""
+    """SHA-256 over an image's mode, size and pixels, as 64 hexadecimal digits: a key without collisions."""
     digest = hashlib.sha256(f"{image.mode} {image.width}x{image.height} ".encode())
     digest.update(image.tobytes())
     return digest.hexdigest()
@@ -83,7 +83,7 @@ def _open(data: bytes) -> Image.Image:
     except Exception:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error, EOFError, ...
         if looks_like_image(data):
             raise _damaged() from None
-        code, sentence = describe_foreign(data)
+        code, sentence = describe_unsupported(data)
         raise BadImage(sentence, code=code) from None
 
 
@@ -95,7 +95,7 @@ def _decode(image: Image.Image, data: bytes) -> Image.Image:
         raise
     except MemoryError:
         raise too_many_pixels() from None
-    except Exception:  # as in _open; a picture that failed once would decode to garbage, so it is dropped
+    except Exception:  # as in _open; an image that failed once would decode to garbage, so it is dropped
         raise _damaged() from None
 
 
@@ -116,12 +116,12 @@ def _working_copy(image: Image.Image) -> Image.Image:
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # damaged EXIF raises many types; the picture is good without it
+    except Exception:  # damaged EXIF raises many types; the image is good without it
         return 1
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """The same picture as RGB, or as RGBA where some of it may be transparent."""
+    """The same image as RGB, or as RGBA where some of it may be transparent."""
     if image.mode.startswith("I;16"):
         return _grey(np.asarray(image).astype(np.float32) / 257)
     if image.mode in ("I", "F"):
@@ -132,7 +132,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _stretch(image: Image.Image) -> NDArray[np.float64]:
-    """32-bit values -> 0 to 255, at the working size; a constant picture becomes black."""
+    """32-bit values -> 0 to 255, at the working size; a constant image becomes black."""
     values = np.asarray(image)
     low, high = float(values.min()), float(values.max())
     if not np.isfinite([low, high]).all():

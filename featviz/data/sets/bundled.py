@@ -29,9 +29,9 @@ _PHOTOS = ("china", "flower")
 
 
 def _shapes_sample(index: int) -> Sample:
-    picture = shapes_image(HELD_OUT_SEED, index)
-    image = Image.fromarray(picture.pixels)
-    return Sample(image, f"shapes/{index}", picture.factors.label, picture.mask, picture.factors)
+    rendered = shapes_image(HELD_OUT_SEED, index)
+    image = Image.fromarray(rendered.pixels)
+    return Sample(image, f"shapes/{index}", rendered.factors.label, rendered.mask, rendered.factors)
 
 
 def _shapes_factors(index: int) -> ShapesFactors:
@@ -57,20 +57,20 @@ def _photo(index: int) -> Sample:
 
 
 @lru_cache(maxsize=8)
-def _made_by(sample: Callable[[int], Sample], pictures: int) -> str:
-    """What code makes: a digest of its first pictures, which stands for all of them."""
-    pixels = "".join(image_digest(sample(index).image) for index in range(pictures))
+def _code_digest(sample: Callable[[int], Sample], image_count: int) -> str:
+    """What code makes: a digest of its first images, which stands for all of them."""
+    pixels = "".join(image_digest(sample(index).image) for index in range(image_count))
     return hashlib.sha256(pixels.encode()).hexdigest()
 
 
 def _digest(sample: Callable[[int], Sample], index: int) -> str:
-    return hashlib.sha256(f"{_made_by(sample, 2)} {index}".encode()).hexdigest()
+    return hashlib.sha256(f"{_code_digest(sample, 2)} {index}".encode()).hexdigest()
 
 
 BUNDLED_SETS["shapes"] = BundledSet(
     _shapes_sample,
     usual=HELD_OUT_LENGTH,
-    most=10_000,
+    max_length=10_000,
     shown=HELD_OUT_LENGTH,
     classes=SHAPES_CLASSES,
     digest=partial(_digest, _shapes_sample),
@@ -79,9 +79,9 @@ BUNDLED_SETS["shapes"] = BundledSet(
 BUNDLED_SETS["digits"] = BundledSet(
     _digits_sample,
     usual=DIGITS_HELD_OUT,
-    most=1_797,
+    max_length=1_797,
     shown=1_797,  # all, those learned from included
     classes=DIGITS_CLASSES,
     digest=partial(_digest, _digits_sample),
 )
-BUNDLED_SETS["photos"] = BundledSet(_photo, usual=len(_PHOTOS), most=len(_PHOTOS), shown=len(_PHOTOS))
+BUNDLED_SETS["photos"] = BundledSet(_photo, usual=len(_PHOTOS), max_length=len(_PHOTOS), shown=len(_PHOTOS))

@@ -1,4 +1,4 @@
-"""The pictures of a folder on this machine, for whoever runs featviz; never a path from a visitor."""
+"""The images of a folder on this machine, for whoever runs featviz; never a path from a visitor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from featviz.data.images.limits import MAX_BYTES
 from featviz.data.sets.labels import Labels, read_labels
-from featviz.data.sets.listing import IMAGE_ENDINGS, Listing, Member, Skipped
+from featviz.data.sets.listing import IMAGE_ENDINGS, FileListing, ImageFile, Skipped
 from featviz.errors import BadInput
 from featviz.text import printable
 
@@ -20,10 +20,10 @@ PathLike = str | os.PathLike[str]
 MAX_FILES = 200_000
 
 
-def list_folder(path: PathLike, labels: bytes | PathLike | None = None) -> Listing:
-    """List a folder's pictures, sorted by their path in it; nothing is opened.
+def list_folder(path: PathLike, labels: bytes | PathLike | None = None) -> FileListing:
+    """List a folder's images, sorted by their path in it; nothing is opened.
 
-    The class is the folder a picture lies in, or what a table says: the one given, `labels.csv` inside, or a
+    The class is the folder an image lies in, or what a table says: the one given, `labels.csv` inside, or a
     file beside the folder that has its name and the ending .csv. Links to folders are not followed, links to
     files only where they stay inside.
 
@@ -37,21 +37,21 @@ def list_folder(path: PathLike, labels: bytes | PathLike | None = None) -> Listi
         )
     root = root.resolve()
     table = _table(root, labels)
-    members: list[Member] = []
+    images: list[ImageFile] = []
     skipped: list[Skipped] = []
     for file in _files(root):
-        found = _listed(file, root, table)
-        if isinstance(found, Member):
-            members.append(found)
-        elif found is not None:
-            skipped.append(found)
-    return Listing(printable(root.name) or "folder", tuple(members), tuple(skipped))
+        result = _listed(file, root, table)
+        if isinstance(result, ImageFile):
+            images.append(result)
+        elif result is not None:
+            skipped.append(result)
+    return FileListing(printable(root.name) or "folder", tuple(images), tuple(skipped))
 
 
-def read_file(path: PathLike, most: int) -> bytes:
-    """A regular file's bytes, at most one more than `most`."""
+def read_file(path: PathLike, max_bytes: int) -> bytes:
+    """A regular file's bytes, at most one more than `max_bytes`."""
     with Path(path).open("rb") as file:
-        return file.read(most + 1)
+        return file.read(max_bytes + 1)
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -69,8 +69,8 @@ def _files(root: Path) -> Iterator[Path]:
     return iter(sorted(listed, key=lambda file: file.relative_to(root).parts))
 
 
-def _listed(file: Path, root: Path, table: Labels | None) -> Member | Skipped | None:
-    """A picture, or why not; None for what nobody expects to be one."""
+def _listed(file: Path, root: Path, table: Labels | None) -> ImageFile | Skipped | None:
+    """An image, or why not; None for what nobody expects to be one."""
     name = file.relative_to(root).as_posix()
     if file.is_symlink() and not (file.resolve().is_relative_to(root) and file.is_file()):
         return Skipped(
@@ -80,8 +80,8 @@ def _listed(file: Path, root: Path, table: Labels | None) -> Member | Skipped | 
         return None if file.suffix.lower() == ".csv" or file.name == "Thumbs.db" else _foreign(name)
     if not stat.S_ISREG(file.stat().st_mode):
         return Skipped(printable(name), "This is no regular file.", "not_a_file")
-    member = Member(name, partial(read_file, file, MAX_BYTES))
-    return Member(name, member.read, table.of(name) if table else member.parent)
+    image_file = ImageFile(name, partial(read_file, file, MAX_BYTES))
+    return ImageFile(name, image_file.read, table.of(name) if table else image_file.parent)
 
 
 def _foreign(name: str) -> Skipped:
@@ -91,9 +91,9 @@ def _foreign(name: str) -> Skipped:
 def _table(root: Path, labels: bytes | PathLike | None) -> Labels | None:
     if labels is not None:
         return read_labels(labels if isinstance(labels, bytes) else _bytes_of_table(Path(labels)))
-    for place in (root / "labels.csv", root.parent / f"{root.name}.csv"):
-        if place.is_file() and not place.is_symlink():
-            return read_labels(_bytes_of_table(place))
+    for path in (root / "labels.csv", root.parent / f"{root.name}.csv"):
+        if path.is_file() and not path.is_symlink():
+            return read_labels(_bytes_of_table(path))
     return None
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import SupportsIndex
 
-from featviz.data.archives import VISITOR, ArchiveLimits
+from featviz.data.archives import UPLOAD_LIMITS, ArchiveLimits
 from featviz.data.sets.folder import PathLike, list_folder
-from featviz.data.sets.listing import Listing, Skipped, checked, named_apart
+from featviz.data.sets.listing import FileListing, Skipped, unique_ids, verify
 from featviz.data.sets.reader import FileReader, Positions, pixels_digest
 from featviz.data.sets.registry import BUNDLED_SETS
 from featviz.data.sets.sample import Sample
@@ -30,8 +30,8 @@ class ImageSet:
         name: the set's name.
         classes: the labels that occur, in the order of the networks' logits; empty where there are no labels.
         skipped: files that were found but are no part of the set, each with its reason.
-        entries: id and label of every sample, where they are known without making the pictures.
-        factors: gives what picture i is made from, where that is known without making it.
+        entries: id and label of every sample, where they are known without making the images.
+        factors: gives what image i is made from, where that is known without making it.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class ImageSet:
         was trained on by the bundled networks; of the digits beyond the first 500 all were.
 
         Args:
-            name: "shapes" (2,000 pictures 64x64 with masks and factors, up to 10,000), "digits" (500 scans
+            name: "shapes" (2,000 images 64x64 with masks and factors, up to 10,000), "digits" (500 scans
                 32x32, up to 1,797) or "photos" (2 photographs 640x427).
             length: how many images.
 
@@ -75,21 +75,22 @@ class ImageSet:
                 f"No bundled image set is called {name!r}; choose one of {', '.join(BUNDLED_SETS)}.",
                 code="ImageSetNotFound",
             )
-        made = BUNDLED_SETS[name]
-        wanted = made.usual if length is None else length
-        if not 1 <= wanted <= made.most:
+        entry = BUNDLED_SETS[name]
+        count = entry.usual if length is None else length
+        if not 1 <= count <= entry.max_length:
             raise BadInput(
-                f"The set {name} has 1 to {made.most:,} images; {wanted:,} were asked for.", code="length"
+                f"The set {name} has 1 to {entry.max_length:,} images; {count:,} were asked for.",
+                code="length",
             )
-        return ImageSet(name, wanted, made.sample, made.classes, digest=made.digest, factors=made.factors)
+        return ImageSet(name, count, entry.sample, entry.classes, digest=entry.digest, factors=entry.factors)
 
     @staticmethod
     def from_folder(
         path: PathLike, *, labels: bytes | PathLike | None = None, check: bool = True
     ) -> ImageSet:
-        """Open the pictures of a folder on this machine, sorted by path; ids are paths inside the folder.
+        """Open the images of a folder on this machine, sorted by path; ids are paths inside the folder.
 
-        The class of a picture is the folder it lies in, or what a table says: the one given, `labels.csv`
+        The class of an image is the folder it lies in, or what a table says: the one given, `labels.csv`
         inside, or a CSV beside the folder of the same name. Links that leave the folder are ignored. Whatever
         is left out stands in `skipped` with its reason.
 
@@ -109,10 +110,10 @@ class ImageSet:
         file: bytes | PathLike,
         *,
         labels: bytes | PathLike | None = None,
-        limits: ArchiveLimits = VISITOR,
+        limits: ArchiveLimits = UPLOAD_LIMITS,
         check: bool = True,
     ) -> ImageSet:
-        """Open the pictures of a zip archive, which may come from anybody; labels, ids as `from_folder`.
+        """Open the images of a zip archive, which may come from anybody; labels, ids as `from_folder`.
 
         Args:
             file: its bytes, or where it lies on this machine.
@@ -121,7 +122,7 @@ class ImageSet:
             check: as `from_folder`.
 
         Raises:
-            BadArchive: it is no zip, is hostile, beyond the limits, or holds no pictures.
+            BadArchive: it is no zip, is hostile, beyond the limits, or holds no images.
             BadInput: there is no such file, or the table is none.
         """
         return _from_listing(list_zip(file, labels, limits), check=check)
@@ -133,7 +134,7 @@ class ImageSet:
         labels: bytes | None = None,
         check: bool = True,
     ) -> ImageSet:
-        """Open pictures handed over one by one: names with their bytes, or paths on this machine.
+        """Open images handed over one by one: names with their bytes, or paths on this machine.
 
         Raises:
             BadInput: something else came, or the table is none.
@@ -141,7 +142,7 @@ class ImageSet:
         return _from_listing(list_files(files, labels), check=check)
 
     def digest(self, index: int) -> str:
-        """SHA-256 of what picture `index` is made from, as 64 hexadecimal digits: equal for equal files."""
+        """SHA-256 of what image `index` is made from, as 64 hexadecimal digits: equal for equal files."""
         return self._digest(range(self._length)[index])
 
     def subset(self, positions: Sequence[int], name: str = "") -> ImageSet:
@@ -193,14 +194,14 @@ class ImageSet:
         return f"<ImageSet {self.name}: {self._length} images>"
 
 
-def _from_listing(listing: Listing, *, check: bool) -> ImageSet:
-    listing = checked(listing) if check else listing
-    members, ids = listing.members, named_apart(listing.members)
-    reader = FileReader(members, ids)
-    labels = [member.label for member in members]
+def _from_listing(listing: FileListing, *, check: bool) -> ImageSet:
+    listing = verify(listing) if check else listing
+    files, ids = listing.files, unique_ids(listing.files)
+    reader = FileReader(files, ids)
+    labels = [file.label for file in files]
     return ImageSet(
         listing.name,
-        len(members),
+        len(files),
         reader.sample,
         tuple(sorted({label for label in labels if label is not None})),
         digest=reader.digest,

@@ -1,4 +1,4 @@
-"""A table of labels: which picture is of which class."""
+"""A table of labels: which image is of which class."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from featviz.text import printable
 
 __all__ = ["Labels", "read_labels"]
 
-_MOST_BYTES = 20 << 20
-_MOST_ROWS = 1_000_000
+_MAX_BYTES = 20 << 20
+_MAX_ROWS = 1_000_000
 _FILE = ("file", "filename", "file_name", "image", "image_id", "path", "name", "id")
 _LABEL = ("label", "class", "classname", "class_name", "category", "target", "y")
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels by the picture's path; where that is unambiguous, also by its file name, with or without ending."""
+    """Labels by the image's path; where that is unambiguous, also by its file name, with or without ending."""
 
     by_path: Mapping[str, str]
     by_name: Mapping[str, str]
     by_stem: Mapping[str, str]
 
     def of(self, path: str) -> str | None:
-        """The label of the picture at `path`, parts joined by "/"."""
+        """The label of the image at `path`, parts joined by "/"."""
         name = path.rpartition("/")[2]
         stem = name.rpartition(".")[0] or name
         return self.by_path.get(path) or self.by_name.get(name) or self.by_stem.get(stem)
@@ -45,14 +45,14 @@ def read_labels(data: bytes) -> Labels:
     Raises:
         BadInput: with a code `labels`: it is no such table.
     """
-    if len(data) > _MOST_BYTES:
-        raise _refusal(f"it has {len(data) >> 20} MB, more than {_MOST_BYTES >> 20}")
+    if len(data) > _MAX_BYTES:
+        raise _refusal(f"it has {len(data) >> 20} MB, more than {_MAX_BYTES >> 20}")
     text = _decoded(data)
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)) if row]
     except csv.Error as error:
         raise _refusal(f"its rows cannot be told apart ({error})") from error
-    if not rows or len(rows) > _MOST_ROWS or min(map(len, rows)) < 2:
+    if not rows or len(rows) > _MAX_ROWS or min(map(len, rows)) < 2:
         raise _refusal("it has no rows, more than a million, or rows of a single column")
     file, label, start = _columns(rows[0])
     if any(len(row) <= max(file, label) for row in rows):
@@ -71,12 +71,12 @@ def _indexed(pairs: Iterable[tuple[str, str]]) -> Labels:
 
 
 def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    double: set[str] = set()
+    labels: dict[str, str] = {}
+    ambiguous: set[str] = set()
     for name, label in pairs:
-        if found.setdefault(name, label) != label:
-            double.add(name)
-    return {name: label for name, label in found.items() if name not in double}
+        if labels.setdefault(name, label) != label:
+            ambiguous.add(name)
+    return {name: label for name, label in labels.items() if name not in ambiguous}
 
 
 def _columns(first: Sequence[str]) -> tuple[int, int, int]:

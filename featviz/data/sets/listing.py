@@ -13,7 +13,7 @@ from featviz.data.names import unique
 from featviz.errors import BadImage, FeatvizError
 from featviz.text import printable
 
-__all__ = ["IMAGE_ENDINGS", "Listing", "Member", "Skipped", "checked", "named_apart"]
+__all__ = ["IMAGE_ENDINGS", "FileListing", "ImageFile", "Skipped", "unique_ids", "verify"]
 
 IMAGE_ENDINGS = frozenset(
     (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jpe", ".jfif")
@@ -37,8 +37,8 @@ class Skipped:
 
 
 @dataclass(frozen=True, eq=False)
-class Member:
-    """A picture's file.
+class ImageFile:
+    """An image's file.
 
     Attributes:
         name: where it lies in its set, parts joined by "/"; not yet fit to be shown.
@@ -75,32 +75,32 @@ class Member:
 
 
 @dataclass(frozen=True, eq=False)
-class Listing:
-    """What a folder, an archive or several files hold: pictures, and what was left out."""
+class FileListing:
+    """What a folder, an archive or several files hold: images, and what was left out."""
 
     name: str
-    members: tuple[Member, ...]
+    files: tuple[ImageFile, ...]
     skipped: tuple[Skipped, ...] = ()
 
 
-def checked(listing: Listing) -> Listing:
-    """Decode every picture as cheaply as that can be done; damaged and foreign ones move to `skipped`."""
+def verify(listing: FileListing) -> FileListing:
+    """Decode every image as cheaply as that can be done; damaged and foreign ones move to `skipped`."""
     with ThreadPoolExecutor(_READERS, thread_name_prefix="check-images") as pool:
-        found = list(pool.map(_check, listing.members))
-    members = tuple(each for each in found if isinstance(each, Member))
-    skipped = tuple(each for each in found if isinstance(each, Skipped))
-    return Listing(listing.name, members, listing.skipped + skipped)
+        results = list(pool.map(_check, listing.files))
+    files = tuple(each for each in results if isinstance(each, ImageFile))
+    skipped = tuple(each for each in results if isinstance(each, Skipped))
+    return FileListing(listing.name, files, listing.skipped + skipped)
 
 
-def named_apart(members: Iterable[Member]) -> list[str]:
+def unique_ids(files: Iterable[ImageFile]) -> list[str]:
     """Ids of members, in order: printable, none twice."""
-    return unique(printable(member.name) for member in members)
+    return unique(printable(file.name) for file in files)
 
 
-def _check(member: Member) -> Member | Skipped:
+def _check(file: ImageFile) -> ImageFile | Skipped:
     try:
-        data, digest = member.content()
+        data, digest = file.content()
         check_image(data)
     except FeatvizError as error:
-        return Skipped(printable(member.name), str(error), error.code)
-    return replace(member, digest=digest)
+        return Skipped(printable(file.name), str(error), error.code)
+    return replace(file, digest=digest)

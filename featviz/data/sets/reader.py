@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from featviz.data.images.reading import image_digest, read_image
-from featviz.data.sets.listing import Member
+from featviz.data.sets.listing import ImageFile
 from featviz.data.sets.sample import Sample
 from featviz.errors import BadImage
 
@@ -19,13 +19,13 @@ class FileReader:
     """Reads the files of a set and holds them to what they were when the set was opened.
 
     Args:
-        members: the files.
+        files: of the set.
         ids: theirs, fit to be shown.
     """
 
-    def __init__(self, members: Sequence[Member], ids: Sequence[str]) -> None:
-        self._members, self._ids = members, ids
-        self._digests = {place: member.digest for place, member in enumerate(members) if member.digest}
+    def __init__(self, files: Sequence[ImageFile], ids: Sequence[str]) -> None:
+        self._files, self._ids = files, ids
+        self._digests = {index: file.digest for index, file in enumerate(files) if file.digest}
 
     def sample(self, index: int) -> Sample:
         """Read one.
@@ -33,18 +33,18 @@ class FileReader:
         Raises:
             BadImage: it is damaged or not there, or it has changed.
         """
-        member = self._members[index]
-        data, digest = member.content()
+        file = self._files[index]
+        data, digest = file.content()
         if self._digests.setdefault(index, digest) != digest:
             raise BadImage(
                 f"{self._ids[index]} has changed since the set was opened: open it anew.", code="changed"
             )
-        return Sample(read_image(data), self._ids[index], member.label)
+        return Sample(read_image(data), self._ids[index], file.label)
 
     def digest(self, index: int) -> str:
         """SHA-256 of its bytes, as they were first read."""
         if index not in self._digests:
-            self._digests[index] = self._members[index].content()[1]
+            self._digests[index] = self._files[index].content()[1]
         return self._digests[index]
 
 
@@ -65,5 +65,5 @@ class Positions(Generic[T]):
 
 
 def pixels_digest(sample: Callable[[int], Sample], index: int) -> str:
-    """SHA-256 of a sample's picture."""
+    """SHA-256 of a sample's image."""
     return image_digest(sample(index).image)

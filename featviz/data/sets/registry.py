@@ -19,7 +19,7 @@ class BundledSet:
         sample: makes the i-th image, the same in every process; a function of a module, so that it can be sent
             to another process.
         usual: how many images it has where nobody says otherwise.
-        most: how many it has at most.
+        max_length: how many it has at most.
         shown: how many a map of it shows.
         classes: the labels, in the order of the networks' logits.
         digest: SHA-256 of what image i is made from; None takes its pixels.
@@ -28,7 +28,7 @@ class BundledSet:
 
     sample: Callable[[int], Sample]
     usual: int
-    most: int
+    max_length: int
     shown: int
     classes: tuple[str, ...] = ()
     digest: Callable[[int], str] | None = None

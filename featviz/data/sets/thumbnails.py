@@ -1,4 +1,4 @@
-"""Thumbnails: small pictures for maps and galleries, each made once."""
+"""Thumbnails: small images for maps and galleries, each made once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Thumbnails", "thumbnail"]
 
 
 def thumbnail(image: Image.Image, side: int = 96) -> bytes:
-    """A picture at most `side` pixels wide and high, as WebP; small ones are not enlarged."""
+    """An image at most `side` pixels wide and high, as WebP; small ones are not enlarged."""
     small = image.convert("RGB")
     small.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     buffer = io.BytesIO()
@@ -33,7 +33,7 @@ class Thumbnails:
 
     def __init__(self, images: ImageSet, side: int = 96, limit: int = 64 << 20) -> None:
         self.images, self.side, self.limit = images, side, limit
-        self._kept: OrderedDict[int, bytes] = OrderedDict()
+        self._cache: OrderedDict[int, bytes] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -45,14 +45,14 @@ class Thumbnails:
             BadImage: its file is damaged.
         """
         with self._lock:
-            if position in self._kept:
-                self._kept.move_to_end(position)
-                return self._kept[position]
-        made = thumbnail(self.images[position].image, self.side)
+            if position in self._cache:
+                self._cache.move_to_end(position)
+                return self._cache[position]
+        encoded = thumbnail(self.images[position].image, self.side)
         with self._lock:
-            if position not in self._kept:
-                self._kept[position] = made
-                self._bytes += len(made)
-            while self._bytes > self.limit and len(self._kept) > 1:
-                self._bytes -= len(self._kept.popitem(last=False)[1])
-        return made
+            if position not in self._cache:
+                self._cache[position] = encoded
+                self._bytes += len(encoded)
+            while self._bytes > self.limit and len(self._cache) > 1:
+                self._bytes -= len(self._cache.popitem(last=False)[1])
+        return encoded

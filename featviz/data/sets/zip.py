@@ -1,4 +1,4 @@
-"""The pictures of a zip archive, and of several files at once: both may come from anybody."""
+"""The images of a zip archive, and of several files at once: both may come from anybody."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from featviz.data.archives import VISITOR, Archive, ArchiveLimits, Entry, open_archive, open_archive_at
+from featviz.data.archives import UPLOAD_LIMITS, Archive, ArchiveLimits, Entry, open_archive, open_archive_at
 from featviz.data.sets.folder import PathLike, read_file
 from featviz.data.sets.labels import Labels, read_labels
-from featviz.data.sets.listing import IMAGE_ENDINGS, Listing, Member, Skipped
+from featviz.data.sets.listing import IMAGE_ENDINGS, FileListing, ImageFile, Skipped
 from featviz.errors import BadArchive, BadInput
 from featviz.text import printable
 
@@ -21,11 +21,11 @@ _SILENT = ("thumbs.db", "desktop.ini")
 
 
 def list_zip(
-    file: bytes | PathLike, labels: bytes | PathLike | None = None, limits: ArchiveLimits = VISITOR
-) -> Listing:
-    """List an archive's pictures in its own order; no picture is unpacked.
+    file: bytes | PathLike, labels: bytes | PathLike | None = None, limits: ArchiveLimits = UPLOAD_LIMITS
+) -> FileListing:
+    """List an archive's images in its own order; no image is unpacked.
 
-    The class is the folder a picture lies in, or what a table says: the one given, `labels.csv` at the top of
+    The class is the folder an image lies in, or what a table says: the one given, `labels.csv` at the top of
     the archive, or a file beside it that has its name and the ending .csv.
 
     Raises:
@@ -34,46 +34,46 @@ def list_zip(
     """
     archive = open_archive(file, limits) if isinstance(file, bytes) else _opened(Path(file), limits)
     table = _table(archive, file, labels)
-    sorted_out = [each for each in (_listed(archive, entry, table) for entry in archive.entries) if each]
-    members = tuple(each for each in sorted_out if isinstance(each, Member))
-    skipped = tuple(each for each in sorted_out if isinstance(each, Skipped))
-    if not members:
+    results = [each for each in (_listed(archive, entry, table) for entry in archive.entries) if each]
+    images = tuple(each for each in results if isinstance(each, ImageFile))
+    skipped = tuple(each for each in results if isinstance(each, Skipped))
+    if not images:
         raise BadArchive(
             "This archive holds no pictures that can be read: zip a folder of JPEG or PNG files.",
             code="no_images",
         )
     name = "zip" if isinstance(file, bytes) else printable(Path(file).stem)
-    return Listing(name, members, skipped)
+    return FileListing(name, images, skipped)
 
 
 def list_files(
     files: Mapping[str, bytes] | Iterable[tuple[str, bytes] | PathLike], labels: bytes | None = None
-) -> Listing:
-    """List pictures handed over one by one: names with bytes, or paths on this machine.
+) -> FileListing:
+    """List images handed over one by one: names with bytes, or paths on this machine.
 
     Raises:
         BadInput: something else came.
     """
     table = read_labels(labels) if labels is not None else None
-    given = files.items() if isinstance(files, Mapping) else files
-    members = tuple(_member(each, table) for each in given)
-    return Listing("files", members)
+    sources = files.items() if isinstance(files, Mapping) else files
+    images = tuple(_image_file(each, table) for each in sources)
+    return FileListing("files", images)
 
 
-def _member(given: object, table: Labels | None) -> Member:
-    if isinstance(given, (str, os.PathLike)):
-        path = Path(given)
-        name, member = path.name, Member(path.name, partial(read_file, path, 20 << 20))
-    elif isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], bytes):
-        name = str(given[0]).replace("\\", "/").lstrip("/")
-        member = Member(name, partial(bytes, given[1]))
+def _image_file(source: object, table: Labels | None) -> ImageFile:
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        name, file = path.name, ImageFile(path.name, partial(read_file, path, 20 << 20))
+    elif isinstance(source, tuple) and len(source) == 2 and isinstance(source[1], bytes):
+        name = str(source[0]).replace("\\", "/").lstrip("/")
+        file = ImageFile(name, partial(bytes, source[1]))
     else:
         raise BadInput("Files come as (name, bytes) or as paths: something else came.", code="files")
-    return Member(name, member.read, table.of(name) if table else member.parent)
+    return ImageFile(name, file.read, table.of(name) if table else file.parent)
 
 
-def _listed(archive: Archive, entry: Entry, table: Labels | None) -> Member | Skipped | None:
-    """A picture, or why not; None for what archivers leave behind."""
+def _listed(archive: Archive, entry: Entry, table: Labels | None) -> ImageFile | Skipped | None:
+    """An image, or why not; None for what archivers leave behind."""
     *folders, base = entry.name.split("/")
     ending = os.path.splitext(base.lower())[1]  # noqa: PTH122 - a name, not a path of this machine
     if "__MACOSX" in folders or base.startswith(".") or base.lower() in _SILENT or ending == ".csv":
@@ -86,8 +86,8 @@ def _listed(archive: Archive, entry: Entry, table: Labels | None) -> Member | Sk
         return Skipped(
             printable(entry.name), "Its name does not end like a picture's, such as .jpg or .png.", "type"
         )
-    member = Member(entry.name, partial(archive.read, entry))
-    return Member(entry.name, member.read, table.of(entry.name) if table else member.parent)
+    file = ImageFile(entry.name, partial(archive.read, entry))
+    return ImageFile(entry.name, file.read, table.of(entry.name) if table else file.parent)
 
 
 def _table(archive: Archive, file: bytes | PathLike, labels: bytes | PathLike | None) -> Labels | None:
@@ -110,9 +110,9 @@ def _opened(path: Path, limits: ArchiveLimits) -> Archive:
         raise _unreadable(path, error) from error
 
 
-def _on_disk(path: Path, most: int) -> bytes:
+def _on_disk(path: Path, max_bytes: int) -> bytes:
     try:
-        return read_file(path, most)
+        return read_file(path, max_bytes)
     except OSError as error:
         raise _unreadable(path, error) from error
 

@@ -1,6 +1,6 @@
-"""The Shapes world: pictures of one textured shape each, whose every factor is known.
+"""The Shapes world: images of one textured shape each, whose every factor is known.
 
-A picture is a pure function of its factors, and its factors of a seed and an index. So a claim about a
+An image is a pure function of its factors, and its factors of a seed and an index. So a claim about a
 network can be tested by changing one factor and nothing else: `render_shapes(replace(factors, texture=...))`.
 """
 
@@ -35,7 +35,7 @@ _Y, _X = np.mgrid[0:SHAPES_SIZE, 0:SHAPES_SIZE].astype(np.float32)
 
 @dataclass(frozen=True)
 class ShapesFactors:
-    """Everything a Shapes picture is made of.
+    """Everything a Shapes image is made of.
 
     Attributes:
         shape: one of `SHAPES`.
@@ -74,16 +74,16 @@ class ShapesFactors:
 
 
 @dataclass(frozen=True, eq=False)
-class ShapesPicture:
-    """A picture (64, 64, 3) uint8, the mask (64, 64) of all pixels its shape touches, and its factors."""
+class ShapesImage:
+    """An image (64, 64, 3) uint8, the mask (64, 64) of all pixels its shape touches, and its factors."""
 
     pixels: Pixels
     mask: Mask
     factors: ShapesFactors
 
 
-def shapes_image(seed: int, index: int) -> ShapesPicture:
-    """Make the picture `index` of the endless image set `seed`, the same in whatever order it is asked for.
+def shapes_image(seed: int, index: int) -> ShapesImage:
+    """Make the image `index` of the endless image set `seed`, the same in whatever order it is asked for.
 
     Each run of 80 indices from a multiple of 80 holds every class once.
 
@@ -92,16 +92,16 @@ def shapes_image(seed: int, index: int) -> ShapesPicture:
     """
     factors = shapes_factors(seed, index)
     pixels, mask = render_shapes(factors)
-    return ShapesPicture(pixels, mask, factors)
+    return ShapesImage(pixels, mask, factors)
 
 
 def shapes_factors(seed: int, index: int) -> ShapesFactors:
-    """Draw the factors of the picture `index` of the image set `seed`."""
+    """Draw the factors of the image `index` of the image set `seed`."""
     if seed < 0 or index < 0:
         raise BadInput(f"Shapes got seed {seed} and index {index}; both must be 0 or more.")
-    block, place = divmod(index, len(SHAPES_CLASSES))
+    block, index_in_block = divmod(index, len(SHAPES_CLASSES))
     order = np.random.default_rng([seed, block, 1]).permutation(len(SHAPES_CLASSES))
-    texture, shape = SHAPES_CLASSES[order[place]].split()
+    texture, shape = SHAPES_CLASSES[order[index_in_block]].split()
     return _draw(np.random.default_rng([seed, index]), shape, texture)
 
 
@@ -131,8 +131,8 @@ def render_shapes(factors: ShapesFactors) -> tuple[Pixels, Mask]:
     """Paint factors.
 
     Returns:
-        the picture (64, 64, 3) uint8 and the mask (64, 64) of the pixels the shape touches; outside it the
-        picture is the background alone.
+        the image (64, 64, 3) uint8 and the mask (64, 64) of the pixels the shape touches; outside it the
+        image is the background alone.
     """
     dx, dy = _X - np.float32(factors.x), _Y - np.float32(factors.y)
     u, v = _turn(dx / factors.size, dy / factors.size, factors.rotation)
@@ -145,8 +145,8 @@ def render_shapes(factors: ShapesFactors) -> tuple[Pixels, Mask]:
     along, across = _turn((_X - half) / half, (_Y - half) / half, factors.background_angle)
     backdrop = BACKGROUNDS[factors.background](along, across)
     ground = _blend(*factors.background_colours, backdrop)
-    picture = ground + (fill - ground) * coverage[..., None]
-    return (picture.clip(0, 1) * 255 + 0.5).astype(np.uint8), coverage > 0
+    image = ground + (fill - ground) * coverage[..., None]
+    return (image.clip(0, 1) * 255 + 0.5).astype(np.uint8), coverage > 0
 
 
 def _turn(x: Field, y: Field, degrees: float) -> tuple[Field, Field]:

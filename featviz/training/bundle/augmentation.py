@@ -5,7 +5,7 @@ from torch import Generator, Tensor
 
 
 def mirror_and_recolour(images: Tensor, generator: Generator) -> Tensor:
-    """Mirror each picture of Shapes in either direction and swap its colour channels, each by chance."""
+    """Mirror each image of Shapes in either direction and swap its colour channels, each by chance."""
     count = len(images)
     flip = torch.rand(2, count, 1, 1, 1, generator=generator) < 0.5
     images = torch.where(flip[0], images.flip(2), images)

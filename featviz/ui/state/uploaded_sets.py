@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from featviz.data.archives import VISITOR
+from featviz.data.archives import UPLOAD_LIMITS
 from featviz.data.sets.image_set import ImageSet, Sample
 from featviz.data.sets.listing import IMAGE_ENDINGS
 from featviz.errors import BadImage, BadInput
@@ -73,10 +73,13 @@ def _check(*kinds: Sequence[File]) -> None:
             "file of embeddings. Take the other files away.",
             code="files",
         )
-    if len(pictures) > VISITOR.entries or sum(len(data) for _, data in pictures) > VISITOR.unpacked:
+    if (
+        len(pictures) > UPLOAD_LIMITS.entries
+        or sum(len(data) for _, data in pictures) > UPLOAD_LIMITS.unpacked
+    ):
         raise BadInput(
-            f"At most {VISITOR.entries:,} pictures and {VISITOR.unpacked >> 20} MB are read at a time: hand over "
-            "fewer.",
+            f"At most {UPLOAD_LIMITS.entries:,} pictures and {UPLOAD_LIMITS.unpacked >> 20} MB are read at a time: "
+            "hand over fewer.",
             code="too_large",
         )
 
