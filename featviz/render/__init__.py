@@ -1,4 +1,4 @@
-"""Arrays to pictures: colour maps, scales, mosaics, overlays. No torch, no screen."""
+"""Arrays to images: colour maps, scales, mosaics, overlays. No torch, no screen."""
 
 from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
 from featviz.render.mosaic import best_columns, mosaic, palette_png, thumbnails

@@ -47,7 +47,7 @@ def category_colours(shown: NDArray[np.bool_], names: Sequence[str] = ()) -> NDA
     """
     if names and {*names} <= COLOUR_WORDS.keys():
         return np.stack([COLOUR_WORDS[name] for name in names])
-    numbers = np.arange(len(shown))
+    indices = np.arange(len(shown))
     if len(shown) > len(CATEGORY_COLOURS):
-        numbers = np.where(shown, np.cumsum(shown) - 1, numbers)
-    return CATEGORY_COLOURS[numbers % len(CATEGORY_COLOURS)]
+        indices = np.where(shown, np.cumsum(shown) - 1, indices)
+    return CATEGORY_COLOURS[indices % len(CATEGORY_COLOURS)]

@@ -76,10 +76,10 @@ def _frozen(colours: NDArray[np.float64]) -> Table:
     return table
 
 
-def _interpolate(anchors: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Read (k, c) anchors, evenly spaced over [0, 1], at `places` (n,): (n, c)."""
+def _interpolate(anchors: NDArray[np.float64], positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Read (k, c) anchors, evenly spaced over [0, 1], at `positions` (n,): (n, c)."""
     spaced = np.linspace(0, 1, len(anchors))
-    return np.stack([np.interp(places, spaced, channel) for channel in anchors.T], axis=1)
+    return np.stack([np.interp(positions, spaced, channel) for channel in anchors.T], axis=1)
 
 
 def _sequential(identifier: str, name: str, anchors: str) -> ColourMap:

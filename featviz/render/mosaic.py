@@ -1,4 +1,4 @@
-"""Many small maps as one picture."""
+"""Many small maps as one image."""
 
 import io
 import math
@@ -40,14 +40,14 @@ def mosaic(
     rows = -(-len(tiles) // columns)
     sheet = np.empty((rows * height, columns * width, *tiles.shape[3:]), np.uint8)
     sheet[:] = background
-    for place, tile in enumerate(tiles):
-        top, left = place // columns * height, place % columns * width
+    for index, tile in enumerate(tiles):
+        top, left = index // columns * height, index % columns * width
         sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
     return sheet[: rows * height - gap, : columns * width - gap]
 
 
 def palette_png(indices: NDArray[np.uint8], colour_map: ColourMap) -> bytes:
-    """Levels (H, W) as a palette PNG: about half the size of the same picture in RGB, and still levels."""
+    """Levels (H, W) as a palette PNG: about half the size of the same image in RGB, and still levels."""
     image = Image.fromarray(np.ascontiguousarray(indices))
     image.putpalette(colour_map.table.tobytes())
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""A map over the image it belongs to."""
+"""A map over the image it belongs to, equally opaque everywhere; `heatmap_overlay` lets weak values through."""
 
 import io
 from typing import Literal

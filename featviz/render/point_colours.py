@@ -17,9 +17,11 @@ __all__ = ["Colouring", "by_category", "by_value", "one_colour"]
 
 _LEVELS = 256
 _ENDS = (1.0, 99.0)
-_FEW = 200
+_MIN_FOR_PERCENTILES = 200
 _NAMELESS = "none"
-_MANY = "{count} categories share {colours} colours: choose some in the legend to tell them apart."
+_SHARED_COLORS_NOTE = (
+    "{count} categories share {colours} colours: choose some in the legend to tell them apart."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +60,8 @@ class Colouring:
         if len(self.names) - self.nameless <= len(CATEGORY_COLOURS):
             return self
         visible = np.array([each not in hidden for each in range(len(self.names))])
-        many = int(visible.sum()) > len(CATEGORY_COLOURS)
-        return replace(self, palette=_palette(visible, self.nameless), note=self.note if many else "")
+        crowded = int(visible.sum()) > len(CATEGORY_COLOURS)
+        return replace(self, palette=_palette(visible, self.nameless), note=self.note if crowded else "")
 
 
 def by_category(values: Sequence[str | None], title: str, names: Sequence[str] = ()) -> Colouring:
@@ -72,21 +74,21 @@ def by_category(values: Sequence[str | None], title: str, names: Sequence[str] =
     """
     counted = Counter(values)
     present = [name for name in names if name in counted] or sorted(
-        (name for name in counted if name is not None), key=_place
+        (name for name in counted if name is not None), key=_numeric_first
     )
     nameless = None in counted
-    numbers: dict[str | None, int] = {name: place for place, name in enumerate(present)}
-    numbers[None] = len(present)
+    indices: dict[str | None, int] = {name: index for index, name in enumerate(present)}
+    indices[None] = len(present)
     legend: list[str | None] = [*present, *([None] * nameless)]
-    many = len(present) > len(CATEGORY_COLOURS)
+    crowded = len(present) > len(CATEGORY_COLOURS)
     return Colouring(
         title,
-        np.fromiter(map(numbers.__getitem__, values), np.uint16, len(values)),
+        np.fromiter(map(indices.__getitem__, values), np.uint16, len(values)),
         _palette(np.ones(len(legend), bool), nameless, present),
         tuple(name or _NAMELESS for name in legend),
         tuple(counted[name] for name in legend),
         nameless,
-        note=_MANY.format(count=len(present), colours=len(CATEGORY_COLOURS)) if many else "",
+        note=_SHARED_COLORS_NOTE.format(count=len(present), colours=len(CATEGORY_COLOURS)) if crowded else "",
     )
 
 
@@ -100,18 +102,18 @@ def by_value(values: ArrayLike, title: str, *, colours: str = "viridis") -> Colo
         title: what the values are.
         colours: an id out of `COLOUR_MAPS`.
     """
-    given = np.asarray(values, np.float64)
-    known = np.isfinite(given)
+    array = np.asarray(values, np.float64)
+    known = np.isfinite(array)
     table = np.concatenate([COLOUR_MAPS[colours].table, NO_CATEGORY[None]])
-    indices = np.full(len(given), _LEVELS, np.uint16)
+    indices = np.full(len(array), _LEVELS, np.uint16)
     if not known.any():
         return Colouring(title, indices, table, note="No value is known.")
-    low, high = _ends(given[known])
-    share = (given[known] - low) / (high - low or 1.0)
+    low, high = _ends(array[known])
+    share = (array[known] - low) / (high - low or 1.0)
     indices[known] = np.rint(share.clip(0, 1) * (_LEVELS - 1)).astype(np.uint16)
     missing = int((~known).sum())
     note = f"Grey: no value ({missing:,})." if missing else ""
-    beyond = (bool((given[known] < low).any()), bool((given[known] > high).any()))
+    beyond = (bool((array[known] < low).any()), bool((array[known] > high).any()))
     return Colouring(title, indices, table, bounds=(low, high), beyond=beyond, note=note)
 
 
@@ -121,13 +123,13 @@ def one_colour(count: int, note: str) -> Colouring:
 
 
 def _ends(values: NDArray[Any]) -> tuple[float, float]:
-    if len(values) < _FEW:
+    if len(values) < _MIN_FOR_PERCENTILES:
         return float(values.min()), float(values.max())
     low, high = (float(end) for end in np.percentile(values, _ENDS))
     return (low, high) if high > low else (float(values.min()), float(values.max()))
 
 
-def _place(name: str) -> tuple[float, str]:
+def _numeric_first(name: str) -> tuple[float, str]:
     """Numbers by size, then words."""
     return (float(name), name) if name.isdecimal() and name.isascii() else (float("inf"), name)
 

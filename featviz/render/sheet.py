@@ -1,4 +1,4 @@
-"""A contact sheet: pictures in rows and columns with words beside and above them."""
+"""A contact sheet: images in rows and columns with words beside and above them."""
 
 from collections.abc import Sequence
 
@@ -28,10 +28,10 @@ def sheet(
     """Draw a contact sheet.
 
     Args:
-        tiles: pictures (H, W, 3), one sequence for each row; None leaves a place empty.
+        tiles: images (H, W, 3), one sequence for each row; None leaves a place empty.
         rows: what stands before each row.
         columns: what stands above each column.
-        tile: side of a picture in pixels.
+        tile: side of an image in pixels.
         dark: light words on a dark ground.
 
     Returns:
@@ -48,17 +48,17 @@ def sheet(
     pen, letters = ImageDraw.Draw(paper), ImageFont.load_default(12)
     for number, name in enumerate(columns):
         left = margin + number * (tile + _GAP)
-        pen.text((left, 4), _fitting(name, tile), _INK[dark], letters)
+        pen.text((left, 4), _truncated(name, tile), _INK[dark], letters)
     for number, (name, row) in enumerate(zip(rows, tiles, strict=True)):
         top = _HEAD + number * (tile + _GAP)
         pen.text((_GAP, top + tile // 2 - 7), name, _INK[dark], letters)
-        for place, picture in enumerate(row):
-            if picture is not None:
-                small = Image.fromarray(picture).resize((tile, tile), Image.Resampling.BICUBIC)
-                paper.paste(small, (margin + place * (tile + _GAP), top))
+        for column, image in enumerate(row):
+            if image is not None:
+                small = Image.fromarray(image).resize((tile, tile), Image.Resampling.BICUBIC)
+                paper.paste(small, (margin + column * (tile + _GAP), top))
     return np.asarray(paper)
 
 
-def _fitting(name: str, width: int) -> str:
-    most = width // _LETTER
-    return name if len(name) <= most else name[: most - 1] + "…"
+def _truncated(name: str, width: int) -> str:
+    max_letters = width // _LETTER
+    return name if len(name) <= max_letters else name[: max_letters - 1] + "…"

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from featviz.render.charts.template import chart_text, figure
 from featviz.render.charts.theme import LIGHT, ChartTheme
 
-__all__ = ["MOST_BARS", "norm_bars", "probability_bars", "scree_bars", "unit_bars"]
+__all__ = ["MAX_BARS", "norm_bars", "probability_bars", "scree_bars", "unit_bars"]
 
 Values = NDArray[np.floating[Any]]
-MOST_BARS = 1024
-_WITHOUT_NUMBERS = {"showticklabels": False}
+MAX_BARS = 1024
+_WITHOUT_TICK_LABELS = {"showticklabels": False}
 
 
 def unit_bars(
@@ -31,7 +31,7 @@ def unit_bars(
         selected: a unit; -1 for none.
         theme: of the page.
     """
-    shown = list(order)[:MOST_BARS]
+    shown = list(order)[:MAX_BARS]
     bars = go.Bar(
         x=np.arange(len(shown)),
         y=np.asarray(values, np.float64)[shown],
@@ -46,7 +46,7 @@ def unit_bars(
         [bars],
         theme,
         height=320,
-        x={"title": {"text": "unit"}, **_WITHOUT_NUMBERS},
+        x={"title": {"text": "unit"}, **_WITHOUT_TICK_LABELS},
         y={"title": {"text": "activation"}},
         bargap=0.1 if len(shown) < 200 else 0,
     )
@@ -97,7 +97,7 @@ def scree_bars(shares: Sequence[float], marked: Sequence[int], *, theme: ChartTh
     bars = go.Bar(
         x=np.arange(1, len(shares) + 1),
         y=list(shares),
-        marker={"color": [theme.accent if place in marked else theme.quiet for place in range(len(shares))]},
+        marker={"color": [theme.accent if index in marked else theme.quiet for index in range(len(shares))]},
         hovertemplate="component %{x}<br>%{y:.1%} of all variance<extra></extra>",
     )
     return figure(
@@ -124,10 +124,10 @@ def probability_bars(
         probabilities: in [0, 1], one a class.
         theme: of the page.
     """
-    places = np.arange(len(labels))
+    positions = np.arange(len(labels))
     bars = go.Bar(
         x=list(probabilities),
-        y=places,
+        y=positions,
         orientation="h",
         marker={"color": theme.accent},
         width=0.62,
@@ -150,7 +150,7 @@ def probability_bars(
             "showgrid": True,
         },
         y={
-            "tickvals": places,
+            "tickvals": positions,
             "ticktext": [chart_text(label) for label in labels],
             "tickfont": {"color": theme.text, "size": 13},
             "range": [len(labels) - 0.5, -0.5],

@@ -14,7 +14,7 @@ from featviz.render.charts.theme import LIGHT, ChartTheme
 
 __all__ = ["compared_curves", "points_along"]
 
-_MOST_NAMES = 12
+_MAX_NAMES = 12
 
 
 def compared_curves(
@@ -88,5 +88,5 @@ def points_along(
         customdata=[chart_text(name, None) for name in names],
         hovertemplate=f"%{{customdata}}<br>{up} %{{y:.3g}}<extra></extra>",
     )
-    across = stage_axis(names, most_names=_MOST_NAMES, title=x_title)
+    across = stage_axis(names, max_names=_MAX_NAMES, title=x_title)
     return figure([line], theme, height=260, x=across, y={"title": {"text": up}})

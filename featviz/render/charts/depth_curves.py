@@ -14,7 +14,7 @@ from featviz.render.charts.theme import LIGHT, ChartTheme
 
 __all__ = ["DepthCurve", "depth_curves"]
 
-_MOST_NAMES = 10
+_MAX_NAMES = 10
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def depth_curves(
         traces,
         theme,
         height=height,
-        x=stage_axis(curves[0].stages, most_names=_MOST_NAMES, title="layer"),
+        x=stage_axis(curves[0].stages, max_names=_MAX_NAMES, title="layer"),
         y={"title": {"text": y_title}, "nticks": 5, **down},
     )
 
@@ -74,9 +74,9 @@ def _interval(curve: DepthCurve, color: str) -> go.Scatter:
     x: list[float | None] = []
     y: list[float | None] = []
     run: list[tuple[float, float, float]] = []
-    for place, bounds in zip([*depths(len(curve.stages)), 2.0], [*curve.intervals, None], strict=True):
+    for depth, bounds in zip([*depths(len(curve.stages)), 2.0], [*curve.intervals, None], strict=True):
         if bounds is not None:
-            run.append((float(place), *bounds))
+            run.append((float(depth), *bounds))
         elif run:
             x += [*(at for at, _, _ in run), *(at for at, _, _ in reversed(run)), None]
             y += [*(low for _, low, _ in run), *(high for _, _, high in reversed(run)), None]

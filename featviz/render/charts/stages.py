@@ -22,21 +22,21 @@ def depths(count: int) -> NDArray[np.float64]:
     return np.linspace(0, 1, count) if count > 1 else np.full(count, 0.5)
 
 
-def stage_axis(names: Sequence[str], *, most_names: int, title: str) -> dict[str, Any]:
+def stage_axis(names: Sequence[str], *, max_names: int, title: str) -> dict[str, Any]:
     """The axis under values at `depths(len(names))`.
 
     Args:
         names: of the layers, in order of depth.
-        most_names: how many are written; the first and the last always are.
+        max_names: how many are written; the first and the last always are.
         title: of the axis.
     """
-    places = depths(len(names))
-    count = min(len(names), most_names)
+    positions = depths(len(names))
+    count = min(len(names), max_names)
     written = np.unique(np.linspace(0, len(names) - 1, count).round().astype(int))
     return {
         "title": {"text": title},
-        "tickvals": places[written],
-        "ticktext": [chart_text(names[place], _LONGEST_NAME) for place in written],
+        "tickvals": positions[written],
+        "ticktext": [chart_text(names[index], _LONGEST_NAME) for index in written],
         "tickangle": 0 if sum(map(len, names)) <= _ROOM else -35,
         "range": [-0.04, 1.04],
     }

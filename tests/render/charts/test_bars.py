@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from featviz.render.charts.bars import MOST_BARS, norm_bars, probability_bars, scree_bars, unit_bars
+from featviz.render.charts.bars import MAX_BARS, norm_bars, probability_bars, scree_bars, unit_bars
 from featviz.render.charts.template import template
 from featviz.render.charts.theme import DARK, LIGHT, ChartTheme
 
@@ -22,10 +22,10 @@ def test_units_stand_in_the_order_given_and_one_is_marked(theme: ChartTheme) -> 
 
 
 def test_of_very_many_units_the_first_in_order_are_drawn() -> None:
-    values = np.arange(MOST_BARS + 10, dtype=np.float32)
+    values = np.arange(MAX_BARS + 10, dtype=np.float32)
     order = range(len(values))[::-1]
     (bars,) = unit_bars(values, [str(v) for v in values], order, selected=-1).data
-    assert len(bars.y) == MOST_BARS
+    assert len(bars.y) == MAX_BARS
     assert bars.y[0] == values[-1] and bars.y[-1] == values[10]
 
 

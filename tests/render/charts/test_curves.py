@@ -44,7 +44,7 @@ def test_stages_keep_their_order_and_equal_names_their_points() -> None:
 
 def test_of_many_layers_some_are_named_the_first_and_the_last_among_them() -> None:
     names = [f"layer{number}" for number in range(50)]
-    axis = stage_axis(names, most_names=8, title="layer")
+    axis = stage_axis(names, max_names=8, title="layer")
     assert len(axis["ticktext"]) == 8
     assert axis["ticktext"][0] == "layer0" and axis["ticktext"][-1] == "layer49"
     named = dict(zip(axis["tickvals"], axis["ticktext"], strict=True))

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.explain.attribution.attribute import Attribution
-from featviz.render.heatmap_overlay import laid_over
+from featviz.render.heatmap_overlay import heatmap_overlay
 from featviz.render.overlay import to_png
 from featviz.render.sheet import sheet
 from featviz.ui.pages.attribution.display import OverlayLook
@@ -61,7 +61,7 @@ def _overlays(matrix: Matrix, made: Plan, look: OverlayLook) -> dict[str, NDArra
     maps = {name: each.map for name, (_, each) in found.items() if isinstance(each, Attribution)}
     scales = look.scales(maps, {name: request.method for name, (request, _) in found.items()})
     return {
-        name: laid_over(
+        name: heatmap_overlay(
             seen_by(found[name][0].model, found[name][0].picture),
             each,
             scales[name],

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from featviz.explain.features.feature_maps import FeatureMaps, order_channels
-from featviz.render.charts.bars import MOST_BARS, unit_bars
+from featviz.render.charts.bars import MAX_BARS, unit_bars
 from featviz.render.mosaic import best_columns, mosaic, palette_png, thumbnails
 from featviz.render.normalisation import describe, quantise
 from featviz.ui.components.chart import chart, chart_theme
@@ -98,7 +98,7 @@ def _draw_units(maps: FeatureMaps, order: list[int], *, main: bool, classes: tup
 def _summary(maps: FeatureMaps, look: Look) -> str:
     channels, rows, columns = maps.maps.shape
     if rows * columns == 1:
-        drawn = f"; the first {MOST_BARS} in this order are drawn" if channels > MOST_BARS else ""
+        drawn = f"; the first {MAX_BARS} in this order are drawn" if channels > MAX_BARS else ""
         return f"{maps.kind}: {channels} units, one number each{drawn}."
     places = f"{rows} x {columns} positions"
     silent = int((maps.statistics.strength == 0).sum())
