@@ -17,6 +17,7 @@ SCRIPTS = sorted(path for path in ROOT.glob("featviz/ui/pages/*/*.py") if path.s
 ALLOWED = {
     "errors": set(),
     "compiled": set(),
+    "deprecation": set(),
     "progress": set(),
     "statistics": set(),
     "text": set(),
@@ -31,6 +32,7 @@ ALLOWED = {
         *(
             "errors",
             "compiled",
+            "deprecation",
             "progress",
             "statistics",
             "text",

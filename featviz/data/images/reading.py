@@ -105,12 +105,12 @@ def _working_copy(image: Image.Image) -> Image.Image:
         image.draft(image.mode, (int(image.width * ratio), int(image.height * ratio)))
     image.load()
     turn = _TURNS.get(_orientation(image))
-    picture = _eight_bits(image)
-    picture.thumbnail(_WORKING_SIZE, Image.Resampling.LANCZOS)
-    picture = _over_white(picture)
-    picture = picture if turn is None else picture.transpose(turn)
+    decoded = _eight_bits(image)
+    decoded.thumbnail(_WORKING_SIZE, Image.Resampling.LANCZOS)
+    decoded = _over_white(decoded)
+    decoded = decoded if turn is None else decoded.transpose(turn)
     # From bare pixels, so that no EXIF, ICC profile or text survives.
-    return Image.frombytes("RGB", picture.size, picture.tobytes())
+    return Image.frombytes("RGB", decoded.size, decoded.tobytes())
 
 
 def _orientation(image: Image.Image) -> int:

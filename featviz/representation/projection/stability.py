@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from featviz.deprecation import renamed_argument
 from featviz.errors import BadInput
 from featviz.representation.neighbors.exact import Distances, Doubles, array_of, closest
 from featviz.representation.projection.procrustes import procrustes_align
@@ -43,21 +44,24 @@ class MapStability:
     maps: int
 
 
-def stability(maps: Sequence[ArrayLike], *, k: int = 10, most: int = 2000, seed: int = 0) -> MapStability:
+@renamed_argument("most", "max_points")
+def stability(
+    maps: Sequence[ArrayLike], *, k: int = 10, max_points: int = 2000, seed: int = 0
+) -> MapStability:
     """Compare maps of the same vectors, made with different seeds.
 
     Args:
         maps: two or more, (n, dimensions) each; point i of all is the same image.
         k: neighbours; below n.
-        most: where there are more points, so many are measured, chosen by the seed.
+        max_points: where there are more points, so many are measured, chosen by the seed.
         seed: of that choice.
 
     Raises:
         BadInput: fewer than two maps, maps of different shapes, without extent or not finite, too few points.
     """
     drawn = [array_of(each) for each in maps]
-    _check(drawn, k, most)
-    positions = np.sort(np.random.default_rng(seed).permutation(len(drawn[0]))[:most])
+    _check(drawn, k, max_points)
+    positions = np.sort(np.random.default_rng(seed).permutation(len(drawn[0]))[:max_points])
     neighbours = [_neighbours(each, positions, k) for each in drawn]
     pairs = list(combinations(range(len(drawn)), 2))
     moves = np.mean([_moves(drawn[i], drawn[j])[positions] for i, j in pairs], axis=0)
@@ -73,7 +77,7 @@ def stability(maps: Sequence[ArrayLike], *, k: int = 10, most: int = 2000, seed:
     )
 
 
-def _check(drawn: Sequence[Doubles], k: int, most: int) -> None:
+def _check(drawn: Sequence[Doubles], k: int, max_points: int) -> None:
     shapes = {each.shape for each in drawn}
     if len(drawn) < 2 or len(shapes) > 1:
         raise BadInput(
@@ -81,9 +85,9 @@ def _check(drawn: Sequence[Doubles], k: int, most: int) -> None:
             code="maps",
         )
     count = len(drawn[0])
-    if most < 1 or not 1 <= k < count:
+    if max_points < 1 or not 1 <= k < count:
         raise BadInput(
-            f"{count} points came, of which {most} may be measured with {k} neighbours: more than {k} points "
+            f"{count} points came, of which {max_points} may be measured with {k} neighbours: more than {k} points "
             "are needed.",
             code="too_few",
         )

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from featviz.deprecation import renamed_argument
 from featviz.errors import BadInput
 from featviz.progress import Progress, finished
 from featviz.registry import Method
@@ -54,13 +55,14 @@ class ReportCard:
         return self.measurements[measure]
 
 
+@renamed_argument("most", "max_images")
 def report(
     embeddings: Embeddings,
     *,
     measures: Sequence[str] = (),
     disturbed: Mapping[tuple[str, int], Embeddings] | None = None,
     seed: int = 0,
-    most: int = MAX_MEASURED,
+    max_images: int = MAX_MEASURED,
 ) -> ReportCard:
     """Judge the features of a layer; a measure that has nothing to read says so and why.
 
@@ -69,27 +71,30 @@ def report(
         measures: ids out of `MEASURES`; all where none are given.
         disturbed: embeddings of the images disturbed, one layer of what `corrupt` ends with.
         seed: of samples, shuffles and random baselines.
-        most: where there are more images, so many are measured, each against all.
+        max_images: where there are more images, so many are measured, each against all.
 
     Raises:
         BadInput: no such measure, or nothing to be measured at all.
     """
-    return finished(steps(embeddings, measures=measures, disturbed=disturbed, seed=seed, most=most))
+    return finished(
+        steps(embeddings, measures=measures, disturbed=disturbed, seed=seed, max_images=max_images)
+    )
 
 
+@renamed_argument("most", "max_images")
 def steps(
     embeddings: Embeddings,
     *,
     measures: Sequence[str] = (),
     disturbed: Mapping[tuple[str, int], Embeddings] | None = None,
     seed: int = 0,
-    most: int = MAX_MEASURED,
+    max_images: int = MAX_MEASURED,
 ) -> Iterator[Progress[ReportCard]]:
     """The same, measure by measure, with the name of the one being read; arguments and errors as `report`."""
-    if most < 2:
-        raise BadInput(f"At least two images must be measured; most = {most} came.", code="most")
+    if max_images < 2:
+        raise BadInput(f"At least two images must be measured; max_images = {max_images} came.", code="most")
     methods = [MEASURES[name] for name in measures] or list(MEASURES)
-    return _steps(Features(embeddings, seed, most, disturbed or {}), methods)
+    return _steps(Features(embeddings, seed, max_images, disturbed or {}), methods)
 
 
 def _steps(features: Features, methods: Sequence[Method]) -> Iterator[Progress[ReportCard]]:

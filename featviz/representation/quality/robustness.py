@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from featviz.data.sets.image_set import ImageSet
+from featviz.deprecation import renamed_argument
 from featviz.models.model import Model
 from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
@@ -30,13 +31,14 @@ CorruptedEmbeddings = Mapping[str, Mapping[tuple[str, int], Embeddings]]
 """Embeddings of disturbed images, by layer and by (disturbance, severity)."""
 
 
+@renamed_argument("most", "max_images")
 def corrupt(
     model: Model,
     images: ImageSet,
     layers: Sequence[str] | Mapping[str, str],
     *,
     severities: Sequence[int] = SEVERITIES,
-    most: int = MAX_CORRUPTED,
+    max_images: int = MAX_CORRUPTED,
     seed: int = 0,
     pool: str = "mean",
     store: Store | None = None,
@@ -49,7 +51,7 @@ def corrupt(
         images: the set.
         layers: names out of `model.layers`, or names with the pooling of each.
         severities: from 1 to 5, each with every disturbance.
-        most: of how many images, chosen by the seed where there are more.
+        max_images: of how many images, chosen by the seed where there are more.
         seed: of that choice, and of the noise.
         pool: as for `embed`, with its options.
         store: where embeddings are kept, as for `embed`.
@@ -61,7 +63,7 @@ def corrupt(
     Raises:
         FeatvizError: whatever `embed` refuses.
     """
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(images))[:most])
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(images))[:max_images])
     sample = images.subset([int(index) for index in chosen], images.name)
     corruptions = [(method.id, severity) for method in CORRUPTIONS for severity in severities]
     total, by_layer = len(corruptions) * len(sample), dict[str, dict[tuple[str, int], Embeddings]]()

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from featviz.data.sets.image_set import ImageSet
+from featviz.deprecation import renamed_argument
 from featviz.models.model import Model
 from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
@@ -31,6 +32,7 @@ Cards = Mapping[str, ReportCard]
 """By layer, in the order asked for; the one in work is there with what it has."""
 
 
+@renamed_argument("most", "max_images")
 def through_depth(
     model: Model,
     images: ImageSet,
@@ -38,7 +40,7 @@ def through_depth(
     *,
     disturbed: bool = True,
     seed: int = 0,
-    most: int = MAX_MEASURED,
+    max_images: int = MAX_MEASURED,
     store: Store | None = None,
 ) -> Generator[Progress[Cards], None, None]:
     """Judge several layers of a network: one pass over the images, every measure, then one over disturbed ones.
@@ -51,7 +53,7 @@ def through_depth(
         layers: names out of `model.layers`, or names with the pooling of each; "mean" where none is given.
         disturbed: whether the stability of features is measured as well.
         seed: of samples, shuffles, noise and random baselines.
-        most: where there are more images, so many are measured, each against all.
+        max_images: where there are more images, so many are measured, each against all.
         store: where embeddings are kept, as for `embed`.
 
     Yields:
@@ -72,7 +74,7 @@ def through_depth(
     measures = [each.id for each in MEASURES if not disturbed or each.id != _ROBUSTNESS]
     done = len(images)
     for layer, embeddings in plain.items():
-        for grading in steps(embeddings, measures=measures, seed=seed, most=most):
+        for grading in steps(embeddings, measures=measures, seed=seed, max_images=max_images):
             assert grading.result is not None  # noqa: S101 - every step has what was read so far
             cards[layer] = grading.result
             now = done + grading.done * _IMAGES_PER_MEASURE
@@ -87,7 +89,11 @@ def through_depth(
             yield Progress(done + each.done, total, "Disturbing the images", dict(cards))
     for number, (layer, embeddings) in enumerate(plain.items(), 1):
         last = report(
-            embeddings, measures=[_ROBUSTNESS], disturbed=corrupted.get(layer), seed=seed, most=most
+            embeddings,
+            measures=[_ROBUSTNESS],
+            disturbed=corrupted.get(layer),
+            seed=seed,
+            max_images=max_images,
         )
         cards[layer] = _completed(cards[layer], last)
         now = done + extra + number * _IMAGES_PER_MEASURE

@@ -69,7 +69,7 @@ def test_the_same_seed_gives_the_same_numbers():
     measures = ["knn_accuracy", "linear_probe", "silhouette", "uniformity", "effective_rank"]
 
     def numbers(seed):
-        card = report(given, measures=measures, most=100, seed=seed)
+        card = report(given, measures=measures, max_images=100, seed=seed)
         return [(card[name].value, card[name].baseline) for name in measures]
 
     assert numbers(5) == numbers(5) != numbers(6)

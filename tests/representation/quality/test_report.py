@@ -96,3 +96,13 @@ def test_the_old_name_of_the_measurements_is_read_with_a_warning() -> None:
     card = report(blobs(), measures=["silhouette"])
     with pytest.warns(DeprecationWarning, match="measurements"):
         assert card.readings is card.measurements
+
+
+def test_the_old_name_of_the_limit_is_read_with_a_warning() -> None:
+    with pytest.warns(DeprecationWarning, match="max_images"):
+        old = report(blobs(), measures=["silhouette"], most=10)  # type: ignore[call-arg]
+    assert (
+        old["silhouette"].count
+        == report(blobs(), measures=["silhouette"], max_images=10)["silhouette"].count
+        == 10
+    )

@@ -45,7 +45,10 @@ def test_classes_that_lie_apart_beat_shuffled_labels_and_noise_does_not():
 
 def test_a_sample_comes_near_the_whole():
     given = blobs(400)
-    whole, sample = report(given, measures=DISTANCES), report(given, measures=DISTANCES, most=200, seed=1)
+    whole, sample = (
+        report(given, measures=DISTANCES),
+        report(given, measures=DISTANCES, max_images=200, seed=1),
+    )
     for name in DISTANCES:
         assert sample[name].count == 200
         assert sample[name].value == pytest.approx(whole[name].value, rel=0.05)
