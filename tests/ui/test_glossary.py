@@ -12,7 +12,7 @@ import featviz
 from featviz.ui.state.jobs import end_all
 from tests.test_pages import PAGES, open_page
 
-GLOSSARY = Path(__file__).parents[1] / "docs" / "glossary.md"
+GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
 INPUTS = (
     "selectbox",
     "multiselect",
