@@ -13,9 +13,9 @@ from featviz import attribute, load_model
 from featviz.errors import FeatvizError
 from featviz.explain.attribution.registry import METHODS
 from featviz.models.model import Model
-from featviz.render import COLOUR_MAPS
+from featviz.render import COLORMAPS
 from featviz.render.heatmap_overlay import heatmap_overlay
-from featviz.render.normalisation import shared_scale
+from featviz.render.normalization import shared_scale
 from featviz.render.sheet import sheet
 from tests.serving import ROOT
 
@@ -36,7 +36,7 @@ def drawn(model: Model, name: str, method: str) -> np.ndarray | None:
         sys.stdout.write(f"{method}: {error}\n")
         return None
     scale = shared_scale(found.map, symmetric=True, percentile=99)
-    return heatmap_overlay(pixels, found.map, scale, COLOUR_MAPS["blue_white_red"], 0.75)
+    return heatmap_overlay(pixels, found.map, scale, COLORMAPS["blue_white_red"], 0.75)
 
 
 def main(weights: str) -> None:

@@ -1,21 +1,21 @@
 """Arrays to images: colour maps, scales, mosaics, overlays. No torch, no screen."""
 
-from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
+from featviz.render.colormaps import COLORMAPS, Colormap
 from featviz.render.mosaic import best_columns, mosaic, palette_png, thumbnails
-from featviz.render.normalisation import (
+from featviz.render.normalization import (
     Scale,
     channel_scales,
     describe,
     format_number,
-    quantise,
+    quantize,
     shared_scale,
     without_non_finite,
 )
 from featviz.render.overlay import overlay, to_png
 
 __all__ = [
-    "COLOUR_MAPS",
-    "ColourMap",
+    "COLORMAPS",
+    "Colormap",
     "Scale",
     "best_columns",
     "channel_scales",
@@ -24,7 +24,7 @@ __all__ = [
     "mosaic",
     "overlay",
     "palette_png",
-    "quantise",
+    "quantize",
     "shared_scale",
     "thumbnails",
     "to_png",

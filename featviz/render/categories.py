@@ -10,21 +10,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CATEGORY_COLOURS", "COLOUR_WORDS", "NO_CATEGORY", "category_colours"]
+__all__ = ["CATEGORY_COLORS", "COLOR_WORDS", "NO_CATEGORY", "category_colors"]
 
 _HEX = "0072b2 e69f00 009e73 cc79a7 56b4e9 d55e00 f0e442 a1424f 7be8dc 6f5bff"
 
-CATEGORY_COLOURS: NDArray[np.uint8] = np.array(
-    [tuple(bytes.fromhex(each)) for each in _HEX.split()], np.uint8
-)
+CATEGORY_COLORS: NDArray[np.uint8] = np.array([tuple(bytes.fromhex(each)) for each in _HEX.split()], np.uint8)
 """(10, 3): as many as can be told apart."""
 
 NO_CATEGORY: NDArray[np.uint8] = np.array([146, 156, 161], np.uint8)
 """(3,) grey: of what has no category, or no value."""
 
 
-_BLUE, _ORANGE, _GREEN, _PINK, _, _VERMILION, _YELLOW, _, _AQUA, _VIOLET = CATEGORY_COLOURS
-COLOUR_WORDS: dict[str, NDArray[np.uint8]] = {
+_BLUE, _ORANGE, _GREEN, _PINK, _, _VERMILION, _YELLOW, _, _AQUA, _VIOLET = CATEGORY_COLORS
+COLOR_WORDS: dict[str, NDArray[np.uint8]] = {
     "blue": _BLUE,
     "green": _GREEN,
     "orange": _ORANGE,
@@ -37,7 +35,7 @@ COLOUR_WORDS: dict[str, NDArray[np.uint8]] = {
 """Categories that are colours themselves."""
 
 
-def category_colours(shown: NDArray[np.bool_], names: Sequence[str] = ()) -> NDArray[np.uint8]:
+def category_colors(shown: NDArray[np.bool_], names: Sequence[str] = ()) -> NDArray[np.uint8]:
     """(k, 3): colours of k categories, given out among those shown; beyond ten they come again.
 
     Args:
@@ -45,9 +43,9 @@ def category_colours(shown: NDArray[np.bool_], names: Sequence[str] = ()) -> NDA
             colour whether it is shown or not.
         names: of the categories; where all of them are colours, each has its own.
     """
-    if names and {*names} <= COLOUR_WORDS.keys():
-        return np.stack([COLOUR_WORDS[name] for name in names])
+    if names and {*names} <= COLOR_WORDS.keys():
+        return np.stack([COLOR_WORDS[name] for name in names])
     indices = np.arange(len(shown))
-    if len(shown) > len(CATEGORY_COLOURS):
+    if len(shown) > len(CATEGORY_COLORS):
         indices = np.where(shown, np.cumsum(shown) - 1, indices)
-    return CATEGORY_COLOURS[indices % len(CATEGORY_COLOURS)]
+    return CATEGORY_COLORS[indices % len(CATEGORY_COLORS)]

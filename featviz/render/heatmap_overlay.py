@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featviz.errors import BadInput
-from featviz.render.colour_maps import ColourMap
-from featviz.render.normalisation import Scale, Values
+from featviz.render.colormaps import Colormap
+from featviz.render.normalization import Scale, Values
 
 __all__ = ["heatmap_overlay"]
 
@@ -20,7 +20,7 @@ def heatmap_overlay(
     image: NDArray[np.uint8],
     values: Values,
     scale: Scale,
-    colour_map: ColourMap,
+    colormap: Colormap,
     opacity: float,
     *,
     side: int = 0,
@@ -58,6 +58,6 @@ def heatmap_overlay(
     gray = (resized @ _LUMINANCE)[..., None]
     base = gray + (1 - opacity) ** 2 * (resized - gray)
     mixed: NDArray[np.uint8] = np.rint(
-        base * (1 - alpha) + colour_map.colours(scale.to_uint8(large)) * alpha
+        base * (1 - alpha) + colormap.colors(scale.to_uint8(large)) * alpha
     ).astype(np.uint8)
     return mixed

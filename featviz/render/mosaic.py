@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featviz.errors import BadInput
-from featviz.render.colour_maps import ColourMap
-from featviz.render.normalisation import Values
+from featviz.render.colormaps import Colormap
+from featviz.render.normalization import Values
 
 
 def mosaic(
@@ -22,7 +22,7 @@ def mosaic(
         tiles: levels (n, h, w) or colours (n, h, w, 3).
         columns: tiles in a row, at least 1.
         gap: pixels between tiles.
-        background: level or colour of gaps and empty places; for levels `ColourMap.zero` is a calm one.
+        background: level or colour of gaps and empty places; for levels `Colormap.zero` is a calm one.
 
     Returns:
         (H, W) or (H, W, 3) with H = rows * (h + gap) - gap and W likewise.
@@ -46,10 +46,10 @@ def mosaic(
     return sheet[: rows * height - gap, : columns * width - gap]
 
 
-def palette_png(indices: NDArray[np.uint8], colour_map: ColourMap) -> bytes:
+def palette_png(indices: NDArray[np.uint8], colormap: Colormap) -> bytes:
     """Levels (H, W) as a palette PNG: about half the size of the same image in RGB, and still levels."""
     image = Image.fromarray(np.ascontiguousarray(indices))
-    image.putpalette(colour_map.table.tobytes())
+    image.putpalette(colormap.table.tobytes())
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()

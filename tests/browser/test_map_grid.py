@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from featviz.render import COLOUR_MAPS, channel_scales, quantise
+from featviz.render import COLORMAPS, channel_scales, quantize
 
 APP = "tests/browser/apps/map_grid_app.py"
-VIRIDIS = COLOUR_MAPS["viridis"].table
+VIRIDIS = COLORMAPS["viridis"].table
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def enlarged(levels: np.ndarray, canvas: Locator) -> np.ndarray:
 @pytest.mark.parametrize("place", [0, 1, 300, 511])
 def test_every_pixel_has_the_colour_of_its_value(url, page, maps, place):
     canvas = open_grid(page, url)
-    levels = quantise(maps, channel_scales(maps))[place]
+    levels = quantize(maps, channel_scales(maps))[place]
     assert np.array_equal(painted_tile(canvas, place), VIRIDIS[enlarged(levels, canvas)])
 
 
@@ -98,7 +98,7 @@ def test_order_and_colours_repaint_the_same_maps(url, page, maps):
     canvas = open_grid(page, f"{url}/?channel=1")
     page.get_by_text("By strength").click()
     strongest = int(np.argsort(-maps.mean(axis=(1, 2)), kind="stable")[0])
-    levels = quantise(maps, channel_scales(maps))[strongest]
+    levels = quantize(maps, channel_scales(maps))[strongest]
     expect(canvas).to_have_attribute("data-painted", "2")
     assert np.array_equal(painted_tile(canvas, 0), VIRIDIS[enlarged(levels, canvas)])
     page.get_by_role("radio", name="gray").or_(page.get_by_role("button", name="gray")).click()
@@ -199,7 +199,7 @@ def test_the_selection_has_the_accent_of_the_theme(url, new_page, dark):
     low, high = page.locator(".legend .low").inner_text(), page.locator(".legend .high").inner_text()
     assert low == f"-{high}"
     dead = painted_tile(canvas, 1)
-    assert (dead == COLOUR_MAPS["blue_white_red"].table[128]).all()
+    assert (dead == COLORMAPS["blue_white_red"].table[128]).all()
 
 
 def test_colour_tiles_are_shown_as_they_are(url, page):

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from featviz.render import COLOUR_MAPS, channel_scales, shared_scale
+from featviz.render import COLORMAPS, channel_scales, shared_scale
 
 APP = "tests/browser/apps/overlay_grid_app.py"
-TABLE = COLOUR_MAPS["blue_white_red"].table.astype(float)
+TABLE = COLORMAPS["blue_white_red"].table.astype(float)
 TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 HOSTILE = "<img src=x onerror=alert(1)><b>bold</b>"
 
@@ -326,7 +326,7 @@ def test_maps_without_a_sign_on_scales_of_their_own(url, page, shown):
     grid = open_grid(page, f"{url}/?rows=1&columns=2&signed=0&shared=0&opacity=1&picture=104")
     expect(grid.locator(".foot > .note")).to_contain_text("scales differ")
     values = np.abs(shown.map_of(0, 224))
-    table = COLOUR_MAPS["inferno"].table.astype(float)
+    table = COLORMAPS["inferno"].table.astype(float)
     side = round(frame(grid, "r0c0").bounding_box()["width"])
     expected = table[channel_scales(values[None])[0].to_uint8(enlarged(values, side))][4:-4, 4:-4]
     assert np.abs(photographed(frame(grid, "r0c0")) - expected).max() <= 8

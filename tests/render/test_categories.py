@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from featviz.render.categories import CATEGORY_COLOURS, COLOUR_WORDS, NO_CATEGORY, category_colours
+from featviz.render.categories import CATEGORY_COLORS, COLOR_WORDS, NO_CATEGORY, category_colors
 
 SIGHT = {
     "normal": np.eye(3),
@@ -17,8 +17,8 @@ JUST_SEEN = 0.02
 """About one just noticeable difference in OKLab."""
 
 
-def seen(colours, sight):
-    srgb = np.asarray(colours) / 255
+def seen(colors, sight):
+    srgb = np.asarray(colors) / 255
     linear = (
         np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4) @ np.array(SIGHT[sight]).T
     )
@@ -34,25 +34,25 @@ def seen(colours, sight):
 
 @pytest.mark.parametrize("sight", SIGHT)
 def test_ten_colours_are_told_apart_by_everybody(sight):
-    apart = [np.linalg.norm(a - b) for a, b in itertools.combinations(seen(CATEGORY_COLOURS, sight), 2)]
+    apart = [np.linalg.norm(a - b) for a, b in itertools.combinations(seen(CATEGORY_COLORS, sight), 2)]
     assert len(apart) == 45
     assert min(apart) > 3 * JUST_SEEN
 
 
 def test_few_categories_keep_their_colours_and_many_share_them_out_among_those_shown():
-    few = category_colours(np.array([True, False, True]))
-    assert np.array_equal(few, CATEGORY_COLOURS[:3])
+    few = category_colors(np.array([True, False, True]))
+    assert np.array_equal(few, CATEGORY_COLORS[:3])
     shown = np.zeros(80, bool)
     shown[[3, 40, 79]] = True
-    assert np.array_equal(category_colours(shown)[[3, 40, 79]], CATEGORY_COLOURS[:3])
-    assert len(np.unique(category_colours(np.ones(80, bool)), axis=0)) == len(CATEGORY_COLOURS)
+    assert np.array_equal(category_colors(shown)[[3, 40, 79]], CATEGORY_COLORS[:3])
+    assert len(np.unique(category_colors(np.ones(80, bool)), axis=0)) == len(CATEGORY_COLORS)
 
 
 def test_grey_is_no_category():
-    assert not (CATEGORY_COLOURS == NO_CATEGORY).all(1).any()
+    assert not (CATEGORY_COLORS == NO_CATEGORY).all(1).any()
 
 
 def test_categories_that_are_colours_have_their_own():
     names = ["blue", "orange", "red"]
-    assert np.array_equal(category_colours(np.ones(3, bool), names), [COLOUR_WORDS[name] for name in names])
-    assert np.array_equal(category_colours(np.ones(3, bool), ["blue", "x", "red"]), CATEGORY_COLOURS[:3])
+    assert np.array_equal(category_colors(np.ones(3, bool), names), [COLOR_WORDS[name] for name in names])
+    assert np.array_equal(category_colors(np.ones(3, bool), ["blue", "x", "red"]), CATEGORY_COLORS[:3])

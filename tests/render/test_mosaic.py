@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from featviz.errors import BadInput
-from featviz.render import COLOUR_MAPS, best_columns, mosaic, palette_png, thumbnails
+from featviz.render import COLORMAPS, best_columns, mosaic, palette_png, thumbnails
 
 
 def random_tiles(*shape: int) -> np.ndarray:
@@ -28,8 +28,8 @@ def test_gaps_and_empty_places_have_the_background():
     sheet = mosaic(np.zeros((3, 2, 2), np.uint8), 2, gap=1, background=9)
     assert sheet[2].tolist() == [9] * 5
     assert (sheet[3:, 3:] == 9).all()
-    colours = mosaic(np.zeros((2, 2, 2, 3), np.uint8), 2, background=(1, 2, 3))
-    assert colours[0, 2].tolist() == [1, 2, 3]
+    colors = mosaic(np.zeros((2, 2, 2, 3), np.uint8), 2, background=(1, 2, 3))
+    assert colors[0, 2].tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_is_no_row_of_tiles_is_refused(tiles, columns):
 
 
 def test_a_palette_png_decodes_to_the_colours_of_the_table():
-    levels, viridis = random_tiles(20, 30), COLOUR_MAPS["viridis"]
+    levels, viridis = random_tiles(20, 30), COLORMAPS["viridis"]
     image = Image.open(io.BytesIO(palette_png(levels, viridis)))
     assert image.mode == "P"
     assert np.array_equal(np.asarray(image), levels)

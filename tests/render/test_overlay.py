@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from featviz.errors import BadInput
-from featviz.render import COLOUR_MAPS, Scale, overlay, to_png
+from featviz.render import COLORMAPS, Scale, overlay, to_png
 
-VIRIDIS = COLOUR_MAPS["viridis"]
+VIRIDIS = COLORMAPS["viridis"]
 IMAGE = np.random.default_rng(0).integers(0, 256, (12, 8, 3), dtype=np.uint8)
 MAP = np.array([[0.0, 1.0], [0.5, 0.25], [1.0, 0.0]])
 
@@ -28,7 +28,7 @@ def test_bilinear_interpolates_values_and_not_colours():
     ramp = overlay(
         IMAGE, np.array([[-1.0, 1.0]]), Scale(-1, 1, symmetric=True), VIRIDIS, 1, interpolation="bilinear"
     )
-    levels = [int(np.abs(VIRIDIS.table.astype(int) - colour).sum(axis=1).argmin()) for colour in ramp[0]]
+    levels = [int(np.abs(VIRIDIS.table.astype(int) - color).sum(axis=1).argmin()) for color in ramp[0]]
     assert levels == sorted(levels)
     assert abs(levels[3] + levels[4] - 256) <= 2
     assert len(set(levels)) > 4

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.data.shapes.backgrounds import BACKGROUNDS
-from featviz.data.shapes.colours import Colour, draw_palette
+from featviz.data.shapes.colors import Color, draw_palette
 from featviz.data.shapes.outlines import OUTLINES
 from featviz.data.shapes.textures import TEXTURES
 from featviz.errors import BadInput
@@ -61,10 +61,10 @@ class ShapesFactors:
     period: float
     phase: float
     tilt: float
-    colour: Colour
-    accent: Colour
+    colour: Color
+    accent: Color
     background: str
-    background_colours: tuple[Colour, Colour]
+    background_colours: tuple[Color, Color]
     background_angle: float
 
     @property
@@ -154,7 +154,7 @@ def _turn(x: Field, y: Field, degrees: float) -> tuple[Field, Field]:
     return cosine * x + sine * y, cosine * y - sine * x
 
 
-def _blend(first: Colour, second: Colour, mix: Field) -> Field:
+def _blend(first: Color, second: Color, mix: Field) -> Field:
     a, b = np.asarray(first, np.float32), np.asarray(second, np.float32)
     blended: Field = a + (b - a) * mix[..., None]
     return blended

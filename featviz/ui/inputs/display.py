@@ -8,8 +8,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.explain.features.feature_maps import ORDERS
-from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
-from featviz.render.normalisation import Scale, channel_scales, shared_scale
+from featviz.render.colormaps import COLORMAPS, Colormap
+from featviz.render.normalization import Scale, channel_scales, shared_scale
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.state.theme import is_dark
 from featviz.ui.state.view_state import Choice, Entry, ViewState, Whole
@@ -35,7 +35,7 @@ LOOK = ViewState(
     "look",
     order=Choice(ORDERS, "index"),
     scale=Choice(_SCALES, "channel"),
-    colours=Choice((FITTING, *COLOUR_MAPS), FITTING),
+    colours=Choice((FITTING, *COLORMAPS), FITTING),
 )
 """How maps are looked at."""
 
@@ -51,13 +51,13 @@ class Look:
     scale: str
     colours: str
 
-    def colour_map(self, maps: NDArray[np.float32]) -> ColourMap:
+    def colour_map(self, maps: NDArray[np.float32]) -> Colormap:
         """The colours chosen; where they shall fit, diverging ones as soon as a value is negative."""
-        if self.colours in COLOUR_MAPS:
-            return COLOUR_MAPS[self.colours]
+        if self.colours in COLORMAPS:
+            return COLORMAPS[self.colours]
         if maps.min() >= 0:
-            return COLOUR_MAPS["viridis"]
-        return COLOUR_MAPS[diverging()]
+            return COLORMAPS["viridis"]
+        return COLORMAPS[diverging()]
 
     def scale_of(self, maps: NDArray[np.float32], channel: int) -> Scale:
         """What the colours of one map stand for, as `scales` says."""
@@ -90,7 +90,7 @@ def choose_look() -> Look:
             help="On scales of their own, weak channels show their pattern; on one scale, they look weak.",
         )
         colours = choose_colours(
-            [FITTING, *COLOUR_MAPS],
+            [FITTING, *COLORMAPS],
             LOOK["colours"],
             "Auto: one hue for values that cannot be negative, two about zero for signed ones.",
         )
@@ -103,7 +103,7 @@ def choose_colours(offered: Sequence[str], entry: Entry, explanation: str) -> st
         "Colormap",
         offered,
         key=entry,
-        name=lambda name: "Auto" if name == FITTING else COLOUR_MAPS[name].name,
+        name=lambda name: "Auto" if name == FITTING else COLORMAPS[name].name,
         help=explanation,
         width=220,
     )

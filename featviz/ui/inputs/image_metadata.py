@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.data.sets.image_set import ImageSet
-from featviz.data.shapes.colours import hue_name
+from featviz.data.shapes.colors import hue_name
 from featviz.models.model import Model
 from featviz.representation.embeddings import Embeddings
 

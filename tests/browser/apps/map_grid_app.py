@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from smooth_maps import smooth_maps
 
-from featviz.render import COLOUR_MAPS, Scale, channel_scales, quantise, shared_scale
+from featviz.render import COLORMAPS, Scale, channel_scales, quantize, shared_scale
 from featviz.ui.components.map_grid.map_grid import map_grid
 
 st.set_page_config(layout="wide")
@@ -25,14 +25,14 @@ if st.toggle("Deeper layer"):
 
 maps = bumps(n, side, signed=signed)
 scales: tuple[Scale, ...] | None = (shared_scale(maps),) * n if shared else channel_scales(maps)
-levels = quantise(maps, scales)
+levels = quantize(maps, scales)
 if asked("colour", "0") == "1":
     levels, scales = np.stack([levels, np.roll(levels, 1, 1), levels[:, ::-1]], axis=-1), None
 
 by_strength = st.toggle("By strength")
 order = np.argsort(-maps.mean(axis=(1, 2)), kind="stable").tolist() if by_strength else list(range(n))
 choices = ["blue_white_red", "blue_black_red"] if signed else ["viridis", "inferno", "cividis", "gray"]
-colour_map = COLOUR_MAPS[st.segmented_control("Colours", choices, default=choices[0], required=True)]
+colour_map = COLORMAPS[st.segmented_control("Colours", choices, default=choices[0], required=True)]
 
 
 def select(number: int) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from laid_over import REFUSAL, map_of, picture_of
 
-from featviz.render import COLOUR_MAPS, channel_scales, shared_scale
+from featviz.render import COLORMAPS, channel_scales, shared_scale
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_grid
 
 st.set_page_config(layout="wide")
@@ -100,7 +100,7 @@ overlay_grid(
     rows=METHODS[:rows] if not hostile else [hostile] * rows,
     columns=CLASSES[:columns] if not hostile else [hostile] * columns,
     scales=scales,
-    colour_map=COLOUR_MAPS[colours],
+    colour_map=COLORMAPS[colours],
     opacity=float(asked("opacity", "0.7")),
     map_only=asked("alone", "0") == "1",
     selected=asked("cell", "") or None,

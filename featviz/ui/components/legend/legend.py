@@ -10,8 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from featviz.render.normalisation import format_number
-from featviz.render.point_colours import Colouring
+from featviz.render.normalization import format_number
+from featviz.render.point_colors import PointColors
 from featviz.ui.components.browser.component import component
 
 __all__ = ["map_legend"]
@@ -24,7 +24,7 @@ _component = component(
 
 
 def map_legend(
-    colouring: Colouring,
+    colouring: PointColors,
     hidden: Collection[int],
     *,
     key: str,
@@ -42,7 +42,7 @@ def map_legend(
     _component(key=key, data=told, height="content", on_hidden_change=partial(_forward, key, on_change))
 
 
-def legend(colouring: Colouring, hidden: Collection[int]) -> dict[str, Any]:
+def legend(colouring: PointColors, hidden: Collection[int]) -> dict[str, Any]:
     """What the browser is told: the categories with counts and colours, or the ends and colours of a bar."""
     told: dict[str, Any] = {"title": colouring.title, "note": colouring.note}
     if colouring.bounds is not None:

@@ -15,8 +15,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.errors import BadInput
-from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
-from featviz.render.normalisation import Scale, format_number
+from featviz.render.colormaps import COLORMAPS, Colormap
+from featviz.render.normalization import Scale, format_number
 from featviz.ui.components.browser.component import component
 from featviz.ui.components.browser.payload import Payload, pack, send
 
@@ -33,7 +33,7 @@ def map_grid(
     labels: Sequence[str],
     key: str,
     scales: Sequence[Scale] | None = None,
-    colour_map: ColourMap = COLOUR_MAPS["viridis"],
+    colour_map: Colormap = COLORMAPS["viridis"],
     order: Sequence[int] | None = None,
     selected: int | None = None,
     on_select: Callable[[int], None] | None = None,

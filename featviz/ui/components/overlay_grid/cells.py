@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.errors import BadInput
-from featviz.render.colour_maps import ColourMap
-from featviz.render.normalisation import Scale
+from featviz.render.colormaps import Colormap
+from featviz.render.normalization import Scale
 
 __all__ = ["Cell", "Chip", "Level", "require_consistent"]
 
@@ -53,7 +53,7 @@ def require_consistent(
     rows: Sequence[str],
     columns: Sequence[str],
     scales: Mapping[str, Scale],
-    colour_map: ColourMap,
+    colour_map: Colormap,
     opacity: float,
     selected: str | None,
 ) -> None:
@@ -122,7 +122,7 @@ def _require_cell(cell: Cell, pictures: int) -> None:
         )
 
 
-def _require_scale(cell: Cell, scales: Mapping[str, Scale], colour_map: ColourMap) -> None:
+def _require_scale(cell: Cell, scales: Mapping[str, Scale], colour_map: Colormap) -> None:
     if cell.id not in scales:
         raise BadInput(f"Cell {cell.id!r} has a map and no scale; each map needs one.", code="scale_count")
     if colour_map.kind == "diverging" and not scales[cell.id].symmetric:

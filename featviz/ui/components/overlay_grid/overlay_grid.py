@@ -18,8 +18,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from featviz.render.colour_maps import CENTRE, ColourMap
-from featviz.render.normalisation import Scale, describe, format_number
+from featviz.render.colormaps import CENTER, Colormap
+from featviz.render.normalization import Scale, describe, format_number
 from featviz.ui.components.browser.component import component
 from featviz.ui.components.browser.payload import send
 from featviz.ui.components.overlay_grid.cells import Cell, Chip, Level, require_consistent
@@ -41,7 +41,7 @@ def overlay_grid(
     rows: Sequence[str],
     columns: Sequence[str],
     scales: Mapping[str, Scale],
-    colour_map: ColourMap,
+    colour_map: Colormap,
     opacity: float,
     map_only: bool = False,
     selected: str | None = None,
@@ -160,7 +160,7 @@ def _levels(scale: Scale) -> dict[str, float]:
     return {
         "origin": scale.origin,
         "step": scale.step,
-        "zero": CENTRE if scale.symmetric else 0,
+        "zero": CENTER if scale.symmetric else 0,
         "limit": max(abs(scale.low), abs(scale.high)),
     }
 

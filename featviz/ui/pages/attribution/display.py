@@ -7,8 +7,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from featviz.render.colour_maps import COLOUR_MAPS, ColourMap
-from featviz.render.normalisation import Scale, shared_scale
+from featviz.render.colormaps import COLORMAPS, Colormap
+from featviz.render.normalization import Scale, shared_scale
 from featviz.ui.inputs.controls import segments
 from featviz.ui.inputs.display import FITTING, choose_colours, diverging, opacity_kept
 from featviz.ui.pages.attribution.view_state import LIMITS, SHARING, TINTS, VIEW
@@ -35,9 +35,9 @@ class OverlayLook:
     percentile: float
 
     @property
-    def colour_map(self) -> ColourMap:
+    def colour_map(self) -> Colormap:
         """The colours, from against the target to for it."""
-        return COLOUR_MAPS[self.colours]
+        return COLORMAPS[self.colours]
 
     def scales(self, maps: Mapping[str, NDArray[np.float32]], methods: Mapping[str, str]) -> dict[str, Scale]:
         """The scale of each map, symmetric about zero.

@@ -22,7 +22,7 @@ from featviz.explain.evaluation.results import (
     Stability,
 )
 from featviz.render.charts.curves import compared_curves, points_along
-from featviz.render.normalisation import format_number
+from featviz.render.normalization import format_number
 from featviz.ui.app.lessons import method_lesson, require_lessons
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid

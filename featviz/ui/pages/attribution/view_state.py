@@ -1,6 +1,6 @@
 """What a link to the Attribution page holds, beside the network and the picture."""
 
-from featviz.render.colour_maps import COLOUR_MAPS
+from featviz.render.colormaps import COLORMAPS
 from featviz.ui.inputs.columns import COLUMNS
 from featviz.ui.inputs.display import FITTING, OPACITY
 from featviz.ui.inputs.method import METHODS_CHOSEN
@@ -15,7 +15,7 @@ SHARING = {"cell": "Per map", "method": "Per method", "all": "Shared"}
 LIMITS = {"99": "99 % of the pixels", "100": "Every pixel"}
 """The share of pixels, in percent, that lies within the scale, with what people call it."""
 
-TINTS = (FITTING, *(name for name, each in COLOUR_MAPS.items() if each.kind == "diverging"))
+TINTS = (FITTING, *(name for name, each in COLORMAPS.items() if each.kind == "diverging"))
 """The colours of maps: two hues about zero."""
 
 VIEW = ViewState(

@@ -11,7 +11,7 @@ import streamlit as st
 
 from featviz.models.model import Model
 from featviz.registry import Method
-from featviz.render.point_colours import Colouring, by_category, by_value, one_colour
+from featviz.render.point_colors import PointColors, by_category, by_value, single_color
 from featviz.representation.clusters import CLUSTERINGS
 from featviz.ui.inputs.controls import index_number, whole_number
 from featviz.ui.inputs.method import choose_options
@@ -45,7 +45,7 @@ class Source:
     id: str
     name: str
     choose: Callable[[], Task | None]
-    paint: Callable[[object], Colouring]
+    paint: Callable[[object], PointColors]
 
 
 def sources(points: Points, model: Model, honesty: Task | None, seed: int) -> dict[str, Source]:
@@ -80,7 +80,7 @@ def _facts(points: Points) -> list[Source]:
     return found
 
 
-def _categories(values: tuple[str | None, ...], title: str, _found: object) -> Colouring:
+def _categories(values: tuple[str | None, ...], title: str, _found: object) -> PointColors:
     return by_category(values, title)
 
 
@@ -99,7 +99,7 @@ def _clusterings(points: Points, model: Model, seed: int) -> list[Source]:
     ]
 
 
-def _paint_clusters(points: Points, title: str, found: object) -> Colouring:
+def _paint_clusters(points: Points, title: str, found: object) -> PointColors:
     if not isinstance(found, np.ndarray):
         return _pending(points, found, "Clusters are being looked for in the true space.")
     order = [f"Cluster {number + 1}" for number in range(int(found.max(initial=-1)) + 1)]
@@ -113,7 +113,7 @@ def _scores(points: Points, honesty: Task | None) -> list[Source]:
     ]
 
 
-def _paint_score(points: Points, score: str, title: str, found: object) -> Colouring:
+def _paint_score(points: Points, score: str, title: str, found: object) -> PointColors:
     if not isinstance(found, Honesty):
         return _pending(points, found, _WAITING)
     values = np.full(len(points), np.nan)
@@ -130,7 +130,7 @@ def _unit(points: Points) -> Source:
     def choose() -> None:
         index_number("Unit", "unit.chosen", chosen(), count, _keep_unit)
 
-    def paint(_found: object) -> Colouring:
+    def paint(_found: object) -> PointColors:
         return by_value(points.vectors[:, chosen()], f"Value of unit {chosen()}")
 
     return Source("unit", "A unit's value", choose, paint)
@@ -140,5 +140,5 @@ def _keep_unit() -> None:
     VIEW["unit"].keep(st.session_state["unit.chosen"])
 
 
-def _pending(points: Points, found: object, words: str) -> Colouring:
-    return one_colour(len(points), found.reason if isinstance(found, Refusal) else words)
+def _pending(points: Points, found: object, words: str) -> PointColors:
+    return single_color(len(points), found.reason if isinstance(found, Refusal) else words)

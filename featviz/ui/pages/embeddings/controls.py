@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from featviz.models.model import Model
-from featviz.render.point_colours import Colouring
+from featviz.render.point_colors import PointColors
 from featviz.representation.projection import PROJECTIONS
 from featviz.ui.components.legend.legend import map_legend
 from featviz.ui.inputs.controls import choice, index_number, segments, whole_number
@@ -49,7 +49,7 @@ class Colours:
         task: the work they wait for, if any.
     """
 
-    colouring: Colouring
+    colouring: PointColors
     hidden: frozenset[int]
     task: Task | None
 

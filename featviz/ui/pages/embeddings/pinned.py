@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featviz.errors import FeatvizError
-from featviz.render.normalisation import format_number
+from featviz.render.normalization import format_number
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, picture_gallery
 from featviz.ui.pages.embeddings.points import Points

@@ -7,7 +7,7 @@ from PIL import Image
 
 from featviz.explain.features.feature_maps import FeatureMaps
 from featviz.render.charts.histogram import histogram
-from featviz.render.normalisation import format_number, quantise
+from featviz.render.normalization import format_number, quantize
 from featviz.render.overlay import overlay, to_jpeg, to_png
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
@@ -44,7 +44,7 @@ def draw_channel(
     scale = look.scale_of(maps.maps, channel)
     with large:
         map_grid(
-            quantise(one, [scale]),
+            quantize(one, [scale]),
             labels=[f"channel {channel}"],
             scales=[scale],
             colour_map=look.colour_map(maps.maps),

@@ -9,7 +9,7 @@ from PIL import Image
 
 from featviz.explain.features.feature_maps import FeatureMaps
 from featviz.render.mosaic import thumbnails
-from featviz.render.normalisation import channel_scales, quantise
+from featviz.render.normalization import channel_scales, quantize
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.display import Look
 from featviz.ui.pages.feature_maps.view_state import VIEW
@@ -59,6 +59,6 @@ def _shape(maps: FeatureMaps) -> str:
 def _tile(maps: FeatureMaps, channel: int, look: Look) -> NDArray[np.uint8]:
     one = thumbnails(maps.maps[channel : channel + 1], limit=_PIXELS)
     colours = look.colour_map(maps.maps)
-    levels = quantise(one, channel_scales(one, symmetric=colours.kind == "diverging"))[0]
+    levels = quantize(one, channel_scales(one, symmetric=colours.kind == "diverging"))[0]
     enlarged = Image.fromarray(levels).resize((_PIXELS, _PIXELS), Image.Resampling.NEAREST)
-    return colours.colours(np.asarray(enlarged))
+    return colours.colors(np.asarray(enlarged))

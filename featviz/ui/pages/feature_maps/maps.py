@@ -6,7 +6,7 @@ import streamlit as st
 from featviz.explain.features.feature_maps import FeatureMaps, order_channels
 from featviz.render.charts.bars import MAX_BARS, unit_bars
 from featviz.render.mosaic import best_columns, mosaic, palette_png, thumbnails
-from featviz.render.normalisation import describe, quantise
+from featviz.render.normalization import describe, quantize
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import whole_number
@@ -50,7 +50,7 @@ def draw_layer(maps: FeatureMaps, look: Look, *, main: bool, classes: tuple[str,
         return
     scales = look.scales(maps.maps)
     map_grid(
-        quantise(thumbnails(maps.maps, limit=_TILE_LIMIT), scales),
+        quantize(thumbnails(maps.maps, limit=_TILE_LIMIT), scales),
         labels=[f"channel {channel}" for channel in range(maps.channels)],
         scales=scales,
         colour_map=look.colour_map(maps.maps),
@@ -118,6 +118,6 @@ def _summary(maps: FeatureMaps, look: Look) -> str:
 
 def _mosaic_png(maps: FeatureMaps, look: Look) -> bytes:
     order = order_channels(maps.statistics, look.order)
-    levels = quantise(maps.maps, look.scales(maps.maps))[np.asarray(order)]
+    levels = quantize(maps.maps, look.scales(maps.maps))[np.asarray(order)]
     columns = best_columns(len(levels))
     return palette_png(mosaic(levels, columns), look.colour_map(maps.maps))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from featviz.registry import Method
 from featviz.render.charts.depth_curves import DepthCurve, depth_curves
-from featviz.render.normalisation import format_number
+from featviz.render.normalization import format_number
 from featviz.representation.quality import MEASURES, Measurement, ReportCard
 from featviz.representation.quality.features import MAX_MEASURED
 from featviz.ui.components.chart import chart, chart_theme

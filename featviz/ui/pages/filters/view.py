@@ -8,8 +8,8 @@ from featviz.explain.features.filters import Filters, convolutions
 from featviz.models.cards import training_moment
 from featviz.models.model import Model
 from featviz.render.charts.bars import norm_bars
-from featviz.render.colour_maps import COLOUR_MAPS
-from featviz.render.normalisation import Scale, channel_scales, format_number, quantise, shared_scale
+from featviz.render.colormaps import COLORMAPS
+from featviz.render.normalization import Scale, channel_scales, format_number, quantize, shared_scale
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import choice, whole_number
@@ -59,7 +59,7 @@ def draw_filters(filters: Filters, *, title: str, main: bool) -> None:
         tiles[:_MOST_TILES],
         labels=[f"filter {index}" for index in range(count)][:_MOST_TILES],
         scales=scales and scales[:_MOST_TILES],
-        colour_map=COLOUR_MAPS[diverging()],
+        colour_map=COLORMAPS[diverging()],
         selected=_chosen(filters) if main and _chosen(filters) < _MOST_TILES else None,
         on_select=VIEW["filter"].keep if main else None,
         key="filters" if main else "filters.beside",
@@ -91,10 +91,10 @@ def draw_one_filter(filters: Filters) -> None:
     said = f"One kernel for each of {inputs}, all on one scale" if len(kernels) > 1 else "Its only kernel"
     st.caption(f"{said}; norm {format_number(float(filters.norms[chosen]))}.")
     map_grid(
-        quantise(kernels, [scale] * len(kernels)),
+        quantize(kernels, [scale] * len(kernels)),
         labels=list(names),
         scales=[scale] * len(kernels),
-        colour_map=COLOUR_MAPS[diverging()],
+        colour_map=COLORMAPS[diverging()],
         key="filter.kernels",
         noun="kernel" if len(kernels) == 1 else "kernels",
         height_limit=420,
@@ -117,11 +117,11 @@ def _tiles(filters: Filters) -> tuple[NDArray[np.uint8], tuple[Scale, ...] | Non
     if kernels[0].size == 1:
         # On a scale of its own a single weight would always have the strongest colour.
         scales = (shared_scale(kernels, symmetric=True),) * len(kernels)
-        return quantise(kernels, scales), scales, "Of each filter the largest weight in size."
+        return quantize(kernels, scales), scales, "Of each filter the largest weight in size."
     scales = channel_scales(kernels, symmetric=True)
     if filters.kernels.shape[1] == 1:
-        return quantise(kernels, scales), scales, "Each filter has one kernel: it looks at a single channel."
-    return quantise(kernels, scales), scales, "Of each filter the kernel with the largest norm."
+        return quantize(kernels, scales), scales, "Each filter has one kernel: it looks at a single channel."
+    return quantize(kernels, scales), scales, "Of each filter the kernel with the largest norm."
 
 
 def _findings(filters: Filters) -> str:

@@ -20,7 +20,7 @@ from featviz.explain.targets.units import Logit
 from featviz.models.model import Model, Prediction
 from featviz.models.sources.load import list_models, model_card
 from featviz.progress import Progress
-from featviz.render.normalisation import format_number
+from featviz.render.normalization import format_number
 from featviz.ui.pages.maximization.film import Film
 from featviz.ui.pages.maximization.request import Run
 from featviz.ui.pages.maximization.spectrum import draw_spectrum, real_pictures

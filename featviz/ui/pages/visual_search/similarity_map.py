@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.errors import FeatvizError
-from featviz.render.colour_maps import COLOUR_MAPS
-from featviz.render.normalisation import Scale, channel_scales, shared_scale
+from featviz.render.colormaps import COLORMAPS
+from featviz.render.normalization import Scale, channel_scales, shared_scale
 from featviz.representation.search.index import Neighbor
 from featviz.representation.search.similarity_map import similarity_map
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
@@ -168,7 +168,7 @@ def _overlay(pictures: list[NDArray[np.uint8]], maps: Sequence[Map], columns: li
         rows=[""],
         columns=columns,
         scales=dict(zip(ids, _scales(maps, together=note == _TOGETHER), strict=True)),
-        colour_map=COLOUR_MAPS[diverging()],
+        colour_map=COLORMAPS[diverging()],
         opacity=opacity_kept(_OPACITY),
         on_opacity=keep_opacity,
         scale_note=note,

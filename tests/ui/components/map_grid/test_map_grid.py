@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from featviz.errors import BadInput
-from featviz.render import Scale, channel_scales, quantise, shared_scale
+from featviz.render import Scale, channel_scales, quantize, shared_scale
 from featviz.ui.components.map_grid.map_grid import map_grid, pack_maps
 from tests.ui.components.payloads import unpacked
 
@@ -23,7 +23,7 @@ def named(count: int) -> list[str]:
 
 def test_what_is_packed_comes_out_again_with_its_values():
     scales = channel_scales(MAPS)
-    levels = quantise(MAPS, scales)
+    levels = quantize(MAPS, scales)
     token, payload = pack_maps(levels, named(5), scales)
     header, received = decode(payload)
     assert np.array_equal(received, levels)
@@ -81,7 +81,7 @@ def test_the_legend_says_what_the_colours_mean(scales, legend):
 
 def test_512_maps_travel_in_one_small_message():
     maps = np.zeros((512, 56, 56), np.float32)
-    payload = pack_maps(quantise(maps, [shared_scale(maps)] * 512), named(512), channel_scales(maps))[1]
+    payload = pack_maps(quantize(maps, [shared_scale(maps)] * 512), named(512), channel_scales(maps))[1]
     assert len(payload) < 2_200_000
 
 

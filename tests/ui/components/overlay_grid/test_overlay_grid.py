@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from featviz.errors import BadInput
-from featviz.render import COLOUR_MAPS, Scale
+from featviz.render import COLORMAPS, Scale
 from featviz.ui.components.overlay_grid.overlay_grid import (
     Cell,
     Chip,
@@ -81,7 +81,7 @@ def test_what_does_not_belong_together_is_refused(changes, code):
         "rows": ["method"],
         "columns": ["class"],
         "scales": {"a": SCALE},
-        "colour_map": COLOUR_MAPS["blue_white_red"],
+        "colour_map": COLORMAPS["blue_white_red"],
         "opacity": 0.7,
         "key": "grid",
         **changes,
@@ -95,7 +95,7 @@ def page():
     import numpy as np
     import streamlit as st
 
-    from featviz.render import COLOUR_MAPS, Scale
+    from featviz.render import COLORMAPS, Scale
     from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_grid
 
     first = np.eye(2, dtype=np.float32)
@@ -114,7 +114,7 @@ def page():
         rows=["method"],
         columns=["one", "two", "three", "one", "three"],
         scales={"a": Scale(-1, 1, symmetric=True), "b": Scale(-limit, limit, symmetric=True)},
-        colour_map=COLOUR_MAPS["blue_black_red"],
+        colour_map=COLORMAPS["blue_black_red"],
         opacity=0.25,
         map_only=st.toggle("alone"),
         selected="a",
@@ -143,7 +143,7 @@ def test_a_page_mounts_what_is_there_and_the_view_names_it():
     assert first["chips"] == [{"label": "Deletion", "figure": "0.6", "level": "good", "help": ""}]
     assert (view["opacity"], view["selected"]) == (0.25, "a")
     assert (view["selects"], view["reports"]) == (False, False)
-    assert bytes.fromhex(view["table"]) == COLOUR_MAPS["blue_black_red"].table.tobytes()
+    assert bytes.fromhex(view["table"]) == COLORMAPS["blue_black_red"].table.tobytes()
 
 
 def test_a_map_that_arrives_leaves_the_other_payloads_and_all_mounts_as_they_were():

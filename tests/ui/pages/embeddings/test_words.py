@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from featviz.render.point_colours import by_category, by_value
+from featviz.render.point_colors import by_category, by_value
 from featviz.representation.projection.quality import baseline, map_quality
 from featviz.representation.projection.stability import stability
 from featviz.ui.components.legend.legend import legend

@@ -5,12 +5,12 @@ from hypothesis import strategies as st
 
 from featviz.errors import BadInput
 from featviz.render import (
-    COLOUR_MAPS,
+    COLORMAPS,
     Scale,
     channel_scales,
     describe,
     format_number,
-    quantise,
+    quantize,
     shared_scale,
     without_non_finite,
 )
@@ -36,7 +36,7 @@ def test_a_map_that_is_not_negative_starts_at_zero():
 def test_a_signed_map_is_symmetric_and_zero_is_the_neutral_colour():
     scale = shared_scale(np.array([-1.0, 0.0, 4.0]))
     assert (scale.low, scale.high) == (-4, 4)
-    assert scale.to_uint8(np.array([-4.0, 0.0, 4.0])).tolist() == [1, COLOUR_MAPS["blue_white_red"].zero, 255]
+    assert scale.to_uint8(np.array([-4.0, 0.0, 4.0])).tolist() == [1, COLORMAPS["blue_white_red"].zero, 255]
     assert scale.to_values(np.array([128], np.uint8))[0] == 0
 
 
@@ -59,15 +59,15 @@ def test_a_constant_map_with_rounding_noise_stays_flat():
 
 def test_a_dead_channel_among_signed_ones_shows_the_neutral_colour():
     maps = np.stack([np.zeros((2, 2)), np.array([[-1.0, 1.0], [0.5, 0.0]])])
-    levels = quantise(maps, channel_scales(maps))
+    levels = quantize(maps, channel_scales(maps))
     assert (levels[0] == 128).all()
 
 
 def test_a_shared_scale_keeps_the_order_between_channels_and_a_channel_scale_does_not():
     maps = np.stack([np.full((2, 2), 1.0), np.full((2, 2), 4.0)])
     shared = shared_scale(maps)
-    assert quantise(maps, [shared, shared])[:, 0, 0].tolist() == [64, 255]
-    assert quantise(maps, channel_scales(maps))[:, 0, 0].tolist() == [255, 255]
+    assert quantize(maps, [shared, shared])[:, 0, 0].tolist() == [64, 255]
+    assert quantize(maps, channel_scales(maps))[:, 0, 0].tolist() == [255, 255]
 
 
 def test_one_negative_channel_makes_all_scales_symmetric():
@@ -80,7 +80,7 @@ def test_quantise_equals_each_scale_by_itself():
     maps = np.random.default_rng(1).normal(size=(5, 4, 6)).astype(np.float32)
     scales = channel_scales(maps)
     alone = np.stack([scale.to_uint8(one) for scale, one in zip(scales, maps, strict=True)])
-    assert np.array_equal(quantise(maps, scales), alone)
+    assert np.array_equal(quantize(maps, scales), alone)
 
 
 def test_a_percentile_clips_the_extremes_and_nothing_else():
@@ -124,7 +124,7 @@ def test_limits_that_are_no_scale_are_refused(limits):
 def test_an_empty_array_a_wrong_count_and_a_wrong_percentile_are_refused():
     for code, call in {
         "no_values": lambda: shared_scale(np.zeros((0, 3))),
-        "scale_count": lambda: quantise(np.zeros((2, 3)), [Scale(0, 1)]),
+        "scale_count": lambda: quantize(np.zeros((2, 3)), [Scale(0, 1)]),
         "percentile": lambda: shared_scale(np.zeros(3), percentile=50),
     }.items():
         with pytest.raises(BadInput) as caught:
@@ -152,7 +152,7 @@ def test_narrow_floats_take_the_levels_of_wide_ones(dtype, signed):
     maps = np.random.default_rng(2).normal(size=(20, 30, 30)).astype(dtype)
     maps = maps if signed else np.maximum(maps, 0)
     scales = channel_scales(maps)
-    levels = quantise(maps, scales)
+    levels = quantize(maps, scales)
     back = np.stack([scale.to_values(one) for scale, one in zip(scales, levels, strict=True)])
     steps = np.array([scale.step for scale in scales])[:, None, None]
     assert (np.abs(back - maps) <= 0.5002 * steps).all()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.errors import BadInput
-from featviz.render.colour_maps import CENTRE
+from featviz.render.colormaps import CENTER
 
 Values = NDArray[np.floating[Any]]
 
@@ -48,23 +48,23 @@ class Scale:
     @property
     def step(self) -> float:
         """The value between two neighbouring levels; 0 for a scale without extent."""
-        return self.high / (255 - CENTRE) if self.symmetric else (self.high - self.low) / 255
+        return self.high / (255 - CENTER) if self.symmetric else (self.high - self.low) / 255
 
     @property
     def origin(self) -> float:
         """The value of level 0."""
-        return -CENTRE * self.step if self.symmetric else self.low
+        return -CENTER * self.step if self.symmetric else self.low
 
     def to_uint8(self, values: Values) -> NDArray[np.uint8]:
         """Round finite values to levels; what lies outside the limits takes the nearest one."""
-        return quantise(np.asarray(values)[None], [self]).reshape(np.shape(values))
+        return quantize(np.asarray(values)[None], [self]).reshape(np.shape(values))
 
     def to_values(self, levels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What levels stand for, right to half a step within the limits."""
         return (self.origin + self.step * levels.astype(np.float64)).astype(np.float32)
 
 
-def quantise(maps: Values, scales: Sequence[Scale]) -> NDArray[np.uint8]:
+def quantize(maps: Values, scales: Sequence[Scale]) -> NDArray[np.uint8]:
     """Maps (n, ...) to levels, each on its own scale, as `Scale.to_uint8` does.
 
     Raises:
@@ -77,7 +77,7 @@ def quantise(maps: Values, scales: Sequence[Scale]) -> NDArray[np.uint8]:
         )
     # In place and in the precision of the maps: much faster than in float64, and right to 1e-4 of a level.
     dtype = np.result_type(maps.dtype, np.float32)
-    parts = [(scale.origin, scale.step, CENTRE if scale.symmetric else 0) for scale in scales]
+    parts = [(scale.origin, scale.step, CENTER if scale.symmetric else 0) for scale in scales]
     origin, step, zero = np.array(parts).T.reshape(3, -1, *(1,) * (maps.ndim - 1)).astype(dtype)
     with np.errstate(over="ignore"):
         levels = np.subtract(maps, origin, dtype=dtype)

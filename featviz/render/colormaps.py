@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Table = NDArray[np.uint8]
 
-CENTRE = 128
+CENTER = 128
 """The index that means zero on a symmetric scale."""
 
 _TO_LMS = np.array(
@@ -35,7 +35,7 @@ _TO_LAB = np.array(
 
 
 @dataclass(frozen=True, eq=False)
-class ColourMap:
+class Colormap:
     """A named table of colours, shape (256, 3), uint8, read-only."""
 
     id: str
@@ -46,16 +46,16 @@ class ColourMap:
     @property
     def zero(self) -> int:
         """The index whose colour means zero: 0, or the neutral centre of a diverging map."""
-        return CENTRE if self.kind == "diverging" else 0
+        return CENTER if self.kind == "diverging" else 0
 
-    def colours(self, indices: NDArray[np.uint8]) -> Table:
+    def colors(self, indices: NDArray[np.uint8]) -> Table:
         """Look the colours up: any shape of uint8 to that shape + (3,)."""
         return np.take(self.table, indices, axis=0)
 
 
-def _from_hex(colours: str) -> NDArray[np.float64]:
+def _from_hex(colors: str) -> NDArray[np.float64]:
     """Space-separated rrggbb to sRGB in [0, 1], shape (n, 3)."""
-    return np.array([tuple(bytes.fromhex(colour)) for colour in colours.split()]) / 255.0
+    return np.array([tuple(bytes.fromhex(color)) for color in colors.split()]) / 255.0
 
 
 def _to_oklab(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -70,8 +70,8 @@ def _to_bytes(oklab: NDArray[np.float64]) -> Table:
     return _frozen(srgb * 255)
 
 
-def _frozen(colours: NDArray[np.float64]) -> Table:
-    table = np.rint(colours).astype(np.uint8)
+def _frozen(colors: NDArray[np.float64]) -> Table:
+    table = np.rint(colors).astype(np.uint8)
     table.setflags(write=False)
     return table
 
@@ -82,24 +82,24 @@ def _interpolate(anchors: NDArray[np.float64], positions: NDArray[np.float64]) -
     return np.stack([np.interp(positions, spaced, channel) for channel in anchors.T], axis=1)
 
 
-def _sequential(identifier: str, name: str, anchors: str) -> ColourMap:
+def _sequential(identifier: str, name: str, anchors: str) -> Colormap:
     oklab = _interpolate(_to_oklab(_from_hex(anchors)), np.linspace(0, 1, 256))
-    return ColourMap(identifier, name, "sequential", _to_bytes(oklab))
+    return Colormap(identifier, name, "sequential", _to_bytes(oklab))
 
 
 def _arm(lightness_chroma: Sequence[tuple[float, float]], hue: float) -> NDArray[np.float64]:
     """From the neutral centre outwards, 128 steps of one hue (degrees), in OKLab."""
-    light, chroma = _interpolate(np.array(lightness_chroma), np.linspace(0, 1, CENTRE)).T
+    light, chroma = _interpolate(np.array(lightness_chroma), np.linspace(0, 1, CENTER)).T
     angle = np.deg2rad(hue)
     return np.stack([light, chroma * np.cos(angle), chroma * np.sin(angle)], axis=1)
 
 
 def _diverging(
     identifier: str, name: str, lightness_chroma: Sequence[tuple[float, float]], cold: float, warm: float
-) -> ColourMap:
+) -> Colormap:
     below, above = _arm(lightness_chroma, cold)[::-1], _arm(lightness_chroma, warm)
     # A symmetric scale uses 1 to 255, so that zero is one index and not the gap between two.
-    return ColourMap(identifier, name, "diverging", _to_bytes(np.concatenate([below[:1], below[:-1], above])))
+    return Colormap(identifier, name, "diverging", _to_bytes(np.concatenate([below[:1], below[:-1], above])))
 
 
 _ALL = (
@@ -115,7 +115,7 @@ _ALL = (
     _sequential(
         "cividis", "Cividis", "00224e 123570 3b496c 575d6d 707173 8a8678 a59c74 c3b369 e1cc55 fee838"
     ),
-    ColourMap("gray", "Gray", "sequential", _frozen(np.linspace([0.0] * 3, [255.0] * 3, 256))),
+    Colormap("gray", "Gray", "sequential", _frozen(np.linspace([0.0] * 3, [255.0] * 3, 256))),
     _diverging(
         "blue_white_red",
         "Blue, white, red",
@@ -132,5 +132,5 @@ _ALL = (
     ),
 )
 
-COLOUR_MAPS: dict[str, ColourMap] = {colour_map.id: colour_map for colour_map in _ALL}
+COLORMAPS: dict[str, Colormap] = {colormap.id: colormap for colormap in _ALL}
 """Every colour map by its id; `blue_black_red` is the diverging one for dark pages."""

@@ -6,10 +6,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-Colour: TypeAlias = tuple[float, float, float]
+Color: TypeAlias = tuple[float, float, float]
 
 
-def colour(lightness: float, chroma: float, hue: float) -> Colour:
+def oklch_to_srgb(lightness: float, chroma: float, hue: float) -> Color:
     """Turn an OKLCh colour into sRGB; what lies outside the gamut is clipped.
 
     Args:
@@ -44,7 +44,7 @@ _HUES = (
 )
 
 
-def hue_name(rgb: Colour) -> str:
+def hue_name(rgb: Color) -> str:
     """What people call the hue of an sRGB colour in [0, 1]; "grey" where it hardly has one."""
     hue, _lightness, saturation = colorsys.rgb_to_hls(*rgb)
     if saturation < 0.08:
@@ -52,26 +52,36 @@ def hue_name(rgb: Colour) -> str:
     return next(name for end, name in _HUES if hue * 360 <= end)
 
 
-def draw_palette(rng: np.random.Generator) -> tuple[Colour, Colour, tuple[Colour, Colour]]:
+def draw_palette(rng: np.random.Generator) -> tuple[Color, Color, tuple[Color, Color]]:
     """Draw two colours for the fill that stand out from one another and from a quiet background."""
     hue, shift = rng.uniform(), rng.uniform(-0.2, 0.2)
     backdrop, chroma = rng.uniform(), rng.uniform(0.01, 0.05)
     if rng.uniform() < 0.5:  # a light background
-        fill, accent = colour(rng.uniform(0.64, 0.77), rng.uniform(0.12, 0.19), hue), _deep(rng, hue + shift)
+        fill, accent = (
+            oklch_to_srgb(rng.uniform(0.64, 0.77), rng.uniform(0.12, 0.19), hue),
+            _deep(rng, hue + shift),
+        )
         ground = rng.uniform(0.9, 0.97)
         return (
             fill,
             accent,
-            (colour(ground, chroma, backdrop), colour(ground - 0.09, chroma, backdrop + shift)),
+            (oklch_to_srgb(ground, chroma, backdrop), oklch_to_srgb(ground - 0.09, chroma, backdrop + shift)),
         )
-    fill, accent = colour(rng.uniform(0.55, 0.68), rng.uniform(0.13, 0.2), hue), _pale(rng, hue + shift)
+    fill, accent = (
+        oklch_to_srgb(rng.uniform(0.55, 0.68), rng.uniform(0.13, 0.2), hue),
+        _pale(rng, hue + shift),
+    )
     ground = rng.uniform(0.2, 0.28)
-    return fill, accent, (colour(ground, chroma, backdrop), colour(ground + 0.1, chroma, backdrop + shift))
+    return (
+        fill,
+        accent,
+        (oklch_to_srgb(ground, chroma, backdrop), oklch_to_srgb(ground + 0.1, chroma, backdrop + shift)),
+    )
 
 
-def _deep(rng: np.random.Generator, hue: float) -> Colour:
-    return colour(rng.uniform(0.26, 0.4), rng.uniform(0.04, 0.14), hue)
+def _deep(rng: np.random.Generator, hue: float) -> Color:
+    return oklch_to_srgb(rng.uniform(0.26, 0.4), rng.uniform(0.04, 0.14), hue)
 
 
-def _pale(rng: np.random.Generator, hue: float) -> Colour:
-    return colour(rng.uniform(0.88, 0.96), rng.uniform(0.02, 0.1), hue)
+def _pale(rng: np.random.Generator, hue: float) -> Color:
+    return oklch_to_srgb(rng.uniform(0.88, 0.96), rng.uniform(0.02, 0.1), hue)

@@ -10,22 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from featviz.render.categories import CATEGORY_COLOURS, NO_CATEGORY, category_colours
-from featviz.render.colour_maps import COLOUR_MAPS
+from featviz.render.categories import CATEGORY_COLORS, NO_CATEGORY, category_colors
+from featviz.render.colormaps import COLORMAPS
 
-__all__ = ["Colouring", "by_category", "by_value", "one_colour"]
+__all__ = ["PointColors", "by_category", "by_value", "single_color"]
 
 _LEVELS = 256
 _ENDS = (1.0, 99.0)
 _MIN_FOR_PERCENTILES = 200
 _NAMELESS = "none"
 _SHARED_COLORS_NOTE = (
-    "{count} categories share {colours} colours: choose some in the legend to tell them apart."
+    "{count} categories share {colors} colours: choose some in the legend to tell them apart."
 )
 
 
 @dataclass(frozen=True, eq=False)
-class Colouring:
+class PointColors:
     """The colours of n points.
 
     Attributes:
@@ -55,16 +55,16 @@ class Colouring:
         concealed = [each for each in hidden if 0 <= each < len(self.names)]
         return ~np.isin(self.indices, concealed) if concealed else None
 
-    def without(self, hidden: Collection[int]) -> Colouring:
+    def without(self, hidden: Collection[int]) -> PointColors:
         """The same with the colours given out anew among the categories that are not hidden."""
-        if len(self.names) - self.nameless <= len(CATEGORY_COLOURS):
+        if len(self.names) - self.nameless <= len(CATEGORY_COLORS):
             return self
         visible = np.array([each not in hidden for each in range(len(self.names))])
-        crowded = int(visible.sum()) > len(CATEGORY_COLOURS)
+        crowded = int(visible.sum()) > len(CATEGORY_COLORS)
         return replace(self, palette=_palette(visible, self.nameless), note=self.note if crowded else "")
 
 
-def by_category(values: Sequence[str | None], title: str, names: Sequence[str] = ()) -> Colouring:
+def by_category(values: Sequence[str | None], title: str, names: Sequence[str] = ()) -> PointColors:
     """One colour a category; grey for points without one.
 
     Args:
@@ -80,19 +80,19 @@ def by_category(values: Sequence[str | None], title: str, names: Sequence[str] =
     indices: dict[str | None, int] = {name: index for index, name in enumerate(present)}
     indices[None] = len(present)
     legend: list[str | None] = [*present, *([None] * nameless)]
-    crowded = len(present) > len(CATEGORY_COLOURS)
-    return Colouring(
+    crowded = len(present) > len(CATEGORY_COLORS)
+    return PointColors(
         title,
         np.fromiter(map(indices.__getitem__, values), np.uint16, len(values)),
         _palette(np.ones(len(legend), bool), nameless, present),
         tuple(name or _NAMELESS for name in legend),
         tuple(counted[name] for name in legend),
         nameless,
-        note=_SHARED_COLORS_NOTE.format(count=len(present), colours=len(CATEGORY_COLOURS)) if crowded else "",
+        note=_SHARED_COLORS_NOTE.format(count=len(present), colors=len(CATEGORY_COLORS)) if crowded else "",
     )
 
 
-def by_value(values: ArrayLike, title: str, *, colours: str = "viridis") -> Colouring:
+def by_value(values: ArrayLike, title: str, *, colors: str = "viridis") -> PointColors:
     """A colour bar from low to high; grey for points whose value is not known (NaN).
 
     The bar ends at the first and the last percentile, so that one outlier does not use up all colours.
@@ -100,26 +100,26 @@ def by_value(values: ArrayLike, title: str, *, colours: str = "viridis") -> Colo
     Args:
         values: (n,).
         title: what the values are.
-        colours: an id out of `COLOUR_MAPS`.
+        colours: an id out of `COLORMAPS`.
     """
     array = np.asarray(values, np.float64)
     known = np.isfinite(array)
-    table = np.concatenate([COLOUR_MAPS[colours].table, NO_CATEGORY[None]])
+    table = np.concatenate([COLORMAPS[colors].table, NO_CATEGORY[None]])
     indices = np.full(len(array), _LEVELS, np.uint16)
     if not known.any():
-        return Colouring(title, indices, table, note="No value is known.")
+        return PointColors(title, indices, table, note="No value is known.")
     low, high = _ends(array[known])
     share = (array[known] - low) / (high - low or 1.0)
     indices[known] = np.rint(share.clip(0, 1) * (_LEVELS - 1)).astype(np.uint16)
     missing = int((~known).sum())
     note = f"Grey: no value ({missing:,})." if missing else ""
     beyond = (bool((array[known] < low).any()), bool((array[known] > high).any()))
-    return Colouring(title, indices, table, bounds=(low, high), beyond=beyond, note=note)
+    return PointColors(title, indices, table, bounds=(low, high), beyond=beyond, note=note)
 
 
-def one_colour(count: int, note: str) -> Colouring:
+def single_color(count: int, note: str) -> PointColors:
     """All points grey, with the reason."""
-    return Colouring("", np.zeros(count, np.uint16), NO_CATEGORY[None], note=note)
+    return PointColors("", np.zeros(count, np.uint16), NO_CATEGORY[None], note=note)
 
 
 def _ends(values: NDArray[Any]) -> tuple[float, float]:
@@ -136,5 +136,5 @@ def _numeric_first(name: str) -> tuple[float, str]:
 
 def _palette(visible: NDArray[np.bool_], nameless: bool, names: Sequence[str] = ()) -> NDArray[np.uint8]:
     if not nameless:
-        return category_colours(visible, names)
-    return np.concatenate([category_colours(visible[:-1], names), NO_CATEGORY[None]])
+        return category_colors(visible, names)
+    return np.concatenate([category_colors(visible[:-1], names), NO_CATEGORY[None]])

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from featviz.render.categories import CATEGORY_COLOURS, NO_CATEGORY
-from featviz.render.colour_maps import COLOUR_MAPS
-from featviz.render.point_colours import by_category, by_value, one_colour
+from featviz.render.categories import CATEGORY_COLORS, NO_CATEGORY
+from featviz.render.colormaps import COLORMAPS
+from featviz.render.point_colors import by_category, by_value, single_color
 
 
 def colours_of(colouring):
@@ -17,7 +17,7 @@ def test_points_of_one_category_share_a_colour_and_the_legend_counts_them():
     assert colouring.counts == (1, 2, 1)
     painted = colours_of(colouring)
     assert np.array_equal(painted[0], painted[3])
-    assert np.array_equal(painted[1], CATEGORY_COLOURS[0])
+    assert np.array_equal(painted[1], CATEGORY_COLORS[0])
     assert np.array_equal(painted[2], NO_CATEGORY)
 
 
@@ -53,7 +53,7 @@ def test_few_of_many_categories_get_colours_of_their_own():
 
 def test_values_run_through_the_colour_bar_and_unknown_ones_are_grey():
     colouring = by_value([0.0, 0.5, 1.0, np.nan], "confidence")
-    table = COLOUR_MAPS["viridis"].table
+    table = COLORMAPS["viridis"].table
     painted = colours_of(colouring)
     assert np.array_equal(painted[0], table[0])
     assert np.array_equal(painted[2], table[255])
@@ -73,4 +73,4 @@ def test_one_outlier_does_not_use_up_all_colours():
 def test_the_same_value_everywhere_and_no_value_at_all_are_painted():
     assert len(np.unique(by_value([2.0, 2.0], "v").indices)) == 1
     assert by_value([np.nan], "v").bounds is None
-    assert np.array_equal(colours_of(one_colour(2, "not yet")), [NO_CATEGORY] * 2)
+    assert np.array_equal(colours_of(single_color(2, "not yet")), [NO_CATEGORY] * 2)
