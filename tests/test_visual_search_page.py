@@ -31,10 +31,10 @@ def nothing_runs_on() -> Iterator[None]:
 def tiles(monkeypatch: pytest.MonkeyPatch) -> list[list[Any]]:
     """The galleries of results that are drawn."""
     drawn: list[list[Any]] = []
-    original = results_view.picture_gallery
+    original = results_view.image_gallery
     monkeypatch.setattr(
         results_view,
-        "picture_gallery",
+        "image_gallery",
         lambda shown, **given: drawn.append(list(shown)) or original(shown, **given),
     )
     return drawn

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from featviz.data.sets.image_set import ImageSet
 from featviz.data.sets.thumbnails import thumbnail
 from featviz.errors import FeatvizError
-from featviz.ui.components.gallery.atlas import ATLAS_COLUMNS, ATLAS_PICTURES, ATLAS_SIDE
+from featviz.ui.components.gallery.atlas import ATLAS_COLUMNS, ATLAS_IMAGES, ATLAS_SIDE
 from featviz.ui.state.cache import THUMBNAILS
 from featviz.ui.state.image_sets import ChosenSet
 
@@ -36,7 +36,7 @@ _HEADERS = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Typ
 def thumbnail_address(chosen: ChosenSet | None) -> str | None:
     """Where the thumbnails of a set are: "/thumbnails/<token>/", to which a position is added; None without images.
 
-    With "atlas/<page>" added it is a sheet of the images from `page * ATLAS_PICTURES` on. Only who was given
+    With "atlas/<page>" added it is a sheet of the images from `page * ATLAS_IMAGES` on. Only who was given
     the token finds them: it cannot be told from what the set holds.
     """
     if chosen is None or chosen.images is None:
@@ -70,7 +70,7 @@ def _one(request: Request) -> Response:
 
 def _sheet(request: Request) -> Response:
     images, page = _asked(request, "page")
-    if images is None or not 0 <= page < math.ceil(len(images) / ATLAS_PICTURES):
+    if images is None or not 0 <= page < math.ceil(len(images) / ATLAS_IMAGES):
         return _nothing()
     return _answer((request.path_params["token"], "atlas", page), lambda: _atlas(images, page))
 
@@ -100,8 +100,8 @@ def _nothing() -> Response:
 
 def _atlas(images: ImageSet, page: int) -> bytes:
     """A sheet, as WebP; a picture that cannot be read leaves its square empty."""
-    first = page * ATLAS_PICTURES
-    count = min(ATLAS_PICTURES, len(images) - first)
+    first = page * ATLAS_IMAGES
+    count = min(ATLAS_IMAGES, len(images) - first)
     rows = math.ceil(count / ATLAS_COLUMNS)
     sheet = Image.new("RGBA", (ATLAS_COLUMNS * ATLAS_SIDE, rows * ATLAS_SIDE))
     for place in range(count):

@@ -36,12 +36,12 @@ with place:
     event = scatter(
         points,
         key="map",
-        colours=classes.astype(np.uint8) if asked("colours", "1") == "1" else None,
+        colors=classes.astype(np.uint8) if asked("colours", "1") == "1" else None,
         palette=palette() if asked("colours", "1") == "1" else None,
         shown=shown,
         captions=words(count, asked("hostile", "")) if asked("captions", "1") == "1" else None,
         thumbnails=asked("thumbnails", "") or None,
-        neighbours=st.cache_data(neighbours_of, max_entries=4)(count, dims)
+        neighbors=st.cache_data(neighbours_of, max_entries=4)(count, dims)
         if asked("neighbours", "1") == "1"
         else None,
         selected=st.session_state.get("chosen") if asked("keeps", "0") == "1" else None,

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from featviz.data.sets.image_set import ImageSet, Sample
 from featviz.errors import BadImage
 from featviz.ui.app.thumbnail_route import routes, thumbnail_address
-from featviz.ui.components.gallery.atlas import ATLAS_COLUMNS, ATLAS_PICTURES, ATLAS_SIDE
+from featviz.ui.components.gallery.atlas import ATLAS_COLUMNS, ATLAS_IMAGES, ATLAS_SIDE
 from featviz.ui.state.cache import THUMBNAILS
 from featviz.ui.state.image_sets import ChosenSet, open_bundled_set, part_of
 from tests.asgi import Answer, ask
@@ -88,10 +88,10 @@ def test_a_damaged_picture_is_not_found_and_leaves_its_square_on_the_sheet_empty
 
 
 def test_sheets_go_on_where_the_one_before_ends() -> None:
-    chosen = greys(ATLAS_PICTURES + 3)
+    chosen = greys(ATLAS_IMAGES + 3)
     sheet = pixels(get(f"{thumbnail_address(chosen)}atlas/1").body)
     assert sheet.shape[0] == ATLAS_SIDE
-    assert abs(sheet[16, 2 * ATLAS_SIDE + 16, 0] - shade(ATLAS_PICTURES + 2)) <= 4
+    assert abs(sheet[16, 2 * ATLAS_SIDE + 16, 0] - shade(ATLAS_IMAGES + 2)) <= 4
 
 
 def test_nobody_finds_a_set_by_guessing() -> None:

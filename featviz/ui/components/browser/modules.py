@@ -51,18 +51,18 @@ def _scope(path: Path, names: dict[Path, str], exports: dict[Path, dict[str, str
     exports[path] = {(default and "default") or name: name for default, _, name in _EXPORT.findall(text)}
     names[path] = f"module{len(names)}"
 
-    def taken(match: re.Match[str]) -> str:
+    def bound(match: re.Match[str]) -> str:
         source = (path.parent / match[2]).resolve()
-        wanted = [each.strip() for each in match[1].split(",") if each.strip()]
-        missing = [each for each in wanted if each.split(" as ")[0] not in exports[source]]
+        imported = [each.strip() for each in match[1].split(",") if each.strip()]
+        missing = [each for each in imported if each.split(" as ")[0] not in exports[source]]
         if missing:
             raise ValueError(
                 f"{path.name} imports {', '.join(missing)}, which {source.name} does not export."
             )
-        return f"const {{ {', '.join(each.replace(' as ', ': ') for each in wanted)} }} = {names[source]};"
+        return f"const {{ {', '.join(each.replace(' as ', ': ') for each in imported)} }} = {names[source]};"
 
-    text = _EXPORT.sub(r"\2", _IMPORT.sub(taken, text))
+    text = _EXPORT.sub(r"\2", _IMPORT.sub(bound, text))
     if unread := _UNREAD.search(text):
         raise ValueError(f"{path.name}: a line that is not read: {unread[0]}")
-    handed = ", ".join(f"{outside}: {inside}" for outside, inside in exports[path].items())
-    return f"const {names[path]} = (() => {{ // {path.name}\n{text}return {{ {handed} }};\n}})();\n"
+    exported = ", ".join(f"{outside}: {inside}" for outside, inside in exports[path].items())
+    return f"const {names[path]} = (() => {{ // {path.name}\n{text}return {{ {exported} }};\n}})();\n"

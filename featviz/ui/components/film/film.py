@@ -1,4 +1,4 @@
-"""The film canvas: the newest picture of a run, its film to scrub through and its score, in the browser."""
+"""The film canvas: the newest image of a run, its film to scrub through and its score, in the browser."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from featviz.ui.components.browser.component import component
 from featviz.ui.components.browser.payload import pack
 
-__all__ = ["encode", "film_canvas"]
+__all__ = ["film_canvas", "pack_film"]
 
 _LONGEST_CURVE = 240
 
@@ -17,7 +17,7 @@ _viewer = component("featviz_film", Path(__file__).parent / "film.js", html='<di
 
 
 def film_canvas(
-    pictures: NDArray[np.uint8],
+    images: NDArray[np.uint8],
     *,
     film: Sequence[NDArray[np.uint8]],
     steps: Sequence[int],
@@ -28,14 +28,14 @@ def film_canvas(
     run: str,
     key: str,
 ) -> bool:
-    """Draw a run. While it goes on, only its newest pictures are sent, and the browser collects the film.
+    """Draw a run. While it goes on, only its newest images are sent, and the browser collects the film.
 
     Args:
-        pictures: the newest, (N, H, W, 3).
+        images: the newest, (N, H, W, 3).
         film: (N, h, w, 3) each.
-        steps: at which each picture of the film was made.
+        steps: at which each image of the film was made.
         curve: the score at each step so far.
-        words: what stands below the pictures.
+        words: what stands below the images.
         total: how many steps there may be.
         running: whether more will come.
         run: an id; another one starts another film.
@@ -44,12 +44,12 @@ def film_canvas(
     Returns:
         Whether the browser has shown this run, and with it the page it belongs to.
     """
-    sent = encode(pictures, () if running else film, steps, curve, words, total, run)
+    sent = pack_film(images, () if running else film, steps, curve, words, total, run)
     return bool(_viewer(key=key, data=sent, on_shown_change=lambda: None).shown == run)
 
 
-def encode(
-    pictures: NDArray[np.uint8],
+def pack_film(
+    images: NDArray[np.uint8],
     film: Sequence[NDArray[np.uint8]],
     steps: Sequence[int],
     curve: Sequence[float],
@@ -68,4 +68,4 @@ def encode(
         "run": run,
     }
     frames = {"film": np.stack(film)} if film else {}
-    return pack(header, newest=pictures, **frames).data
+    return pack(header, newest=images, **frames).data

@@ -1,4 +1,4 @@
-"""A gallery: small pictures with a line or two below each, of which one can be picked."""
+"""A gallery: small images with a line or two below each, of which one can be picked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import streamlit as st
 
 from featviz.ui.components.browser.component import component
 
-__all__ = ["Tile", "picture_gallery"]
+__all__ = ["Tile", "image_gallery"]
 
 _component = component(
     "featviz_gallery", Path(__file__).parent / "gallery.js", html='<div class="gallery"></div>'
@@ -21,14 +21,14 @@ _component = component(
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture of a gallery.
+    """One image of a gallery.
 
     Attributes:
         number: what is told when it is picked.
-        address: of the picture; "" draws the words alone.
+        address: of the image; "" draws the words alone.
         title: the line below.
         note: a quieter line below that.
-        mark: a sentence that marks the picture and explains the mark; "" for none.
+        mark: a sentence that marks the image and explains the mark; "" for none.
         warning: whether the mark is a warning.
     """
 
@@ -40,7 +40,7 @@ class Tile:
     warning: bool = False
 
 
-def picture_gallery(
+def image_gallery(
     tiles: Sequence[Tile],
     *,
     key: str,
@@ -54,7 +54,7 @@ def picture_gallery(
         tiles: from the first to the last.
         key: names the gallery.
         on_pick: takes the number of the tile that was picked, before the page runs again.
-        size: CSS pixels of a picture's side.
+        size: CSS pixels of an image's side.
         selected: number of the tile that is outlined.
     """
     told = {"tiles": [vars(tile) for tile in tiles], "size": size, "selected": selected}

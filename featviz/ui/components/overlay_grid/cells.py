@@ -1,4 +1,4 @@
-"""What stands in the cells of an overlay grid, and which cells, pictures and scales belong together."""
+"""What stands in the cells of an overlay grid, and which cells, images and scales belong together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,17 +29,17 @@ class Chip:
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """A map over a picture, or the words that stand in for one.
+    """A map over an image, or the words that stand in for one.
 
     `id` is stable, and empty where there is nothing to pick; cells with the same id are picked together. `title` is
-    for screen readers and the line below the grid, `picture` counts in the grid's pictures, `map` holds raw
+    for screen readers and the line below the grid, `image` counts in the grid's images, `map` holds raw
     signed values (h, w). `note` stands in place of a map that is not there (a refusal, what is awaited), or
     below one that is ("no variation"). `verdict` is one line of plain words on all checks together.
     """
 
     id: str
     title: str
-    picture: int
+    image: int
     map: NDArray[np.float32] | None
     note: str = ""
     chips: tuple[Chip, ...] = ()
@@ -48,7 +48,7 @@ class Cell:
 
 
 def require_consistent(
-    pictures: Sequence[NDArray[np.uint8]],
+    images: Sequence[NDArray[np.uint8]],
     cells: Sequence[Sequence[Cell]],
     rows: Sequence[str],
     columns: Sequence[str],
@@ -60,13 +60,13 @@ def require_consistent(
     """Refuse what cannot be drawn.
 
     Raises:
-        BadInput: pictures, cells, heads, scales, opacity and selection do not belong together.
+        BadInput: images, cells, heads, scales, opacity and selection do not belong together.
     """
     _require_matrix(cells, rows, columns)
-    for number, picture in enumerate(pictures):
-        _require_picture(number, picture)
+    for number, image in enumerate(images):
+        _require_image(number, image)
     for cell in chain(*cells):
-        _require_cell(cell, len(pictures))
+        _require_cell(cell, len(images))
         if cell.map is not None:
             _require_scale(cell, scales, colour_map)
     if selected is not None and selected not in {cell.id for cell in chain(*cells)}:
@@ -85,18 +85,18 @@ def _require_matrix(cells: Sequence[Sequence[Cell]], rows: Sequence[str], column
         )
 
 
-def _require_picture(number: int, picture: NDArray[np.uint8]) -> None:
-    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or picture.size == 0:
+def _require_image(number: int, image: NDArray[np.uint8]) -> None:
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
         raise BadInput(
-            f"Picture {number} is {picture.dtype} {picture.shape}; (H, W, 3) uint8 was expected.",
+            f"Image {number} is {image.dtype} {image.shape}; (H, W, 3) uint8 was expected.",
             code="bad_picture",
         )
 
 
-def _require_cell(cell: Cell, pictures: int) -> None:
-    if not 0 <= cell.picture < pictures:
+def _require_cell(cell: Cell, images: int) -> None:
+    if not 0 <= cell.image < images:
         raise BadInput(
-            f"Cell {cell.id!r} asks for picture {cell.picture}; there are {pictures} pictures.",
+            f"Cell {cell.id!r} asks for image {cell.image}; there are {images} images.",
             code="picture_number",
         )
     levels = {cell.verdict_level, *(chip.level for chip in cell.chips)}

@@ -1,4 +1,4 @@
-"""The overlay grid: maps over the pictures they belong to, in a matrix of methods and classes, layers or models.
+"""The overlay grid: maps over the images they belong to, in a matrix of methods and classes, layers or models.
 
 Each image and each map travels to the browser once, in a payload of its own that a digest names; a view says
 what stands where and in which colours. So a map that arrives, another scale, a click or another opacity send the
@@ -35,7 +35,7 @@ _viewer = component(
 
 
 def overlay_grid(
-    pictures: Sequence[NDArray[np.uint8]],
+    images: Sequence[NDArray[np.uint8]],
     cells: Sequence[Sequence[Cell]],
     *,
     rows: Sequence[str],
@@ -50,45 +50,45 @@ def overlay_grid(
     key: str,
     scale_note: str = "",
 ) -> None:
-    """Draw a matrix of maps laid over pictures, in which a person points at values and picks a cell.
+    """Draw a matrix of maps laid over images, in which a person points at values and picks a cell.
 
-    Coarse maps are enlarged by interpolating their values, not their colours. So that a picture is not tinted
+    Coarse maps are enlarged by interpolating their values, not their colours. So that an image is not tinted
     where nothing was found, weak values cover it less: with m = min(1, 2 |v| / largest limit of the scale), a
-    value covers the share a (m + (1 - m) a^5) of the picture at opacity a. At 1 the map stands alone. So that
-    the colours of the map are not taken for the picture's, the latter keep (1 - a)^2 of their saturation.
+    value covers the share a (m + (1 - m) a^5) of the image at opacity a. At 1 the map stands alone. So that
+    the colours of the map are not taken for the image's, the latter keep (1 - a)^2 of their saturation.
 
     The page owns selection and opacity: the callbacks are called before it runs again. Without them nothing is
     sent back; the slider works all the same.
 
     Args:
-        pictures: each (H, W, 3) uint8.
+        images: each (H, W, 3) uint8.
         cells: one sequence of cells for each row, as many as there are columns.
         rows: what stands beside each row, such as the names of methods.
         columns: what stands above each column, such as classes, layers or models.
         scales: what the colours stand for, by the id of the cell; one for each cell that has a map.
         colour_map: diverging only with symmetric scales, so that zero has the colour in the middle.
-        opacity: how much of the picture the strongest values cover, from 0 to 1.
-        map_only: draw the maps alone, without the slider; holding a cell still shows its picture.
+        opacity: how much of the image the strongest values cover, from 0 to 1.
+        map_only: draw the maps alone, without the slider; holding a cell still shows its image.
         selected: id of the cell that is outlined.
         on_select: takes the id of the cell that was picked; without it cells cannot be picked.
         on_opacity: takes the opacity when a person lets go of the slider.
-        key: names the grid; it stays the same while pictures, maps and shapes change.
+        key: names the grid; it stays the same while images, maps and shapes change.
         scale_note: plain words on the scales, such as "one a method, without the largest 1 %"; left out, it is
             said whether all cells have the same.
 
     Raises:
-        BadInput: pictures, cells, heads, scales, opacity and selection do not belong together.
+        BadInput: images, cells, heads, scales, opacity and selection do not belong together.
     """
-    require_consistent(pictures, cells, rows, columns, scales, colour_map, opacity, selected)
+    require_consistent(images, cells, rows, columns, scales, colour_map, opacity, selected)
     with st.container(gap=None):
         # In a container of their own, so that a new map does not move the viewer to another place of the page.
         with st.container(gap=None):
-            sent = [send(f"{key}.image.{n}", pack_image(image)) for n, image in enumerate(pictures)]
+            sent = [send(f"{key}.image.{n}", pack_image(image)) for n, image in enumerate(images)]
             maps = _send_maps(key, cells)
         view = {
             "rows": list(rows),
             "columns": list(columns),
-            "cells": _described(cells, pictures, sent, maps, scales),
+            "cells": _described(cells, images, sent, maps, scales),
             "selected": selected,
             "opacity": 1.0 if map_only else float(opacity),
             "mapOnly": map_only,
@@ -128,7 +128,7 @@ def _send_maps(key: str, cells: Sequence[Sequence[Cell]]) -> list[list[str | Non
 
 def _described(
     cells: Sequence[Sequence[Cell]],
-    pictures: Sequence[NDArray[np.uint8]],
+    images: Sequence[NDArray[np.uint8]],
     sent: Sequence[str],
     maps: Sequence[Sequence[str | None]],
     scales: Mapping[str, Scale],
@@ -141,8 +141,8 @@ def _described(
         return {
             "id": cell.id,
             "title": cell.title,
-            "image": sent[cell.picture],
-            "shape": pictures[cell.picture].shape[:2],
+            "image": sent[cell.image],
+            "shape": images[cell.image].shape[:2],
             "map": token,
             "scale": scale and _levels(scale),
             "range": f"scale {describe(scale)}" if scale and differ else "",

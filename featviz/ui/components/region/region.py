@@ -1,4 +1,4 @@
-"""The region canvas: a picture on which a person draws a box, cell by cell of a layer's grid."""
+"""The region canvas: an image on which a person draws a box, cell by cell of a layer's grid."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from featviz.ui.components.browser.component import component
 __all__ = ["Edges", "box_around", "read_box", "region_canvas", "write_box"]
 
 Edges = tuple[float, float, float, float]
-"""Left, top, right, bottom as shares of the picture."""
+"""Left, top, right, bottom as shares of the image."""
 
 _SMALL = 128
 
@@ -29,27 +29,27 @@ _component = component(
 
 
 def region_canvas(
-    picture: NDArray[np.uint8],
+    image: NDArray[np.uint8],
     grid: tuple[int, int] | None,
     box: Edges | None,
     *,
     on_box: Callable[[Edges | None], None],
     key: str,
 ) -> None:
-    """Draw a picture with its box; by pointer, finger or arrow keys a person draws another.
+    """Draw an image with its box; by pointer, finger or arrow keys a person draws another.
 
     Args:
-        picture: (H, W, 3).
+        image: (H, W, 3).
         grid: rows and columns of the layer, to whose cells a box snaps; None where there is nothing to draw.
-        box: the present one, None for the whole picture.
+        box: the present one, None for the whole image.
         on_box: takes the new box, or None where it was taken away, before the page runs again.
         key: names the canvas.
     """
-    small = max(picture.shape[:2]) <= _SMALL
-    kind, data = ("png", to_png(picture)) if small else ("jpeg", to_jpeg(picture))
+    small = max(image.shape[:2]) <= _SMALL
+    kind, data = ("png", to_png(image)) if small else ("jpeg", to_jpeg(image))
     told = {
         "image": f"data:image/{kind};base64,{base64.b64encode(data).decode()}",
-        "size": picture.shape[:2],
+        "size": image.shape[:2],
         "grid": grid,
         "box": box,
     }
@@ -62,7 +62,7 @@ def region_canvas(
 
 
 def box_around(cells: NDArray[np.bool_]) -> Edges:
-    """The box around the cells of a grid that are true, as shares of the picture."""
+    """The box around the cells of a grid that are true, as shares of the image."""
     rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
     height, width = cells.shape
     return (
@@ -88,7 +88,7 @@ def read_box(text: str) -> Edges | None:
 
 
 def write_box(box: Edges | None) -> str:
-    """A box as a link holds it; "" for the whole picture."""
+    """A box as a link holds it; "" for the whole image."""
     return ",".join(f"{edge:.4g}" for edge in box) if box else ""
 
 

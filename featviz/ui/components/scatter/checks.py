@@ -10,19 +10,19 @@ from featviz.errors import BadInput
 
 __all__ = ["require_consistent"]
 
-_MOST_NEIGHBOURS = 8_000_000
-_MOST_CHARACTERS = 12_000_000
+_MAX_NEIGHBORS = 8_000_000
+_MAX_CHARACTERS = 12_000_000
 _FARTHEST = 1e300  # spans of values beyond would overflow
 
 
 def require_consistent(
     points: NDArray[np.floating[Any]],
-    colours: NDArray[np.unsignedinteger[Any]] | None,
+    colors: NDArray[np.unsignedinteger[Any]] | None,
     palette: NDArray[np.uint8] | None,
     shown: NDArray[np.bool_] | None,
     captions: Sequence[str] | None,
-    pictures: NDArray[np.integer[Any]] | None,
-    neighbours: NDArray[np.int32] | None,
+    image_numbers: NDArray[np.integer[Any]] | None,
+    neighbors: NDArray[np.int32] | None,
     selected: Sequence[int] | NDArray[np.integer[Any]] | None,
 ) -> None:
     """Refuse what does not belong together, is not finite, or is too much to send.
@@ -32,17 +32,17 @@ def require_consistent(
             scatter_captions, scatter_pictures, scatter_neighbours or scatter_selected.
     """
     _require_points(points)
-    _require_colours(colours, palette, len(points))
+    _require_colors(colors, palette, len(points))
     if shown is not None and (shown.dtype != np.bool_ or shown.shape != (len(points),)):
         _refuse(f"A mask {shown.dtype} {shown.shape}", f"({len(points)},) of bool", "scatter_shown")
     if captions is not None and len(captions) != len(points):
         _refuse(f"{len(captions)} captions", f"one for each of {len(points)} points", "scatter_captions")
-    if captions is not None and sum(map(len, captions)) > _MOST_CHARACTERS:
+    if captions is not None and sum(map(len, captions)) > _MAX_CHARACTERS:
         _refuse(
-            "Longer captions", f"at most {_MOST_CHARACTERS:,} characters in all captions", "scatter_captions"
+            "Longer captions", f"at most {_MAX_CHARACTERS:,} characters in all captions", "scatter_captions"
         )
-    _require_pictures(pictures, len(points))
-    _require_neighbours(neighbours, len(points))
+    _require_image_numbers(image_numbers, len(points))
+    _require_neighbors(neighbors, len(points))
     if selected is not None and len(selected):
         low, high = int(np.min(selected)), int(np.max(selected))
         if not 0 <= low <= high < len(points):
@@ -70,8 +70,8 @@ def _require_points(points: NDArray[np.floating[Any]]) -> None:
         _refuse("Points beyond 1e300", "smaller numbers; divide them", "scatter_not_finite")
 
 
-def _require_colours(
-    colours: NDArray[np.unsignedinteger[Any]] | None, palette: NDArray[np.uint8] | None, count: int
+def _require_colors(
+    colors: NDArray[np.unsignedinteger[Any]] | None, palette: NDArray[np.uint8] | None, count: int
 ) -> None:
     if palette is not None and (
         palette.dtype != np.uint8
@@ -82,45 +82,49 @@ def _require_colours(
         _refuse(
             f"A palette {palette.dtype} {palette.shape}", "uint8 (k, 3), k up to 65536", "scatter_colours"
         )
-    if colours is None:
+    if colors is None:
         return
-    if colours.dtype not in (np.uint8, np.uint16) or colours.shape != (count,):
-        _refuse(f"Colours {colours.dtype} {colours.shape}", f"uint8 or uint16 ({count},)", "scatter_colours")
-    if palette is None or int(colours.max()) >= len(palette):
+    if colors.dtype not in (np.uint8, np.uint16) or colors.shape != (count,):
+        _refuse(f"Colours {colors.dtype} {colors.shape}", f"uint8 or uint16 ({count},)", "scatter_colours")
+    if palette is None or int(colors.max()) >= len(palette):
         _refuse(
-            f"Colour {int(colours.max())}",
+            f"Colour {int(colors.max())}",
             f"a palette that has it; this one has {0 if palette is None else len(palette)}",
             "scatter_colours",
         )
 
 
-def _require_pictures(pictures: NDArray[np.integer[Any]] | None, count: int) -> None:
-    if pictures is None:
+def _require_image_numbers(image_numbers: NDArray[np.integer[Any]] | None, count: int) -> None:
+    if image_numbers is None:
         return
-    if pictures.dtype.kind not in "iu" or pictures.shape != (count,) or not int(pictures.min()) >= 0:
+    if (
+        image_numbers.dtype.kind not in "iu"
+        or image_numbers.shape != (count,)
+        or not int(image_numbers.min()) >= 0
+    ):
         _refuse(
-            f"Numbers of pictures {pictures.dtype} {pictures.shape}",
+            f"Numbers of images {image_numbers.dtype} {image_numbers.shape}",
             f"({count},) of whole numbers from 0",
             "scatter_pictures",
         )
 
 
-def _require_neighbours(neighbours: NDArray[np.int32] | None, count: int) -> None:
-    if neighbours is None:
+def _require_neighbors(neighbors: NDArray[np.int32] | None, count: int) -> None:
+    if neighbors is None:
         return
-    if neighbours.dtype.kind != "i" or neighbours.ndim != 2 or len(neighbours) != count:
+    if neighbors.dtype.kind != "i" or neighbors.ndim != 2 or len(neighbors) != count:
         _refuse(
-            f"Neighbours {neighbours.dtype} {neighbours.shape}", f"int32 ({count}, m)", "scatter_neighbours"
+            f"Neighbours {neighbors.dtype} {neighbors.shape}", f"int32 ({count}, m)", "scatter_neighbours"
         )
-    if neighbours.size > _MOST_NEIGHBOURS:
+    if neighbors.size > _MAX_NEIGHBORS:
         _refuse(
-            f"{neighbours.size:,} neighbours",
-            f"at most {_MOST_NEIGHBOURS:,}; give fewer a point",
+            f"{neighbors.size:,} neighbours",
+            f"at most {_MAX_NEIGHBORS:,}; give fewer a point",
             "scatter_neighbours",
         )
-    if neighbours.size and not -1 <= int(neighbours.min()) <= int(neighbours.max()) < count:
+    if neighbors.size and not -1 <= int(neighbors.min()) <= int(neighbors.max()) < count:
         _refuse(
-            f"Neighbours {neighbours.min()} to {neighbours.max()}",
+            f"Neighbours {neighbors.min()} to {neighbors.max()}",
             f"positions 0 to {count - 1}, or -1 for none",
             "scatter_neighbours",
         )

@@ -11,7 +11,7 @@ from featviz.errors import BadInput
 
 __all__ = ["ScatterEvent", "inside"]
 
-_MOST_CORNERS = 2000
+_MAX_CORNERS = 2000
 
 Pair = tuple[float, float]
 Triple = tuple[float, float, float]
@@ -61,8 +61,8 @@ def inside(
             code="scatter_shown",
         )
     if event.pinned is not None:
-        there = event.pinned < len(points) and bool(visible[event.pinned])
-        return np.array([event.pinned] if there else [], np.intp)
+        is_shown = event.pinned < len(points) and bool(visible[event.pinned])
+        return np.array([event.pinned] if is_shown else [], np.intp)
     if event.box is not None:
         return np.flatnonzero(visible & _in_box(flat, event.box))
     if event.polygon is None:
@@ -88,9 +88,9 @@ def in_polygon(points: NDArray[np.float64], corners: NDArray[np.float64]) -> NDA
             continue
         share = (y[first:last] - low[1]) / (high[1] - low[1])
         odd[first:last] ^= x[first:last] < low[0] + share * (high[0] - low[0])
-    found = np.empty_like(odd)
-    found[order] = odd
-    return found
+    result = np.empty_like(odd)
+    result[order] = odd
+    return result
 
 
 def read_event(sent: object) -> ScatterEvent:
@@ -111,28 +111,28 @@ def _read(sent: Mapping[str, Any]) -> ScatterEvent:
         pinned = int(sent["pinned"])
         return ScatterEvent(serial, pinned=pinned if pinned >= 0 else None)
     if sent.get("box") is not None:
-        left, bottom, right, top = _numbers(sent["box"])
+        left, bottom, right, top = _finite(sent["box"])
         return ScatterEvent(serial, box=(left, bottom, right, top), axes=directions)
     if sent.get("polygon") is not None:
-        corners = tuple(_pair(corner) for corner in sent["polygon"][:_MOST_CORNERS])
+        corners = tuple(_pair(corner) for corner in sent["polygon"][:_MAX_CORNERS])
         return ScatterEvent(serial, polygon=corners if len(corners) > 2 else None, axes=directions)
     return ScatterEvent(serial)
 
 
-def _numbers(values: Any) -> list[float]:
-    numbers = [float(value) for value in values]
-    if not np.isfinite(numbers).all():
+def _finite(values: Any) -> list[float]:
+    finite = [float(value) for value in values]
+    if not np.isfinite(finite).all():
         raise ValueError("not finite")
-    return numbers
+    return finite
 
 
 def _pair(values: Any) -> Pair:
-    x, y = _numbers(values)
+    x, y = _finite(values)
     return x, y
 
 
 def _triple(values: Any) -> Triple:
-    x, y, z = _numbers(values)
+    x, y, z = _finite(values)
     return x, y, z
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from featviz.ui.components.browser.component import component
 from featviz.ui.components.browser.payload import NOTHING, Payload, send
-from featviz.ui.components.gallery.atlas import ATLAS_COLUMNS, ATLAS_PICTURES, ATLAS_SIDE
+from featviz.ui.components.gallery.atlas import ATLAS_COLUMNS, ATLAS_IMAGES, ATLAS_SIDE
 from featviz.ui.components.scatter.checks import require_consistent
 from featviz.ui.components.scatter.event import ScatterEvent, inside, read_event
 from featviz.ui.components.scatter.payload import (
@@ -38,13 +38,13 @@ def scatter(
     points: NDArray[np.floating[Any]],
     *,
     key: str,
-    colours: NDArray[np.unsignedinteger[Any]] | None = None,
+    colors: NDArray[np.unsignedinteger[Any]] | None = None,
     palette: NDArray[np.uint8] | None = None,
     shown: NDArray[np.bool_] | None = None,
     captions: Sequence[str] | None = None,
     thumbnails: str | None = None,
-    pictures: NDArray[np.integer[Any]] | None = None,
-    neighbours: NDArray[np.int32] | None = None,
+    image_numbers: NDArray[np.integer[Any]] | None = None,
+    neighbors: NDArray[np.int32] | None = None,
     selected: Sequence[int] | NDArray[np.integer[Any]] | None = None,
     as_thumbnails: bool = False,
     height: int = 640,
@@ -58,18 +58,18 @@ def scatter(
     Args:
         points: (n, 2), or (n, 3) for a cloud that dragging turns; finite.
         key: names the scatter; it stays the same while everything else changes.
-        colours: (n,) uint8 or uint16, which colour of the palette each point has; the first if not given.
+        colors: (n,) uint8 or uint16, which colour of the palette each point has; the first if not given.
         palette: (k, 3) uint8; the accent of the theme if not given.
         shown: (n,) which points are drawn and can be picked; all of them if not given.
         captions: what stands beside each point when it is pointed at; plain text, lines end in a newline.
-        thumbnails: address to which a number is added to get a point's picture; with "atlas/<page>" added,
+        thumbnails: address to which a number is added to get a point's image; with "atlas/<page>" added,
             where there is such an address, sheets of small ones, laid out as `gallery.atlas` says.
-        pictures: (n,) the number of each point's picture, for points that are a part of a set; its position
+        image_numbers: (n,) the number of each point's image, for points that are a part of a set; its position
             if not given.
-        neighbours: (n, m) positions of each point's true neighbours, -1 for none; on hover lines join them, in
+        neighbors: (n, m) positions of each point's true neighbours, -1 for none; on hover lines join them, in
             another colour where the map puts them more than a tenth of its longer side away.
         selected: positions that are emphasised while the others are dimmed; none or no positions dim nothing.
-        as_thumbnails: draw the pictures in place of the dots: of all points where at most 2,000 are in view,
+        as_thumbnails: draw the images in place of the dots: of all points where at most 2,000 are in view,
             else of as many as find room.
         height: in CSS pixels; the width is what there is.
         equal: one scale for both axes, as maps need; else each axis fills its side. Clouds are always equal.
@@ -80,21 +80,21 @@ def scatter(
     Raises:
         BadInput: what came does not belong together, or is not finite.
     """
-    require_consistent(points, colours, palette, shown, captions, pictures, neighbours, selected)
+    require_consistent(points, colors, palette, shown, captions, image_numbers, neighbors, selected)
     parts = {
         "points": pack_points(points, equal=equal),
-        "colors": NOTHING if colours is None else pack_array(colours, f"u{colours.dtype.itemsize}"),
+        "colors": NOTHING if colors is None else pack_array(colors, f"u{colors.dtype.itemsize}"),
         "palette": NOTHING if palette is None else pack_array(palette, "u1"),
         "shown": NOTHING if shown is None else pack_mask(shown),
         "selected": _pack_selected(selected, len(points)),
         "captions": NOTHING if captions is None else pack_texts(captions),
-        "images": NOTHING if pictures is None else pack_array(pictures, "u4"),
-        "neighbors": _pack_neighbours(neighbours, len(points)),
+        "images": NOTHING if image_numbers is None else pack_array(image_numbers, "u4"),
+        "neighbors": _pack_neighbors(neighbors, len(points)),
     }
     view = {
         "parts": {name: part.token for name, part in parts.items()},
         "thumbnails": thumbnails,
-        "atlas": {"columns": ATLAS_COLUMNS, "images": ATLAS_PICTURES, "side": ATLAS_SIDE},
+        "atlas": {"columns": ATLAS_COLUMNS, "images": ATLAS_IMAGES, "side": ATLAS_SIDE},
         "asThumbnails": as_thumbnails,
         "height": height,
         "equal": equal or points.shape[1] == 3,
@@ -115,10 +115,10 @@ def _pack_selected(selected: Sequence[int] | NDArray[np.integer[Any]] | None, co
     return pack_mask(mask)
 
 
-def _pack_neighbours(neighbours: NDArray[np.int32] | None, count: int) -> Payload:
+def _pack_neighbors(neighbors: NDArray[np.int32] | None, count: int) -> Payload:
     """Two bytes a neighbour where that is enough; the largest number stands for none."""
-    if neighbours is None:
+    if neighbors is None:
         return NOTHING
     small = count < 65535
     none = 65535 if small else 2**32 - 1
-    return pack_array(np.where(neighbours < 0, none, neighbours), "u2" if small else "u4")
+    return pack_array(np.where(neighbors < 0, none, neighbors), "u2" if small else "u4")

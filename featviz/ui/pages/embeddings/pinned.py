@@ -13,7 +13,7 @@ from PIL import Image
 from featviz.errors import FeatvizError
 from featviz.render.normalization import format_number
 from featviz.ui.app.thumbnail_route import thumbnail_address
-from featviz.ui.components.gallery.gallery import Tile, picture_gallery
+from featviz.ui.components.gallery.gallery import Tile, image_gallery
 from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import MapRun
 from featviz.ui.pages.embeddings.selection_state import pin, pinned
@@ -97,7 +97,7 @@ def _draw_picture(points: Points, row: int) -> None:
 def _draw_neighbours(run: MapRun, found: Near) -> None:
     points, kept = run.points, int(found.on_map.sum())
     st.markdown("**Nearest neighbors (original space)**")
-    picture_gallery(
+    image_gallery(
         [_tile(points, run.metric, *each) for each in zip(*vars(found).values(), strict=True)],
         key="pin.near",
         on_pick=pin,

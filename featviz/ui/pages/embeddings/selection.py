@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.ui.app.thumbnail_route import thumbnail_address
-from featviz.ui.components.gallery.gallery import Tile, picture_gallery
+from featviz.ui.components.gallery.gallery import Tile, image_gallery
 from featviz.ui.inputs.image_set import keep_selection
 from featviz.ui.pages.embeddings.files import to_csv, to_npz
 from featviz.ui.pages.embeddings.points import Points
@@ -82,7 +82,7 @@ def _draw_gallery(points: Points, rows: NDArray[np.intp]) -> None:
         )
         for row in page_of(rows, page)
     ]
-    picture_gallery(tiles, key="selection.gallery", on_pick=pin, selected=pinned(points))
+    image_gallery(tiles, key="selection.gallery", on_pick=pin, selected=pinned(points))
 
 
 def _draw_counts(counts: list[tuple[str, int, int]]) -> None:

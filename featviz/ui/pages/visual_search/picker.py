@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from featviz.ui.app.thumbnail_route import thumbnail_address
-from featviz.ui.components.gallery.gallery import Tile, picture_gallery
+from featviz.ui.components.gallery.gallery import Tile, image_gallery
 from featviz.ui.inputs.controls import index_number
 from featviz.ui.inputs.embedding_task import EmbeddingResult
 
@@ -49,7 +49,7 @@ def draw_picker(found: EmbeddingResult, row: int, on_pick: Callable[[int], None]
         return
     rows = np.random.default_rng(turn).permutation(len(found))[:_HANDFUL].tolist()
     labels = found.embeddings.labels
-    picture_gallery(
+    image_gallery(
         [Tile(each, f"{address}{each}", labels[each] or "") for each in rows],
         key="search.picker",
         on_pick=on_pick,

@@ -10,7 +10,7 @@ import streamlit as st
 from featviz.representation.search.index import Neighbor
 from featviz.text import printable
 from featviz.ui.app.thumbnail_route import thumbnail_address
-from featviz.ui.components.gallery.gallery import Tile, picture_gallery
+from featviz.ui.components.gallery.gallery import Tile, image_gallery
 from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.inputs.spreadsheet import cell
 from featviz.ui.pages.visual_search.query import SearchQuery
@@ -48,7 +48,7 @@ def draw_results(found: EmbeddingResult, results: Results) -> None:
 
 def _draw_pictures(found: EmbeddingResult, results: Results, address: str) -> None:
     chosen = results.chosen
-    picture_gallery(
+    image_gallery(
         [_tile(found, results, rank, each, address) for rank, each in enumerate(results.neighbours, 1)],
         key="search.results",
         on_pick=VIEW["search_found"].keep,

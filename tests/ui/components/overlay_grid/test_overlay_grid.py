@@ -53,9 +53,9 @@ def test_tokens_differ_where_anything_differs_and_are_the_same_otherwise():
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"pictures": [PICTURE.astype(float)]}, "bad_picture"),
-        ({"pictures": [PICTURE[..., :2]]}, "bad_picture"),
-        ({"pictures": [PICTURE[:0]]}, "bad_picture"),
+        ({"images": [PICTURE.astype(float)]}, "bad_picture"),
+        ({"images": [PICTURE[..., :2]]}, "bad_picture"),
+        ({"images": [PICTURE[:0]]}, "bad_picture"),
         ({"cells": [[Cell("a", "A", 1, MAP)]]}, "picture_number"),
         ({"cells": [[Cell("a", "A", -1, MAP)]]}, "picture_number"),
         ({"cells": [[Cell("a", "A", 0, MAP[0])]]}, "bad_map"),
@@ -76,7 +76,7 @@ def test_tokens_differ_where_anything_differs_and_are_the_same_otherwise():
 )
 def test_what_does_not_belong_together_is_refused(changes, code):
     arguments = {
-        "pictures": [PICTURE],
+        "images": [PICTURE],
         "cells": [[Cell("a", "A", 0, MAP)]],
         "rows": ["method"],
         "columns": ["class"],

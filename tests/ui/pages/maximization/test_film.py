@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from featviz.explain.maximization.frames import Frame
-from featviz.ui.components.film.film import encode
+from featviz.ui.components.film.film import pack_film
 from featviz.ui.pages.maximization.files import film_bytes
 from featviz.ui.pages.maximization.film import Film, Reel, pixels
 from tests.ui.components.payloads import unpacked
@@ -65,7 +65,7 @@ def test_a_film_becomes_a_file_with_every_picture(kind: str) -> None:
 
 def test_what_the_browser_gets_says_how_it_is_cut() -> None:
     made = film(5)
-    sent = encode(pixels(made.frame), made.pictures, made.steps, made.curve, "Done", 5, "run")
+    sent = pack_film(pixels(made.frame), made.pictures, made.steps, made.curve, "Done", 5, "run")
     header, arrays = unpacked(sent)
     np.testing.assert_array_equal(arrays["newest"], pixels(made.frame))
     np.testing.assert_array_equal(arrays["film"], made.pictures)
@@ -75,7 +75,7 @@ def test_what_the_browser_gets_says_how_it_is_cut() -> None:
 
 def test_a_long_curve_is_thinned_and_keeps_its_end() -> None:
     curve = [float(step) for step in range(5000)]
-    sent = encode(np.zeros((1, 1, 1, 3), np.uint8), (), (), curve, "", 5000, "run")
+    sent = pack_film(np.zeros((1, 1, 1, 3), np.uint8), (), (), curve, "", 5000, "run")
     header, arrays = unpacked(sent)
     points = header["curve"]
     assert "film" not in arrays
