@@ -56,7 +56,7 @@ def _embed(options: argparse.Namespace) -> None:
 
 
 def _hand_over(results: Mapping[str, Embeddings], out: str) -> None:
-    """Write the embeddings where they were asked for, and say what there is."""
+    """Write the embeddings to `out`, if it is given, and print a line about each."""
     if out and len(results) > 1:
         Path(out).mkdir(parents=True, exist_ok=True)
     for layer, embeddings in results.items():

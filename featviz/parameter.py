@@ -25,7 +25,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Naming:
-    """What a text names, such as "layer": a control can then offer what there is."""
+    """What a text option names, such as "layer", so that a control can offer the existing names."""
 
     noun: str
 

@@ -45,7 +45,7 @@ class Progress(Generic[T_co]):
 
 
 def finished(steps: Iterable[Progress[T]]) -> T:
-    """Let work run to its end and give its result.
+    """Run a computation to its end and return its result.
 
     Raises:
         RuntimeError: it ended without one, a mistake in the program.
@@ -59,7 +59,7 @@ def finished(steps: Iterable[Progress[T]]) -> T:
 def within(
     steps: Iterable[Progress[T]], tell: Callable[[Progress[T]], Progress[U]]
 ) -> Generator[Progress[U], None, T]:
-    """Work that is a part of other work: tell how far the whole is after each step, and return the part's result.
+    """Run one part of a larger computation: yield the whole's progress after each step, and return the part's result.
 
     Raises:
         RuntimeError: the part ended without a result, a mistake in the program.

@@ -1,4 +1,4 @@
-"""Outputs of modules captured while a private replica runs a pass: exact, stopped early, nothing left behind."""
+"""Recording the outputs of modules in one pass of a private replica: exact, stopped early, hooks removed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_RECORDED_BYTES = 2 << 30
 
 
 class _PassEnded(BaseException):
-    """Everything asked for is recorded. Not an Exception, so that no network catches it."""
+    """Every requested output is recorded. Not an Exception, so that no network catches it."""
 
 
 @contextmanager

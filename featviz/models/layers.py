@@ -1,4 +1,4 @@
-"""The layers of a network: what each outputs, found by one probe pass."""
+"""The layers of a network and the shapes of their outputs, from one probe pass."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
@@ -137,7 +137,7 @@ def probe_layers(replica: nn.Module, x: Tensor) -> tuple[Layer, ...]:
 
 
 def _tell_attention(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """Squares as long as there are tokens say how tokens attend to tokens: rows and columns are no places."""
+    """Recognize attention matrices: square maps with as many rows as there are tokens; they have no spatial grid."""
     lengths = {layer.output_shape[0] for layer in layers if layer.layout == "tokens"}
     return tuple(
         replace(layer, layout="attention", grid=None)

@@ -79,7 +79,7 @@ class Model:
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """Every module that outputs a tensor, in order of execution: an output before whatever holds it."""
+        """Every module that outputs a tensor, in order of execution; a container comes after the layers in it."""
         with self.lease_replica() as replica:
             return probe_layers(replica, self._noise())
 

@@ -15,7 +15,7 @@ __all__ = ["record"]
 
 
 def record(model: Model, x: Tensor, layers: str | Sequence[str]) -> dict[str, Tensor]:
-    """Record what layers output in one pass, which stops at the last layer asked for.
+    """Record the outputs of layers in one pass, which stops at the last of them.
 
     The tensors are the layers' true outputs: copies taken before any in-place operation can overwrite them.
     A layer that a pass calls several times gives its last output, that of call number `Layer.calls`;

@@ -40,7 +40,7 @@ def replicate(module: nn.Module, instead: Mapping[int, nn.Module] | None = None)
 
 
 class ReplicaPool:
-    """Replicas that wait to be used again, by kind; a few of them. A copy, or a pickled one, is empty.
+    """A pool of at most four idle replicas, by kind. A copy, or a pickled one, is empty.
 
     Its list is changed by single operations only, so it is safe from any thread without a lock.
     """
@@ -49,7 +49,7 @@ class ReplicaPool:
         self._idle: list[tuple[Hashable, nn.Module]] = []
 
     def __len__(self) -> int:
-        """How many wait."""
+        """Number of idle replicas."""
         return len(self._idle)
 
     @contextmanager
@@ -69,7 +69,7 @@ class ReplicaPool:
             self._taken(lambda _idle: True)
 
     def _taken(self, suits: Callable[[Hashable], bool]) -> nn.Module | None:
-        """The replica of a kind that suits that waits longest, no longer anybody else's."""
+        """Remove and return the replica that has been idle longest among those of a suitable kind."""
         for entry in tuple(self._idle):
             if suits(entry[0]):
                 try:

@@ -1,4 +1,4 @@
-"""Which parts of an image a network's answer rests on."""
+"""Attribution methods: how much each pixel contributes to a network's output."""
 
 from featviz.explain.attribution.registry import METHODS
 

@@ -64,7 +64,7 @@ def attention_relevance(model: Model, x: Tensor, target: Target) -> Tensor:
 
 
 def mixing_matrix(weights: Tensor) -> Tensor:
-    """Attention (heads, T, T) and the residual connection -> what each token is made of, (T, T), rows sum to 1."""
+    """Attention (heads, T, T) plus the residual connection, mean over heads: (T, T), rows sum to 1."""
     mixed = weights.mean(0) + torch.eye(weights.shape[-1]).to(weights)
     return mixed / mixed.sum(-1, keepdim=True)
 
@@ -80,7 +80,7 @@ def _product(matrices: Sequence[Tensor]) -> Tensor:
 def _attention(
     model: Model, x: Tensor, target: Target, *, with_gradient: bool
 ) -> tuple[list[Tensor], tuple[Tensor | None, ...]]:
-    """The attention of each block on the way to the target, (1, heads, T, T), and its gradients if wanted."""
+    """The attention weights of each block before the target, (1, heads, T, T), and their gradients or ()."""
     score, recorder = TargetScore(model, target), AttentionMatrices(len(x))
     _ = model.execution  # planned before, as its passes are not to be watched
     with recorder:

@@ -1,4 +1,4 @@
-"""The attention matrices of a pass, kept in its graph, whatever computes them.
+"""The attention matrices of a pass, differentiable, whichever implementation computes them.
 
 Attention comes as `nn.MultiheadAttention`, as torch's fused function, and as an explicit softmax. The first two
 never show their matrices to autograd, so inside the `with` they are computed explicitly.

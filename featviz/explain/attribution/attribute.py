@@ -1,4 +1,4 @@
-"""One call for every method: which parts of an image speak for a target, and which against it."""
+"""attribute: one call for every attribution method."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _TARGETS: dict[str, type[Target]] = {each.__name__: each for each in (Logit, Dif
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """How much each place of an image speaks for a target (above zero) or against it, never normalised.
+    """An attribution: how much each pixel raises a target (above zero) or lowers it, never normalised.
 
     Attributes:
-        map: (H, W) float32 at the image's resolution: `raw` added up over its channels, enlarged.
+        map: (H, W) float32 at the image's resolution: `raw` summed over its channels, upsampled.
         raw: (C, h, w) float32, the method's own channels and resolution.
         model: the network's name.
         fingerprint: of its weights.
@@ -56,7 +56,7 @@ class Attribution:
 
     @property
     def varies(self) -> bool:
-        """Whether the map shows anything: some place differs from the others."""
+        """Whether the map has two different values."""
         return bool(self.map.max() > self.map.min())
 
     def to_npz(self) -> bytes:
@@ -103,7 +103,7 @@ def attribute(
     target: Target | int | str | None = None,
     **options: Any,
 ) -> Attribution:
-    """Attribute a target to the places of one image.
+    """Attribute a target to the pixels of one image.
 
     Args:
         model: the network.
@@ -160,7 +160,7 @@ def _start(
 
 
 def _progress(part: Partial, finish: Callable[[Tensor], Attribution]) -> Progress[Attribution]:
-    """The attribution so far; on the way, one that is not finite yet is not told."""
+    """The attribution so far; None before the end where it is not finite yet."""
     is_unfinished = part.done < part.total and not _is_finite(part.raw.detach())
     return Progress(part.done, part.total, result=None if is_unfinished else finish(part.raw))
 

@@ -12,7 +12,7 @@ __all__ = ["iterate_callbacks"]
 
 
 class _Ended(BaseException):
-    """Nobody wants the result any more. Not an Exception, so that no library catches it."""
+    """The iterator was closed. Not an Exception, so that no library catches it."""
 
 
 def iterate_callbacks(

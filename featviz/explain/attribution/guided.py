@@ -1,4 +1,4 @@
-"""Guided backpropagation: a ReLU that passes back only what argues for the target."""
+"""Guided backpropagation: a ReLU whose backward pass keeps positive gradients alone."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whether a map is to be believed: checks, each with its cost, its progress and its baseline."""
+"""Evaluation of attributions: checks, each with its cost, its progress and its baseline."""
 
 from featviz.explain.evaluation.check import CHECKS, Explanation, check
 

@@ -1,4 +1,4 @@
-"""The checks by id, what they are asked about, and one call for each of them."""
+"""The checks by id, the explanation they evaluate, and one call for each of them."""
 
 from __future__ import annotations
 

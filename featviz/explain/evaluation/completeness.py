@@ -1,4 +1,4 @@
-"""Does the map add up to what its method promises to share out?"""
+"""Completeness: does the map sum to what its method's axiom says?"""
 
 from collections.abc import Generator, Iterator, Mapping
 from typing import Annotated, Any

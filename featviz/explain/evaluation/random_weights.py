@@ -1,4 +1,4 @@
-"""Which layers lose their weights together, and how a network of one's own loses them."""
+"""Cascading randomization: groups of layers from the output downwards, and shuffling their weights."""
 
 from collections.abc import Sequence
 
@@ -47,7 +47,7 @@ def _first_call(name: str, order: dict[str, int]) -> int:
 
 
 def redraw(module: nn.Module, names: Sequence[str], generator: torch.Generator) -> None:
-    """Shuffle the numbers of each parameter that these modules hold themselves, in place; weights change signs too.
+    """Shuffle the values of each of these modules' own parameters, in place; weights also get random signs.
 
     Args:
         module: a network of one's own, not one that others use.

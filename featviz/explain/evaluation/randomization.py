@@ -1,4 +1,4 @@
-"""Does the map depend on what the network learned? Its weights are drawn anew, layer after layer."""
+"""Model randomization: does the map depend on the learned weights? They are shuffled, layer after layer."""
 
 import copy
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Does the map stay as it is under a noise that nobody sees?"""
+"""Max-sensitivity: does the map stay as it is under imperceptible noise?"""
 
 from collections.abc import Iterator
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What all checks together say, the most serious first."""
+"""One verdict from the findings of all checks, the most serious first."""
 
 from collections.abc import Mapping
 from dataclasses import replace

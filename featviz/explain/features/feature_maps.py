@@ -1,4 +1,4 @@
-"""Feature maps: what every channel of a layer makes of one image."""
+"""Feature maps: the activations of every channel of a layer for one image."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class FeatureMaps:
 
     @property
     def channels(self) -> int:
-        """How many channels there are."""
+        """Number of channels."""
         return int(self.maps.shape[0])
 
     @cached_property
@@ -150,7 +150,7 @@ def _layout_of(values: Floats, layer: Layer) -> tuple[Layout, tuple[int, int] | 
 
 
 def _arrange(values: Floats, layout: Layout, grid: tuple[int, int] | None) -> tuple[Floats, Floats]:
-    """One image's output -> maps (C, H, W) and the tokens without a place (T, C)."""
+    """One image's output -> maps (C, H, W) and the tokens without a position (T, C)."""
     none = np.zeros((0, values.shape[0 if layout in ("maps", "attention") else -1]), np.float32)
     if layout in ("maps", "attention"):
         return np.ascontiguousarray(values), none
@@ -174,7 +174,7 @@ ORDERS: dict[str, Callable[[ChannelStatistics], NDArray[Any]]] = {
 
 
 def order_channels(statistics: ChannelStatistics, order: str) -> NDArray[np.intp]:
-    """The channels in the order asked for, ties by index.
+    """Channel indices (C,) in this order, ties by index.
 
     Raises:
         BadInput: an order out of `ORDERS` was expected.

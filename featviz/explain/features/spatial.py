@@ -30,7 +30,7 @@ def to_feature_maps(output: Tensor, layer: Layer) -> Tensor:
 
 
 def has_positions(model: Model, layer: Layer) -> bool:
-    """Whether a layer's output has several positions that mean places in the image.
+    """Whether a layer's output has several positions that correspond to regions of the image.
 
     The rows and columns of an attention matrix do not: they are as many as there are tokens.
     """

@@ -1,4 +1,4 @@
-"""Adam on a tensor of one's own, upwards, with steps that can be taken back."""
+"""Adam for gradient ascent on one tensor, with a floor per image and a restart after a step that is not finite."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Adam:
         length = self.rate * pace * bias_corrections[1] ** 0.5 / bias_corrections[0]
         return parameters.detach().addcdiv(first, second.sqrt().add_(floor), value=length)
 
-    def again(self) -> None:
+    def restart(self) -> None:
         """Forget the past and halve the rate: after a step that led nowhere."""
         self.rate, self.count = self.rate / 2, 0
         for moment in self._moments:

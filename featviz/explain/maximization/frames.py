@@ -1,4 +1,4 @@
-"""A run of activation maximization as it goes: an image, how far it is, and what to think of it."""
+"""Frame: the images of activation maximization after some steps, with their scores."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ class Frame:
 
     @cached_property
     def importance(self) -> Floats:
-        """(N, H, W) float32 in [0, 1]: how much each place mattered, the gradient's size summed over all steps.
+        """(N, H, W) float32 in [0, 1]: the absolute gradient for each pixel, summed over all steps.
 
-        1 is the place that mattered most (MACO, Fel et al. 2023, section 3.3).
+        1 is each image's maximum (MACO, Fel et al. 2023, section 3.3).
         """
         assert self._gradient_magnitude is not None  # noqa: S101 - maximize gives every frame its gradients
         largest = self._gradient_magnitude.amax((1, 2), keepdim=True)

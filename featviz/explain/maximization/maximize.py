@@ -123,7 +123,7 @@ class _Frames:
             if not result.finite:
                 self.setbacks += 1
                 self.parameters = last_finite
-                self.adam.again()
+                self.adam.restart()
                 continue
             last_finite = self.parameters
             no_gradient = result.no_gradient

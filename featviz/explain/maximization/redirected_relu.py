@@ -1,4 +1,4 @@
-"""Dead starts: gradients that lead out of where every ReLU is silent."""
+"""Redirected ReLU: a gradient where every ReLU of an image is inactive, as at a dead start."""
 
 import math
 from typing import Any

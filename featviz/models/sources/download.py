@@ -24,7 +24,7 @@ _CHUNK = 1 << 18
 def download(
     url: str, path: str | os.PathLike[str], *, sha256_prefix: str, timeout: float = 10.0
 ) -> Iterator[Progress[Path]]:
-    """Download a file, telling the progress on the way; when the generator ends, the file is in place.
+    """Download a file and yield the progress in bytes; when the generator ends, the file is at `path`.
 
     It is written beside `path` under another name and renamed after its hash was found right, so `path` never
     holds half a file. Closing the generator early leaves nothing.

@@ -1,4 +1,4 @@
-"""Where networks come from: each source enters itself, and whoever offers or loads a network asks its source."""
+"""Sources of networks: each registers itself, lists its networks and loads them."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class ModelSpec:
         )
 
     def load(self, *, device: str | None = None) -> Model:
-        """Load it by the same way it was loaded, a checkpoint as guardedly as then.
+        """Load it again as it was loaded, a checkpoint in the sandbox.
 
         Args:
             device: where it shall compute; None is where it did.

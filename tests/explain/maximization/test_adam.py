@@ -21,7 +21,7 @@ def climbed(leaf: Tensor, count: int = 12) -> Tensor:
     adam = Adam(leaf, 0.1)
     for step in range(count):
         if step == count // 2:
-            adam.again()
+            adam.restart()
         leaf = adam.step(leaf, slopes(tuple(leaf.shape), step).to(leaf), pace=1 - step / count)
     return leaf
 
