@@ -35,7 +35,7 @@ from featviz.explain.maximization.regularizers import TotalVariation
 from featviz.explain.targets.units import Objective
 from featviz.models.ensemble import ensemble
 from featviz.models.sources.bundled import ARCHITECTURES, read_stage
-from featviz.training.bundle.initialise import initialise
+from featviz.training.bundle.initialize import initialize
 from featviz.training.bundle.recipes import RECIPES
 from featviz.training.examples import training_shapes
 from featviz.training.loop import train
@@ -141,7 +141,7 @@ def second_seed(file: Path) -> Model:
     """Another shapes-resnet: half as long trained, from another seed."""
     if not file.exists():
         recipe = dataclasses.replace(RECIPES["shapes-resnet"], seed=1, epochs=4)
-        module = initialise(ARCHITECTURES[recipe.name](), torch.Generator().manual_seed(recipe.seed))
+        module = initialize(ARCHITECTURES[recipe.name](), torch.Generator().manual_seed(recipe.seed))
         for _progress in train(module, training_shapes(32_000), recipe, bfloat16=True):
             pass
         weights = {name: tensor.contiguous() for name, tensor in module.state_dict().items()}

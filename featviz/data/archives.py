@@ -149,7 +149,7 @@ def open_archive(data: bytes, limits: ArchiveLimits = UPLOAD_LIMITS) -> Archive:
         file = zipfile.ZipFile(io.BytesIO(data))
     except Exception as error:  # BadZipFile, UnicodeDecodeError, struct.error, NotImplementedError, ...
         raise BadArchive(
-            "This file is no zip archive, or a damaged one: zip the folder of pictures again.",
+            "This file is no zip archive, or a damaged one: zip the folder of images again.",
             code="not_a_zip",
         ) from error
     infos = [info for info in file.infolist() if not info.is_dir()]
@@ -192,7 +192,7 @@ def _checked_name(info: zipfile.ZipInfo) -> str:
     if "\0" in raw:
         raise BadArchive("A file name in this archive is cut by a zero: zip the folder again.", code="path")
     if info.flag_bits & 1:
-        raise BadArchive("This archive is encrypted: zip the pictures without a password.", code="encrypted")
+        raise BadArchive("This archive is encrypted: zip the images without a password.", code="encrypted")
     name = _decoded(raw, utf8=bool(info.flag_bits & 0x800)).replace("\\", "/").removeprefix("./")
     if name.startswith("/") or re.match("[A-Za-z]:", name) or ".." in name.split("/"):
         raise BadArchive(
@@ -223,7 +223,7 @@ def _check_sizes(infos: Sequence[zipfile.ZipInfo], limits: ArchiveLimits) -> Non
     sizes = [(total, packed), *((info.file_size, info.compress_size) for info in infos)]
     if any(size > _RATIO_FROM and size > limits.ratio * max(small, 1) for size, small in sizes):
         raise BadArchive(
-            f"Files in this archive would grow more than {limits.ratio} times when unpacked: pictures do not.",
+            f"Files in this archive would grow more than {limits.ratio} times when unpacked: images do not.",
             code="bomb",
         )
     if any(

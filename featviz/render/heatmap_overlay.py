@@ -44,7 +44,7 @@ def heatmap_overlay(
     """
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not 0 <= opacity <= 1:
         raise BadInput(
-            f"A picture {image.dtype} {image.shape} and opacity {opacity} came.", code="bad_overlay"
+            f"An image {image.dtype} {image.shape} and opacity {opacity} came.", code="bad_overlay"
         )
     factor = max(1.0, side / max(image.shape[:2]))
     size = (round(image.shape[1] * factor), round(image.shape[0] * factor))

@@ -15,7 +15,7 @@ from featviz.training.examples import Examples
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """How far a training has come: steps done of all, epochs, and means since the last report."""
 
     step: int
@@ -37,7 +37,7 @@ def train(
     *,
     reports: Container[int] = (),
     bfloat16: bool = False,
-) -> Iterator[Progress]:
+) -> Iterator[TrainingProgress]:
     """Train `module` in place by AdamW on a one-cycle schedule, reporting after each epoch.
 
     Args:
@@ -63,7 +63,7 @@ def train(
         schedule.step()
         history.append((loss.item(), (logits.argmax(1) == labels).float().mean().item()))
         if step % epoch_steps == 0 or step in reports:
-            yield Progress(step, steps, step / epoch_steps, *_means(history))
+            yield TrainingProgress(step, steps, step / epoch_steps, *_means(history))
             history.clear()
 
 

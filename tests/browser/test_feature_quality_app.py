@@ -88,4 +88,4 @@ def test_of_fifty_thousand_vectors_a_sample_is_judged_and_said(page: Page, url: 
     card = page.locator(".st-key-report_card").inner_text()
     share = float(re.search(r"name the class of ([\d.]+)%", card)[1])
     assert share > 98, "groups five deviations apart"
-    assert "no disturbed pictures" in card
+    assert "no disturbed images" in card

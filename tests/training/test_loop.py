@@ -6,7 +6,7 @@ from torch import Generator
 
 from featviz.models.networks.bundled import DigitsCNN
 from featviz.training.bundle.accuracy import accuracies
-from featviz.training.bundle.initialise import initialise
+from featviz.training.bundle.initialize import initialize
 from featviz.training.bundle.recipes import RECIPES
 from featviz.training.examples import held_out_digits, training_digits
 from featviz.training.loop import steps_of, train
@@ -20,7 +20,7 @@ def digits():
 
 
 def fresh(seed=0):
-    return initialise(DigitsCNN(), Generator().manual_seed(seed))
+    return initialize(DigitsCNN(), Generator().manual_seed(seed))
 
 
 def test_a_few_epochs_teach_to_read_digits_never_seen(digits):

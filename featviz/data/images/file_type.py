@@ -11,8 +11,8 @@ _KINDS = tuple(
     for pattern, code, name, advice in (
         (rb"....ftyp(hei|hev|mif1|msf1)", "heic", "a HEIC photo", _SAVE_AS),
         (rb".*<svg", "svg", "an SVG drawing", _SAVE_AS),
-        (rb"\s*<(!doctype html|html)", "html", "a web page", "download the picture itself, not its page"),
-        (rb"version https://git-lfs", "lfs", "a git LFS pointer", "fetch the picture it stands for"),
+        (rb"\s*<(!doctype html|html)", "html", "a web page", "download the image itself, not its page"),
+        (rb"version https://git-lfs", "lfs", "a git LFS pointer", "fetch the image it stands for"),
         (rb"%PDF", "pdf", "a PDF", _SAVE_AS),
         (rb"PK\x03\x04", "zip", "a zip archive", "open it as an image set, or unpack it first"),
         (rb"8BPS", "psd", "a Photoshop file", _SAVE_AS),

@@ -123,9 +123,9 @@ def _orientation(image: Image.Image) -> int:
 def _eight_bits(image: Image.Image) -> Image.Image:
     """The same image as RGB, or as RGBA where some of it may be transparent."""
     if image.mode.startswith("I;16"):
-        return _grey(np.asarray(image).astype(np.float32) / 257)
+        return _gray(np.asarray(image).astype(np.float32) / 257)
     if image.mode in ("I", "F"):
-        return _grey(_stretch(image))
+        return _gray(_stretch(image))
     if image.has_transparency_data:
         return image.convert("RGBA")
     return image if image.mode == "RGB" else image.convert("RGB")
@@ -143,7 +143,7 @@ def _stretch(image: Image.Image) -> NDArray[np.float64]:
     return (np.asarray(image).astype(np.float64) - low) * (255 / (high - low) if high > low else 0)
 
 
-def _grey(values: NDArray[np.floating]) -> Image.Image:
+def _gray(values: NDArray[np.floating]) -> Image.Image:
     return Image.fromarray(np.rint(values).clip(0, 255).astype(np.uint8)).convert("RGB")
 
 

@@ -33,7 +33,7 @@ def list_folder(path: PathLike, labels: bytes | PathLike | None = None) -> FileL
     root = Path(path)
     if not root.is_dir():
         raise BadInput(
-            f"There is no folder {printable(str(path))!r}: name one that holds pictures.", code="folder"
+            f"There is no folder {printable(str(path))!r}: name one that holds images.", code="folder"
         )
     root = root.resolve()
     table = _table(root, labels)
@@ -85,7 +85,7 @@ def _listed(file: Path, root: Path, table: Labels | None) -> ImageFile | Skipped
 
 
 def _foreign(name: str) -> Skipped:
-    return Skipped(printable(name), "Its name does not end like a picture's, such as .jpg or .png.", "type")
+    return Skipped(printable(name), "Its name does not end like an image's, such as .jpg or .png.", "type")
 
 
 def _table(root: Path, labels: bytes | PathLike | None) -> Labels | None:

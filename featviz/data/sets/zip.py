@@ -39,7 +39,7 @@ def list_zip(
     skipped = tuple(each for each in results if isinstance(each, Skipped))
     if not images:
         raise BadArchive(
-            "This archive holds no pictures that can be read: zip a folder of JPEG or PNG files.",
+            "This archive holds no images that can be read: zip a folder of JPEG or PNG files.",
             code="no_images",
         )
     name = "zip" if isinstance(file, bytes) else printable(Path(file).stem)
@@ -84,7 +84,7 @@ def _listed(archive: Archive, entry: Entry, table: Labels | None) -> ImageFile |
         return Skipped(printable(entry.name), "An archive in an archive is not unpacked.", "nested")
     if ending not in IMAGE_ENDINGS:
         return Skipped(
-            printable(entry.name), "Its name does not end like a picture's, such as .jpg or .png.", "type"
+            printable(entry.name), "Its name does not end like an image's, such as .jpg or .png.", "type"
         )
     file = ImageFile(entry.name, partial(archive.read, entry))
     return ImageFile(entry.name, file.read, table.of(entry.name) if table else file.parent)

@@ -59,7 +59,7 @@ class VectorAccumulator:
             if good:
                 self._names[position] = name
             else:
-                reason = "The layer's output for this picture is not finite."
+                reason = "The layer's output for this image is not finite."
                 self._skipped[position] = Skipped(name[0], reason, "nan")
         self._pending += positions
 

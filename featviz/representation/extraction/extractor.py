@@ -62,7 +62,7 @@ class FeatureExtractor:
         except (MemoryError, torch.OutOfMemoryError):
             if len(x) == 1:
                 raise BadInput(
-                    "One picture needs more memory than there is: ask for fewer or later layers.",
+                    "One image needs more memory than there is: ask for fewer or later layers.",
                     code="too_large",
                 ) from None
         if self.model.device.type == "cuda":
@@ -98,7 +98,7 @@ class FeatureExtractor:
 def _check_complete(model: Model, names: Iterable[str], outputs: dict[str, Tensor]) -> None:
     missing = [name for name in names if name not in outputs]
     if missing:
-        raise LayerNotFound(f"{model.name} did not run {', '.join(missing)} for these pictures.")
+        raise LayerNotFound(f"{model.name} did not run {', '.join(missing)} for these images.")
 
 
 def _tensor(vectors: Vectors) -> Tensor:

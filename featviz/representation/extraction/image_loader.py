@@ -49,7 +49,7 @@ class Batch:
             return torch.stack([each.x for each in self.loaded])
         except RuntimeError as error:
             raise BadInput(
-                "The network's transform makes pictures of different sizes: it must crop them to one.",
+                "The network's transform makes images of different sizes: it must crop them to one.",
                 code="transform",
             ) from error
 

@@ -117,7 +117,7 @@ def flatten(output: LayerOutput, *, cap: Annotated[int, Range(1, 1 << 20)] = 65_
     vectors = output.raw.flatten(1)
     if vectors.shape[1] > cap:
         raise BadInput(
-            f"{output.layer.name} outputs {vectors.shape[1]:,} numbers for a picture, more than the cap of "
+            f"{output.layer.name} outputs {vectors.shape[1]:,} numbers for an image, more than the cap of "
             f"{cap:,}: pool it with mean, max or grid.",
             code="cap",
         )

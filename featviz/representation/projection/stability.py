@@ -62,10 +62,10 @@ def stability(
     drawn = [array_of(each) for each in maps]
     _check(drawn, k, max_points)
     positions = np.sort(np.random.default_rng(seed).permutation(len(drawn[0]))[:max_points])
-    neighbours = [_neighbours(each, positions, k) for each in drawn]
+    neighbors = [_neighbors(each, positions, k) for each in drawn]
     pairs = list(combinations(range(len(drawn)), 2))
     moves = np.mean([_moves(drawn[i], drawn[j])[positions] for i, j in pairs], axis=0)
-    shared = np.mean([_shared(neighbours[i], neighbours[j]) for i, j in pairs], axis=0)
+    shared = np.mean([_shared(neighbors[i], neighbors[j]) for i, j in pairs], axis=0)
     return MapStability(
         displacement=float(moves.mean()),
         neighbour_overlap=float(shared.mean()),
@@ -97,7 +97,7 @@ def _check(drawn: Sequence[Doubles], k: int, max_points: int) -> None:
         )
 
 
-def _neighbours(points: Doubles, positions: NDArray[np.int64], k: int) -> NDArray[np.intp]:
+def _neighbors(points: Doubles, positions: NDArray[np.int64], k: int) -> NDArray[np.intp]:
     distances = Distances(points)
     return np.concatenate([closest(distances.others(part), k) for part in distances.blocks(positions)])
 

@@ -16,7 +16,7 @@ from featviz.registry import Range, Registry
 
 __all__ = ["CORRUPTIONS", "corrupted_set"]
 
-CORRUPTIONS = Registry("disturbance of pictures")
+CORRUPTIONS = Registry("corruption of images")
 """Each is a function (RGB image, generator, *, severity) -> RGB image of the same size."""
 
 Severity = Annotated[int, Range(1, 5)]
@@ -58,21 +58,21 @@ def jpeg(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) 
     return read_image(file.getvalue())
 
 
-def corrupted_set(images: ImageSet, disturbance: str, severity: int, seed: int = 0) -> ImageSet:
+def corrupted_set(images: ImageSet, corruption: str, severity: int, seed: int = 0) -> ImageSet:
     """The same images, disturbed; ids and labels stay.
 
     Args:
         images: any set.
-        disturbance: an id out of `CORRUPTIONS`: noise, blur, contrast, jpeg.
+        corruption: an id out of `CORRUPTIONS`: noise, blur, contrast, jpeg.
         severity: from 1 to 5.
         seed: of the noise, together with the image's place.
 
     Raises:
-        BadInput: no such disturbance or severity.
+        BadInput: no such corruption or severity.
     """
-    method = CORRUPTIONS[disturbance]
+    method = CORRUPTIONS[corruption]
     method.complete({"severity": severity})
-    corrupted = _Corrupted(images, disturbance, severity, seed)
+    corrupted = _Corrupted(images, corruption, severity, seed)
     name = f"{images.name}, {method.name} {severity}"
     return ImageSet(
         name, len(images), corrupted.sample, images.classes, digest=corrupted.digest, entries=images.entries
@@ -84,18 +84,18 @@ class _Corrupted:
     """Makes the images of a disturbed set; plain data, which can be sent to another process."""
 
     images: ImageSet
-    disturbance: str
+    corruption: str
     severity: int
     seed: int
 
     def sample(self, index: int) -> Sample:
-        original, method = self.images[index], CORRUPTIONS[self.disturbance]
+        original, method = self.images[index], CORRUPTIONS[self.corruption]
         generator, options = np.random.default_rng((self.seed, index)), {"severity": self.severity}
         corrupted = method.function(original.image.convert("RGB"), generator, **method.complete(options))
         return Sample(corrupted, original.id, original.label)
 
     def digest(self, index: int) -> str:
-        text = f"{self.images.digest(index)} {self.disturbance} {self.severity} {self.seed} {index}"
+        text = f"{self.images.digest(index)} {self.corruption} {self.severity} {self.seed} {index}"
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -35,9 +35,9 @@ def knn_accuracy(features: Features, *, k: Annotated[int, Range(1, 200)] = 10) -
     if count <= k:
         raise Undefined(f"{count} labelled images are too few for {k} neighbours: more than {k} are needed.")
     parts = labeled.distances.blocks(labeled.measured)
-    neighbours = np.concatenate([closest(labeled.distances.others(part), k) for part in parts])
+    neighbors = np.concatenate([closest(labeled.distances.others(part), k) for part in parts])
     correct, chance = (
-        _voted_correctly(labeled, neighbours, codes) for codes in (labeled.codes, labeled.shuffled)
+        _voted_correctly(labeled, neighbors, codes) for codes in (labeled.codes, labeled.shuffled)
     )
     share = float(correct.mean())
     sentence = (
@@ -103,10 +103,10 @@ def linear_probe(
     )
 
 
-def _voted_correctly(labeled: Labeled, neighbours: NDArray[np.intp], codes: Codes) -> NDArray[np.bool_]:
+def _voted_correctly(labeled: Labeled, neighbors: NDArray[np.intp], codes: Codes) -> NDArray[np.bool_]:
     """(m,) whether most neighbours are of the image's class; of classes with as many votes, the first wins."""
-    rows, classes = len(neighbours), len(labeled.names)
-    cells = np.arange(rows)[:, None] * classes + codes[neighbours]
+    rows, classes = len(neighbors), len(labeled.names)
+    cells = np.arange(rows)[:, None] * classes + codes[neighbors]
     votes = np.bincount(cells.ravel(), minlength=rows * classes).reshape(rows, classes)
     correct: NDArray[np.bool_] = votes.argmax(1) == codes[labeled.measured]
     return correct

@@ -28,7 +28,7 @@ _PAIRS = 20
 
 
 CorruptedEmbeddings = Mapping[str, Mapping[tuple[str, int], Embeddings]]
-"""Embeddings of disturbed images, by layer and by (disturbance, severity)."""
+"""Embeddings of disturbed images, by layer and by (corruption, severity)."""
 
 
 @renamed_argument("most", "max_images")
@@ -50,7 +50,7 @@ def corrupt(
         model: the network.
         images: the set.
         layers: names out of `model.layers`, or names with the pooling of each.
-        severities: from 1 to 5, each with every disturbance.
+        severities: from 1 to 5, each with every corruption.
         max_images: of how many images, chosen by the seed where there are more.
         seed: of that choice, and of the noise.
         pool: as for `embed`, with its options.
@@ -58,7 +58,7 @@ def corrupt(
         options: the pooling's.
 
     Yields:
-        how many images are embedded, one a disturbance, severity and image; the last one has the result.
+        how many images are embedded, one a corruption, severity and image; the last one has the result.
 
     Raises:
         FeatvizError: whatever `embed` refuses.
@@ -67,13 +67,13 @@ def corrupt(
     sample = images.subset([int(index) for index in chosen], images.name)
     corruptions = [(method.id, severity) for method in CORRUPTIONS for severity in severities]
     total, by_layer = len(corruptions) * len(sample), dict[str, dict[tuple[str, int], Embeddings]]()
-    for number, (disturbance, severity) in enumerate(corruptions):
-        corrupted = corrupted_set(sample, disturbance, severity, seed)
+    for number, (corruption, severity) in enumerate(corruptions):
+        corrupted = corrupted_set(sample, corruption, severity, seed)
         with closing(stream(model, corrupted, layers, pool=pool, store=store, **options)) as run:
             for step in run:
                 yield Progress(number * len(sample) + step.done, total)
         for layer, embeddings in (step.result or {}).items():
-            by_layer.setdefault(layer, {})[disturbance, severity] = embeddings
+            by_layer.setdefault(layer, {})[corruption, severity] = embeddings
     yield Progress(total, total, result=by_layer)
 
 
@@ -87,14 +87,14 @@ def feature_stability(features: Features) -> Measurement:
 
     Over noise, blur, contrast and JPEG. The baseline is the cosine of two different images: features that are
     alike for all images are stable without seeing anything.
-    Cost: the network runs once a disturbance, severity and image.
+    Cost: the network runs once a corruption, severity and image.
     """
     if not features.disturbed:
-        raise Undefined("no disturbed pictures went through the network.")
+        raise Undefined("no disturbed images went through the network.")
     cosines = {kind: _cosines(features.embeddings, each) for kind, each in features.disturbed.items()}
     each = {kind: float(values.mean()) for kind, values in cosines.items() if len(values)}
     if not each:
-        raise Undefined("no disturbed picture has features other than zero.")
+        raise Undefined("no disturbed image has features other than zero.")
     value, chance = float(np.mean(list(each.values()))), _unrelated(features)
     weakest = min(each, key=lambda kind: each[kind])
     sentence = (

@@ -155,7 +155,7 @@ def _validate(box: Box) -> tuple[float, float, float, float]:
         left = top = right = bottom = float("nan")
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
         raise BadInput(
-            f"A box is left, top, right, bottom as shares of the picture from 0 to 1; {box!r} came.",
+            f"A box is left, top, right, bottom as shares of the image from 0 to 1; {box!r} came.",
             code="box",
         )
     return left, top, right, bottom

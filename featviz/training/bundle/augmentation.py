@@ -4,7 +4,7 @@ import torch
 from torch import Generator, Tensor
 
 
-def mirror_and_recolour(images: Tensor, generator: Generator) -> Tensor:
+def mirror_and_recolor(images: Tensor, generator: Generator) -> Tensor:
     """Mirror each image of Shapes in either direction and swap its colour channels, each by chance."""
     count = len(images)
     flip = torch.rand(2, count, 1, 1, 1, generator=generator) < 0.5

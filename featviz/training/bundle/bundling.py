@@ -12,12 +12,14 @@ from torch import Generator, Tensor, nn
 
 from featviz.models.sources.bundled import ARCHITECTURES, NETWORKS, read_stage
 from featviz.training.bundle.accuracy import accuracies
-from featviz.training.bundle.initialise import initialise
+from featviz.training.bundle.initialize import initialize
 from featviz.training.bundle.recipes import RECIPES, Recipe
-from featviz.training.loop import Progress, steps_of, train
+from featviz.training.loop import TrainingProgress, steps_of, train
 
 
-def train_bundled(name: str, *, folder: Path = NETWORKS, bfloat16: bool = False) -> Iterator[Progress]:
+def train_bundled(
+    name: str, *, folder: Path = NETWORKS, bfloat16: bool = False
+) -> Iterator[TrainingProgress]:
     """Train the bundled network `name` and write its stages and its card to `folder/name`.
 
     Yields:
@@ -25,7 +27,7 @@ def train_bundled(name: str, *, folder: Path = NETWORKS, bfloat16: bool = False)
     """
     started, recipe, target = time.process_time(), RECIPES[name], folder / name
     target.mkdir(parents=True, exist_ok=True)
-    module = initialise(ARCHITECTURES[name](), Generator().manual_seed(recipe.seed))
+    module = initialize(ARCHITECTURES[name](), Generator().manual_seed(recipe.seed))
     module = module.to(memory_format=torch.channels_last)
     examples = recipe.training()
     steps = steps_of(recipe, len(examples.labels))

@@ -7,7 +7,7 @@ from torch import Generator, Tensor
 
 from featviz.data.sets.digits import DIGITS_CLASSES
 from featviz.data.shapes.shapes import SHAPES_CLASSES
-from featviz.training.bundle.augmentation import mirror_and_recolour, shift
+from featviz.training.bundle.augmentation import mirror_and_recolor, shift
 from featviz.training.examples import (
     Examples,
     held_out_digits,
@@ -76,7 +76,7 @@ RECIPES: dict[str, Recipe] = {
             input_size=64,
             training=lambda: training_shapes(32_000),
             held_out=held_out_shapes,
-            augment=mirror_and_recolour,
+            augment=mirror_and_recolor,
             epochs=8,
             batch=128,
             rate=6e-3,
@@ -90,7 +90,7 @@ RECIPES: dict[str, Recipe] = {
             input_size=64,
             training=lambda: training_shapes(64_000),
             held_out=held_out_shapes,
-            augment=mirror_and_recolour,
+            augment=mirror_and_recolor,
             epochs=10,
             batch=128,
             rate=2e-3,

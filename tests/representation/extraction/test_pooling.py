@@ -71,7 +71,7 @@ def test_vectors_stay_as_they_are() -> None:
 
 def test_the_cap_is_stated() -> None:
     assert pooled("flatten", output(4, 4, 4), cap=64).shape == (2, 64)
-    with pytest.raises(BadInput, match="64 numbers for a picture, more than the cap of 63") as refusal:
+    with pytest.raises(BadInput, match="64 numbers for an image, more than the cap of 63") as refusal:
         pooled("flatten", output(4, 4, 4), cap=63)
     assert refusal.value.code == "cap"
 

@@ -1,13 +1,13 @@
 import torch
 from torch import Generator
 
-from featviz.training.bundle.augmentation import mirror_and_recolour, shift
+from featviz.training.bundle.augmentation import mirror_and_recolor, shift
 from featviz.training.examples import training_shapes
 
 
 def test_mirrored_and_recoloured_images_are_the_same_up_to_symmetry():
     images = training_shapes(24).images
-    changed = mirror_and_recolour(images, Generator().manual_seed(0))
+    changed = mirror_and_recolor(images, Generator().manual_seed(0))
     symmetries = set()
     for before, after in zip(images, changed, strict=True):
         symmetries.add(next(name for name, other in variants(before) if torch.equal(other, after)))

@@ -6,7 +6,7 @@ from torch.nn import init
 
 
 @torch.no_grad()
-def initialise(module: nn.Module, generator: Generator) -> nn.Module:
+def initialize(module: nn.Module, generator: Generator) -> nn.Module:
     """Draw every parameter of `module` anew, in place, and return it.
 
     Convolutions are drawn as He et al. 2015 (arXiv:1502.01852) propose for ReLU, linear layers as Glorot and

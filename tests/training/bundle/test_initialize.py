@@ -2,11 +2,11 @@ import torch
 from torch import Generator
 
 from featviz.models.networks.bundled import ShapesResNet, ShapesViT
-from featviz.training.bundle.initialise import initialise
+from featviz.training.bundle.initialize import initialize
 
 
 def weights(network, seed):
-    return initialise(network(), Generator().manual_seed(seed)).state_dict()
+    return initialize(network(), Generator().manual_seed(seed)).state_dict()
 
 
 def test_a_seed_decides_every_weight():
@@ -20,11 +20,11 @@ def test_a_seed_decides_every_weight():
 
 def test_what_others_draw_stays_the_same():
     network, before = ShapesViT(), torch.get_rng_state()
-    initialise(network, Generator().manual_seed(0))
+    initialize(network, Generator().manual_seed(0))
     assert torch.equal(before, torch.get_rng_state())
 
 
 def test_a_signal_keeps_its_size_through_a_random_network():
-    network = initialise(ShapesResNet(), Generator().manual_seed(0)).eval()
+    network = initialize(ShapesResNet(), Generator().manual_seed(0)).eval()
     logits = network(torch.randn(8, 3, 64, 64, generator=Generator().manual_seed(1)))
     assert 0.1 < logits.std() < 100
