@@ -110,6 +110,12 @@ test("a corner of the plane is measured in the units of the points", () => {
   close(cloud.measured([...plane], box), [dot(point, right), dot(point, up)], 1e-5);
 });
 
+test("an outline is told by its corners and its edges", () => {
+  const points = { low: [-3, 10], side: [4, 2], dims: 2 }, triangle = [[0, 0.5], [1, 0.25], [0.5, 1]];
+  const told = camera().measuredOutline(triangle, points);
+  assert.deepEqual(told, { polygon: [[-3, 11], [1, 10.5], [-1, 12]], edges: [-3, 10.5, 1, 12], axes: null });
+});
+
 test("a flat cloud of points is read from its levels", () => {
   const plane = camera().flatten({ levels: Uint16Array.of(0, LEVELS, LEVELS, 0), count: 2, dims: 2 });
   assert.deepEqual([...plane], [0, 1, 1, 0]);

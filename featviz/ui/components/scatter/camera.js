@@ -101,4 +101,12 @@ export class Camera {
     const middle = low.map((edge, k) => edge + side[k] / 2);
     return this.axes().slice(0, 2).map((axis, k) => ([u, v][k] - 0.5) * side[0] + axis.reduce((sum, part, j) => sum + part * middle[j], 0));
   }
+
+  // The corners of an outline and its edges (left, bottom, right, top), and for clouds the axes they are products with.
+  measuredOutline(corners, points) {
+    const polygon = corners.map((corner) => this.measured(corner, points));
+    const [xs, ys] = [0, 1].map((k) => polygon.map((corner) => corner[k]));
+    const edges = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+    return { polygon, edges, axes: points.dims === 3 ? this.axes() : null };
+  }
 }

@@ -164,7 +164,7 @@ export class Pointer {
     if (under) {
       this.mode = null;
       this.fingers.clear();
-    } else scatter.clear();
+    } else scatter.pin(null);
     scatter.card.refresh();
     scatter.draw();
   }

@@ -284,17 +284,9 @@ class Scatter {
     this.draw();
   }
 
-  clear() {
-    this.pin(null);
-  }
-
   circled(corners, box) {
     Object.assign(this, { outline: corners, pinned: null });
-    const points = this.parts.points, { camera } = this;
-    const polygon = corners.map((corner) => camera.measured(corner, points));
-    const axes = points.dims === 3 ? camera.axes() : null;
-    const [xs, ys] = [0, 1].map((k) => polygon.map((corner) => corner[k]));
-    const edges = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+    const { polygon, edges, axes } = this.camera.measuredOutline(corners, this.parts.points);
     this.send(box ? { box: edges, axes } : { polygon, axes });
     this.draw();
   }

@@ -89,3 +89,8 @@ def test_every_component_loads(tmp_path: Path) -> None:
         console.log(loaded.map((each) => typeof each.default).join(" "));
     """
     assert node("--input-type=module", "--eval", script).split() == ["function"] * len(ENTRIES)
+
+
+def test_every_module_belongs_to_a_component() -> None:
+    joined = "".join(map(bundle, ENTRIES))
+    assert [path.name for path in COMPONENTS.glob("*/*.js") if f"// {path.name}\n" not in joined] == []
