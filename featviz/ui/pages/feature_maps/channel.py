@@ -21,14 +21,14 @@ _LARGE = 448
 
 
 def draw_channel(
-    maps: FeatureMaps, look: Look, seen: NDArray[np.uint8], classes: tuple[str, ...] = ()
+    maps: FeatureMaps, look: Look, image: NDArray[np.uint8], classes: tuple[str, ...] = ()
 ) -> None:
     """Draw the chosen channel of a layer.
 
     Args:
         maps: what the layer outputs.
         look: scale and colours.
-        seen: what the network sees of the picture, (H, W, 3).
+        image: the preprocessed image, (H, W, 3).
         classes: names of the units, where the layer is the network's output.
     """
     channel = chosen_channel(maps)
@@ -39,10 +39,10 @@ def draw_channel(
     if not maps.spatial:
         _statistics(maps, channel)
         return
-    large, over, numbers = st.columns([1, 1, 1], gap="medium")
+    map_column, overlay_column, statistics_column = st.columns([1, 1, 1], gap="medium")
     one = maps.maps[channel : channel + 1]
     scale = look.scale_of(maps.maps, channel)
-    with large:
+    with map_column:
         map_grid(
             quantize(one, [scale]),
             labels=[f"channel {channel}"],
@@ -54,9 +54,9 @@ def draw_channel(
             key="channel.large",
         )
         st.caption(f"The map as it is: {one.shape[1]} x {one.shape[2]} positions.")
-    with over:
-        _overlay(maps, channel, look, seen)
-    with numbers:
+    with overlay_column:
+        _overlay(maps, channel, look, image)
+    with statistics_column:
         _statistics(maps, channel)
         chart(
             histogram(one, quantity="activation", counted="positions", theme=chart_theme()),
@@ -71,18 +71,18 @@ def _draw_unit(maps: FeatureMaps, unit: int, classes: tuple[str, ...]) -> None:
     name = f": {escaped(classes[unit])}" if len(classes) == maps.channels else ""
     st.subheader(f"Unit {unit} of {maps.layer}{name}", anchor=False)
     larger = int((values > values[unit]).sum())
-    place = "the largest" if larger == 0 else f"number {larger + 1} from the top"
+    rank = "the largest" if larger == 0 else f"number {larger + 1} from the top"
     st.markdown(
-        f"Its value is **{format_number(float(values[unit]))}**, {place} of {maps.channels}. Values lie between "
+        f"Its value is **{format_number(float(values[unit]))}**, {rank} of {maps.channels}. Values lie between "
         f"{format_number(float(values.min()))} and {format_number(float(values.max()))}, "
         f"{format_number(float(values.mean()))} in the mean."
     )
 
 
-def _overlay(maps: FeatureMaps, channel: int, look: Look, seen: NDArray[np.uint8]) -> None:
+def _overlay(maps: FeatureMaps, channel: int, look: Look, image: NDArray[np.uint8]) -> None:
     opacity = st.session_state.get("opacity", 0.6)
-    enlarged = np.asarray(Image.fromarray(seen).resize((_LARGE, _LARGE), Image.Resampling.BICUBIC))
-    picture = overlay(
+    enlarged = np.asarray(Image.fromarray(image).resize((_LARGE, _LARGE), Image.Resampling.BICUBIC))
+    blended = overlay(
         enlarged,
         maps.maps[channel],
         look.scale_of(maps.maps, channel),
@@ -90,11 +90,11 @@ def _overlay(maps: FeatureMaps, channel: int, look: Look, seen: NDArray[np.uint8
         opacity,
         interpolation="bilinear",
     )
-    st.image(to_jpeg(picture), width="stretch", alt=f"Channel {channel} over the image")
+    st.image(to_jpeg(blended), width="stretch", alt=f"Channel {channel} over the image")
     st.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key="opacity", persist_state="session")
     st.download_button(
         "This image (PNG)",
-        lambda: to_png(picture),
+        lambda: to_png(blended),
         f"channel_{channel}.png",
         "image/png",
         on_click="ignore",

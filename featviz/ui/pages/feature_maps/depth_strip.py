@@ -35,11 +35,11 @@ def draw_depth_strip(stages: Mapping[str, FeatureMaps], look: Look) -> None:
     )
     columns = {layer: maps.statistics.strength.argsort()[::-1][:_STRONGEST] for layer, maps in stages.items()}
     rows = min(len(channels) for channels in columns.values())
-    places = [(layer, int(columns[layer][row])) for row in range(rows) for layer in stages]
+    cells = [(layer, int(columns[layer][row])) for row in range(rows) for layer in stages]
     map_grid(
-        np.stack([_tile(stages[layer], channel, look) for layer, channel in places]),
-        labels=[f"{layer}, channel {channel}" for layer, channel in places],
-        on_select=lambda place: _open(*places[place]),
+        np.stack([_tile(stages[layer], channel, look) for layer, channel in cells]),
+        labels=[f"{layer}, channel {channel}" for layer, channel in cells],
+        on_select=lambda index: _open(*cells[index]),
         heads=[f"{layer}\n{_shape(maps)}" for layer, maps in stages.items()],
         height_limit=None,
         controls=False,

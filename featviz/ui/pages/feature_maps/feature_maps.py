@@ -1,4 +1,4 @@
-"""What every channel of a layer makes of the picture."""
+"""What every channel of a layer makes of the image."""
 
 import streamlit as st
 
@@ -23,7 +23,7 @@ slot = frame.heading(
     "Each tile is one channel of a layer: its activation at each position of the image.",
 )
 model = choose_model()
-picture = choose_image(model)
+image = choose_image(model)
 
 with refusals_shown():
     strip = st.container()
@@ -35,16 +35,16 @@ with refusals_shown():
     look = choose_look()
     walk = [stage.name for stage in layers_through_depth(model.layers)]
     with strip:
-        draw_depth_strip(layer_maps(model, picture, *walk) if walk else {}, look)
+        draw_depth_strip(layer_maps(model, image, *walk) if walk else {}, look)
 
-    maps = [layer_maps(model, picture, name)[name] for name in shown]
+    maps = [layer_maps(model, image, name)[name] for name in shown]
     for column, each in zip(st.columns(len(maps), gap="medium"), maps, strict=True):
         with column:
             draw_layer(each, look, main=each is maps[0], classes=model.classes)
     map_downloads(maps[0], look)
     st.divider()
-    draw_channel(maps[0], look, seen_by(model, picture), model.classes)
+    draw_channel(maps[0], look, seen_by(model, image), model.classes)
 
 frame.lesson("What is a feature map?", page_lesson("feature_maps"))
-frame.python(feature_maps_code(model, picture, layer, chosen_channel(maps[0])))
+frame.python(feature_maps_code(model, image, layer, chosen_channel(maps[0])))
 address.publish(slot, VIEW)

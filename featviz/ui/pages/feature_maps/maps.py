@@ -62,7 +62,7 @@ def draw_layer(maps: FeatureMaps, look: Look, *, main: bool, classes: tuple[str,
 
 
 def map_downloads(maps: FeatureMaps, look: Look) -> None:
-    """Draw the buttons that download the mosaic as a picture and the maps as numbers."""
+    """Draw the buttons that download the mosaic as an image and the maps as numbers."""
     name = f"{maps.model}_{maps.layer}".replace("/", "_").replace(".", "_")
     with st.container(horizontal=True):
         st.download_button(
@@ -100,13 +100,13 @@ def _summary(maps: FeatureMaps, look: Look) -> str:
     if rows * columns == 1:
         drawn = f"; the first {MAX_BARS} in this order are drawn" if channels > MAX_BARS else ""
         return f"{maps.kind}: {channels} units, one number each{drawn}."
-    places = f"{rows} x {columns} positions"
+    positions = f"{rows} x {columns} positions"
     silent = int((maps.statistics.strength == 0).sum())
-    said = [f"{maps.kind}: {channels} channels of {places}"]
+    said = [f"{maps.kind}: {channels} channels of {positions}"]
     if len(maps.extra_tokens):
         said.append("tokens laid out as the patches they stand for, the class token apart")
     if not maps.spatial:
-        said.append("rows and columns are no places of the image, so there is nothing to lay over it")
+        said.append("rows and columns are no positions of the image, so there is nothing to overlay")
     if max(rows, columns) > _TILE_LIMIT:
         said.append(f"averaged to at most {_TILE_LIMIT} for this view")
     if silent:

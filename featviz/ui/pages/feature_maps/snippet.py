@@ -7,9 +7,9 @@ from featviz.ui.state.chosen_image import Picture
 __all__ = ["feature_maps_code"]
 
 
-def feature_maps_code(model: Model, picture: Picture, layer: str, channel: int) -> str:
+def feature_maps_code(model: Model, image: Picture, layer: str, channel: int) -> str:
     """Compute the feature maps of a layer."""
-    return f"""{opening(model, picture)}
+    return f"""{opening(model, image)}
 maps = featviz.feature_maps(model, model.preprocess(image), {layer!r})
 maps.maps.shape       # (channels, rows, columns), raw and signed
 maps.maps[{channel}]{" " * max(1, 13 - len(str(channel)))}# this channel

@@ -1,4 +1,4 @@
-"""What a link to the Feature maps page holds, beside the network and the picture."""
+"""What a link to the Feature maps page holds, beside the network and the image."""
 
 from featviz.ui.inputs.display import LOOK
 from featviz.ui.inputs.layer import LAYERS

@@ -22,7 +22,7 @@ from featviz.ui.state.models import load
 
 slot = frame.heading(
     "Filters",
-    "The weights of a convolution: the small patterns it compares every place with. Click one to see all its "
+    "The weights of a convolution: the small patterns it compares every position with. Click one to see all its "
     "kernels.",
 )
 model = choose_model()

@@ -19,7 +19,7 @@ from featviz.ui.pages.filters.view_state import VIEW
 __all__ = ["choose_convolution", "choose_other_weights", "draw_filters", "draw_norms", "draw_one_filter"]
 
 _NOTHING = "nothing"
-_MOST_TILES = 1024
+_MAX_TILES = 1024
 
 
 def choose_convolution(model: Model) -> str:
@@ -56,11 +56,11 @@ def draw_filters(filters: Filters, *, title: str, main: bool) -> None:
     tiles, scales, said = _tiles(filters)
     st.caption(said)
     map_grid(
-        tiles[:_MOST_TILES],
-        labels=[f"filter {index}" for index in range(count)][:_MOST_TILES],
-        scales=scales and scales[:_MOST_TILES],
+        tiles[:_MAX_TILES],
+        labels=[f"filter {index}" for index in range(count)][:_MAX_TILES],
+        scales=scales and scales[:_MAX_TILES],
         colour_map=COLORMAPS[diverging()],
-        selected=_chosen(filters) if main and _chosen(filters) < _MOST_TILES else None,
+        selected=_chosen(filters) if main and _chosen(filters) < _MAX_TILES else None,
         on_select=VIEW["filter"].keep if main else None,
         key="filters" if main else "filters.beside",
         noun="filters",

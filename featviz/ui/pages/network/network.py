@@ -1,4 +1,4 @@
-"""What is loaded: its card, its drawing, its layers, and what it says of the picture."""
+"""What is loaded: its card, its drawing, its layers, and what it says of the image."""
 
 import streamlit as st
 
@@ -15,14 +15,14 @@ from featviz.ui.state.feedback import refusals_shown
 
 slot = frame.heading("Network", "What the network is made of, and what it predicts for the image.")
 model = choose_model()
-picture = choose_image(model)
+image = choose_image(model)
 
 with refusals_shown():
     draw_card(model)
-    image, answer = st.columns([1, 2], gap="medium")
-    with image:
+    image_column, prediction_column = st.columns([1, 2], gap="medium")
+    with image_column:
         st.image(
-            seen_by(model, picture),
+            seen_by(model, image),
             caption=f"Preprocessed input: {model.input_size} x {model.input_size} pixels",
             width="stretch",
             output_format="PNG",
@@ -30,9 +30,9 @@ with refusals_shown():
     draw_architecture(model)
     draw_layers(model)
     # Last, so that the rest of the page does not wait in the browser for plotly's script.
-    with answer:
-        draw_predictions(model, predictions(model, picture), picture.label)
+    with prediction_column:
+        draw_predictions(model, predictions(model, image), image.label)
 
 frame.lesson("What is a network, a layer, a probability?", page_lesson("network"))
-frame.python(network_code(model, picture))
+frame.python(network_code(model, image))
 address.publish(slot, VIEW)

@@ -7,9 +7,9 @@ from featviz.ui.state.chosen_image import Picture
 __all__ = ["network_code"]
 
 
-def network_code(model: Model, picture: Picture) -> str:
-    """Load the network, list its layers and name the picture."""
-    return f"""{opening(model, picture)}
+def network_code(model: Model, image: Picture) -> str:
+    """Load the network, list its layers and name the image."""
+    return f"""{opening(model, image)}
 for layer in model.layers:
     print(layer.name, layer.kind, layer.output_shape, layer.parameters)
 print(model.predict(model.preprocess(image), top=5)[0])"""

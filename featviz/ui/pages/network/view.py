@@ -44,11 +44,13 @@ def draw_card(model: Model) -> None:
         st.caption(f"Fingerprint of the weights: {model.fingerprint[:16]}")
 
 
-def draw_predictions(model: Model, found: list[Prediction], label: str | None) -> None:
+def draw_predictions(model: Model, predictions: list[Prediction], label: str | None) -> None:
     """Draw the most probable classes as bars."""
-    st.markdown(f"**Prediction: {escaped(found[0].label)}**" + (f" · True label: {label}" if label else ""))
-    labels, probabilities = [each.label for each in found], [each.probability for each in found]
-    told = ", ".join(f"{each.label} {each.probability:.1%}" for each in found)
+    st.markdown(
+        f"**Prediction: {escaped(predictions[0].label)}**" + (f" · True label: {label}" if label else "")
+    )
+    labels, probabilities = [each.label for each in predictions], [each.probability for each in predictions]
+    told = ", ".join(f"{each.label} {each.probability:.1%}" for each in predictions)
     chart(probability_bars(labels, probabilities, theme=chart_theme()), alt=told, key="predictions")
     if model.weights.startswith("random"):
         st.caption("These weights are random: the probabilities mean nothing yet.")
@@ -87,7 +89,7 @@ def draw_layers(model: Model) -> None:
             "Forward calls": [layer.calls for layer in model.layers],
         }
     )
-    found = st.dataframe(
+    event = st.dataframe(
         table,
         hide_index=True,
         height=360,
@@ -104,7 +106,7 @@ def draw_layers(model: Model) -> None:
             ),
         },
     )
-    for row in found.selection.rows:
+    for row in event.selection.rows:
         _choose_layer(str(table["Layer"][row]))
         st.switch_page(_FEATURE_MAPS)
 

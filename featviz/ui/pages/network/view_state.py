@@ -1,4 +1,4 @@
-"""What a link to the Network page holds, beside the network and the picture."""
+"""What a link to the Network page holds, beside the network and the image."""
 
 from featviz.ui.inputs.layer import LAYERS
 from featviz.ui.state.view_state import ViewState
