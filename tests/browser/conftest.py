@@ -44,9 +44,16 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., contextlib.AbstractContextManager[str]]:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What all servers of these tests say."""
+    path = tmp_path_factory.mktemp("server") / "server.log"
+    path.touch()
+    return path
+
+
+@pytest.fixture(scope="session")
+def serve(log: Path) -> Callable[..., contextlib.AbstractContextManager[str]]:
     """`serve(script, *args, env=...)`: a context that serves a script (path from the project's root) at a URL."""
-    log = tmp_path_factory.mktemp("server") / "server.log"
 
     def start(script: str | Path, *args: str, env: dict[str, str] | None = None):
         return serving(script, *args, log=log, env=env)
@@ -75,9 +82,13 @@ def browser() -> Browser:
 
 
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """`new_page(width=, height=, dark=, scale=)`: a fresh visitor; script errors on the page fail the test."""
-    contexts, errors = [], []
+def new_page(browser: Browser, log: Path) -> Iterator[Callable[..., Page]]:
+    """`new_page(width=, height=, dark=, scale=)`: a fresh visitor.
+
+    Script errors on the page fail the test, and so does what Streamlit forbids, such as a fragment that writes
+    outside of itself: it may be on the screen for a moment alone.
+    """
+    contexts, errors, said = [], [], log.stat().st_size
 
     def open_page(*, width: int = 1440, height: int = 1000, dark: bool = False, scale: float = 1) -> Page:
         context = browser.new_context(
@@ -95,6 +106,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert errors == []
+    assert "streamlit.errors" not in log.read_text(errors="replace")[said:]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -57,6 +58,29 @@ def test_the_picture_grows_a_slider_goes_on_from_it_and_stop_ends_the_work(page:
     assert step(film) == stopped, "nothing runs on"
     assert took < 5, "a second on a free machine"
     expect(page.get_by_role("button", name="Go on from here")).to_be_visible()
+
+
+def test_a_run_that_has_ended_goes_on_at_the_first_click(page: Page, url: str) -> None:
+    film = ended(open_run(page, f"{url}/maximization?options={SHORT}&aim=stage2/7"))
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
+    page.get_by_role("button", name="Go on from here").click()
+    page.wait_for_function("() => location.search.includes('onto=run')", timeout=30_000)
+    expect(page.get_by_text("It went on from the picture before.")).to_be_visible(timeout=30_000)
+    ended(film)
+
+
+def test_real_pictures_are_compared_while_one_watches_and_nothing_fails(
+    page: Page, url: str, log: Path
+) -> None:
+    """The comparison is computed anew at every tick, with a note of its own in the fragment."""
+    said = log.stat().st_size
+    ended(open_run(page, f"{url}/maximization?options={SHORT}&aim=stage2/3"))
+    page.get_by_role("button", name=re.compile("Compare with 1000 pictures")).click()
+    expect(page.get_by_text(re.compile(r"Real pictures: [1-9]\d* of 1000"))).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Strongest real picture").first).to_be_visible(timeout=90_000)
+    expect(page.locator(".st-key-progress-naturalness")).to_have_count(0, timeout=180_000)
+    expect(page.get_by_text("Something went wrong")).to_have_count(0)
+    assert "Traceback" not in log.read_text(errors="replace")[said:]
 
 
 def test_a_link_reopens_the_same_picture(new_page: Callable[..., Page], url: str) -> None:

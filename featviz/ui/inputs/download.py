@@ -1,6 +1,7 @@
 """Fetching pretrained weights while the visitor watches: size, progress, time left, stop."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -9,6 +10,8 @@ from featviz.errors import FeatvizError
 from featviz.models.cards import ModelCard
 from featviz.progress import Progress
 from featviz.ui.state.feedback import escaped, show_failure
+from featviz.ui.state.jobs import Job
+from featviz.ui.state.live import Policy, RerunWhenChanged, redraw
 from featviz.ui.state.session import jobs
 from featviz.ui.state.shared_view import DEFAULT_MODEL
 
@@ -21,10 +24,12 @@ Fetch = Callable[[], Iterator[Progress[Path]]]
 def offer_download(card: ModelCard, fetch: Fetch) -> None:
     """Offer to fetch the pretrained weights of a network, show the running download, and end the page."""
     job = jobs().get(_KIND)
-    if job is not None and job.key == card.name and job.running:
-        _watch(card)
+    ours = job if job is not None and job.key == card.name else None
+    rerun = RerunWhenChanged(lambda: ours is not None and ours.running)
+    if ours is not None and rerun.busy:
+        redraw(partial(_draw, card, ours), rerun, Policy())
     else:
-        _offer(card, fetch, None if job is None or job.key != card.name else job.error)
+        _offer(card, fetch, None if ours is None else ours.error)
     st.stop()
 
 
@@ -50,11 +55,7 @@ def _choose(key: str, value: str) -> None:
     st.session_state[key] = value
 
 
-@st.fragment(run_every=0.5)
-def _watch(card: ModelCard) -> None:
-    job = jobs().get(_KIND)
-    if job is None or not job.running:
-        st.rerun()
+def _draw(card: ModelCard, job: Job[object]) -> None:
     progress = job.latest
     text, share = f"Downloading {card.name} …", 0.0
     if isinstance(progress, Progress) and progress.total:

@@ -17,7 +17,7 @@ from featviz.ui.inputs.method import METHODS_CHOSEN, choose_options
 from featviz.ui.state.image_sets import ChosenSet
 from featviz.ui.state.view_state import Choice, Text, ViewState
 
-__all__ = ["EMBEDDING", "EmbeddingRequest", "choose_embedding", "layer_of_first_map", "wanted"]
+__all__ = ["EMBEDDING", "EmbeddingRequest", "choose_embedding", "embedding_request", "layer_of_first_map"]
 
 EMBEDDING = ViewState(
     "embedding", embedding_layer=Text(), pool=Choice(POOLINGS), options=METHODS_CHOSEN["options"]
@@ -56,7 +56,7 @@ class EmbeddingRequest:
         return ("embedding", *network, self.layer, self.pool, options, content)
 
 
-def wanted(
+def embedding_request(
     model: Model, chosen: ChosenSet, layer: str = "", pool: str = "", **options: Any
 ) -> EmbeddingRequest:
     """What is asked for where no page is: the layer the classifier reads, pooled as suits it, unless told."""

@@ -17,19 +17,19 @@ _TRIED = 4
 _BYTES = 64
 
 
-def expected_seconds(wanted: EmbeddingRequest) -> float:
+def expected_seconds(request: EmbeddingRequest) -> float:
     """Seconds for all images, from a few of them and two passes; measured once for a network and a set."""
-    images = wanted.chosen.images
+    images = request.chosen.images
     if images is None or not len(images):
         return 0.0
-    key = ("pace", wanted.model.fingerprint, str(wanted.model.device), wanted.chosen.content)
-    pace = FEATURES.compute(key, lambda: _pace(wanted), lambda _: _BYTES)
+    key = ("pace", request.model.fingerprint, str(request.model.device), request.chosen.content)
+    pace = FEATURES.compute(key, lambda: _pace(request), lambda _: _BYTES)
     return pace * len(images)
 
 
-def _pace(wanted: EmbeddingRequest) -> float:
+def _pace(request: EmbeddingRequest) -> float:
     """Seconds for one image: reading goes on beside computing, so the slower of the two counts."""
-    model, images = wanted.model, wanted.chosen.images
+    model, images = request.model, request.chosen.images
     assert images is not None  # noqa: S101 - the caller has looked
     seconds, x = [], None
     for place in range(min(_TRIED, len(images))):

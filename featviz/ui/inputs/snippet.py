@@ -22,16 +22,16 @@ def opening(model: Model, picture: Picture) -> str:
     return f"import featviz\n\n{load_line(model)}\n{image_line(picture)}"
 
 
-def embedding_lines(wanted: EmbeddingRequest) -> str:
+def embedding_lines(request: EmbeddingRequest) -> str:
     """The network, the set and its embeddings; or the reading of those that a visitor brought."""
-    if wanted.chosen.brought is not None:
+    if request.chosen.brought is not None:
         return BROUGHT
-    options = "".join(f", {name}={value!r}" for name, value in wanted.options.items())
+    options = "".join(f", {name}={value!r}" for name, value in request.options.items())
     return f"""import featviz
 
-{load_line(wanted.model)}
-{images_line(wanted.chosen)}
-embeddings = featviz.embed(model, images, {wanted.layer!r}, pool={wanted.pool!r}{options})"""
+{load_line(request.model)}
+{images_line(request.chosen)}
+embeddings = featviz.embed(model, images, {request.layer!r}, pool={request.pool!r}{options})"""
 
 
 def load_line(model: Model) -> str:

@@ -12,7 +12,7 @@ from featviz.errors import FeatvizError
 from featviz.ui.state.cache import ByteCache, Value
 from featviz.ui.state.scheduler import SCHEDULER
 
-__all__ = ["computed", "escaped", "in_queue", "keep_place", "refusals_shown", "show_failure"]
+__all__ = ["computed", "escaped", "in_queue", "keep_place", "notices_here", "refusals_shown", "show_failure"]
 
 # Made in every run, in the same spot: one that came and went would make the browser draw all below it anew.
 _PLACE = "_place_of_notices"
@@ -44,6 +44,17 @@ def escaped(text: str) -> str:
 def keep_place() -> None:
     """Keep a spot on the page for what is going on."""
     st.session_state[_PLACE] = st.empty()
+
+
+@contextmanager
+def notices_here() -> Iterator[None]:
+    """Keep the spot here during the `with`: a fragment that runs alone may not write outside of itself."""
+    outside = st.session_state.get(_PLACE)
+    keep_place()
+    try:
+        yield
+    finally:
+        st.session_state[_PLACE] = outside
 
 
 def show_failure(error: Exception) -> bool:

@@ -15,7 +15,7 @@ from featviz.models.sources.load import load_model
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction import extract
 from featviz.ui.inputs import embedding_task
-from featviz.ui.inputs.embedding import EmbeddingRequest, choose_embedding, wanted
+from featviz.ui.inputs.embedding import EmbeddingRequest, choose_embedding, embedding_request
 from featviz.ui.inputs.embedding_task import EmbeddingResult, embed_task, embedded
 from featviz.ui.inputs.image_metadata import answers
 from featviz.ui.state.cache import FEATURES
@@ -110,7 +110,7 @@ def test_the_page_finds_what_the_command_line_did(
 def test_the_page_computes_what_single_passes_give(folder: tuple[Path, str]) -> None:
     found = made(visit(model="digits-cnn", set=folder[1]))
     model = load_model("digits-cnn")
-    assert (found.wanted.layer, found.wanted.pool) == ("flatten", "mean")
+    assert (found.request.layer, found.request.pool) == ("flatten", "mean")
     assert found.facts["label"] == ("a", "a", "b", "b", "b")
     assert "correct" not in found.facts  # no label is one of the network's classes
     assert found.confidence is not None and found.chosen.images is not None
@@ -125,7 +125,7 @@ def test_the_page_computes_what_single_passes_give(folder: tuple[Path, str]) -> 
 
 def test_shapes_come_with_their_factors() -> None:
     chosen = part_of(open_bundled_set("shapes", 500), range(0, 60, 3), "few")
-    found = finished(wanted(load_model("shapes-resnet"), chosen))
+    found = finished(embedding_request(load_model("shapes-resnet"), chosen))
     assert {"label", "prediction", "correct", "shape", "texture", "background", "colour"} <= set(found.facts)
     pairs = zip(found.facts["texture"], found.facts["shape"], strict=True)
     assert tuple(f"{texture} {shape}" for texture, shape in pairs) == found.facts["label"]
@@ -232,13 +232,13 @@ def test_keys_tell_apart_all_that_matters() -> None:
     model = load_model("digits-cnn")
     chosen, other = open_bundled_set("shapes", 500), open_bundled_set("shapes", 1000)
     wishes = [
-        wanted(model, chosen),
-        wanted(model, other),
-        wanted(model, chosen, "conv1"),
-        wanted(model, chosen, "conv1", "max"),
-        wanted(model, chosen, "conv1", "grid"),
-        wanted(model, chosen, "conv1", "grid", side=3),
-        wanted(load_model("digits-cnn", weights=None), chosen),
+        embedding_request(model, chosen),
+        embedding_request(model, other),
+        embedding_request(model, chosen, "conv1"),
+        embedding_request(model, chosen, "conv1", "max"),
+        embedding_request(model, chosen, "conv1", "grid"),
+        embedding_request(model, chosen, "conv1", "grid", side=3),
+        embedding_request(load_model("digits-cnn", weights=None), chosen),
     ]
     assert len({wish.key for wish in wishes}) == len(wishes)
-    assert wanted(model, chosen).key == wishes[0].key
+    assert embedding_request(model, chosen).key == wishes[0].key

@@ -39,7 +39,7 @@ def task(name: str, steps: int = 3, pause: float = 0.0, error: Exception | None 
         if error is not None:
             raise error
 
-    return Task(("test", name), name, run, lambda _found: 10, seconds=1.0)
+    return Task("kind", ("test", name), name, run, lambda _found: 10, seconds=1.0)
 
 
 def test_the_last_result_is_kept_for_everybody() -> None:
@@ -71,7 +71,7 @@ def test_what_comes_before_the_first_piece_is_no_pace() -> None:
             time.sleep(0.3 if not done else 0.01)
             yield Progress(done, 11)
 
-    *_, last = run_tasks([Task(("test", "late"), "late", run, lambda _found: 10)])
+    *_, last = run_tasks([Task("kind", ("test", "late"), "late", run, lambda _found: 10)])
     assert last.seconds_left is not None
     assert last.seconds_left < 2
 
@@ -79,29 +79,29 @@ def test_what_comes_before_the_first_piece_is_no_pace() -> None:
 def test_nothing_runs_where_everything_is_there(jobs: Jobs) -> None:
     tasks = [task("there")]
     list(run_tasks(tasks))
-    assert start("kind", tasks) is None
+    assert start(tasks) is None
     assert jobs.get("kind") is None
 
 
 def test_what_was_stopped_starts_anew_only_when_asked(jobs: Jobs) -> None:
     tasks = [task("long", steps=10_000, pause=0.002)]
-    job = start("kind", tasks)
+    job = start(tasks)
     assert job is not None
-    while current("kind", tasks[0]) is None:
+    while current(tasks[0]) is None:
         time.sleep(0.001)
     job.cancel()
     assert job.wait(1)
-    assert start("kind", tasks) is job
+    assert start(tasks) is job
     assert cached_result(tasks[0]) is None
-    assert isinstance(current("kind", tasks[0]), RunningTask)
+    assert isinstance(current(tasks[0]), RunningTask)
     jobs.restart("kind")
     assert jobs.get("kind") is not job
 
 
 def test_other_work_supersedes_it(jobs: Jobs) -> None:
-    first = start("kind", [task("long", steps=10_000, pause=0.002)])
+    first = start([task("long", steps=10_000, pause=0.002)])
     assert first is not None
-    second = start("kind", [task("other")])
+    second = start([task("other")])
     assert second is not None
     assert first.wait(1)
     assert second.wait(1)
@@ -110,7 +110,7 @@ def test_other_work_supersedes_it(jobs: Jobs) -> None:
 
 
 def test_an_error_that_is_no_refusal_ends_the_job_and_is_told() -> None:
-    job = start("kind", [task("broken", error=ZeroDivisionError())])
+    job = start([task("broken", error=ZeroDivisionError())])
     assert job is not None
     assert job.wait(1)
     assert isinstance(job.error, ZeroDivisionError)

@@ -31,7 +31,8 @@ from featviz.ui.pages.attribution.request import Request
 from featviz.ui.pages.attribution.tasks import Plan, approve
 from featviz.ui.state.chosen_image import seen_by
 from featviz.ui.state.feedback import escaped
-from featviz.ui.state.tasks import Refusal, cached_result, draw_on_demand, duration
+from featviz.ui.state.live import explain_refusal, live
+from featviz.ui.state.tasks import Refusal, cached_result, duration
 
 __all__ = ["draw_trust"]
 
@@ -205,7 +206,8 @@ def _localisation(found: Localization, request: Request, *_given: Any) -> None:
     for column, (label, value) in zip(st.columns(3), figures.items(), strict=True):
         column.metric(label, value)
     st.markdown("**Over many pictures**")
-    draw_on_demand("pointing", request.pointing_task(), "Pointing game on 100 images", _game)
+    label = "Pointing game on 100 images"
+    live(request.pointing_task(), _game, offer=label, refuse=explain_refusal)
 
 
 def _game(played: Game) -> None:

@@ -24,7 +24,10 @@ from featviz.progress import Progress
 from featviz.ui.state.chosen_image import Picture, pixels_of
 from featviz.ui.state.tasks import Task
 
-__all__ = ["Request"]
+__all__ = ["MAPS", "TRUST", "Request"]
+
+MAPS, TRUST = "attribution", "trust"
+"""The kinds of work: making maps, and checking them."""
 
 _FINDING_BYTES = 1 << 14
 _GAMES = 100
@@ -81,7 +84,7 @@ class Request:
     def task(self) -> Task:
         """The work that makes the map."""
         cost = estimate(self.model, self.x, self.method, target=self.target, **self.options)
-        return Task(self.key, self.name, self._steps, _attribution_bytes, cost.seconds)
+        return Task(MAPS, self.key, self.name, self._steps, _attribution_bytes, cost.seconds)
 
     def _steps(self) -> Iterator[Progress[Attribution]]:
         return steps(self.model, self.x, self.method, target=self.target, **self.options)
@@ -93,7 +96,7 @@ class Request:
         work = partial(checking, explanation, name, **options)
         seconds = seconds_a_pass(self.model, self.x) * passes(explanation, name, **options)
         said = f"{self.name}: {CHECKS[name].name.lower()}"
-        return Task(("trust", *self.key, name, named), said, work, _finding_bytes, seconds)
+        return Task(TRUST, ("trust", *self.key, name, named), said, work, _finding_bytes, seconds)
 
     def pointing_task(self) -> Task:
         """The work that plays the pointing game over pictures of which the truth is known."""
@@ -106,7 +109,12 @@ class Request:
         cost = estimate(self.model, self.x, self.method, target=self.target, **self.options)
         named = self.key[:3] + self.key[4:]
         return Task(
-            ("pointing", *named), f"{self.name}: pointing game", run, _finding_bytes, _GAMES * cost.seconds
+            "pointing",
+            ("pointing", *named),
+            f"{self.name}: pointing game",
+            run,
+            _finding_bytes,
+            _GAMES * cost.seconds,
         )
 
 

@@ -12,16 +12,17 @@ from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.evaluation.check import CHECKS, Finding
 from featviz.explain.evaluation.summary import verdict
 from featviz.ui.pages.attribution.matrix import Matrix
-from featviz.ui.pages.attribution.request import Request
-from featviz.ui.state.jobs import Job
-from featviz.ui.state.tasks import Task, cached_result, running, start
+from featviz.ui.pages.attribution.request import MAPS, TRUST, Request
+from featviz.ui.state.live import Policy, begin
+from featviz.ui.state.tasks import Task, cached_result, running, stop
 
-__all__ = ["MAPS", "TRUST", "Plan", "approvals", "approve", "begin"]
+__all__ = ["POLICY", "Plan", "approvals", "approve", "start_matrix"]
 
-MAPS, TRUST = "attribution", "trust"
+POLICY = Policy(quick=0.7, tick=0.8, blank=True)
+"""How maps come on the screen."""
+
 _MAP_SECONDS = 10.0
 _CHECK_SECONDS = 6.0
-_PATIENCE = 0.7
 _APPROVED = "_approved"
 _MOST_APPROVED = 500
 
@@ -33,12 +34,14 @@ class Plan:
     Attributes:
         maps: by request.
         checks: by request and check, of the maps that are there.
+        quick: all that is made now.
         slow_maps: those that wait for a visitor's word.
         slow_checks: likewise.
     """
 
     maps: dict[str, Task]
     checks: dict[str, dict[str, Task]]
+    quick: list[Task]
     slow_maps: list[Task]
     slow_checks: list[Task]
 
@@ -53,18 +56,23 @@ class Plan:
         return verdict(self.findings(request), left=left)
 
 
-def begin(matrix: Matrix) -> Plan:
+def start_matrix(matrix: Matrix) -> Plan:
     """Start what is missing and quick; maps come before checks, and a little patience often sees both done."""
     maps = {request.id: request.task() for request in matrix.wanted}
     slow = [task for task in maps.values() if task.seconds > _MAP_SECONDS and not _may_run(task)]
-    _wait(start(MAPS, [task for task in maps.values() if task not in slow]))
+    quick = [task for task in maps.values() if task not in slow]
+    begin(quick, POLICY)
     checks = {request.id: _checks(request, maps[request.id]) for request in matrix.wanted}
     every = [task for of_map in checks.values() for task in of_map.values()]
     slow_checks = _beyond(every, _CHECK_SECONDS)
     if not running(MAPS):
-        _wait(start(TRUST, [task for task in every if task not in slow_checks]))
+        quick_checks = [task for task in every if task not in slow_checks]
+        if not quick_checks:
+            stop(TRUST)
+        begin(quick_checks, POLICY)
+        quick += quick_checks
     missing = [task for task in slow_checks if cached_result(task) is None]
-    return Plan(maps, checks, [task for task in slow if cached_result(task) is None], missing)
+    return Plan(maps, checks, quick, [task for task in slow if cached_result(task) is None], missing)
 
 
 def approve(tasks: Iterable[Task]) -> None:
@@ -107,11 +115,6 @@ def _beyond(tasks: Sequence[Task], seconds: float) -> list[Task]:
         if spent > seconds and not _may_run(task):
             slow.append(task)
     return slow
-
-
-def _wait(job: Job[object] | None) -> None:
-    if job is not None:
-        job.wait(_PATIENCE)
 
 
 def _digest(task: Task) -> str:

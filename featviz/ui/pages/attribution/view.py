@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import streamlit as st
 
@@ -13,25 +12,23 @@ from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_
 from featviz.ui.inputs.display import keep_opacity
 from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.matrix import Matrix
-from featviz.ui.pages.attribution.request import Request
-from featviz.ui.pages.attribution.tasks import MAPS, TRUST, Plan, approvals, approve, begin
+from featviz.ui.pages.attribution.request import MAPS, TRUST, Request
+from featviz.ui.pages.attribution.tasks import POLICY, Plan, approvals, approve, start_matrix
 from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.chosen_image import seen_by
+from featviz.ui.state.live import draw_progress, live
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import (
     Refusal,
-    RerunWhenChanged,
     Task,
     cached_result,
     current,
-    draw_progress,
     duration,
+    ended_without_result,
     running,
 )
 
 __all__ = ["chosen_request", "draw_matrix"]
-
-_TICK = 0.8
 
 
 def chosen_request(matrix: Matrix, made: Plan) -> Request:
@@ -49,10 +46,15 @@ def chosen_request(matrix: Matrix, made: Plan) -> Request:
 
 def draw_matrix(matrix: Matrix, look: OverlayLook) -> Plan:
     """Draw all maps, and start what is missing; while something runs, they are drawn again as they come."""
-    made = begin(matrix)
-    busy = running(MAPS) or running(TRUST)
-    drawing = st.fragment(_draw, run_every=_TICK if busy else None)
-    drawing(matrix, look, made, RerunWhenChanged(lambda: (_view_state(), running(MAPS) or running(TRUST))))
+    made = start_matrix(matrix)
+    live(
+        made.quick,
+        lambda *_found: _draw(matrix, look, made),
+        policy=POLICY,
+        status=None,
+        refuse=None,
+        chosen=_view_state,
+    )
     return made
 
 
@@ -61,8 +63,7 @@ def _view_state() -> tuple[object, ...]:
     return VIEW["cell"].text, VIEW["blend"].text, approvals()
 
 
-def _draw(matrix: Matrix, look: OverlayLook, made: Plan, watch: RerunWhenChanged) -> None:
-    watch.look()
+def _draw(matrix: Matrix, look: OverlayLook, made: Plan) -> None:
     seen = {request.model.fingerprint: seen_by(request.model, request.picture) for request in matrix.wanted}
     numbers = {name: number for number, name in enumerate(seen)}
     cells = [
@@ -91,12 +92,9 @@ def _draw(matrix: Matrix, look: OverlayLook, made: Plan, watch: RerunWhenChanged
 def _draw_work(made: Plan) -> None:
     for kind, tasks in ((MAPS, made.maps.values()), (TRUST, _all_checks(made))):
         job = jobs().get(kind)
-        if (
-            job is not None
-            and any(cached_result(task) is None for task in tasks)
-            and (job.running or job.cancelled or job.error)
-        ):
-            draw_progress(job, partial(jobs().restart, kind), key=f"progress.{kind}")
+        unfinished = job is not None and (job.running or ended_without_result(job))
+        if unfinished and any(cached_result(task) is None for task in tasks):
+            draw_progress(kind)
     _offer(made.slow_maps, "Run the slow methods")
     _offer(made.slow_checks, "Check all maps")
 
@@ -138,7 +136,7 @@ def _cell(request: Request | None, made: Plan, numbers: dict[str, int], place: s
 
 def _unfinished(task: Task, made: Plan) -> tuple[object | None, str]:
     """The map of a task without a result, as far as it is known, and what to say about it."""
-    doing = current(MAPS, task)
+    doing = current(task)
     if doing is not None:
         said = f"{'' if running(MAPS) else 'Stopped at '}{doing.done} of {doing.total}"
         return doing.result, said

@@ -56,7 +56,7 @@ class Colours:
 
 def points_here(found: EmbeddingResult) -> Points:
     """The points of these embeddings, made once a session; those of another set forget what was picked."""
-    content, key = found.chosen.content, (*found.wanted.key, len(found))
+    content, key = found.chosen.content, (*found.request.key, len(found))
     before = st.session_state.get(_HERE)
     if before is not None and before[0] != content:
         for name in ("pin", "hidden", "from_map"):

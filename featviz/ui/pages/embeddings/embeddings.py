@@ -30,8 +30,8 @@ chosen = choose_set()
 
 with refusals_shown():
     with st.sidebar:
-        wanted = choose_embedding(model, chosen, first=layer_of_first_map(model))
-    found = embedded(wanted)
+        request = choose_embedding(model, chosen, first=layer_of_first_map(model))
+    found = embedded(request)
     if found is None:
         st.caption("The map appears here as soon as the images are embedded.")
         address.publish(slot, VIEW)
@@ -57,5 +57,5 @@ with refusals_shown():
 
 frame.lesson("What is an embedding, and how can a map of it lie?", page_lesson("embeddings"))
 frame.lesson(f"{run.name}: what does it show, and what does it not?", method_lesson(PROJECTIONS[run.method]))
-frame.python(embeddings_code(run, wanted))
+frame.python(embeddings_code(run, request))
 address.publish(slot, VIEW)

@@ -15,21 +15,12 @@ from featviz.ui.pages.embeddings.tasks import (
     stage_of,
 )
 from featviz.ui.state.feedback import escaped
+from featviz.ui.state.live import Policy, explain_refusal, live, waiting_words
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import (
-    Refusal,
-    RerunWhenChanged,
-    Task,
-    cached_result,
-    current,
-    duration,
-    start,
-    waiting_words,
-)
+from featviz.ui.state.tasks import Refusal, Task, cached_result, current, duration, stop
 
 __all__ = ["draw_honesty", "in_words", "verdict"]
 
-_TICK = 0.4
 _WORTH_SAYING = 3.0
 _TRUSTED, _CORRELATED = 0.9, 0.5
 _NUMBERS = {
@@ -56,10 +47,17 @@ _NUMBERS = {
 
 def draw_honesty(run: MapRun, colours: Colours) -> None:
     """Measure a map once it is there, and draw how far it can be believed."""
-    tasks = _start(run, colours)
-    watch = RerunWhenChanged(lambda: tuple(cached_result(task) is not None for task in tasks))
-    waiting = any(cached_result(task) is None for task in tasks)
-    st.fragment(_draw, run_every=_TICK if waiting else None)(run, tasks, watch)
+    tasks = _tasks(run, colours)
+    if not tasks:
+        stop(FACTS)
+    live(
+        tasks,
+        lambda *_found: _draw(run, tasks),
+        policy=Policy(tick=0.4, blank=True),
+        status=None,
+        refuse=None,
+        chosen=lambda: [cached_result(task) is not None for task in tasks],
+    )
 
 
 def verdict(found: Honesty) -> str:
@@ -86,25 +84,22 @@ def _reading(found: Honesty) -> str:
     return f"Points that lie together {alike}, {'and' if near == far else 'but'} distances across the map {across}."
 
 
-def _start(run: MapRun, colours: Colours) -> list[Task]:
+def _tasks(run: MapRun, colours: Colours) -> list[Task]:
     """What is wanted now: nothing holds up a map that unfolds but the colours it is drawn in."""
     wanted = [colours.task]
     if not is_running(run) and stage_of(run) is not None:
         wanted += [neighbour_task(run), honesty_task(run)]
-    tasks = list({task.key: task for task in wanted if task is not None}.values())
-    start(FACTS, tasks)
-    return tasks
+    return list({task.key: task for task in wanted if task is not None}.values())
 
 
-def _draw(run: MapRun, tasks: list[Task], watch: RerunWhenChanged) -> None:
-    watch.look()
+def _draw(run: MapRun, tasks: list[Task]) -> None:
     measured = honesty_task(run)
     found = None if measured is None else cached_result(measured)
     if isinstance(found, Honesty):
         st.markdown(verdict(found))
         _draw_numbers(found)
     elif isinstance(found, Refusal):
-        st.info(escaped(found.reason), icon=":material/info:")
+        explain_refusal(found.reason)
     _draw_waiting(tasks)
 
 
@@ -113,9 +108,9 @@ def _draw_waiting(tasks: list[Task]) -> None:
     job = jobs().get(FACTS)
     if job is None or not job.running or all(cached_result(task) is not None for task in tasks):
         return
-    busy = next((task for task in tasks if current(FACTS, task)), None)
+    busy = next((task for task in tasks if current(task)), None)
     if busy is None:
-        said = waiting_words(job.place)
+        said = waiting_words(FACTS)
     else:
         cost = f", about {duration(busy.seconds)}" if busy.seconds >= _WORTH_SAYING else ""
         said = f"{escaped(busy.name)}{cost} …"

@@ -14,7 +14,8 @@ from featviz.representation.projection.stability import MapStability, stability
 from featviz.ui.pages.embeddings.map_quality import in_words
 from featviz.ui.pages.embeddings.request import MapRun
 from featviz.ui.pages.embeddings.tasks import NEIGHBOURS, stage_of
-from featviz.ui.state.tasks import Task, draw_on_demand
+from featviz.ui.state.live import explain_refusal, live
+from featviz.ui.state.tasks import Task
 
 __all__ = ["draw_stability", "stability_words"]
 
@@ -28,8 +29,8 @@ def draw_stability(run: MapRun) -> None:
     if stage is None or stage.result is None:
         return
     key, work = ("stability", *run.key), partial(_work, run, stage.points)
-    task = Task(key, "Drawing it with other seeds", work, _bytes, _SEEDS * run.seconds)
-    draw_on_demand(_KIND, task, "What do other seeds change?", _draw)
+    task = Task(_KIND, key, "Drawing it with other seeds", work, _bytes, _SEEDS * run.seconds)
+    live(task, _draw, offer="What do other seeds change?", refuse=explain_refusal)
 
 
 def stability_words(found: MapStability) -> str:

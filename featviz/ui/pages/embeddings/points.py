@@ -117,7 +117,7 @@ def fact_name(name: str) -> str:
 def points_of(found: EmbeddingResult, *, seed: int = 0) -> Points:
     """The points of a map of these embeddings; of more than `MOST_POINTS`, a sample."""
     confidence = np.zeros(0, np.float32) if found.confidence is None else found.confidence
-    key = (*found.wanted.key, len(found))
+    key = (*found.request.key, len(found))
     whole = Points(
         found.embeddings, found.chosen, key, len(found), found.predictions, confidence, found.facts
     )

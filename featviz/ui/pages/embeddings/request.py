@@ -20,7 +20,10 @@ from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.tasks import Task
 
-__all__ = ["Begin", "MapRun", "begin_with", "begun"]
+__all__ = ["MAP", "Begin", "MapRun", "begin_with", "begun"]
+
+MAP = "embedding map"
+"""The kind of its work."""
 
 Places = NDArray[np.float32]
 _KEPT, _TOOK = "map begin", "map seconds"
@@ -106,7 +109,7 @@ class MapRun:
     @cached_property
     def task(self) -> Task:
         """The work; its result is the newest stage."""
-        return Task(self.key, self.name, self._run, _bytes)
+        return Task(MAP, self.key, self.name, self._run, _bytes)
 
     def _run(self) -> Iterator[Progress[ProjectionProgress[Projection]]]:
         began = time.monotonic()
@@ -118,7 +121,7 @@ class MapRun:
     @cached_property
     def first(self) -> Task:
         """The first stage alone, which is there at once; its result is that stage."""
-        return Task(("first stage", *self.key), "The first stage", self._begin, _bytes)
+        return Task(MAP, ("first stage", *self.key), "The first stage", self._begin, _bytes)
 
     def _begin(self) -> Iterator[Progress[ProjectionProgress[Projection]]]:
         with closing(self.stages()) as stages:  # type: ignore[type-var]

@@ -7,7 +7,7 @@ from featviz.ui.pages.embeddings.request import MapRun
 __all__ = ["embeddings_code"]
 
 
-def embeddings_code(run: MapRun, wanted: EmbeddingRequest) -> str:
+def embeddings_code(run: MapRun, request: EmbeddingRequest) -> str:
     """Embed a set, draw its map and measure it."""
     options = "".join(f", {name}={value!r}" for name, value in run.options.items())
     where = "".join(
@@ -15,7 +15,7 @@ def embeddings_code(run: MapRun, wanted: EmbeddingRequest) -> str:
         for name, value, usual in (("dimensions", run.dimensions, 2), ("seed", run.seed, 0))
         if value != usual
     )
-    return f"""{embedding_lines(wanted)}
+    return f"""{embedding_lines(request)}
 
 projection = featviz.project(embeddings, {run.method!r}{where}{options})
 projection.points         # ({len(run.points)}, {run.dimensions})

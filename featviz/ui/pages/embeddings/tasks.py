@@ -17,21 +17,20 @@ from featviz.representation.neighbors.exact import Metric, nearest
 from featviz.representation.projection import Projection, ProjectionProgress
 from featviz.representation.projection.quality import MapQuality, baseline, map_quality
 from featviz.ui.pages.embeddings.points import Points
-from featviz.ui.pages.embeddings.request import MapRun
-from featviz.ui.state.jobs import Job
+from featviz.ui.pages.embeddings.request import MAP, MapRun
+from featviz.ui.state.live import Policy, begin
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import Task, cached_result, current, running, start
+from featviz.ui.state.tasks import Task, cached_result, latest_result, running
 
 __all__ = [
     "FACTS",
-    "MAP",
     "NEIGHBOURS",
+    "POLICY",
     "Honesty",
     "agree",
     "cluster_task",
     "has_lines",
     "honesty_task",
-    "is_at_work",
     "is_offered",
     "is_running",
     "neighbour_task",
@@ -41,12 +40,14 @@ __all__ = [
     "work_of",
 ]
 
-MAP, FACTS = "embedding map", "facts of a map"
+FACTS = "facts of a map"
+POLICY = Policy(quick=0.4, tick=0.25, blank=True)
+"""How a map unfolds on the screen."""
+
 NEIGHBOURS = 10
 _MOST_NEIGHBOURED = 20_000
 _MOST_MEASURED, _MOST_PAIRS = 2000, 50_000_000
 _SECONDS_A_PAIR, _SECONDS_A_NEIGHBOUR = 8e-8, 2.5e-8
-_AT_ONCE = 0.4
 _QUICK_SECONDS = 20.0
 _PRESENT, _AGREED = "_present_map", "_agreed_maps"
 
@@ -65,13 +66,7 @@ def start_map(run: MapRun) -> None:
     Of one that takes long and was not agreed to, the first stage alone.
     """
     st.session_state[_PRESENT] = run
-    task = work_of(run)
-    if cached_result(task) is not None:
-        _end_others(task)
-        return
-    job = start(MAP, [task])
-    if job is not None and not job.cancelled and job.latest is None:
-        job.wait(_AT_ONCE)
+    begin([work_of(run)], POLICY)
 
 
 def agree(run: MapRun) -> None:
@@ -96,19 +91,9 @@ def is_running(run: MapRun) -> bool:
     return running(MAP) and job is not None and job.key == (work_of(run).key,)
 
 
-def is_at_work(run: MapRun) -> bool:
-    """The same, or it is stopping: a step of many points takes some seconds to its end."""
-    job = jobs().get(MAP)
-    return job is not None and job.running and job.key == (work_of(run).key,)
-
-
 def stage_of(run: MapRun) -> ProjectionProgress[Projection] | None:
     """The newest stage of a map, as far as there is one."""
-    task = work_of(run)
-    found = cached_result(task)
-    if found is None:
-        doing = current(MAP, task)
-        found = None if doing is None else doing.result
+    found = latest_result(work_of(run))
     return found if isinstance(found, ProjectionProgress) else None
 
 
@@ -126,7 +111,7 @@ def honesty_task(run: MapRun) -> Task | None:
         return None
     measure = partial(_measure, run, stage.points)
     seconds = 2 * _SECONDS_A_PAIR * len(run.points) * _most_measured(run)
-    return Task(("honesty", *run.key), "Measuring the map", measure, _honesty_bytes, seconds)
+    return Task(FACTS, ("honesty", *run.key), "Measuring the map", measure, _honesty_bytes, seconds)
 
 
 def neighbour_task(run: MapRun) -> Task | None:
@@ -173,14 +158,10 @@ def _single(key: tuple[object, ...], name: str, find: Callable[[], NDArray[Any]]
         yield Progress(0, 1)
         yield Progress(1, 1, result=find())
 
-    return Task(key, name, run, lambda found: found.nbytes if isinstance(found, np.ndarray) else 0, seconds)
+    return Task(
+        FACTS, key, name, run, lambda found: found.nbytes if isinstance(found, np.ndarray) else 0, seconds
+    )
 
 
 def _honesty_bytes(found: object) -> int:
     return 64 * len(found.map.positions) if isinstance(found, Honesty) else 0
-
-
-def _end_others(task: Task) -> None:
-    job: Job[object] | None = jobs().get(MAP)
-    if job is not None and job.key != (task.key,):
-        job.cancel()

@@ -10,13 +10,12 @@ from featviz.representation.projection import Projection, ProjectionProgress
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.scatter.scatter import scatter
 from featviz.ui.pages.embeddings.controls import Colours, as_pictures, go_on, lost_beginning
-from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.request import MAP, MapRun
 from featviz.ui.pages.embeddings.selection_state import SCATTER, has_news, selected, take_news
 from featviz.ui.pages.embeddings.tasks import (
-    MAP,
+    POLICY,
     agree,
     has_lines,
-    is_at_work,
     is_offered,
     neighbour_task,
     stage_of,
@@ -24,19 +23,11 @@ from featviz.ui.pages.embeddings.tasks import (
     work_of,
 )
 from featviz.ui.state.feedback import escaped
-from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import (
-    Refusal,
-    RerunWhenChanged,
-    cached_result,
-    draw_progress,
-    duration,
-    waiting_words,
-)
+from featviz.ui.state.live import draw_progress, live, waiting_words
+from featviz.ui.state.tasks import cached_result, duration
 
 __all__ = ["draw_map", "unfold"]
 
-_TICK = 0.25
 _HEIGHT = 640
 _LAST = "_map_last_shown"
 _LOST = "The map that this link begins with is not on this server any more: this one was drawn anew."
@@ -54,31 +45,27 @@ def draw_map(run: MapRun, colours: Colours) -> None:
     stage = stage_of(run)
     if stage is not None:
         take_news(run.points, stage.points, colours.colouring.shown(colours.hidden))
-    refused = cached_result(work_of(run))
-    if isinstance(refused, Refusal):
-        st.error(escaped(refused.reason), icon=":material/block:")
-        return
-    watch = RerunWhenChanged(lambda: (is_at_work(run), has_news()))
-    if is_at_work(run):
-        st.fragment(_draw, run_every=_TICK)(run, colours, watch)
-        return
-    # in a container, as a fragment is: the scatter stays where it was when the work ends
-    with st.container():
-        _draw(run, colours, watch)
+    live(
+        work_of(run),
+        lambda _stage: _draw(run, colours),
+        policy=POLICY,
+        status=None,
+        chosen=lambda: (has_news(), is_offered(run)),
+    )
 
 
-def _draw(run: MapRun, colours: Colours, watch: RerunWhenChanged) -> None:
-    watch.look()
+def _draw(run: MapRun, colours: Colours) -> None:
     stage = stage_of(run)
-    places, job = _places(run, stage), jobs().get(MAP)
+    places = _places(run, stage)
     if places is None:
-        st.caption(waiting_words(0 if job is None else job.place))
+        st.caption(waiting_words(MAP))
     else:
         _draw_points(run, places, colours)
         st.session_state[_LAST] = (run.points.key, places)
-    if job is not None and job.key == (run.task.key,) and cached_result(run.task) is None:
-        draw_progress(job, go_on, key="map.progress")
-    if is_offered(run):
+    offered = is_offered(run)
+    if not offered and cached_result(run.task) is None:
+        draw_progress(MAP, go_on, key="map.progress")
+    if offered:
         _offer(run)
     elif stage is not None:
         _draw_words(run, stage)

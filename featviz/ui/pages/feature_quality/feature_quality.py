@@ -21,12 +21,12 @@ model = choose_model()
 chosen = choose_set()
 
 with refusals_shown():
-    wish = choose_quality(model, chosen)
-    if draw_measured(wish, draw_depth):
-        cards = measured(wish)
+    request = choose_quality(model, chosen)
+    if draw_measured(request, draw_depth):
+        cards = measured(request)
         draw_card(cards)
         draw_downloads(cards)
 
 frame.lesson("What makes features good, and what do the numbers not say?", page_lesson("feature_quality"))
-frame.python(quality_code(wish))
+frame.python(quality_code(request))
 address.publish(slot, VIEW)

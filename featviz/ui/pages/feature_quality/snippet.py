@@ -6,9 +6,9 @@ from featviz.ui.pages.feature_quality.controls import QualityRequest
 __all__ = ["quality_code"]
 
 
-def quality_code(wish: QualityRequest) -> str:
+def quality_code(request: QualityRequest) -> str:
     """Judge the features of some layers."""
-    network = wish.networks[0]
+    network = request.networks[0]
     if network.model is None:
         return f"""{BROUGHT}
 
@@ -20,9 +20,9 @@ for measurement in report(embeddings).measurements.values():
 from featviz.representation.quality import through_depth
 
 {load_line(network.model)}
-{images_line(wish.chosen)}
+{images_line(request.chosen)}
 layers = {network.poolings!r}  # each with its pooling
-for step in through_depth(model, images, layers, disturbed={wish.disturbed}):
+for step in through_depth(model, images, layers, disturbed={request.disturbed}):
     print(step.done, step.total, step.note)
 for layer, card in step.result.items():
     print(layer, card["knn_accuracy"].sentence)"""

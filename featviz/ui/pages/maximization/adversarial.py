@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from featviz.progress import Progress
 from featviz.ui.pages.maximization.film import pixels
 from featviz.ui.pages.maximization.request import Run
-from featviz.ui.state.tasks import Task, draw_on_demand
+from featviz.ui.state.live import explain_refusal, live
+from featviz.ui.state.tasks import Task
 
 __all__ = ["WAYS", "Way", "draw_tricks"]
 
@@ -43,7 +44,7 @@ def draw_tricks(run: Run) -> None:
     """Draw the four, or a button that makes them, with its cost."""
     st.subheader("Ablation of regularization", anchor=False)
     st.caption("The same unit, the same seed, four ways to paint.")
-    draw_on_demand(TRICKS, _task(run), "Paint it in four ways", _draw)
+    live(_task(run), _draw, offer="Paint it in four ways", refuse=explain_refusal)
 
 
 def _runs(run: Run) -> list[Run]:
@@ -75,7 +76,7 @@ def _task(run: Run) -> Task:
             finished.append(pixels(frame))
 
     key = ("tricks", *(one.key for one in runs))
-    return Task(key, "The four", work, _bytes, sum(one.seconds for one in runs))
+    return Task(TRICKS, key, "The four", work, _bytes, sum(one.seconds for one in runs))
 
 
 def _bytes(found: object) -> int:

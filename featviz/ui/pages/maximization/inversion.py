@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -19,7 +20,8 @@ from featviz.progress import Progress
 from featviz.ui.pages.maximization.film import pixels, reduced
 from featviz.ui.state.chosen_image import Picture, seen_by
 from featviz.ui.state.feedback import escaped
-from featviz.ui.state.tasks import Task, draw_on_demand
+from featviz.ui.state.live import explain_refusal, live
+from featviz.ui.state.tasks import Task
 
 __all__ = ["Kept", "depth_task", "draw_depth"]
 
@@ -57,7 +59,7 @@ def draw_depth(model: Model, picture: Picture) -> None:
         return
     seen = seen_by(model, picture)
     task = depth_task(model, picture.id, seen, names)
-    draw_on_demand(DEPTH, task, "Paint it through the depth", lambda found: _draw(seen, found))
+    live(task, partial(_draw, seen), offer="Paint it through the depth", refuse=explain_refusal)
 
 
 def depth_task(model: Model, picture: str, seen: NDArray[np.uint8], names: list[str]) -> Task:
@@ -77,7 +79,7 @@ def depth_task(model: Model, picture: str, seen: NDArray[np.uint8], names: list[
     shape = (1, model.input_channels, side, side)
     one = seconds_a_pass(model, torch.zeros(shape, device=model.device))
     key = ("inversion", model.fingerprint, str(model.device), picture, tuple(names), _STEPS)
-    return Task(key, "Inversion", work, _bytes, _PASSES * _STEPS * len(names) * one)
+    return Task(DEPTH, key, "Inversion", work, _bytes, _PASSES * _STEPS * len(names) * one)
 
 
 def _draw(seen: NDArray[np.uint8], found: tuple[Kept, ...]) -> None:

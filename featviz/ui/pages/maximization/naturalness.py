@@ -26,8 +26,9 @@ from featviz.ui.pages.maximization.request import Run
 from featviz.ui.pages.maximization.spectrum import draw_spectrum, real_pictures
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.feedback import computed, escaped
+from featviz.ui.state.live import explain_refusal, live
 from featviz.ui.state.models import load
-from featviz.ui.state.tasks import Task, draw_on_demand
+from featviz.ui.state.tasks import Task
 
 __all__ = ["draw_naturalness"]
 
@@ -44,7 +45,8 @@ def draw_naturalness(run: Run, film: Film | None) -> None:
         return
     words, spectrum = st.columns(2, gap="large")
     with words:
-        draw_on_demand(NATURAL, _task(run), f"Compare with {_most(run)} pictures", partial(_draw, run, film))
+        label = f"Compare with {_most(run)} pictures"
+        live(_task(run), partial(_draw, run, film), offer=label, refuse=explain_refusal)
         if isinstance(run.aim.unit, Logit) and not run.aim.down:
             _draw_opinions(run, run.aim.unit, film)
     with spectrum:
@@ -76,7 +78,12 @@ def _task(run: Run) -> Task:
 
     key = ("responses", run.model.fingerprint, str(run.model.device), run.aim.text, images, most)
     return Task(
-        key, "Real pictures", work, lambda found: getattr(found, "nbytes", 0), most * run.seconds_a_pass
+        NATURAL,
+        key,
+        "Real pictures",
+        work,
+        lambda found: getattr(found, "nbytes", 0),
+        most * run.seconds_a_pass,
     )
 
 

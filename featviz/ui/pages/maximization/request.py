@@ -27,7 +27,10 @@ from featviz.ui.pages.maximization.objective_text import Aim
 from featviz.ui.state.cache import IMAGES
 from featviz.ui.state.tasks import Task
 
-__all__ = ["Begin", "Early", "Run", "begin_with", "begun"]
+__all__ = ["RUN", "Begin", "Early", "Run", "begin_with", "begun"]
+
+RUN = "maximization"
+"""The kind of its work."""
 
 Pictures = NDArray[np.float32]
 _FIRST_MEMBER = "members.0."
@@ -158,7 +161,7 @@ class Run:
 
     def task(self) -> Task:
         """The work that makes the film."""
-        return Task(self.key, self.aim.name(self.model), self._steps, _bytes, self.seconds)
+        return Task(RUN, self.key, self.aim.name(self.model), self._steps, _bytes, self.seconds)
 
     def _steps(self) -> Iterator[Progress[Film]]:
         reel = Reel()

@@ -21,8 +21,9 @@ from featviz.ui.pages.maximization.objective_text import Aim
 from featviz.ui.pages.maximization.request import Run
 from featviz.ui.state.tasks import Task
 
-__all__ = ["PER_PAGE", "Sheet", "SheetRun"]
+__all__ = ["PER_PAGE", "SHEET", "Sheet", "SheetRun"]
 
+SHEET = "sheet"
 PER_PAGE = 64
 _AT_ONCE = 8
 _STEPS = 128
@@ -107,7 +108,7 @@ class SheetRun:
         """The work that makes it."""
         key = ("maximization sheet", str(self.run.model.device), *self.recipe)
         seconds = self.run.seconds_of(self.steps) * len(self.aims)
-        return Task(key, "The sheet", self._work, _bytes, seconds)
+        return Task(SHEET, key, "The sheet", self._work, _bytes, seconds)
 
     @property
     def _options(self) -> dict[str, Any]:

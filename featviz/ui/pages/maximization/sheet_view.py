@@ -16,23 +16,11 @@ from featviz.ui.pages.maximization.request import Run
 from featviz.ui.pages.maximization.sheet import PER_PAGE, Sheet, SheetRun
 from featviz.ui.pages.maximization.view_state import VIEW
 from featviz.ui.state.feedback import escaped
-from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import (
-    Refusal,
-    RerunWhenChanged,
-    Task,
-    cached_result,
-    current,
-    draw_progress,
-    duration,
-    running,
-    start,
-)
+from featviz.ui.state.live import Policy, draw_offer, explain_refusal, live
+from featviz.ui.state.tasks import Task, cached_result, duration
 
 __all__ = ["draw_sheet"]
 
-SHEET = "sheet"
-_TICK = 0.6
 _COLUMNS = 8
 
 
@@ -43,22 +31,35 @@ def draw_sheet(run: Run) -> None:
     wanted = SheetRun(run, _choose_page(SheetRun(run, 0)))
     task = wanted.task()
     bundled = gallery_sheet(wanted)
-    found, job = bundled or cached_result(task), jobs().get(SHEET)
-    if isinstance(found, Refusal):
-        st.info(escaped(found.reason), icon=":material/info:")
-    elif isinstance(found, Sheet):
-        if bundled is not None:
-            st.caption("Made beforehand with these very options, by `python -m tests.maximization_gallery`.")
+    if bundled is not None:
+        st.caption("Made beforehand with these very options, by `python -m tests.maximization_gallery`.")
+        _draw_whole(wanted, bundled)
+        return
+    live(
+        task,
+        partial(_draw, wanted, task),
+        policy=Policy(ask=True, tick=0.6),
+        offer=partial(_offer, wanted, task),
+        refuse=explain_refusal,
+        chosen=lambda: VIEW["aim"].text,
+    )
+
+
+def _offer(wanted: SheetRun, task: Task) -> None:
+    caption = "Each painted as above, in fewer steps: a sheet is for choosing."
+    draw_offer([task], f"Make the sheet of {len(wanted.aims)} (about {duration(task.seconds)})", caption)
+
+
+def _draw(wanted: SheetRun, task: Task, found: Sheet) -> None:
+    if cached_result(task) is None:
         _draw_tiles(wanted, found)
-        _draw_download(wanted, found)
-    elif job is not None and job.key == (task.key,):
-        busy = running(SHEET)
-        watching = st.fragment(_draw_running, run_every=_TICK if busy else None)
-        watching(wanted, task, RerunWhenChanged(lambda: (running(SHEET), VIEW["aim"].text)))
     else:
-        st.caption("Each painted as above, in fewer steps: a sheet is for choosing.")
-        label = f"Make the sheet of {len(wanted.aims)} (about {duration(task.seconds)})"
-        st.button(label, on_click=_begin, args=(task,), icon=":material/play_arrow:", key="sheet.start")
+        _draw_whole(wanted, found)
+
+
+def _draw_whole(wanted: SheetRun, found: Sheet) -> None:
+    _draw_tiles(wanted, found)
+    _draw_download(wanted, found)
 
 
 def _choose_page(first: SheetRun) -> int:
@@ -81,22 +82,6 @@ def _page_of(first: SheetRun) -> int:
     return next(
         (page + 1 for page in range(first.pages) if SheetRun(first.run, page).selected is not None), 1
     )
-
-
-def _begin(task: Task) -> None:
-    start(SHEET, [task])
-
-
-def _draw_running(wanted: SheetRun, task: Task, watch: RerunWhenChanged) -> None:
-    watch.look()
-    job = jobs().get(SHEET)
-    if job is None:
-        return
-    draw_progress(job, partial(jobs().restart, SHEET), key="progress.sheet")
-    doing = current(SHEET, task)
-    found = None if doing is None else doing.result
-    if isinstance(found, Sheet):
-        _draw_tiles(wanted, found)
 
 
 def _draw_tiles(wanted: SheetRun, found: Sheet) -> None:

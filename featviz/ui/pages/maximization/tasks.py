@@ -7,29 +7,25 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.ui.pages.maximization.film import Film
-from featviz.ui.pages.maximization.request import Run
-from featviz.ui.state.jobs import Job
+from featviz.ui.pages.maximization.request import RUN, Run
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import RunningTask, Task, cached_result, current, running, start
+from featviz.ui.state.tasks import Task, latest_result, running
 
-__all__ = ["RUN", "allow", "film_of", "is_running", "present_pictures", "start_if_cheap"]
+__all__ = ["allow", "film_of", "is_dear", "is_running", "present", "present_pictures"]
 
-RUN = "maximization"
 _CHEAP, _CHEAP_BUNDLED = 30.0, 3600.0
 _PRESENT, _ALLOWED = "_present_run", "_allowed_seconds"
 
 
-def start_if_cheap(run: Run, task: Task) -> bool:
-    """Start a run that has no film yet, where it may start by itself; whether it may."""
+def present(task: Task) -> None:
+    """Make a run the one on the screen."""
     st.session_state[_PRESENT] = task
-    if cached_result(task) is not None:
-        _end_others(task)
-        return True
-    allowed = st.session_state.get(_ALLOWED, {}).get(run.model.fingerprint, 0.0)
-    if task.seconds > max(allowed, _CHEAP_BUNDLED if run.model.card.quick else _CHEAP):
-        return False
-    start(RUN, [task])
-    return True
+
+
+def is_dear(run: Run, seconds: float) -> bool:
+    """Whether a run takes so long that it waits for a user's word."""
+    allowed: float = st.session_state.get(_ALLOWED, {}).get(run.model.fingerprint, 0.0)
+    return seconds > max(allowed, _CHEAP_BUNDLED if run.model.card.quick else _CHEAP)
 
 
 def allow(run: Run) -> None:
@@ -46,10 +42,7 @@ def is_running(task: Task) -> bool:
 
 def film_of(task: Task) -> Film | None:
     """The film of a run, as far as there is one."""
-    found = cached_result(task)
-    if found is None:
-        doing: RunningTask | None = current(RUN, task)
-        found = None if doing is None else doing.result
+    found = latest_result(task)
     return found if isinstance(found, Film) else None
 
 
@@ -58,9 +51,3 @@ def present_pictures() -> NDArray[np.float32] | None:
     task = st.session_state.get(_PRESENT)
     film = film_of(task) if isinstance(task, Task) else None
     return None if film is None else film.frame.image
-
-
-def _end_others(task: Task) -> None:
-    job: Job[object] | None = jobs().get(RUN)
-    if job is not None and job.key != (task.key,):
-        job.cancel()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -12,25 +10,17 @@ import streamlit as st
 from featviz.errors import FeatvizError
 from featviz.ui.components.film.film import film_canvas
 from featviz.ui.pages.maximization.film import Film, pixels
-from featviz.ui.pages.maximization.request import Run
-from featviz.ui.pages.maximization.tasks import RUN, allow, film_of, is_running, start_if_cheap
+from featviz.ui.pages.maximization.request import RUN, Run
+from featviz.ui.pages.maximization.tasks import allow, film_of, is_dear, is_running, present
+from featviz.ui.pages.maximization.view_state import VIEW
 from featviz.ui.state.feedback import escaped, show_failure
+from featviz.ui.state.live import Policy, live, waiting_words
 from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import (
-    Refusal,
-    RerunWhenChanged,
-    Task,
-    cached_result,
-    current,
-    duration,
-    waiting_words,
-)
+from featviz.ui.state.tasks import Task, cached_result, current, duration
 
 __all__ = ["draw_run"]
 
-_TICK = 0.2
 _STOPPING = 1.0
-_SETTLING = 0.5
 _LAST_SHOWN = "_film_shown"
 _ENDS = {
     "steps": "Done: {step} steps.",
@@ -48,48 +38,34 @@ def draw_run(run: Run, go_on: Callable[[], None]) -> Film | None:
         go_on: makes the present picture that with which the next run begins.
     """
     task = run.task()
-    refused = cached_result(task)
-    if isinstance(refused, Refusal):
-        st.error(escaped(refused.reason), icon=":material/block:")
-        return None
-    if not start_if_cheap(run, task):
-        cost = duration(task.seconds)
-        st.info(f"On this machine this takes about {cost}.", icon=":material/timer:")
-        st.button(
-            f"Make the picture (about {cost})",
-            on_click=allow,
-            args=(run,),
-            icon=":material/play_arrow:",
-            key="make",
-            type="primary",
-        )
-        return None
-    busy = is_running(task)
-    drawing = st.fragment(_draw, run_every=_TICK if busy else None)
-    drawing(run, task, go_on, _Seen(RerunWhenChanged(lambda: is_running(task))))
+    present(task)
+    live(
+        task,
+        lambda _found: _draw(run, task, go_on),
+        policy=Policy(ask=partial(is_dear, run), tick=0.2, settle=0.5, blank=True),
+        offer=partial(_offer, run, task),
+        status=None,
+        chosen=lambda: VIEW["onto"].text,
+    )
     return None if is_running(task) else film_of(task)
 
 
-class _Seen:
-    """Looks at a watch only when the browser has shown the page for a while: short runs end sooner than that."""
-
-    def __init__(self, watch: RerunWhenChanged) -> None:
-        self._watch, self._since = watch, math.inf
-
-    def note(self, *, shown: bool) -> None:
-        """What the browser says of the page."""
-        if shown:
-            self._since = min(self._since, time.monotonic())
-
-    def look(self) -> None:
-        """Compare, at the start of the fragment."""
-        if time.monotonic() - self._since > _SETTLING:
-            self._watch.look()
+def _offer(run: Run, task: Task) -> None:
+    cost = duration(task.seconds)
+    st.info(f"On this machine this takes about {cost}.", icon=":material/timer:")
+    st.button(
+        f"Make the picture (about {cost})",
+        on_click=allow,
+        args=(run,),
+        icon=":material/play_arrow:",
+        key="make",
+        type="primary",
+    )
 
 
-def _draw(run: Run, task: Task, go_on: Callable[[], None], seen: _Seen) -> None:
-    seen.look()
-    film = film_of(task)
+def _draw(run: Run, task: Task, go_on: Callable[[], None]) -> bool:
+    """Draw a run so far; whether the browser has shown it."""
+    film, there = film_of(task), False
     busy = is_running(task)
     shown = film or st.session_state.get(_LAST_SHOWN)
     if isinstance(shown, Film):
@@ -105,12 +81,11 @@ def _draw(run: Run, task: Task, go_on: Callable[[], None], seen: _Seen) -> None:
             run=run.id if film else "",
             key="film",
         )
-        seen.note(shown=there and film is not None)
         st.session_state[_LAST_SHOWN] = shown
     else:
-        job = jobs().get(RUN)
-        st.caption(waiting_words(0 if job is None else job.place))
+        st.caption(waiting_words(RUN))
     _draw_buttons(task, film, go_on, busy=busy)
+    return there and film is not None
 
 
 def _draw_buttons(task: Task, film: Film | None, go_on: Callable[[], None], *, busy: bool) -> None:
@@ -146,7 +121,7 @@ def _words(task: Task, film: Film | None, *, busy: bool) -> str:
         if job is not None:
             job.wait(_STOPPING)
         return f"Stopped at step {frame.step} of {frame.steps}."
-    doing = current(RUN, task)
+    doing = current(task)
     left = None if doing is None else doing.seconds_left
     time_left = f", about {duration(left)} left" if left is not None and left >= 1 else ""
     return f"Step {frame.step} of {frame.steps}{time_left}"

@@ -49,12 +49,12 @@ def choose_unit(found: EmbeddingResult, row: int) -> tuple[int, str]:
 
 def _words(found: EmbeddingResult, unit: int) -> str:
     """What a unit's number in the vectors is."""
-    wanted = found.wanted
-    if not wanted.layer:
+    request = found.request
+    if not request.layer:
         return f"number {unit} of the vectors"
-    if wanted.pool in _MEANING:
-        return f"{_MEANING[wanted.pool]} of channel {unit} of {wanted.layer}"
-    return f"number {unit} of {wanted.layer}, {wanted.pool}"
+    if request.pool in _MEANING:
+        return f"{_MEANING[request.pool]} of channel {unit} of {request.layer}"
+    return f"number {unit} of {request.layer}, {request.pool}"
 
 
 def standing_out(vectors: NDArray[np.float32], row: int) -> list[int]:

@@ -17,19 +17,9 @@ from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.inputs.method import choose_options
 from featviz.ui.pages.visual_search.view_state import KINDS, VIEW
 from featviz.ui.state.cache import FEATURES
-from featviz.ui.state.feedback import computed, escaped
-from featviz.ui.state.jobs import Job
-from featviz.ui.state.session import jobs
-from featviz.ui.state.tasks import (
-    Refusal,
-    RerunWhenChanged,
-    Task,
-    cached_result,
-    draw_progress,
-    duration,
-    ended_without_result,
-    start,
-)
+from featviz.ui.state.feedback import computed
+from featviz.ui.state.live import Policy, draw_progress, live
+from featviz.ui.state.tasks import Task, cached_result, duration
 
 __all__ = ["RECALLED", "BuiltIndex", "building_seconds", "choose_index", "index_of"]
 
@@ -38,7 +28,7 @@ RECALLED = 10
 """Of how many neighbours the recall is told."""
 
 _MEASURED = 200
-_TICK, _PATIENCE = 0.4, 0.4
+_POLICY = Policy(quick=0.4, tick=0.4)
 _ROUNDS, _TRAINED_A_LIST = 10, 64
 _PRODUCTS_A_SECOND, _LOADING = 2e10, 0.5
 
@@ -77,20 +67,9 @@ def index_of(found: EmbeddingResult, kind: str) -> BuiltIndex | None:
         return BuiltIndex(_exact(found))
     options = _choose_options(found)
     task = _task(found, options)
-    job = start(KIND, [task])
-    if job is not None:
-        job.wait(_PATIENCE)
-    # looked at before the result is: work that ends in between is seen to have ended at the next tick
-    watch = RerunWhenChanged(lambda: job is not None and job.running)
-    built = cached_result(task)
-    if isinstance(built, Refusal):
-        st.error(escaped(built.reason), icon=":material/block:")
-    elif isinstance(built, BuiltIndex):
-        return built
-    elif job is not None:
-        st.caption(_cost(found, task))
-        st.fragment(_draw_running, run_every=None if ended_without_result(job) else _TICK)(job, watch)
-    return None
+    complete = live(task, policy=_POLICY, status=partial(_draw_building, found, task))
+    built = cached_result(task) if complete else None
+    return built if isinstance(built, BuiltIndex) else None
 
 
 def building_seconds(count: int, dimensions: int, lists: int) -> float:
@@ -103,7 +82,7 @@ def building_seconds(count: int, dimensions: int, lists: int) -> float:
 def _exact(found: EmbeddingResult) -> SearchIndex:
     return computed(
         FEATURES,
-        ("search", found.wanted.key, len(found)),
+        ("search", found.request.key, len(found)),
         lambda: SearchIndex.build(found.embeddings, kind="exact"),
         lambda _index: found.embeddings.vectors.nbytes,
         doing="Building the index",
@@ -112,13 +91,14 @@ def _exact(found: EmbeddingResult) -> SearchIndex:
 
 def _choose_options(found: EmbeddingResult) -> dict[str, Any]:
     with st.expander(f"Parameters of {INDEXES['ivf'].name}", icon=":material/tune:"):
-        return choose_options(INDEXES["ivf"], model=found.wanted.model, only=("lists", "probes"))
+        return choose_options(INDEXES["ivf"], model=found.request.model, only=("lists", "probes"))
 
 
 def _task(found: EmbeddingResult, options: Mapping[str, Any]) -> Task:
     lists = int(INDEXES["ivf"].complete(options)["lists"])
     return Task(
-        (KIND, found.wanted.key, len(found), tuple(sorted(options.items()))),
+        KIND,
+        (KIND, found.request.key, len(found), tuple(sorted(options.items()))),
         "Building the index",
         partial(_steps, found, options),
         lambda _built: 2 * found.embeddings.vectors.nbytes,
@@ -134,10 +114,6 @@ def _steps(found: EmbeddingResult, options: Mapping[str, Any]) -> Iterator[Progr
     yield Progress(2, 2, result=built)
 
 
-def _cost(found: EmbeddingResult, task: Task) -> str:
-    return f"{len(found):,} vectors are sorted into clusters: about {duration(task.seconds)}."
-
-
-def _draw_running(job: Job[object], watch: RerunWhenChanged) -> None:
-    watch.look()
-    draw_progress(job, partial(jobs().restart, KIND), key="progress.search.index")
+def _draw_building(found: EmbeddingResult, task: Task, kind: str) -> None:
+    st.caption(f"{len(found):,} vectors are sorted into clusters: about {duration(task.seconds)}.")
+    draw_progress(kind)

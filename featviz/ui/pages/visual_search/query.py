@@ -86,7 +86,7 @@ def _unit(found: EmbeddingResult, row: int) -> SearchQuery:
     picture = picture_of(found, row)
     if picture is not None:
         st.caption(_named(picture, row))
-        draw_still(found.wanted, picture)
+        draw_still(found.request, picture)
     draw_picker(found, row, _propose_units_of)
     return SearchQuery(None, words, picture, row, unit=unit)
 
@@ -109,27 +109,36 @@ def _image_of_set(found: EmbeddingResult, row: int) -> SearchQuery:
             found.embeddings.vectors[row : row + 1], f"row {found.embeddings.ids[row]}", row=row
         )
     st.caption(_named(picture, row))
-    asked = _asked(found, picture, row, f"image {row}")
+    query = _asked(found, picture, row, f"image {row}")
     draw_picker(found, row, search_with)
-    return asked
+    return query
 
 
 def _asked(found: EmbeddingResult, picture: Picture, row: int | None, words: str) -> SearchQuery:
     """Draw the picture with its box, and make its vector."""
-    box = choose_box(found.wanted, picture)
+    box = choose_box(found.request, picture)
     if box is None and row is not None:
         return SearchQuery(found.embeddings.vectors[row : row + 1], words, picture, row)
-    vector = _vector(found.wanted, picture, box)
+    vector = _vector(found.request, picture, box)
     return SearchQuery(vector, f"a region of {words}" if box else words, picture, row, box)
 
 
-def _vector(wanted: EmbeddingRequest, picture: Picture, box: Edges | None) -> NDArray[np.float32]:
-    model, options = wanted.model, tuple(sorted(wanted.options.items()))
+def _vector(request: EmbeddingRequest, picture: Picture, box: Edges | None) -> NDArray[np.float32]:
+    model, options = request.model, tuple(sorted(request.options.items()))
 
     def make() -> NDArray[np.float32]:
         if box is not None:
-            return region_vectors(model, picture.image, places_of(wanted), box)
-        return image_vectors(model, picture.image, wanted.layer, pool=wanted.pool, **wanted.options)
+            return region_vectors(model, picture.image, places_of(request), box)
+        return image_vectors(model, picture.image, request.layer, pool=request.pool, **request.options)
 
-    key = ("query", model.fingerprint, str(model.device), wanted.layer, wanted.pool, options, picture.id, box)
+    key = (
+        "query",
+        model.fingerprint,
+        str(model.device),
+        request.layer,
+        request.pool,
+        options,
+        picture.id,
+        box,
+    )
     return computed(FEATURES, key, make, lambda made: made.nbytes, doing="Embedding the picture")

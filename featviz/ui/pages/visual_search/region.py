@@ -19,40 +19,40 @@ __all__ = ["choose_box", "draw_still", "places_of"]
 _STILL = 480
 
 
-def places_of(wanted: EmbeddingRequest) -> str:
+def places_of(request: EmbeddingRequest) -> str:
     """The layer whose places make up the vectors, or "" where there is none."""
-    if wanted.chosen.brought is not None:
+    if request.chosen.brought is not None:
         return ""
     return computed(
         FEATURES,
-        ("places", wanted.model.fingerprint, wanted.layer),
-        lambda: spatial_layer(wanted.model, wanted.layer),
+        ("places", request.model.fingerprint, request.layer),
+        lambda: spatial_layer(request.model, request.layer),
         lambda _name: 200,
         doing="Looking for the places of the layer",
     )
 
 
-def choose_box(wanted: EmbeddingRequest, picture: Picture) -> Edges | None:
+def choose_box(request: EmbeddingRequest, picture: Picture) -> Edges | None:
     """Draw the picture on which a box is drawn, and say why where none can be."""
-    if wanted.chosen.brought is not None:
-        draw_still(wanted, picture)
-        st.caption(_no_region(wanted, ""))
+    if request.chosen.brought is not None:
+        draw_still(request, picture)
+        st.caption(_no_region(request, ""))
         return None
-    places = places_of(wanted)
-    usable = bool(places) and wanted.pool == "mean"
-    grid = wanted.model.layers_by_name[places].grid if usable else None
+    places = places_of(request)
+    usable = bool(places) and request.pool == "mean"
+    grid = request.model.layers_by_name[places].grid if usable else None
     drawn = read_box(VIEW["search_box"].text) if grid is not None else None
     box = box_around(cells_in_box(grid, drawn)) if grid is not None and drawn is not None else None
-    region_canvas(seen_by(wanted.model, picture), grid, box, on_box=_keep_box, key="search.region")
+    region_canvas(seen_by(request.model, picture), grid, box, on_box=_keep_box, key="search.region")
     if not usable:
-        st.caption(_no_region(wanted, places))
+        st.caption(_no_region(request, places))
     return box
 
 
-def draw_still(wanted: EmbeddingRequest, picture: Picture) -> None:
+def draw_still(request: EmbeddingRequest, picture: Picture) -> None:
     """Draw a picture on which no box can be drawn: what the network sees of it, or all where none is asked."""
-    if wanted.chosen.brought is None:
-        shown = seen_by(wanted.model, picture)
+    if request.chosen.brought is None:
+        shown = seen_by(request.model, picture)
     else:
         small = picture.image.copy()
         small.thumbnail((_STILL, _STILL))
@@ -65,9 +65,9 @@ def _keep_box(box: Edges | None) -> None:
     forget_found()
 
 
-def _no_region(wanted: EmbeddingRequest, places: str) -> str:
-    if wanted.chosen.brought is not None:
+def _no_region(request: EmbeddingRequest, places: str) -> str:
+    if request.chosen.brought is not None:
         return "Regions need the network that made the vectors; these came with the set."
     if not places:
         return "This layer has no places, so there are no regions to search for: choose an earlier one."
-    return f"For regions choose mean instead of {POOLINGS[wanted.pool].name.lower()}."
+    return f"For regions choose mean instead of {POOLINGS[request.pool].name.lower()}."

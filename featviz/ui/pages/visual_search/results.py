@@ -25,14 +25,14 @@ class Results:
     """What was found.
 
     Attributes:
-        asked: the query.
+        query: what was searched for.
         neighbours: best first.
         kind: of the index, as it was asked for; "" where no index was needed.
         note: in words, which index was asked and what it misses.
         options: of an approximate index, complete.
     """
 
-    asked: SearchQuery
+    query: SearchQuery
     neighbours: Sequence[Neighbor]
     kind: str
     note: str
@@ -46,20 +46,20 @@ class Results:
         return next((each for each in self.neighbours if str(each.position) == row), best)
 
 
-def find(found: EmbeddingResult, asked: SearchQuery) -> Results | None:
+def find(found: EmbeddingResult, query: SearchQuery) -> Results | None:
     """Draw how many are wanted and which index is asked, and search; None while the index is being built."""
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         most = int(choice("Results", MOST, key=VIEW["search_most"], width=110))
-        kind = choose_index(disabled=asked.vector is None)
-    if asked.vector is None:
-        ranked = rank_by_unit(found.embeddings, asked.unit or 0, most)
-        return Results(asked, ranked, "", f"All {len(found):,} {things(found)}, ranked by the {asked.words}.")
+        kind = choose_index(disabled=query.vector is None)
+    if query.vector is None:
+        ranked = rank_by_unit(found.embeddings, query.unit or 0, most)
+        return Results(query, ranked, "", f"All {len(found):,} {things(found)}, ranked by the {query.words}.")
     built = index_of(found, kind)
     if built is None:
         return None
-    near = built.index.query(asked.vector, most + 1)[0]
-    others = [each for each in near if each.position != asked.row][:most]
-    return Results(asked, others, kind, _note(found, built), {} if built.index.exact else built.index.options)
+    near = built.index.query(query.vector, most + 1)[0]
+    others = [each for each in near if each.position != query.row][:most]
+    return Results(query, others, kind, _note(found, built), {} if built.index.exact else built.index.options)
 
 
 def things(found: EmbeddingResult) -> str:

@@ -73,7 +73,7 @@ def _draw_names(found: EmbeddingResult, results: Results) -> None:
 
 def _tile(found: EmbeddingResult, results: Results, rank: int, each: Neighbor, address: str) -> Tile:
     label = found.embeddings.labels[each.position]
-    same = label is not None and label == _label(found, results.asked)
+    same = label is not None and label == _label(found, results.query)
     return Tile(
         each.position,
         f"{address}{each.position}",
@@ -85,25 +85,25 @@ def _tile(found: EmbeddingResult, results: Results, rank: int, each: Neighbor, a
 
 def _summary(found: EmbeddingResult, results: Results) -> str:
     """What was searched for, and how many of those found carry the query's label."""
-    if results.asked.unit is not None:
+    if results.query.unit is not None:
         return "Click an image to see where the unit answers."
-    words = f"Most like {escaped(results.asked.words)}, by cosine similarity; click one to see why."
-    label = _label(found, results.asked)
+    words = f"Most like {escaped(results.query.words)}, by cosine similarity; click one to see why."
+    label = _label(found, results.query)
     if label is None or not results.neighbours:
         return words
     same = sum(found.embeddings.labels[each.position] == label for each in results.neighbours)
     return f"{words} {same} of {len(results.neighbours)} carry its label ({escaped(printable(label))})."
 
 
-def _label(found: EmbeddingResult, asked: SearchQuery) -> str | None:
-    return None if asked.row is None or asked.unit is not None else found.embeddings.labels[asked.row]
+def _label(found: EmbeddingResult, query: SearchQuery) -> str | None:
+    return None if query.row is None or query.unit is not None else found.embeddings.labels[query.row]
 
 
 def _table(found: EmbeddingResult, results: Results) -> bytes:
     """The results as CSV; no text of it is a formula."""
     text = io.StringIO()
     writer = csv.writer(text)
-    measure = "similarity" if results.asked.unit is None else "activation"
+    measure = "similarity" if results.query.unit is None else "activation"
     writer.writerow(["rank", "id", "row", "label", "prediction", measure])
     for rank, each in enumerate(results.neighbours, 1):
         row = each.position

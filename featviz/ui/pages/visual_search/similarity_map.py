@@ -36,11 +36,11 @@ _CHANNELS = ("mean", "max", "class_token")
 
 def draw_why(found: EmbeddingResult, results: Results) -> None:
     """Draw the chosen result beside what was searched for, with the places that make them similar."""
-    chosen, asked = results.chosen, results.asked
+    chosen, query = results.chosen, results.query
     if chosen is None:
         return
     picture = picture_of(found, chosen.position)
-    heading = "Why this one?" if asked.unit is None else "Where does the unit answer?"
+    heading = "Why this one?" if query.unit is None else "Where does the unit answer?"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(heading if picture is not None else f"Row {chosen.position}", anchor=False)
         st.button(
@@ -54,37 +54,37 @@ def draw_why(found: EmbeddingResult, results: Results) -> None:
         st.caption("These embeddings came without images, so there is nothing to look at.")
         return
     try:
-        _draw(found, asked, chosen, picture)
+        _draw(found, query, chosen, picture)
     except FeatvizError as error:
-        _draw_without(found, asked, chosen, picture)
+        _draw_without(found, query, chosen, picture)
         st.caption(escaped(str(error)))
-        if found.wanted.pool != "mean":
+        if found.request.pool != "mean":
             st.button("Pool by mean", on_click=_pool_by_mean, key="search.mean", icon=":material/join_inner:")
 
 
-def _draw(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbor, picture: Picture) -> None:
-    wanted, places = found.wanted, places_of(found.wanted)
-    if wanted.chosen.brought is not None:
+def _draw(found: EmbeddingResult, query: SearchQuery, chosen: Neighbor, picture: Picture) -> None:
+    request, places = found.request, places_of(found.request)
+    if request.chosen.brought is not None:
         st.caption("The vectors came with the set: which places of the pictures they owe to is not known.")
     elif not places:
-        _draw_without(found, asked, chosen, picture)
+        _draw_without(found, query, chosen, picture)
         st.caption("This layer has no places of the picture to point at: choose an earlier one.")
-    elif asked.unit is not None:
-        _draw_unit(found, asked, asked.unit, chosen, picture, places)
-    elif asked.picture is not None:
-        _draw_pair(found, asked, asked.picture, chosen, picture, places)
+    elif query.unit is not None:
+        _draw_unit(found, query, query.unit, chosen, picture, places)
+    elif query.picture is not None:
+        _draw_pair(found, query, query.picture, chosen, picture, places)
 
 
 def _draw_pair(
     found: EmbeddingResult,
-    asked: SearchQuery,
+    query: SearchQuery,
     picture: Picture,
     chosen: Neighbor,
     other: Picture,
     places: str,
 ) -> None:
-    wanted, model = found.wanted, found.wanted.model
-    options = tuple(sorted(wanted.options.items()))
+    request, model = found.request, found.request.model
+    options = tuple(sorted(request.options.items()))
     maps = computed(
         FEATURES,
         (
@@ -92,14 +92,20 @@ def _draw_pair(
             model.fingerprint,
             str(model.device),
             places,
-            wanted.pool,
+            request.pool,
             options,
             picture.id,
             other.id,
-            asked.box,
+            query.box,
         ),
         lambda: similarity_map(
-            model, picture.image, other.image, places, pool=wanted.pool, options=wanted.options, box=asked.box
+            model,
+            picture.image,
+            other.image,
+            places,
+            pool=request.pool,
+            options=request.options,
+            box=query.box,
         ),
         lambda made: made[0].nbytes + made[1].nbytes,
         doing="Looking for what makes them similar",
@@ -108,9 +114,9 @@ def _draw_pair(
     _overlay(
         [seen_by(model, each) for each in (picture, other)],
         maps,
-        _titles(found, asked, chosen),
+        _titles(found, query, chosen),
         # A region's few places share what a whole picture's many do: on one scale the others would look empty.
-        _TOGETHER if asked.box is None else "each its own",
+        _TOGETHER if query.box is None else "each its own",
     )
     st.caption(
         f"Each of the {rows} x {columns} places of {escaped(places)} adds to the cosine similarity (red) or takes from "
@@ -119,13 +125,13 @@ def _draw_pair(
 
 
 def _draw_unit(
-    found: EmbeddingResult, asked: SearchQuery, unit: int, chosen: Neighbor, picture: Picture, places: str
+    found: EmbeddingResult, query: SearchQuery, unit: int, chosen: Neighbor, picture: Picture, places: str
 ) -> None:
-    model = found.wanted.model
+    model = found.request.model
     shown = {f"Found: {_label(found, chosen)}": picture}
-    if asked.picture is not None and asked.row != chosen.position:
-        shown = {f"Image {asked.row}": asked.picture} | shown
-    if found.wanted.pool not in _CHANNELS:
+    if query.picture is not None and query.row != chosen.position:
+        shown = {f"Image {query.row}": query.picture} | shown
+    if found.request.pool not in _CHANNELS:
         st.caption(
             "This number of the vectors is no channel: choose mean or maximum to see where it answers."
         )
@@ -136,20 +142,20 @@ def _draw_unit(
     st.caption(f"The output of channel {unit} of {escaped(places)} at each place, raw and signed.")
 
 
-def _draw_without(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbor, picture: Picture) -> None:
+def _draw_without(found: EmbeddingResult, query: SearchQuery, chosen: Neighbor, picture: Picture) -> None:
     """Draw the two pictures alone, where nothing is known of their places."""
-    shown = [each for each in (asked.picture, picture) if each is not None]
-    titles = _titles(found, asked, chosen)[-len(shown) :]
+    shown = [each for each in (query.picture, picture) if each is not None]
+    titles = _titles(found, query, chosen)[-len(shown) :]
     for column, each, title in zip(st.columns(2), shown, titles, strict=False):
-        column.image(seen_by(found.wanted.model, each), escaped(title), width="stretch")
+        column.image(seen_by(found.request.model, each), escaped(title), width="stretch")
 
 
 def _pool_by_mean() -> None:
     VIEW["pool"].keep("mean")
 
 
-def _titles(found: EmbeddingResult, asked: SearchQuery, chosen: Neighbor) -> list[str]:
-    return [f"Searched for: {asked.words}", f"Found: {_label(found, chosen)}, {chosen.similarity:.3f}"]
+def _titles(found: EmbeddingResult, query: SearchQuery, chosen: Neighbor) -> list[str]:
+    return [f"Searched for: {query.words}", f"Found: {_label(found, chosen)}, {chosen.similarity:.3f}"]
 
 
 def _label(found: EmbeddingResult, chosen: Neighbor) -> str:

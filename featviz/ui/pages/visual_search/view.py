@@ -20,15 +20,15 @@ def draw_search(found: EmbeddingResult) -> Results | None:
     by = choose_way(found)
     left, right = st.columns(_WIDTHS, gap="large")
     with left:
-        asked = choose_query(found, by)
+        query = choose_query(found, by)
     with right:
-        if asked is None:
+        if query is None:
             st.info(
                 "Upload an image: the most similar ones appear here.",
                 icon=":material/image_search:",
             )
             return None
-        results = find(found, asked)
+        results = find(found, query)
         if results is None:
             return None
         if not results.neighbours:

@@ -13,7 +13,7 @@ WAYS = {"image": "An image of the set", "upload": "Your picture", "camera": "The
 """What can be searched for, with what people call it."""
 
 MOST = ("12", "24", "48", "96")
-"""How many results may be wanted."""
+"""How many results may be request."""
 
 KINDS = {"auto": "Automatic", "exact": "Exact", "ivf": "Approximate"}
 """Indexes, with what people call them."""

@@ -23,8 +23,8 @@ chosen = choose_set()
 
 with refusals_shown():
     with st.sidebar:
-        wanted = choose_embedding(model, chosen)
-    found = embedded(wanted)
+        request = choose_embedding(model, chosen)
+    found = embedded(request)
     if found is None:
         st.caption("The search begins as soon as the images are embedded.")
         address.publish(slot, VIEW)
@@ -32,5 +32,5 @@ with refusals_shown():
     results = draw_search(found)
 
 frame.lesson("How images are compared", page_lesson("visual_search"))
-frame.python(search_code(wanted, results))
+frame.python(search_code(request, results))
 address.publish(slot, VIEW)
