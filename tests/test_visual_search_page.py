@@ -15,7 +15,7 @@ from featviz.representation.search.regions import region_vectors
 from featviz.ui.pages.visual_search import results as search_results
 from featviz.ui.pages.visual_search import results_view
 from featviz.ui.state.jobs import end_all
-from featviz.ui.state.uploaded_images import own_id
+from featviz.ui.state.uploaded_images import uploaded_id
 from tests.test_pages import ROOT, assert_sound, said, script_of
 
 SMALL = {"set_size": "500"}
@@ -120,7 +120,7 @@ def test_a_picture_of_ones_own(tiles: list[list[Any]]) -> None:
     assert_sound(app)
     assert tiles[-1][0].number == 41  # its own copy in the set
     assert tiles[-1][0].title.endswith("1.000")
-    assert app.session_state["search_own"] == own_id("upload", buffer.getvalue())
+    assert app.session_state["search_own"] == uploaded_id("upload", buffer.getvalue())
     app.file_uploader(key="search.upload").set_value(("mine.png", b"no picture", "image/png")).run()
     assert_sound(app)
     assert len(app.error) == 1

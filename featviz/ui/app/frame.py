@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from featviz.ui.app import address
-from featviz.ui.state.feedback import keep_place
+from featviz.ui.state.feedback import reserve_status_slot
 from featviz.ui.state.process import prepare_process
 from featviz.ui.state.view_state import ViewState
 
@@ -39,7 +39,7 @@ def prepare(title: str, views: Iterable[ViewState] = ()) -> None:
 
     Args:
         title: of the page, for the browser's tab.
-        views: of all pages: what an address may ask for beside the network and the picture.
+        views: of all pages: what an address may ask for beside the network and the image.
     """
     prepare_process()
     st.set_page_config(page_title=f"{title} · featviz", page_icon=str(_LOGO), layout="wide")
@@ -52,7 +52,7 @@ def heading(title: str, sentence: str) -> DeltaGenerator:
         st.title(title, anchor=False, width="stretch")
         slot = st.container(width="content")
     st.caption(sentence)
-    keep_place()
+    reserve_status_slot()
     return slot
 
 

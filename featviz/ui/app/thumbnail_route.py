@@ -1,4 +1,4 @@
-"""Thumbnails by address: small pictures of a set's images, one by one or many on a sheet, made once."""
+"""Thumbnails by address: small images of a set's images, one by one or many on a sheet, made once."""
 
 from __future__ import annotations
 
@@ -62,20 +62,20 @@ def _base() -> str:
 
 # Plain functions: Starlette runs them in threads, so that decoding holds nobody up.
 def _one(request: Request) -> Response:
-    images, position = _asked(request, "position")
+    images, position = _requested(request, "position")
     if images is None or not 0 <= position < len(images):
         return _nothing()
     return _answer((request.path_params["token"], position), lambda: thumbnail(images[position].image))
 
 
 def _sheet(request: Request) -> Response:
-    images, page = _asked(request, "page")
+    images, page = _requested(request, "page")
     if images is None or not 0 <= page < math.ceil(len(images) / ATLAS_IMAGES):
         return _nothing()
     return _answer((request.path_params["token"], "atlas", page), lambda: _atlas(images, page))
 
 
-def _asked(request: Request, what: str) -> tuple[ImageSet | None, int]:
+def _requested(request: Request, what: str) -> tuple[ImageSet | None, int]:
     """The set and the number that an address names; a number of -1 is none."""
     text = request.path_params[what]
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
@@ -83,12 +83,12 @@ def _asked(request: Request, what: str) -> tuple[ImageSet | None, int]:
 
 
 def _answer(key: tuple[object, ...], make: Callable[[], bytes]) -> Response:
-    def made() -> bytes:
+    def encode() -> bytes:
         with _MAKERS:
             return make()
 
     try:
-        data = THUMBNAILS.compute(("thumbnail", *key), made, len)
+        data = THUMBNAILS.compute(("thumbnail", *key), encode, len)
     except FeatvizError:
         return _nothing()
     return Response(data, media_type="image/webp", headers=_HEADERS)
@@ -99,18 +99,18 @@ def _nothing() -> Response:
 
 
 def _atlas(images: ImageSet, page: int) -> bytes:
-    """A sheet, as WebP; a picture that cannot be read leaves its square empty."""
+    """A sheet, as WebP; an image that cannot be read leaves its square empty."""
     first = page * ATLAS_IMAGES
     count = min(ATLAS_IMAGES, len(images) - first)
     rows = math.ceil(count / ATLAS_COLUMNS)
     sheet = Image.new("RGBA", (ATLAS_COLUMNS * ATLAS_SIDE, rows * ATLAS_SIDE))
-    for place in range(count):
+    for index in range(count):
         try:
-            small = images[first + place].image.convert("RGB")
+            small = images[first + index].image.convert("RGB")
         except FeatvizError:
             continue
         small.thumbnail((ATLAS_SIDE, ATLAS_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-        row, column = divmod(place, ATLAS_COLUMNS)
+        row, column = divmod(index, ATLAS_COLUMNS)
         left = column * ATLAS_SIDE + (ATLAS_SIDE - small.width) // 2
         top = row * ATLAS_SIDE + (ATLAS_SIDE - small.height) // 2
         sheet.paste(small, (left, top))

@@ -23,8 +23,8 @@ def check_versions() -> None:
         RuntimeError: which library, and what to do.
     """
     for name, oldest in OLDEST.items():
-        found = tuple(int(part) for part in re.findall(r"\d+", version(name))[:2])
-        if found < oldest:
+        installed = tuple(int(part) for part in re.findall(r"\d+", version(name))[:2])
+        if installed < oldest:
             raise RuntimeError(
                 f"featviz needs {name} {'.'.join(map(str, oldest))} or newer, and {version(name)} is installed: "
                 "remove .venv and run `make run` again."

@@ -9,7 +9,7 @@ import streamlit as st
 from featviz.errors import FeatvizError
 from featviz.models.cards import ModelCard
 from featviz.progress import Progress
-from featviz.ui.state.feedback import escaped, show_failure
+from featviz.ui.state.feedback import escape_markdown, show_failure
 from featviz.ui.state.jobs import Job
 from featviz.ui.state.live import Policy, RerunWhenChanged, redraw
 from featviz.ui.state.session import jobs
@@ -35,7 +35,7 @@ def offer_download(card: ModelCard, fetch: Fetch) -> None:
 
 def _offer(card: ModelCard, fetch: Fetch, error: Exception | None) -> None:
     if isinstance(error, FeatvizError):
-        st.error(escaped(str(error)), icon=":material/cloud_off:")
+        st.error(escape_markdown(str(error)), icon=":material/cloud_off:")
     elif error is not None:
         show_failure(error)
     st.info(

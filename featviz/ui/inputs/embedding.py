@@ -50,7 +50,7 @@ class EmbeddingRequest:
         """Everything they depend on."""
         options = tuple(sorted(self.options.items()))
         content = self.chosen.content
-        if self.chosen.brought is not None:
+        if self.chosen.embeddings is not None:
             return ("brought", content)
         network = (self.model.fingerprint, self.model.classes, str(self.model.device))
         return ("embedding", *network, self.layer, self.pool, options, content)
@@ -77,7 +77,7 @@ def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> Emb
         chosen: the image set.
         first: the layer to begin with; the one the classifier reads if not given.
     """
-    if chosen.brought is not None:
+    if chosen.embeddings is not None:
         st.caption("The vectors are those that came with the set; the network is not asked.")
         return EmbeddingRequest(model, chosen, "", "")
     name = choice(

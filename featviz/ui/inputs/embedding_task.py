@@ -22,7 +22,7 @@ from featviz.ui.inputs.embedding_cost import expected_seconds
 from featviz.ui.inputs.image_metadata import Fact, answers, facts_of
 from featviz.ui.inputs.skipped_files import draw_left_out
 from featviz.ui.state.cache import FEATURES
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.image_sets import ChosenSet, part_of
 from featviz.ui.state.live import Policy, draw_offer, live
 from featviz.ui.state.tasks import Task, cached_result, duration
@@ -82,8 +82,8 @@ def embedded(request: EmbeddingRequest) -> EmbeddingResult | None:
 
     What is quick starts by itself; what takes long is offered with its cost.
     """
-    if request.chosen.brought is not None:
-        return _brought(request, request.chosen.brought)
+    if request.chosen.embeddings is not None:
+        return _brought(request, request.chosen.embeddings)
     task = embed_task(request)
     policy = Policy(_PATIENCE, lambda _: _seconds(request) > _QUICK_SECONDS)
     complete = live(task, policy=policy, offer=partial(_offer, request, task))
@@ -180,7 +180,7 @@ def _whole(request: EmbeddingRequest, found: _CachedEmbedding) -> EmbeddingResul
         part = part_of(chosen, found.rows, chosen.name)
         request = replace(request, chosen=replace(part, id=chosen.id, name=chosen.name))
     if found.trouble:
-        st.caption(f":material/save: {escaped(found.trouble)}")
+        st.caption(f":material/save: {escape_markdown(found.trouble)}")
     return EmbeddingResult(
         request, found.embeddings, found.predictions, found.confidence, found.facts, found.trouble
     )

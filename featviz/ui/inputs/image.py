@@ -14,10 +14,10 @@ from featviz.models.model import Model
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import choice
 from featviz.ui.state.cache import IMAGES
-from featviz.ui.state.chosen_image import Picture
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.chosen_image import ChosenImage
+from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.shared_view import IMAGE_SOURCES, SHARED
-from featviz.ui.state.uploaded_images import kept, own_id, read_own
+from featviz.ui.state.uploaded_images import cached_image, read_uploaded, uploaded_id
 
 __all__ = ["choose_image"]
 
@@ -27,7 +27,7 @@ _TILE_SHOWN = 52
 _PREVIEW = 220
 
 
-def choose_image(model: Model) -> Picture:
+def choose_image(model: Model) -> ChosenImage:
     """Draw the sidebar's controls of the picture; until one is chosen, one that suits the network."""
     picture = _picture(SHARED["image"].text) or _picture(_suiting(model))
     assert picture is not None  # noqa: S101 - bundled pictures are always there
@@ -59,12 +59,12 @@ def _suiting(model: Model) -> str:
     return "photos/china" if model.card.suits == "photos" else f"{model.card.suits}/0"
 
 
-def _picture(image_id: str) -> Picture | None:
+def _picture(image_id: str) -> ChosenImage | None:
     """The picture of an id, which may come from an address and mean nothing here."""
     source, _, rest = image_id.partition("/")
     if source in ("upload", "camera"):
-        own = kept(image_id)
-        return None if own is None else Picture(image_id, own, None)
+        own = cached_image(image_id)
+        return None if own is None else ChosenImage(image_id, own, None)
     if source not in IMAGE_SOURCES or not rest:
         return None
     return _bundled(source, image_id)
@@ -75,27 +75,27 @@ def _photos() -> dict[str, int]:
     return {sample.id: index for index, sample in enumerate(_set("photos"))}
 
 
-def _bundled(source: str, image_id: str) -> Picture | None:
+def _bundled(source: str, image_id: str) -> ChosenImage | None:
     rest = image_id.partition("/")[2]
     index = _photos().get(image_id, -1) if source == "photos" else int(rest) if rest.isdecimal() else -1
     if not 0 <= index < len(_set(source)):
         return None
 
-    def make() -> Picture:
+    def make() -> ChosenImage:
         sample = _set(source)[index]
-        return Picture(sample.id, sample.image, sample.label, sample.mask)
+        return ChosenImage(sample.id, sample.image, sample.label, sample.mask)
 
     return IMAGES.compute(("sample", image_id), make, lambda made: made.image.width * made.image.height * 3)
 
 
-def _caption(picture: Picture) -> str:
+def _caption(picture: ChosenImage) -> str:
     source, _, rest = picture.id.partition("/")
     if source in ("upload", "camera"):
         return f"Your picture, {picture.image.width} x {picture.image.height}"
     return f"{IMAGE_SOURCES[source]}, {rest}" + (f" · {picture.label}" if picture.label else "")
 
 
-def _gallery(source: str, picture: Picture) -> Picture:
+def _gallery(source: str, picture: ChosenImage) -> ChosenImage:
     """A handful of bundled pictures to click on."""
     images = _set(source)
     start = int(st.session_state.get(f"gallery.{source}", 0)) % len(images)
@@ -147,11 +147,11 @@ def _tile(image: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(square.resize((_TILE, _TILE), Image.Resampling.LANCZOS))
 
 
-def _own(source: str) -> Picture | None:
+def _own(source: str) -> ChosenImage | None:
     """The picture a visitor hands over now, or None while there is none."""
     if source == "upload":
         file = st.file_uploader(
-            "Picture",
+            "ChosenImage",
             type=None,
             max_upload_size=20,
             key="picture.upload",
@@ -164,11 +164,11 @@ def _own(source: str) -> Picture | None:
     if file is None:
         return None
     data = file.getvalue()
-    image_id = own_id(source, data)
+    image_id = uploaded_id(source, data)
     try:
-        image = read_own(image_id, data)
+        image = read_uploaded(image_id, data)
     except FeatvizError as error:
-        st.error(escaped(str(error)), icon=":material/broken_image:")
+        st.error(escape_markdown(str(error)), icon=":material/broken_image:")
         return None
     SHARED["image"].keep(image_id)
-    return Picture(image_id, image, None)
+    return ChosenImage(image_id, image, None)

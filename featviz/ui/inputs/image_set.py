@@ -14,11 +14,11 @@ from featviz.models.sources.load import model_card
 from featviz.text import printable
 from featviz.ui.inputs.controls import choice
 from featviz.ui.inputs.skipped_files import draw_left_out
-from featviz.ui.state.feedback import escaped, refusals_shown
+from featviz.ui.state.feedback import escape_markdown, show_errors
 from featviz.ui.state.image_sets import (
     BUNDLED,
     ChosenSet,
-    kept_upload,
+    cached_upload,
     open_bundled_set,
     open_folder,
     open_upload,
@@ -48,7 +48,7 @@ def choose_set() -> ChosenSet:
         with st.expander("Upload your own", icon=":material/upload:"):
             _take_files()
         _check_link()
-        with chooser, refusals_shown():
+        with chooser, show_errors():
             chosen = _chosen()
             _describe(chosen)
     return chosen
@@ -109,7 +109,7 @@ def _offered() -> dict[str, str]:
 
 
 def _own(set_id: str) -> ChosenSet | None:
-    return _session_sets(_SELECTIONS).get(set_id) or kept_upload(set_id)
+    return _session_sets(_SELECTIONS).get(set_id) or cached_upload(set_id)
 
 
 def _choose_length() -> int:
@@ -140,14 +140,14 @@ def _take_files() -> None:
     try:
         _take(files)
     except FeatvizError as error:
-        st.error(escaped(str(error)), icon=":material/block:")
+        st.error(escape_markdown(str(error)), icon=":material/block:")
 
 
 def _take(files: Sequence[UploadedFile]) -> None:
     """Read files that are new, or that this server has forgotten while they are wanted."""
     token = " ".join(sorted(file.file_id for file in files))
     taken, taken_id = st.session_state.get(_TAKEN, ("", ""))
-    wanted = IMAGE_SET["set"].text == taken_id and kept_upload(taken_id) is None
+    wanted = IMAGE_SET["set"].text == taken_id and cached_upload(taken_id) is None
     if token == taken and not wanted:
         return
     found = open_upload([(file.name, file.getvalue()) for file in files])
@@ -163,7 +163,7 @@ def _check_link() -> None:
     set_id = IMAGE_SET["set"].text or _usual()
     if set_id in _offered():
         return
-    found = kept_upload(set_id)
+    found = cached_upload(set_id)
     if found is not None:
         _session_names()[set_id] = found.name
     else:
@@ -192,7 +192,7 @@ def _usual() -> str:
 
 def _describe(chosen: ChosenSet) -> None:
     """Say how many images there are, and what was left out and why."""
-    images, brought = chosen.images, chosen.brought
+    images, brought = chosen.images, chosen.embeddings
     words = f"{len(chosen):,} images" if images is not None else f"{len(chosen):,} embeddings without images"
     if brought is not None:
         words += f", {brought.dimensions:,} numbers each"

@@ -14,18 +14,18 @@ from featviz.explain.attribution.registry import METHODS
 from featviz.models.model import Model
 from featviz.registry import Method, Parameter
 from featviz.ui.inputs.controls import choice, segments, several_or_default, show
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.option_text import (
     LARGEST,
     LONGEST_TEXT,
-    NO_PICTURE,
+    NO_IMAGE,
     OptionTexts,
-    OwnPicture,
-    place_of,
+    UploadedImage,
+    method_key,
     read_options,
     write_options,
 )
-from featviz.ui.state.uploaded_images import kept, own_id, read_own
+from featviz.ui.state.uploaded_images import cached_image, read_uploaded, uploaded_id
 from featviz.ui.state.view_state import Several, ViewState
 
 __all__ = ["METHODS_CHOSEN", "choose_methods", "choose_options", "choose_preset", "options_of"]
@@ -49,7 +49,7 @@ _SPELT = {
     "views": "Augmented views",
     "decay": "Frequency decay",
     "colours": "Color decorrelation",
-    NO_PICTURE.id: "Your own picture",
+    NO_IMAGE.id: "Your own picture",
 }
 Keeper = Callable[..., Callable[[], None]]
 """Takes what an option is made of from the control's value, and gives what happens when it changes."""
@@ -126,7 +126,9 @@ def options_of(
 ) -> dict[str, Any]:
     """The same options as they are chosen now, without drawing; arguments as `choose_options`."""
     options = _chosen(method, {"layer": layers, "class": classes})
-    pictures = {name: kept(each.id) for name, each in options.items() if isinstance(each, OwnPicture)}
+    pictures = {
+        name: cached_image(each.id) for name, each in options.items() if isinstance(each, UploadedImage)
+    }
     here = {name: model.preprocess(picture) for name, picture in pictures.items() if picture is not None}
     return {name: value for name, value in options.items() if name not in pictures} | here
 
@@ -143,12 +145,12 @@ def _apply_preset() -> None:
 
 def _placed(preset: PresetGroup) -> dict[str, Mapping[str, Any]]:
     """The options of a preset by place."""
-    return {place_of(METHODS[method]): options for method, options in preset.options.items()}
+    return {method_key(METHODS[method]): options for method, options in preset.options.items()}
 
 
 def _chosen(method: Method, named: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """The options chosen that differ from the defaults, without names of what there is not here."""
-    given = _all_options().get(place_of(method), {})
+    given = _all_options().get(method_key(method), {})
     return {
         each.name: given[each.name]
         for each in method.parameters
@@ -190,10 +192,10 @@ def _draw_choices(
     keeper: Keeper, parameter: Parameter, value: Any, label: str, *, key: str, **shared: Any
 ) -> None:
     """Draw a choice of words; where a tensor will do as well, a picture of one's own is one of them."""
-    own = isinstance(value, OwnPicture)
+    own = isinstance(value, UploadedImage)
     takes_picture = Tensor in parameter.types
-    options = [*parameter.choices, *([NO_PICTURE.id] if takes_picture else [])]
-    show(key, NO_PICTURE.id if own else value)
+    options = [*parameter.choices, *([NO_IMAGE.id] if takes_picture else [])]
+    show(key, NO_IMAGE.id if own else value)
     draw: Callable[..., str] = segments if len(options) <= _FEW_CHOICES else choice
     draw(
         label,
@@ -201,7 +203,7 @@ def _draw_choices(
         key=key,
         default=parameter.default,
         name=_spelt,
-        on_change=keeper(lambda word: NO_PICTURE if word == NO_PICTURE.id else word),
+        on_change=keeper(lambda word: NO_IMAGE if word == NO_IMAGE.id else word),
         width=_WIDTH if draw is choice else "content",
         **shared,
     )
@@ -209,9 +211,11 @@ def _draw_choices(
         _draw_upload(keeper, parameter, value, key=f"{key}.file")
 
 
-def _draw_upload(keeper: Keeper, parameter: Parameter, value: OwnPicture, *, key: str) -> None:
+def _draw_upload(keeper: Keeper, parameter: Parameter, value: UploadedImage, *, key: str) -> None:
     """Draw the way to hand over a picture and read it; a refused one is said in its place."""
-    keep = keeper(lambda file: OwnPicture(own_id("upload", file.getvalue())) if file else NO_PICTURE, key=key)
+    keep = keeper(
+        lambda file: UploadedImage(uploaded_id("upload", file.getvalue())) if file else NO_IMAGE, key=key
+    )
     file = st.file_uploader(
         "Your picture",
         max_upload_size=_MAX_UPLOAD_MB,
@@ -222,11 +226,11 @@ def _draw_upload(keeper: Keeper, parameter: Parameter, value: OwnPicture, *, key
         "while, never on disk.",
     )
     try:
-        if file is not None and own_id("upload", file.getvalue()) == value.id:
-            read_own(value.id, file.getvalue())
+        if file is not None and uploaded_id("upload", file.getvalue()) == value.id:
+            read_uploaded(value.id, file.getvalue())
     except FeatvizError as error:
-        st.error(escaped(str(error)), icon=":material/broken_image:")
-    if kept(value.id) is None:
+        st.error(escape_markdown(str(error)), icon=":material/broken_image:")
+    if cached_image(value.id) is None:
         st.caption(f"Until there is a picture of yours, {parameter.default} is taken.")
 
 
@@ -284,7 +288,7 @@ def _keeper(
 
     def keep() -> None:
         options = _all_options()
-        options.setdefault(place_of(method), {})[parameter.name] = option(st.session_state[key])
+        options.setdefault(method_key(method), {})[parameter.name] = option(st.session_state[key])
         METHODS_CHOSEN["options"].keep(write_options(options))
         then(parameter.name)
 

@@ -10,7 +10,7 @@ from featviz.models.sources.registry import FILE, SOURCES
 from featviz.text import printable
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.download import offer_download
-from featviz.ui.state.feedback import refusals_shown
+from featviz.ui.state.feedback import show_errors
 from featviz.ui.state.models import Upload, load
 from featviz.ui.state.shared_view import SHARED
 
@@ -36,7 +36,7 @@ def choose_model() -> Model:
         )
         weights = _choose_weights(cards[name])
         device = _choose_device()
-    with refusals_shown():
+    with show_errors():
         uploaded = _choose_file() if weights == FILE else None
         fetch = SOURCES.of(cards[name]).weights(name)[weights].fetch
         if fetch is not None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from featviz.data.sets.listing import Skipped
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_left_out"]
 
@@ -24,7 +24,9 @@ def draw_left_out(skipped: Sequence[Skipped], what: str) -> None:
     if not skipped:
         return
     with st.expander(f"{len(skipped):,} {what} left out", icon=":material/rule:"):
-        lines = [f"- **{escaped(each.name)}** {escaped(each.reason)}" for each in skipped[:_MOST]]
+        lines = [
+            f"- **{escape_markdown(each.name)}** {escape_markdown(each.reason)}" for each in skipped[:_MOST]
+        ]
         more = [f"- and {len(skipped) - _MOST:,} more"] if len(skipped) > _MOST else []
         with st.container(height=_HEIGHT if len(skipped) > _FEW else "content", border=False):
             st.markdown("\n".join([*lines, *more]))

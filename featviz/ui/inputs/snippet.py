@@ -3,7 +3,7 @@
 from featviz.models.model import Model
 from featviz.models.sources.registry import SOURCES
 from featviz.ui.inputs.embedding import EmbeddingRequest
-from featviz.ui.state.chosen_image import Picture
+from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.image_sets import BUNDLED, ChosenSet
 
 __all__ = ["BROUGHT", "embedding_lines", "image_line", "images_line", "load_line", "opening"]
@@ -17,14 +17,14 @@ embeddings = read_embeddings(open("your_embeddings.npz", "rb").read())"""
 _PICTURE_FILES = ("upload", "camera")
 
 
-def opening(model: Model, picture: Picture) -> str:
+def opening(model: Model, picture: ChosenImage) -> str:
     """The network and the picture."""
     return f"import featviz\n\n{load_line(model)}\n{image_line(picture)}"
 
 
 def embedding_lines(request: EmbeddingRequest) -> str:
     """The network, the set and its embeddings; or the reading of those that a visitor brought."""
-    if request.chosen.brought is not None:
+    if request.chosen.embeddings is not None:
         return BROUGHT
     options = "".join(f", {name}={value!r}" for name, value in request.options.items())
     return f"""import featviz
@@ -39,7 +39,7 @@ def load_line(model: Model) -> str:
     return SOURCES.of(model.card).code(model)
 
 
-def image_line(picture: Picture) -> str:
+def image_line(picture: ChosenImage) -> str:
     """The line that opens a picture."""
     source, _, rest = picture.id.partition("/")
     if source in _PICTURE_FILES:

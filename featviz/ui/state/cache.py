@@ -69,13 +69,13 @@ class ByteCache:
             size: bytes of a value.
             on_wait: called ten times a second while another thread computes the same; may raise to give up.
         """
-        kept = self.get(key)
-        if kept is not None:
-            return kept  # type: ignore[no-any-return]
+        cached = self.get(key)
+        if cached is not None:
+            return cached  # type: ignore[no-any-return]
         with self._turn(key, on_wait):
-            kept = self.get(key)
-            if kept is not None:
-                return kept  # type: ignore[no-any-return]
+            cached = self.get(key)
+            if cached is not None:
+                return cached  # type: ignore[no-any-return]
             value = make()
             self.put(key, value, size(value))
             return value

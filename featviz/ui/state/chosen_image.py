@@ -1,4 +1,4 @@
-"""The picture that pages open a network on, and what the network sees of it."""
+"""The image that pages open a network on, and what the network sees of it."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from torch import Tensor
 from featviz.models.model import Model
 from featviz.ui.state.cache import IMAGES
 
-__all__ = ["Picture", "pixels_of", "seen_by"]
+__all__ = ["ChosenImage", "input_pixels", "pixels_of"]
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
-    """A picture to open a network on: its id, its pixels, what is known to be on it, and where (H, W)."""
+class ChosenImage:
+    """An image to open a network on: its id, its pixels, what is known to be on it, and where (H, W)."""
 
     id: str
     image: Image.Image
@@ -23,15 +23,17 @@ class Picture:
     mask: NDArray[np.bool_] | None = None
 
 
-def seen_by(model: Model, picture: Picture) -> NDArray[np.uint8]:
-    """The part of a picture that the network sees, before normalisation: (H, W, 3), read-only."""
+def input_pixels(model: Model, image: ChosenImage) -> NDArray[np.uint8]:
+    """The part of an image that the network sees, before normalisation: (H, W, 3), read-only."""
     return IMAGES.compute(
-        ("seen", model.fingerprint, picture.id), lambda: _seen(model, picture), lambda seen: seen.nbytes
+        ("seen", model.fingerprint, image.id),
+        lambda: _input_pixels(model, image),
+        lambda pixels: pixels.nbytes,
     )
 
 
 def pixels_of(model: Model, x: Tensor) -> NDArray[np.uint8]:
-    """A normalised picture (C, H, W) as it looks, (H, W, 3)."""
+    """A normalised image (C, H, W) as it looks, (H, W, 3)."""
     mean = np.array(getattr(model.transform, "mean", (0.0,)), np.float32)
     std = np.array(getattr(model.transform, "std", (1.0,)), np.float32)
     shown = x.detach().float().cpu().numpy().transpose(1, 2, 0) * std + mean
@@ -39,7 +41,7 @@ def pixels_of(model: Model, x: Tensor) -> NDArray[np.uint8]:
     return pixels.round().astype(np.uint8)
 
 
-def _seen(model: Model, picture: Picture) -> NDArray[np.uint8]:
-    seen = pixels_of(model, model.preprocess(picture.image)[0])
-    seen.setflags(write=False)
-    return seen
+def _input_pixels(model: Model, image: ChosenImage) -> NDArray[np.uint8]:
+    pixels = pixels_of(model, model.preprocess(image.image)[0])
+    pixels.setflags(write=False)
+    return pixels

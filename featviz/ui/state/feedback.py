@@ -12,49 +12,56 @@ from featviz.errors import FeatvizError
 from featviz.ui.state.cache import ByteCache, Value
 from featviz.ui.state.scheduler import SCHEDULER
 
-__all__ = ["computed", "escaped", "in_queue", "keep_place", "notices_here", "refusals_shown", "show_failure"]
+__all__ = [
+    "cached_compute",
+    "escape_markdown",
+    "queue_text",
+    "reserve_status_slot",
+    "show_errors",
+    "show_failure",
+    "status_slot_here",
+]
 
 # Made in every run, in the same spot: one that came and went would make the browser draw all below it anew.
-_PLACE = "_place_of_notices"
+_STATUS_SLOT = "_status_slot"
 _LOG = logging.getLogger(__name__)
 _MARKDOWN = re.compile(r"[\\`*_~\[\]<>$]|:(?=\w)")
 
 
-def in_queue(place: int) -> str:
-    """A place in a queue, from 1, in words: "2nd in the queue"."""
-    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{place}{ending} in the queue"
+def queue_text(position: int) -> str:
+    """A position in a queue, from 1, in words: "queued (1 ahead)"."""
+    return f"queued ({position - 1} ahead)"
 
 
 @contextmanager
-def refusals_shown() -> Iterator[None]:
+def show_errors() -> Iterator[None]:
     """Show a refusal in place of whatever the body of the `with` would have drawn, and end the page there."""
     try:
         yield
     except FeatvizError as error:
-        st.error(escaped(str(error)), icon=":material/block:")
+        st.error(escape_markdown(str(error)), icon=":material/block:")
         st.stop()
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text as Markdown that shows it letter by letter: refusals may quote a name out of a visitor's file."""
     return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
-def keep_place() -> None:
-    """Keep a spot on the page for what is going on."""
-    st.session_state[_PLACE] = st.empty()
+def reserve_status_slot() -> None:
+    """Reserve a slot on the page for what is going on."""
+    st.session_state[_STATUS_SLOT] = st.empty()
 
 
 @contextmanager
-def notices_here() -> Iterator[None]:
-    """Keep the spot here during the `with`: a fragment that runs alone may not write outside of itself."""
-    outside = st.session_state.get(_PLACE)
-    keep_place()
+def status_slot_here() -> Iterator[None]:
+    """Keep the slot here during the `with`: a fragment that runs alone may not write outside of itself."""
+    outside = st.session_state.get(_STATUS_SLOT)
+    reserve_status_slot()
     try:
         yield
     finally:
-        st.session_state[_PLACE] = outside
+        st.session_state[_STATUS_SLOT] = outside
 
 
 def show_failure(error: Exception) -> bool:
@@ -68,7 +75,7 @@ def show_failure(error: Exception) -> bool:
     return True
 
 
-def computed(
+def cached_compute(
     cache: ByteCache,
     key: tuple[object, ...],
     make: Callable[[], Value],
@@ -87,18 +94,18 @@ def computed(
         doing: what a visitor reads meanwhile, such as "Running the network".
         reads: whether most of it is reading files: those wait for each other alone, and nobody for them.
     """
-    kept = cache.get(key)
-    if kept is not None:
-        return kept  # type: ignore[no-any-return]
-    place: DeltaGenerator = st.session_state[_PLACE]
+    cached = cache.get(key)
+    if cached is not None:
+        return cached  # type: ignore[no-any-return]
+    slot: DeltaGenerator = st.session_state[_STATUS_SLOT]
 
     lane = SCHEDULER.files if reads else SCHEDULER.light
 
-    def say(number: int) -> None:
-        place.caption(f":material/hourglass_top: {doing}: {in_queue(number)} …")
+    def say(position: int) -> None:
+        slot.caption(f":material/hourglass_top: {doing}: {queue_text(position)} …")
 
     def say_doing() -> None:
-        place.caption(f":material/hourglass_top: {doing} …")
+        slot.caption(f":material/hourglass_top: {doing} …")
 
     def admitted() -> Value:
         with lane.admitted(say):
@@ -109,4 +116,4 @@ def computed(
         with SCHEDULER.aside() if reads else nullcontext():
             return cache.compute(key, admitted, size, on_wait=say_doing)
     finally:
-        place.empty()
+        slot.empty()

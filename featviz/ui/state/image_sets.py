@@ -15,14 +15,22 @@ from featviz.data.sets.registry import BUNDLED_SETS
 from featviz.representation.embeddings import Embeddings
 from featviz.text import printable
 from featviz.ui.state.cache import SETS
-from featviz.ui.state.feedback import computed
+from featviz.ui.state.feedback import cached_compute
 from featviz.ui.state.served_folders import served_folders
-from featviz.ui.state.uploaded_sets import File, digest_of, open_own
+from featviz.ui.state.uploaded_sets import File, digest_of, open_uploaded
 
-__all__ = ["BUNDLED", "ChosenSet", "kept_upload", "open_bundled_set", "open_folder", "open_upload", "part_of"]
+__all__ = [
+    "BUNDLED",
+    "ChosenSet",
+    "cached_upload",
+    "open_bundled_set",
+    "open_folder",
+    "open_upload",
+    "part_of",
+]
 
 BUNDLED = {"shapes": "Shapes world", "digits": "Handwritten digits", "photos": "Photographs"}
-_MOST_CHECKED = 5000
+_MAX_CHECKED = 5000
 _ENTRY_BYTES = 500
 _ROW_BYTES = 200
 
@@ -35,21 +43,21 @@ class ChosenSet:
         id: what a link carries: "shapes", "folder/<id>", "upload/<digest>", "selection/<id>".
         name: fit to be shown; it may come from a visitor.
         images: None where embeddings came without them.
-        brought: embeddings that are there already.
+        embeddings: embeddings that are there already.
         content: tells apart what two sets hold, also of different lengths or versions.
-        held: bytes of memory that its images stand on.
+        image_bytes: bytes of memory that its images stand on.
     """
 
     id: str
     name: str
     images: ImageSet | None
-    brought: Embeddings | None = None
+    embeddings: Embeddings | None = None
     content: str = ""
-    held: int = 0
+    image_bytes: int = 0
 
     def __len__(self) -> int:
         """Count the images, or the embeddings where there are no images."""
-        return len(self.images if self.images is not None else self.brought or ())
+        return len(self.images if self.images is not None else self.embeddings or ())
 
 
 def open_bundled_set(name: str, length: int) -> ChosenSet:
@@ -60,11 +68,11 @@ def open_bundled_set(name: str, length: int) -> ChosenSet:
         images = ImageSet.bundled(name, count)
         return ChosenSet(name, BUNDLED[name], images, content=f"{name} {len(images)}")
 
-    return SETS.compute(("set", name, count), make, lambda _made: _ENTRY_BYTES)
+    return SETS.compute(("set", name, count), make, lambda _set: _ENTRY_BYTES)
 
 
 def open_folder(folder_id: str) -> ChosenSet:
-    """A folder out of `served_folders`; damaged pictures of large ones show when they are asked for.
+    """A folder out of `served_folders`; damaged images of large ones show when they are asked for.
 
     Raises:
         BadInput: the folder is gone, or holds too many files.
@@ -73,13 +81,18 @@ def open_folder(folder_id: str) -> ChosenSet:
 
     def make() -> ChosenSet:
         listed = ImageSet.from_folder(path, check=False)
-        images = listed if len(listed) > _MOST_CHECKED else ImageSet.from_folder(path)
+        images = listed if len(listed) > _MAX_CHECKED else ImageSet.from_folder(path)
         names = hashlib.sha256("\n".join(f"{name} {label}" for name, label in images.entries or ()).encode())
         return ChosenSet(folder_id, path.name, images, content=f"{folder_id} {names.hexdigest()[:16]}")
 
     key = ("set", folder_id, _changed(path))
-    return computed(
-        SETS, key, make, lambda made: _ENTRY_BYTES * (len(made) + 1), doing="Reading the folder", reads=True
+    return cached_compute(
+        SETS,
+        key,
+        make,
+        lambda chosen: _ENTRY_BYTES * (len(chosen) + 1),
+        doing="Reading the folder",
+        reads=True,
     )
 
 
@@ -87,24 +100,24 @@ def open_upload(files: Sequence[File]) -> ChosenSet:
     """What a visitor's files hold, read once and kept for a while under the digest of the files.
 
     Raises:
-        FeatvizError: as `open_own`.
+        FeatvizError: as `open_uploaded`.
     """
     upload_id = f"upload/{digest_of(files)}"
 
     def make() -> ChosenSet:
-        own = open_own(files)
-        return ChosenSet(upload_id, _called(files), own.images, own.brought, upload_id, size)
+        upload = open_uploaded(files)
+        return ChosenSet(upload_id, _called(files), upload.images, upload.embeddings, upload_id, size)
 
     size = sum(len(data) for _, data in files)
-    return computed(
-        SETS, ("set", upload_id), make, lambda _made: size, doing="Reading your files", reads=True
+    return cached_compute(
+        SETS, ("set", upload_id), make, lambda _set: size, doing="Reading your files", reads=True
     )
 
 
-def kept_upload(upload_id: str) -> ChosenSet | None:
+def cached_upload(upload_id: str) -> ChosenSet | None:
     """The set of an id, which may come from an address, or None where this server does not have it."""
-    found: ChosenSet | None = SETS.get(("set", upload_id))
-    return found
+    cached: ChosenSet | None = SETS.get(("set", upload_id))
+    return cached
 
 
 def part_of(whole: ChosenSet, positions: Sequence[int] | NDArray[np.integer], name: str) -> ChosenSet:
@@ -119,10 +132,10 @@ def part_of(whole: ChosenSet, positions: Sequence[int] | NDArray[np.integer], na
 
     def make() -> ChosenSet:
         images = None if whole.images is None else whole.images.subset(rows, name)
-        brought = None if whole.brought is None else whole.brought.subset(rows)
-        return ChosenSet(part_id, name, images, brought, part_id, whole.held)
+        embeddings = None if whole.embeddings is None else whole.embeddings.subset(rows)
+        return ChosenSet(part_id, name, images, embeddings, part_id, whole.image_bytes)
 
-    return SETS.compute(("part", part_id, name), make, lambda made: made.held + _ROW_BYTES * len(rows))
+    return SETS.compute(("part", part_id, name), make, lambda part: part.image_bytes + _ROW_BYTES * len(rows))
 
 
 def _called(files: Sequence[File]) -> str:

@@ -67,9 +67,13 @@ class Run(Generic[Frame]):
         return not self._done.is_set()
 
     @property
-    def place(self) -> int:
-        """Its place in the queue, from 1; 0 where it takes turns."""
-        return 0 if self._scheduler is None or self._served is None else self._scheduler.place(self._served)
+    def queue_position(self) -> int:
+        """Its position in the queue, from 1; 0 where it takes turns."""
+        return (
+            0
+            if self._scheduler is None or self._served is None
+            else self._scheduler.queue_position(self._served)
+        )
 
     @property
     def ending(self) -> bool:
@@ -99,7 +103,7 @@ class Run(Generic[Frame]):
             self._done.set()
 
     def _consume(self) -> None:
-        self._end_if_asked()
+        self._check_ended()
         frames = self._steps()
         try:
             for frame in frames:
@@ -113,16 +117,16 @@ class Run(Generic[Frame]):
     def _turns(self) -> AbstractContextManager[None]:
         if self._scheduler is None or self._served is None:
             return nullcontext()
-        return self._scheduler.turns(self._served, self._end_if_asked)
+        return self._scheduler.turns(self._served, self._check_ended)
 
     def _yield_now(self) -> None:
         if self._leaving:
             return  # what a generator does on its way out is not cut short
-        self._end_if_asked()
+        self._check_ended()
         if self._scheduler is not None and self._served is not None:
-            self._scheduler.yield_now(self._served, self._end_if_asked)
+            self._scheduler.yield_now(self._served, self._check_ended)
 
-    def _end_if_asked(self) -> None:
+    def _check_ended(self) -> None:
         if self.ending:
             self._leaving = True
             raise Ended
@@ -179,9 +183,9 @@ class Job(Generic[Frame]):
         return self._cancelled
 
     @property
-    def place(self) -> int:
-        """Its place in the queue, from 1; 0 where it takes turns with others."""
-        return self._run.place
+    def queue_position(self) -> int:
+        """Its position in the queue, from 1; 0 where it takes turns with others."""
+        return self._run.queue_position
 
     def cancel(self) -> None:
         """Leave the run; it ends when nobody watches it any more."""

@@ -27,11 +27,11 @@ class Lane:
         return len(self._queue)
 
     @contextmanager
-    def admitted(self, on_wait: Callable[[int], None] = lambda _place: None) -> Iterator[None]:
+    def admitted(self, on_wait: Callable[[int], None] = lambda _position: None) -> Iterator[None]:
         """Hold one of the slots during the `with`.
 
         Args:
-            on_wait: called ten times a second while waiting, with the place in the queue, from 1; whatever it
+            on_wait: called ten times a second while waiting, with the position in the queue, from 1; whatever it
                 raises ends the wait.
         """
         turn = self.enter(on_wait)
@@ -40,12 +40,12 @@ class Lane:
         finally:
             self.leave(turn)
 
-    def enter(self, on_wait: Callable[[int], None] = lambda _place: None) -> threading.Event:
+    def enter(self, on_wait: Callable[[int], None] = lambda _position: None) -> threading.Event:
         """Wait for a slot, as `admitted` does; what `leave` is given to hand it on."""
-        turn = self._take_place()
+        turn = self._enqueue()
         try:
             while not turn.wait(0 if turn.is_set() else _LOOK):
-                on_wait(self._place(turn))
+                on_wait(self._position(turn))
         except BaseException:
             self.leave(turn)
             raise
@@ -61,8 +61,8 @@ class Lane:
             else:
                 self._free += 1
 
-    def _take_place(self) -> threading.Event:
-        """Take a free slot or a place in the queue; the event says that the turn has come."""
+    def _enqueue(self) -> threading.Event:
+        """Take a free slot or a position in the queue; the event says that the turn has come."""
         turn = threading.Event()
         with self._lock:
             if self._free:
@@ -72,6 +72,6 @@ class Lane:
                 self._queue.append(turn)
         return turn
 
-    def _place(self, turn: threading.Event) -> int:
+    def _position(self, turn: threading.Event) -> int:
         with self._lock:
             return self._queue.index(turn) + 1 if turn in self._queue else 1

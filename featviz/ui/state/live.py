@@ -11,7 +11,7 @@ from functools import partial
 import streamlit as st
 
 from featviz.errors import FeatvizError
-from featviz.ui.state.feedback import escaped, in_queue, notices_here, show_failure
+from featviz.ui.state.feedback import escape_markdown, queue_text, show_failure, status_slot_here
 from featviz.ui.state.jobs import Job
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import (
@@ -111,7 +111,7 @@ def redraw(draw: Callable[[], object], rerun: RerunWhenChanged, policy: Policy) 
 
     def body() -> None:
         rerun.look()
-        with notices_here():
+        with status_slot_here():
             rerun.note(shown=bool(draw()))
 
     if rerun.busy or policy.settle:
@@ -144,7 +144,7 @@ def draw_progress(kind: str, again: Callable[[], None] | None = None, key: str =
             st.caption("Stopping …")
         elif job.running:
             share = now.done / max(now.total, 1) if now else 0.0
-            st.progress(min(share, 1.0), _words(now, job.place), width="stretch")
+            st.progress(min(share, 1.0), _words(now, job.queue_position), width="stretch")
             st.button("Stop", on_click=job.cancel, icon=":material/stop:", key=f"{key}.stop")
         elif ended_without_result(job):
             far = f" {_words(now)}" if now else ""
@@ -154,19 +154,19 @@ def draw_progress(kind: str, again: Callable[[], None] | None = None, key: str =
 
 
 def waiting_words(kind: str) -> str:
-    """What one reads before a job has shown anything: its place in the queue, or that it begins."""
+    """What one reads before a job has shown anything: its position in the queue, or that it begins."""
     job = jobs().get(kind)
-    return _waiting(0 if job is None else job.place)
+    return _waiting(0 if job is None else job.queue_position)
 
 
 def show_refusal(reason: str) -> None:
     """Say why something that a page begins with cannot be."""
-    st.error(escaped(reason), icon=":material/block:")
+    st.error(escape_markdown(reason), icon=":material/block:")
 
 
 def explain_refusal(reason: str) -> None:
     """Say why something beside the page's main thing cannot be."""
-    st.info(escaped(reason), icon=":material/info:")
+    st.info(escape_markdown(reason), icon=":material/info:")
 
 
 def live(
@@ -247,12 +247,12 @@ def _draw(
 ) -> object:
     if status is not None:
         _draw_status(tasks, status)
-    found = [latest_result(task) for task in tasks]
-    refused = [each.reason for each in found if isinstance(each, Refusal)]
+    latest = [latest_result(task) for task in tasks]
+    refused = [each.reason for each in latest if isinstance(each, Refusal)]
     if refuse is not None:
         for reason in refused:
             refuse(reason)
-    results = [None if isinstance(each, Refusal) else each for each in found]
+    results = [None if isinstance(each, Refusal) else each for each in latest]
     blank = policy.blank and (refuse is None or len(refused) < len(tasks))
     return draw(*results) if blank or any(each is not None for each in results) else None
 
@@ -277,16 +277,16 @@ def _draw_error(job: Job[object]) -> None:
         show_failure(job.error)
 
 
-def _words(now: RunningTask | None, place: int = 0) -> str:
+def _words(now: RunningTask | None, queue_position: int = 0) -> str:
     if now is None:
-        return _waiting(place)
+        return _waiting(queue_position)
     left = now.seconds_left
     several = f" ({now.number + 1} of {len(now.tasks)})" if len(now.tasks) > 1 else ""
     time_left = f", about {duration(left)} left" if left is not None and left >= 1 else ""
-    if place:
-        time_left = f"; others have their turn, {in_queue(place)}"
-    return f"{escaped(now.task.name)}{several}: {now.done} of {now.total}{time_left}"
+    if queue_position:
+        time_left = f"; {queue_text(queue_position)}"
+    return f"{escape_markdown(now.task.name)}{several}: {now.done} of {now.total}{time_left}"
 
 
-def _waiting(place: int) -> str:
-    return f"Waiting: {in_queue(place)} …" if place else "It begins …"
+def _waiting(queue_position: int) -> str:
+    return f"{queue_text(queue_position).capitalize()} …" if queue_position else "It begins …"

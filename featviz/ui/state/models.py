@@ -11,7 +11,7 @@ from featviz.models.model import Model
 from featviz.models.sources.load import devices, load_model, model_card
 from featviz.models.sources.registry import FILE, SOURCES
 from featviz.ui.state.cache import MODELS
-from featviz.ui.state.feedback import computed
+from featviz.ui.state.feedback import cached_compute
 from featviz.ui.state.process import settle
 from featviz.ui.state.shared_view import DEFAULT_MODEL, SHARED
 
@@ -42,7 +42,7 @@ def load(name: str, weights: str, device: str, upload: Upload | None = None) -> 
         FeatvizError: as `load_model`; or a link names a file that this server no longer has.
     """
     digest = _digest(upload) if weights == "file" else ""
-    return computed(
+    return cached_compute(
         MODELS,
         _key(name, weights, device, digest),
         lambda: _make(name, weights, device, upload),
@@ -62,7 +62,7 @@ def load_default() -> None:
 def load_together(models: tuple[Model, ...]) -> Model:
     """Several networks that answer as one, as `ensemble` makes it."""
     key = ("together", str(models[0].device), *((model.name, model.fingerprint) for model in models))
-    return computed(MODELS, key, lambda: _ready(ensemble(models)), _bytes, doing="Joining the networks")
+    return cached_compute(MODELS, key, lambda: _ready(ensemble(models)), _bytes, doing="Joining the networks")
 
 
 def _key(name: str, weights: str, device: str, digest: str) -> tuple[str, ...]:

@@ -27,12 +27,12 @@ from featviz.ui.state.view_state import Entry, whole_parts
 __all__ = [
     "LARGEST",
     "LONGEST_TEXT",
-    "NO_PICTURE",
+    "NO_IMAGE",
     "REGISTRIES",
     "OptionTexts",
-    "OwnPicture",
-    "place_of",
-    "places",
+    "UploadedImage",
+    "method_key",
+    "methods_with_options",
     "read_options",
     "write_options",
 ]
@@ -56,18 +56,18 @@ LONGEST_TEXT = 4000
 """How many characters of options are read."""
 
 _LONGEST_VALUE = 200
-_PICTURE_ID = re.compile(r"own|upload/[0-9a-f]{32}")
+_IMAGE_ID = re.compile(r"own|upload/[0-9a-f]{32}")
 _WORDS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
-class OwnPicture:
-    """A visitor's picture as the value of an option, by its id; "own" before there is one."""
+class UploadedImage:
+    """A visitor's image as the value of an option, by its id; "own" before there is one."""
 
     id: str
 
 
-NO_PICTURE = OwnPicture("own")
+NO_IMAGE = UploadedImage("own")
 
 
 class OptionTexts(Entry):
@@ -78,14 +78,14 @@ class OptionTexts(Entry):
         return write_options(read_options(whole_parts(text, ";", self.longest))) or None
 
 
-def places() -> Iterator[tuple[str, Method]]:
-    """All methods that have options here, each with its place: its registry and its id, such as "index.ivf"."""
+def methods_with_options() -> Iterator[tuple[str, Method]]:
+    """All methods that have options here, each with its key: its registry and its id, such as "index.ivf"."""
     for name, registry in REGISTRIES.items():
         yield from ((f"{name}.{method.id}", method) for method in registry if method.parameters)
 
 
-def place_of(method: Method) -> str:
-    """Where the options of a method stand: its registry and its id."""
+def method_key(method: Method) -> str:
+    """The key of a method's options: its registry and its id."""
     return next(
         f"{name}.{method.id}"
         for name, registry in REGISTRIES.items()
@@ -94,43 +94,43 @@ def place_of(method: Method) -> str:
 
 
 def read_options(text: object) -> dict[str, dict[str, Any]]:
-    """The options a text names, by place. It may come from an address: what makes no sense is passed over.
+    """The options a text names, by key. It may come from an address: what makes no sense is passed over.
 
     A layer's name is taken as it stands, for a text knows no network.
     """
-    found: dict[str, dict[str, Any]] = {}
+    chosen: dict[str, dict[str, Any]] = {}
     for entry in str(text or "")[:LONGEST_TEXT].split(";"):
         named, _, value = entry.partition("=")
-        place, _, name = named.rpartition(".")
-        place = place if "." in place else _first_place(place)
-        parameter = _parameter(place, name)
+        key, _, name = named.rpartition(".")
+        key = key if "." in key else _first_key(key)
+        parameter = _parameter(key, name)
         if parameter is None:
             continue
         try:
-            found.setdefault(place, {})[name] = _read(parameter, unquote(value))
+            chosen.setdefault(key, {})[name] = _read(parameter, unquote(value))
         except (BadInput, KeyError, ValueError):
             continue
-    return {place: options for place, options in found.items() if options}
+    return {key: options for key, options in chosen.items() if options}
 
 
 def write_options(options: Mapping[str, Mapping[str, Any]]) -> str:
-    """Options by place as a text, without those that are the methods' defaults."""
+    """Options by key as a text, without those that are the methods' defaults."""
     entries = (
-        f"{place}.{parameter.name}={quote(_written(options[place][parameter.name]), safe='/: ')}"
-        for place, method in places()
+        f"{key}.{parameter.name}={quote(_written(options[key][parameter.name]), safe='/: ')}"
+        for key, method in methods_with_options()
         for parameter in method.parameters
-        if options.get(place, {}).get(parameter.name, parameter.default) != parameter.default
+        if options.get(key, {}).get(parameter.name, parameter.default) != parameter.default
     )
     return ";".join(entries)
 
 
-def _first_place(method: str) -> str:
-    """The place that a link of before means, which names the method alone."""
+def _first_key(method: str) -> str:
+    """The key that a link of before means, which names the method alone."""
     return next((f"{name}.{method}" for name, registry in REGISTRIES.items() if method in registry), "")
 
 
-def _parameter(place: str, name: str) -> Parameter | None:
-    registry, _, method = place.partition(".")
+def _parameter(key: str, name: str) -> Parameter | None:
+    registry, _, method = key.partition(".")
     if method not in REGISTRIES.get(registry, ()):
         return None
     return next((each for each in REGISTRIES[registry][method].parameters if each.name == name), None)
@@ -139,8 +139,8 @@ def _parameter(place: str, name: str) -> Parameter | None:
 def _read(parameter: Parameter, text: str) -> Any:
     if text in parameter.choices:
         return text
-    if Tensor in parameter.types and _PICTURE_ID.fullmatch(text):
-        return OwnPicture(text)
+    if Tensor in parameter.types and _IMAGE_ID.fullmatch(text):
+        return UploadedImage(text)
     if text == "" and type(None) in parameter.types:
         return None
     if len(text) > _LONGEST_VALUE:
@@ -162,7 +162,7 @@ _READERS: dict[type, Callable[[str], Any]] = {bool: _WORDS.__getitem__, float: f
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, OwnPicture):
+    if isinstance(value, UploadedImage):
         return value.id
     if isinstance(value, bool):
         return str(value).lower()

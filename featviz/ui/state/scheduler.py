@@ -2,7 +2,7 @@
 
 Light work is a pass or two of a network, for a page that is being made. It never waits behind heavy work: while
 pages are made, heavy jobs rest between their turns. Heavy work takes turns: who was served least comes next,
-whatever the length of its steps. A few jobs take turns at a time, the others queue and know their place.
+whatever the length of its steps. A few jobs take turns at a time, the others queue and know their position.
 """
 
 from __future__ import annotations
@@ -122,8 +122,8 @@ class Scheduler:
                     those.remove(served)
             self._fill()
 
-    def place(self, served: Served) -> int:
-        """The place of a job in the queue, from 1; 0 where it takes turns."""
+    def queue_position(self, served: Served) -> int:
+        """The position of a job in the queue, from 1; 0 where it takes turns."""
         with self._changed:
             return self._queue.index(served) + 1 if served in self._queue else 0
 
@@ -148,8 +148,8 @@ class Scheduler:
 
     def yield_now(self, served: Served, on_wait: Callable[[], None] = lambda: None) -> None:
         """Within `turns`: end the turn where it lasted long enough, and come back with the next one."""
-        held = self._clock() - served.began
-        if held >= self.turn_length or (self._present and held > self.turn_length / 5):
+        duration = self._clock() - served.began
+        if duration >= self.turn_length or (self._present and duration > self.turn_length / 5):
             self._end_turn(served)
             self._begin_turn(served, on_wait)
 

@@ -1,4 +1,4 @@
-"""The folders of pictures that whoever starts the server offers: `FEATVIZ_IMAGES`, paths divided as in `PATH`."""
+"""The folders of images that whoever starts the server offers: `FEATVIZ_IMAGES`, paths divided as in `PATH`."""
 
 import hashlib
 import os

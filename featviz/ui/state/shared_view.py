@@ -1,4 +1,4 @@
-"""The choices that every page shares, and every link holds in front: the network and the picture."""
+"""The choices that every page shares, and every link holds in front: the network and the image."""
 
 from featviz.models.sources.load import devices, list_models
 from featviz.ui.state.view_state import Choice, Text, ViewState
@@ -10,10 +10,10 @@ IMAGE_SOURCES = {
     "shapes": "Shapes world",
     "digits": "Handwritten digits",
     "photos": "Photographs",
-    "upload": "Upload a picture",
-    "camera": "Take a picture",
+    "upload": "Upload an image",
+    "camera": "Take a photo",
 }
-"""Where a picture may come from, with what people call it."""
+"""Where an image may come from, with what people call it."""
 
 SHARED = ViewState(
     "shared",

@@ -91,14 +91,14 @@ def run_tasks(tasks: Sequence[Task]) -> Iterator[RunningTask]:
             continue
         since = time.monotonic()
         try:
-            found = None
+            result = None
             for step in task.run():
                 # what comes before the first piece says nothing about the pace of the pieces
                 since = since if step.done else time.monotonic()
-                found = step.result
-                yield RunningTask(task, number, tasks, step.done, step.total, found, since)
-            if found is not None:
-                FEATURES.put(task.key, found, task.size(found))
+                result = step.result
+                yield RunningTask(task, number, tasks, step.done, step.total, result, since)
+            if result is not None:
+                FEATURES.put(task.key, result, task.size(result))
         except FeatvizError as error:
             FEATURES.put(task.key, Refusal(str(error)), _REFUSAL_BYTES)
 
@@ -149,10 +149,10 @@ def current(task: Task) -> RunningTask | None:
 
 def latest_result(task: Task) -> object | None:
     """The result of a task, or what is known of it so far; a `Refusal`, or None while there is nothing."""
-    found = cached_result(task)
-    if found is None and (now := current(task)) is not None:
-        found = now.result
-    return found
+    result = cached_result(task)
+    if result is None and (now := current(task)) is not None:
+        result = now.result
+    return result
 
 
 def duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""Pictures that visitors hand over: kept in memory for a while under their digest, never on disk."""
+"""Images that visitors hand over: kept in memory for a while under their digest, never on disk."""
 
 import hashlib
 
@@ -6,33 +6,33 @@ from PIL import Image
 
 from featviz.data.images.reading import read_image
 from featviz.ui.state.cache import IMAGES
-from featviz.ui.state.feedback import computed
+from featviz.ui.state.feedback import cached_compute
 
-__all__ = ["kept", "own_id", "read_own"]
+__all__ = ["cached_image", "read_uploaded", "uploaded_id"]
 
 
-def own_id(source: str, data: bytes) -> str:
-    """What to call a picture: where it came from, "upload" or "camera", and the digest of its file."""
+def uploaded_id(source: str, data: bytes) -> str:
+    """What to call an image: where it came from, "upload" or "camera", and the digest of its file."""
     return f"{source}/{hashlib.sha256(data).hexdigest()[:32]}"
 
 
-def read_own(image_id: str, data: bytes) -> Image.Image:
-    """Read a picture's file, once for everybody, and keep it.
+def read_uploaded(image_id: str, data: bytes) -> Image.Image:
+    """Read an image's file, once for everybody, and keep it.
 
     Raises:
         BadInput: as `read_image`.
     """
-    return computed(
+    return cached_compute(
         IMAGES,
         ("own", image_id),
         lambda: read_image(data),
-        lambda made: made.width * made.height * 3,
-        doing="Reading the picture",
+        lambda image: image.width * image.height * 3,
+        doing="Reading the image",
         reads=True,
     )
 
 
-def kept(image_id: str) -> Image.Image | None:
-    """The picture of an id, which may come from an address, or None where this server does not have it."""
-    found: Image.Image | None = IMAGES.get(("own", image_id))
-    return found
+def cached_image(image_id: str) -> Image.Image | None:
+    """The image of an id, which may come from an address, or None where this server does not have it."""
+    cached: Image.Image | None = IMAGES.get(("own", image_id))
+    return cached

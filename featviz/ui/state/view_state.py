@@ -2,7 +2,7 @@
 
 A choice lives in the session as a text under its key, so that Streamlit's controls may share it. What an
 address holds is the same text under the same key, and it is untrusted: `Entry.read` decides whether it can be
-a choice at all. What depends on the network or the picture, such as a layer's name, is checked once more by
+a choice at all. What depends on the network or the image, such as a layer's name, is checked once more by
 the control that offers it.
 """
 
@@ -184,8 +184,8 @@ class ViewState(Mapping[str, Entry]):
 
     def query(self) -> dict[str, str]:
         """The choices that have been made, as an address holds them."""
-        made = [each for key, each in self.items() if each.published and key in st.session_state]
-        return {each.key: each.text for each in made if each.text}
+        chosen = [each for key, each in self.items() if each.published and key in st.session_state]
+        return {each.key: each.text for each in chosen if each.text}
 
 
 def entries_by_key(views: Iterable[ViewState]) -> dict[str, Entry]:

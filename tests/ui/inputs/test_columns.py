@@ -15,9 +15,9 @@ def _page() -> None:
     from featviz.explain.features.spatial import has_positions
     from featviz.explain.targets.units import Channel, Logit
     from featviz.ui.inputs.columns import choose_columns
-    from featviz.ui.state.feedback import keep_place
+    from featviz.ui.state.feedback import reserve_status_slot
 
-    keep_place()
+    reserve_status_slot()
     model = load_model("shapes-resnet", device="cpu")
     likely = [Prediction(model.class_name(i), i, 0.3) for i in st.session_state.get("likely", (7, 2, 0))]
     layers = [layer.name for layer in model.layers if has_positions(model, layer)]

@@ -33,14 +33,14 @@ def page() -> None:
     from featviz.ui.inputs.embedding_task import embedded
     from featviz.ui.inputs.image_set import IMAGE_SET, choose_set
     from featviz.ui.inputs.network import choose_model
-    from featviz.ui.state.feedback import refusals_shown
+    from featviz.ui.state.feedback import show_errors
     from featviz.ui.state.view_state import ViewState
 
     view = ViewState("embedded", **IMAGE_SET, **EMBEDDING)
     frame.prepare("Embedded", [view])
     slot = frame.heading("Embedded", "What came of it.")
     model, chosen = choose_model(), choose_set()
-    with refusals_shown():
+    with show_errors():
         st.session_state["made"] = embedded(choose_embedding(model, chosen))
     address.publish(slot, view)
 

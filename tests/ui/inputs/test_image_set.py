@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from featviz.errors import BadInput
 from featviz.ui.state.cache import SETS
-from featviz.ui.state.image_sets import kept_upload, open_bundled_set, part_of
+from featviz.ui.state.image_sets import cached_upload, open_bundled_set, part_of
 from featviz.ui.state.served_folders import served_folders
-from featviz.ui.state.uploaded_sets import digest_of, open_own
+from featviz.ui.state.uploaded_sets import digest_of, open_uploaded
 from tests.data.hostile_archives import bomb, encrypted, huge, jpeg, overlapping, png, zipped
 
 Files = list[tuple[str, bytes]]
@@ -147,11 +147,11 @@ def test_hostile_archives_are_refused_and_the_set_stays(make) -> None:
 @pytest.mark.parametrize(
     ("files", "why"),
     [
-        ([("a.png", png()), ("labels.csv", csv("file,label", "z.png,cat"))], "names none of these pictures"),
+        ([("a.png", png()), ("labels.csv", csv("file,label", "z.png,cat"))], "names none of these images"),
         ([("a.png", png()), ("labels.csv", b"\0\1\2")], "no table of labels"),
         ([("a.png", png()), ("b.zip", zipped(PICTURES))], "One set is read at a time"),
         ([("a.zip", zipped(PICTURES)), ("b.zip", zipped(PICTURES))], "One set is read at a time"),
-        ([("a.png", b"GIF8")], "None of these files is a picture"),
+        ([("a.png", b"GIF8")], "None of these files is an image"),
         ([("labels.csv", csv("file,label", "a.png,cat"))], "no column holds numbers"),
         ([("e.npz", npz(vectors=np.array([object()])))], "Python objects"),
         (
@@ -180,15 +180,15 @@ def test_embeddings_without_images() -> None:
 
 def test_embeddings_find_their_images_by_name_and_keep_their_own_order() -> None:
     vectors = npz(vectors=np.eye(3), ids=["c", "b.png", "cat/a.png"])
-    own = open_own([("pets.zip", zipped(PICTURES)), ("e.npz", vectors)])
-    assert own.images is not None and own.brought is not None
+    own = open_uploaded([("pets.zip", zipped(PICTURES)), ("e.npz", vectors)])
+    assert own.images is not None and own.embeddings is not None
     colours = [own.images[row].image.getpixel((0, 0)) for row in range(3)]
     assert colours == [(0, 128, 0), (0, 0, 255), (255, 0, 0)]
     assert [own.images[row].id for row in range(3)] == ["dog/c.png", "dog/b.png", "cat/a.png"]
 
 
 def test_embeddings_without_ids_go_by_the_order_of_the_images() -> None:
-    own = open_own([("pets.zip", zipped(PICTURES)), ("e.npz", npz(vectors=np.eye(3)))])
+    own = open_uploaded([("pets.zip", zipped(PICTURES)), ("e.npz", npz(vectors=np.eye(3)))])
     assert own.images is not None and own.images[2].id == "dog/c.png"
 
 
@@ -208,7 +208,7 @@ def test_sessions_do_not_see_each_others_files() -> None:
     )
     assert not any("pets" in option for option in other.run().selectbox(key="set").options)
     assert f"chosen {upload}" in said(visit(set=upload))  # who was given the link may open it
-    assert kept_upload(upload) is not None
+    assert cached_upload(upload) is not None
 
 
 def test_a_selection_is_a_set_from_then_on() -> None:

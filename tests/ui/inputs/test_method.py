@@ -19,9 +19,9 @@ def _page() -> None:
     from featviz import load_model
     from featviz.explain.attribution.registry import METHODS
     from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset, options_of
-    from featviz.ui.state.feedback import keep_place
+    from featviz.ui.state.feedback import reserve_status_slot
 
-    keep_place()
+    reserve_status_slot()
     model = load_model("shapes-resnet", device="cpu")
     choose_preset()
     st.session_state["given"] = {}
@@ -126,7 +126,7 @@ def test_a_picture_of_ones_own_becomes_the_baseline() -> None:
     model = load_model("shapes-resnet", device="cpu")
     assert torch.equal(baseline, model.preprocess(grey))
     named = read_options(app.session_state["options"])["attribution.integrated_gradients"]["baseline"]
-    assert named.id == uploaded_images.own_id("upload", data.getvalue())
+    assert named.id == uploaded_images.uploaded_id("upload", data.getvalue())
     again = page("integrated_gradients", options=app.session_state["options"])
     assert torch.equal(given(again)["integrated_gradients"]["baseline"], baseline), "a link finds it again"
 

@@ -1,7 +1,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 
 
 @pytest.mark.parametrize(
@@ -15,14 +15,14 @@ from featviz.ui.state.feedback import escaped
     ],
 )
 def test_markdown_in_a_name_is_shown_and_not_obeyed(text: str, shown: str) -> None:
-    assert escaped(text) == shown
+    assert escape_markdown(text) == shown
 
 
 def refused() -> None:
     from featviz.errors import BadCheckpoint
-    from featviz.ui.state.feedback import refusals_shown
+    from featviz.ui.state.feedback import show_errors
 
-    with refusals_shown():
+    with show_errors():
         raise BadCheckpoint("![pixel](http://tracker/a.png) is not part of it.")
 
 

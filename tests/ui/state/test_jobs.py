@@ -119,9 +119,9 @@ def test_a_job_in_the_queue_knows_its_place_and_is_not_refused() -> None:
     jobs = [
         Job(("queue", number), lambda number=number: _count(closed[number]), scheduler) for number in range(3)
     ]  # type: ignore[misc]
-    assert [job.place for job in jobs] == [0, 1, 2]
+    assert [job.queue_position for job in jobs] == [0, 1, 2]
     jobs[0].cancel()
-    _until(lambda: [job.place for job in jobs[1:]] == [0, 1])
+    _until(lambda: [job.queue_position for job in jobs[1:]] == [0, 1])
     jobs[2].cancel()
     assert jobs[2].wait(1)
     assert not closed[2].is_set()

@@ -12,11 +12,11 @@ from featviz.registry import Method
 from featviz.representation.projection import PROJECTIONS
 from featviz.ui.state.option_text import (
     LARGEST,
-    NO_PICTURE,
+    NO_IMAGE,
     OptionTexts,
-    OwnPicture,
-    place_of,
-    places,
+    UploadedImage,
+    method_key,
+    methods_with_options,
     read_options,
     write_options,
 )
@@ -58,8 +58,8 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
             }
         },
         {
-            "attribution.integrated_gradients": {"baseline": OwnPicture(DIGEST)},
-            "attribution.occlusion": {"baseline": NO_PICTURE},
+            "attribution.integrated_gradients": {"baseline": UploadedImage(DIGEST)},
+            "attribution.occlusion": {"baseline": NO_IMAGE},
         },
         *(placed(preset.options) for name, preset in PRESETS.items() if name != "paper"),
     ],
@@ -116,17 +116,17 @@ def test_an_entry_that_makes_no_sense_is_passed_over_and_spoils_no_other(entry: 
     ).map("".join)
 )
 def test_any_text_gives_options_that_the_methods_take(text: str) -> None:
-    methods = dict(places())
+    methods = dict(methods_with_options())
     for name, options in read_options(text).items():
-        plain = {option: value for option, value in options.items() if not isinstance(value, OwnPicture)}
+        plain = {option: value for option, value in options.items() if not isinstance(value, UploadedImage)}
         assert plain.items() <= methods[name].complete(plain).items()
 
 
 def test_every_method_has_a_place_of_its_own_and_is_found_there() -> None:
-    found = [place for place, _method in places()]
+    found = [place for place, _method in methods_with_options()]
     assert len(found) == len(set(found))
-    for place, method in places():
-        assert place_of(method) == place
+    for place, method in methods_with_options():
+        assert method_key(method) == place
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def random_map(monkeypatch: pytest.MonkeyPatch) -> Method:
 
 
 def test_two_methods_of_one_id_keep_their_options_apart(random_map: Method) -> None:
-    place, attribution = place_of(random_map), place_of(METHODS["random"])
+    place, attribution = method_key(random_map), method_key(METHODS["random"])
     options = {attribution: {"seed": 3}, place: {"seed": 7}}
     assert write_options(options) == "attribution.random.seed=3;projection.random.seed=7"
     assert read_options(write_options(options)) == options
@@ -149,7 +149,7 @@ def test_two_methods_of_one_id_keep_their_options_apart(random_map: Method) -> N
 
 
 def test_links_of_before_mean_the_first_registry_that_has_the_method(random_map: Method) -> None:
-    assert read_options("random.seed=3") == {place_of(METHODS["random"]): {"seed": 3}}
+    assert read_options("random.seed=3") == {method_key(METHODS["random"]): {"seed": 3}}
     old = "rise.masks=500;fourier.decay=0.5;gradient_ascent.steps=9;umap.epochs=20;k_means.clusters=3;ivf.lists=4"
     assert write_options(read_options(old)) == (
         "attribution.rise.masks=500;parameterization.fourier.decay=0.5;maximization.gradient_ascent.steps=9;"

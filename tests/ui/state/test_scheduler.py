@@ -166,11 +166,11 @@ def test_nobody_rests_for_a_page_that_waits_itself() -> None:
 def test_of_many_jobs_a_few_take_turns_and_the_others_know_their_place() -> None:
     scheduler = Scheduler(1, at_once=2)
     jobs = [scheduler.enlist() for _ in range(5)]
-    assert [scheduler.place(each) for each in jobs] == [0, 0, 1, 2, 3]
+    assert [scheduler.queue_position(each) for each in jobs] == [0, 0, 1, 2, 3]
     scheduler.dismiss(jobs[3])
-    assert [scheduler.place(jobs[number]) for number in (0, 1, 2, 4)] == [0, 0, 1, 2]
+    assert [scheduler.queue_position(jobs[number]) for number in (0, 1, 2, 4)] == [0, 0, 1, 2]
     scheduler.dismiss(jobs[0])
-    assert [scheduler.place(jobs[number]) for number in (1, 2, 4)] == [0, 0, 1]
+    assert [scheduler.queue_position(jobs[number]) for number in (1, 2, 4)] == [0, 0, 1]
     assert scheduler.taking_turns == 2
 
 

@@ -12,7 +12,7 @@ from featviz.ui.pages.attribution.files import draw_downloads
 from featviz.ui.pages.attribution.snippet import attribution_code
 from featviz.ui.pages.attribution.view import chosen_request, draw_matrix
 from featviz.ui.pages.attribution.view_state import VIEW
-from featviz.ui.state.feedback import refusals_shown
+from featviz.ui.state.feedback import show_errors
 
 slot = frame.heading(
     "Attribution",
@@ -22,7 +22,7 @@ slot = frame.heading(
 model = choose_model()
 picture = choose_image(model)
 
-with refusals_shown():
+with show_errors():
     matrix = choose_matrix(model, picture)
     maps = st.container()
     look = choose_overlay_look()

@@ -10,7 +10,7 @@ from featviz.ui.inputs.columns import choose_columns
 from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset
 from featviz.ui.inputs.target import choose_targets
 from featviz.ui.pages.attribution.matrix import Matrix, plan
-from featviz.ui.state.chosen_image import Picture
+from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.features import predictions
 
 __all__ = ["choose_matrix", "draw_method_lessons"]
@@ -19,7 +19,7 @@ require_lessons(METHODS)
 _AT_FIRST = ("integrated_gradients", "grad_cam", "occlusion", "edges")
 
 
-def choose_matrix(model: Model, picture: Picture) -> Matrix:
+def choose_matrix(model: Model, picture: ChosenImage) -> Matrix:
     """Draw the controls and give the maps they ask for; without a method there is none, and the page ends."""
     answers = predictions(model, picture)
     layers = [layer.name for layer in model.layers if has_positions(model, layer)]

@@ -29,8 +29,8 @@ from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.request import Request
 from featviz.ui.pages.attribution.tasks import Plan, approve
-from featviz.ui.state.chosen_image import seen_by
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.chosen_image import input_pixels
+from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import explain_refusal, live
 from featviz.ui.state.tasks import Refusal, cached_result, duration
 
@@ -51,20 +51,20 @@ def draw_trust(request: Request, made: Plan, look: OverlayLook) -> None:
     if not isinstance(found, Attribution):
         return
     findings, checks = made.findings(request), made.checks[request.id]
-    st.subheader(f"Faithfulness and sanity checks: {escaped(request.name)}", anchor=False)
+    st.subheader(f"Faithfulness and sanity checks: {escape_markdown(request.name)}", anchor=False)
     said = made.verdict(request)
-    st.markdown(f"{_SIGNS[said.level]} {escaped(said.sentence)}")
+    st.markdown(f"{_SIGNS[said.level]} {escape_markdown(said.sentence)}")
     signs = [_SIGNS[findings[name].level] if name in findings else _SIGNS["unknown"] for name in checks]
     titles = [f"{sign} {CHECKS[name].name}" for sign, name in zip(signs, checks, strict=True)]
     for tab, (name, task) in zip(st.tabs(titles), checks.items(), strict=True):
         with tab:
             finding, refused = findings.get(name), cached_result(task)
             if finding is not None:
-                st.markdown(escaped(finding.sentence))
+                st.markdown(escape_markdown(finding.sentence))
                 draw: Callable[..., None] = _DRAWINGS.get(type(finding), _nothing_more)
                 draw(finding, request, found, look, name)
             elif isinstance(refused, Refusal):
-                st.info(escaped(refused.reason), icon=":material/info:")
+                st.info(escape_markdown(refused.reason), icon=":material/info:")
             else:
                 label = f"Check it (about {duration(task.seconds)})"
                 st.button(
@@ -173,7 +173,7 @@ def _beside(
     shown = {cell.id: cell.map for cell in cells if cell.map is not None}
     look = replace(look, sharing=sharing)
     overlay_grid(
-        [seen_by(request.model, request.picture)],
+        [input_pixels(request.model, request.picture)],
         [cells],
         rows=[""],
         columns=list(maps),

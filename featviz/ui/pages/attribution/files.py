@@ -16,7 +16,7 @@ from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.matrix import Matrix
 from featviz.ui.pages.attribution.request import Request
 from featviz.ui.pages.attribution.tasks import Plan
-from featviz.ui.state.chosen_image import seen_by
+from featviz.ui.state.chosen_image import input_pixels
 from featviz.ui.state.tasks import cached_result
 
 __all__ = ["draw_downloads"]
@@ -62,7 +62,7 @@ def _overlays(matrix: Matrix, made: Plan, look: OverlayLook) -> dict[str, NDArra
     scales = look.scales(maps, {name: request.method for name, (request, _) in found.items()})
     return {
         name: heatmap_overlay(
-            seen_by(found[name][0].model, found[name][0].picture),
+            input_pixels(found[name][0].model, found[name][0].picture),
             each,
             scales[name],
             look.colour_map,

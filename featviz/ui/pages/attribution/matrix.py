@@ -9,7 +9,7 @@ from typing import Any
 from featviz.explain.attribution.registry import METHODS
 from featviz.ui.inputs.columns import Column
 from featviz.ui.pages.attribution.request import Request
-from featviz.ui.state.chosen_image import Picture
+from featviz.ui.state.chosen_image import ChosenImage
 
 __all__ = ["Matrix", "plan"]
 
@@ -30,7 +30,7 @@ class Matrix:
 
 
 def plan(
-    picture: Picture,
+    picture: ChosenImage,
     methods: Sequence[str],
     columns: Sequence[Column],
     options: Mapping[str, Mapping[str, Any]],
@@ -57,7 +57,7 @@ def plan(
 
 
 def _request(
-    picture: Picture,
+    picture: ChosenImage,
     method: str,
     column: Column,
     options: Mapping[str, Any],

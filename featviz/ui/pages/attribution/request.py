@@ -21,7 +21,7 @@ from featviz.explain.evaluation.pointing_game import Game, pointing_game
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 from featviz.progress import Progress
-from featviz.ui.state.chosen_image import Picture, pixels_of
+from featviz.ui.state.chosen_image import ChosenImage, pixels_of
 from featviz.ui.state.tasks import Task
 
 __all__ = ["MAPS", "TRUST", "Request"]
@@ -46,7 +46,7 @@ class Request:
     """
 
     model: Model
-    picture: Picture
+    picture: ChosenImage
     method: str
     target: Target
     options: Mapping[str, Any] = field(default_factory=dict)

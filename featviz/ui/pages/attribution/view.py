@@ -15,7 +15,7 @@ from featviz.ui.pages.attribution.matrix import Matrix
 from featviz.ui.pages.attribution.request import MAPS, TRUST, Request
 from featviz.ui.pages.attribution.tasks import POLICY, Plan, approvals, approve, start_matrix
 from featviz.ui.pages.attribution.view_state import VIEW
-from featviz.ui.state.chosen_image import seen_by
+from featviz.ui.state.chosen_image import input_pixels
 from featviz.ui.state.live import draw_progress, live
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import (
@@ -64,7 +64,9 @@ def _view_state() -> tuple[object, ...]:
 
 
 def _draw(matrix: Matrix, look: OverlayLook, made: Plan) -> None:
-    seen = {request.model.fingerprint: seen_by(request.model, request.picture) for request in matrix.wanted}
+    seen = {
+        request.model.fingerprint: input_pixels(request.model, request.picture) for request in matrix.wanted
+    }
     numbers = {name: number for number, name in enumerate(seen)}
     cells = [
         [_cell(request, made, numbers, f"{across}.{down}") for down, request in enumerate(row)]

@@ -19,7 +19,7 @@ from featviz.ui.pages.embeddings.selection import draw_map_files, draw_selection
 from featviz.ui.pages.embeddings.snippet import embeddings_code
 from featviz.ui.pages.embeddings.view import draw_map, unfold
 from featviz.ui.pages.embeddings.view_state import VIEW
-from featviz.ui.state.feedback import refusals_shown
+from featviz.ui.state.feedback import show_errors
 
 slot = frame.heading(
     "Embeddings",
@@ -28,7 +28,7 @@ slot = frame.heading(
 model = choose_model()
 chosen = choose_set()
 
-with refusals_shown():
+with show_errors():
     with st.sidebar:
         request = choose_embedding(model, chosen, first=layer_of_first_map(model))
     found = embedded(request)

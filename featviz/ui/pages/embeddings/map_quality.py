@@ -14,7 +14,7 @@ from featviz.ui.pages.embeddings.tasks import (
     neighbour_task,
     stage_of,
 )
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import Policy, explain_refusal, live, waiting_words
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import Refusal, Task, cached_result, current, duration, stop
@@ -113,7 +113,7 @@ def _draw_waiting(tasks: list[Task]) -> None:
         said = waiting_words(FACTS)
     else:
         cost = f", about {duration(busy.seconds)}" if busy.seconds >= _WORTH_SAYING else ""
-        said = f"{escaped(busy.name)}{cost} …"
+        said = f"{escape_markdown(busy.name)}{cost} …"
     st.caption(f":material/hourglass_top: {said}")
 
 

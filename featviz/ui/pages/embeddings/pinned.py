@@ -18,7 +18,7 @@ from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import MapRun
 from featviz.ui.pages.embeddings.selection_state import pin, pinned
 from featviz.ui.pages.embeddings.tasks import NEIGHBOURS, stage_of
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["Near", "draw_pin", "near"]
 
@@ -57,7 +57,7 @@ def draw_pin(run: MapRun) -> None:
         st.button("Unpin", on_click=pin, args=(None,), icon=":material/close:", type="tertiary", key="unpin")
     _draw_picture(points, row)
     facts = list(points.about(row).items())[:_SHOWN_FACTS]
-    st.caption("  \n".join(f"{name}: **{escaped(value)}**" for name, value in facts))
+    st.caption("  \n".join(f"{name}: **{escape_markdown(value)}**" for name, value in facts))
     _draw_neighbours(run, near(points.vectors, stage.points, row, run.metric))
 
 
@@ -87,7 +87,7 @@ def _draw_picture(points: Points, row: int) -> None:
     try:
         image = points.chosen.images[row].image
     except FeatvizError as error:
-        st.caption(escaped(str(error)))
+        st.caption(escape_markdown(str(error)))
         return
     factor = _LARGE / max(image.size)
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))

@@ -17,7 +17,7 @@ from featviz.ui.pages.embeddings.request import MapRun
 from featviz.ui.pages.embeddings.selection_state import clear_selection, pin, pinned, selected
 from featviz.ui.pages.embeddings.tasks import stage_of
 from featviz.ui.pages.embeddings.view_state import VIEW
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_map_files", "draw_selection", "page_of"]
 
@@ -123,7 +123,7 @@ def _draw_keeping(points: Points, rows: NDArray[np.intp]) -> None:
 def _keep(points: Points, rows: NDArray[np.intp], *, look: bool = False) -> None:
     name = str(st.session_state.get(_NAME) or f"Selection of {len(rows):,}")
     kept = keep_selection(points.chosen, rows, name)
-    st.toast(f"{escaped(name)} is now among the image sets.", icon=":material/bookmark_added:")
+    st.toast(f"{escape_markdown(name)} is now among the image sets.", icon=":material/bookmark_added:")
     if look:
         VIEW["set"].keep(kept)
 

@@ -22,7 +22,7 @@ from featviz.ui.pages.embeddings.tasks import (
     start_map,
     work_of,
 )
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import draw_progress, live, waiting_words
 from featviz.ui.state.tasks import cached_result, duration
 
@@ -126,4 +126,4 @@ def _draw_words(run: MapRun, stage: ProjectionProgress[Projection]) -> None:
             said.append(_LOST)
         if not has_lines(run):
             said.append(_NO_LINES)
-    st.caption(escaped(" ".join(said)))
+    st.caption(escape_markdown(" ".join(said)))

@@ -13,7 +13,7 @@ from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.display import Look
 from featviz.ui.pages.feature_maps.maps import are_units, chosen_channel
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_channel"]
 
@@ -68,7 +68,7 @@ def draw_channel(
 def _draw_unit(maps: FeatureMaps, unit: int, classes: tuple[str, ...]) -> None:
     """Say what one number is and where it stands among the others."""
     values = maps.maps.ravel()
-    name = f": {escaped(classes[unit])}" if len(classes) == maps.channels else ""
+    name = f": {escape_markdown(classes[unit])}" if len(classes) == maps.channels else ""
     st.subheader(f"Unit {unit} of {maps.layer}{name}", anchor=False)
     larger = int((values > values[unit]).sum())
     rank = "the largest" if larger == 0 else f"number {larger + 1} from the top"

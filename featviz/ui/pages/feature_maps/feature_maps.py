@@ -14,9 +14,9 @@ from featviz.ui.pages.feature_maps.depth_strip import draw_depth_strip
 from featviz.ui.pages.feature_maps.maps import chosen_channel, draw_layer, map_downloads
 from featviz.ui.pages.feature_maps.snippet import feature_maps_code
 from featviz.ui.pages.feature_maps.view_state import VIEW
-from featviz.ui.state.chosen_image import seen_by
+from featviz.ui.state.chosen_image import input_pixels
 from featviz.ui.state.features import layer_maps
-from featviz.ui.state.feedback import refusals_shown
+from featviz.ui.state.feedback import show_errors
 
 slot = frame.heading(
     "Feature maps",
@@ -25,7 +25,7 @@ slot = frame.heading(
 model = choose_model()
 image = choose_image(model)
 
-with refusals_shown():
+with show_errors():
     strip = st.container()
     chooser, companion = st.columns([3, 2], gap="medium")
     with chooser:
@@ -43,7 +43,7 @@ with refusals_shown():
             draw_layer(each, look, main=each is maps[0], classes=model.classes)
     map_downloads(maps[0], look)
     st.divider()
-    draw_channel(maps[0], look, seen_by(model, image), model.classes)
+    draw_channel(maps[0], look, input_pixels(model, image), model.classes)
 
 frame.lesson("What is a feature map?", page_lesson("feature_maps"))
 frame.python(feature_maps_code(model, image, layer, chosen_channel(maps[0])))

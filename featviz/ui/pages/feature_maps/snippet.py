@@ -2,12 +2,12 @@
 
 from featviz.models.model import Model
 from featviz.ui.inputs.snippet import opening
-from featviz.ui.state.chosen_image import Picture
+from featviz.ui.state.chosen_image import ChosenImage
 
 __all__ = ["feature_maps_code"]
 
 
-def feature_maps_code(model: Model, image: Picture, layer: str, channel: int) -> str:
+def feature_maps_code(model: Model, image: ChosenImage, layer: str, channel: int) -> str:
     """Compute the feature maps of a layer."""
     return f"""{opening(model, image)}
 maps = featviz.feature_maps(model, model.preprocess(image), {layer!r})

@@ -52,7 +52,7 @@ class QualityRequest:
 
 def choose_quality(model: Model, chosen: ChosenSet) -> QualityRequest:
     """Draw the choice of layers, of networks beside, and of disturbed pictures."""
-    if chosen.brought is not None:
+    if chosen.embeddings is not None:
         st.caption("The vectors are those that came with the set; the network is not asked.")
         return QualityRequest((Network(chosen.name, None, {}),), chosen, disturbed=False)
     layers = _choose_layers(model)

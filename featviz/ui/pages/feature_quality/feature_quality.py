@@ -10,7 +10,7 @@ from featviz.ui.pages.feature_quality.snippet import quality_code
 from featviz.ui.pages.feature_quality.tasks import draw_measured, measured
 from featviz.ui.pages.feature_quality.view import draw_card, draw_depth
 from featviz.ui.pages.feature_quality.view_state import VIEW
-from featviz.ui.state.feedback import refusals_shown
+from featviz.ui.state.feedback import show_errors
 
 slot = frame.heading(
     "Feature quality",
@@ -20,7 +20,7 @@ slot = frame.heading(
 model = choose_model()
 chosen = choose_set()
 
-with refusals_shown():
+with show_errors():
     request = choose_quality(model, chosen)
     if draw_measured(request, draw_depth):
         cards = measured(request)

@@ -18,7 +18,7 @@ from featviz.ui.inputs.embedding import embedding_request
 from featviz.ui.inputs.embedding_cost import expected_seconds
 from featviz.ui.pages.feature_quality.controls import Network, QualityRequest
 from featviz.ui.state.cache import FEATURES
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import Policy, draw_offer, live
 from featviz.ui.state.tasks import Task, cached_result, duration
 
@@ -80,7 +80,7 @@ def _task(request: QualityRequest, network: Network) -> Task:
 
 def _steps(request: QualityRequest, network: Network) -> Iterator[Progress[Cards]]:
     if network.model is None or request.chosen.images is None:
-        brought = request.chosen.brought
+        brought = request.chosen.embeddings
         assert brought is not None  # noqa: S101 - without a network the vectors are there
         yield from _brought(brought)
         return
@@ -115,7 +115,7 @@ def _check_size(request: QualityRequest, network: Network) -> None:
 def _seconds(request: QualityRequest, network: Network) -> float:
     """An estimate for networks that are not known to be quick, and for vectors that came along."""
     if network.model is None:
-        brought = request.chosen.brought
+        brought = request.chosen.embeddings
         return 0.0 if brought is None else len(brought) * (_A_VECTOR + _A_NUMBER * brought.dimensions)
     if network.model.card.quick and len(request.chosen) <= _FEW:
         return 0.0
@@ -134,9 +134,11 @@ def _offer(request: QualityRequest, tasks: Mapping[str, Task]) -> None:
 
 
 def _what(request: QualityRequest, tasks: Mapping[str, Task]) -> str:
-    if request.chosen.brought is not None:
+    if request.chosen.embeddings is not None:
         return f"{len(request.chosen):,} vectors are judged"
-    return f"{len(request.chosen):,} images go through {' and '.join(escaped(name) for name in tasks)}"
+    return (
+        f"{len(request.chosen):,} images go through {' and '.join(escape_markdown(name) for name in tasks)}"
+    )
 
 
 def _draw(names: Sequence[str], draw: Callable[[Mapping[str, Cards]], None], *found: Cards | None) -> None:

@@ -16,7 +16,7 @@ from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.pages.feature_quality.tasks import Cards
 from featviz.ui.pages.feature_quality.view_state import VIEW
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_card", "draw_depth", "figure"]
 
@@ -86,7 +86,7 @@ def _draw_measure(method: Method, cards: Mapping[str, Cards]) -> None:
         drawn = depth_curves(curves, share=said[0].share, y_title=method.name, theme=chart_theme())
         chart(drawn, alt=f"{method.name} of {_of_all(cards)} at each layer.", key=f"depth.{method.id}")
     elif measurements:
-        st.caption(escaped(measurements[0].sentence))
+        st.caption(escape_markdown(measurements[0].sentence))
     else:
         st.caption("Still to come.")
 
@@ -126,7 +126,7 @@ def _draw_line(method: Method, reading: Measurement) -> None:
     name, numbers, words = st.columns([2, 2, 5], gap="xsmall")
     name.markdown(f"**{_title(method, reading)}**")
     numbers.markdown(_numbers(reading))
-    words.markdown(escaped(reading.sentence))
+    words.markdown(escape_markdown(reading.sentence))
 
 
 def _numbers(reading: Measurement) -> str:
@@ -149,7 +149,7 @@ def _of(card: ReportCard) -> str:
         else ""
     )
     things = "images" if card.pool else "vectors"
-    return f"{card.count:,} {things}{classes}, {card.dimensions:,} units{escaped(pooled)}.{sample}"
+    return f"{card.count:,} {things}{classes}, {card.dimensions:,} units{escape_markdown(pooled)}.{sample}"
 
 
 _NOTHING = Measurement(None, "")

@@ -17,7 +17,7 @@ from featviz.ui.pages.filters.view import (
 )
 from featviz.ui.pages.filters.view_state import VIEW
 from featviz.ui.state.features import layer_filters
-from featviz.ui.state.feedback import refusals_shown
+from featviz.ui.state.feedback import show_errors
 from featviz.ui.state.models import load
 
 slot = frame.heading(
@@ -31,7 +31,7 @@ if not convolutions(model):
     st.info(f"{model.name} has no convolution, so there are no filters to show.", icon=":material/info:")
     st.stop()
 
-with refusals_shown():
+with show_errors():
     chooser, companion = st.columns([3, 2], gap="medium")
     with chooser:
         layer = choose_convolution(model)

@@ -16,7 +16,7 @@ from featviz.ui.pages.maximization.objective_text import Aim
 from featviz.ui.pages.maximization.request import Begin, Run, begin_with, begun
 from featviz.ui.pages.maximization.tasks import present_pictures
 from featviz.ui.pages.maximization.view_state import DIVERSITIES, MOST_PICTURES, SIZES, STARTS, VIEW
-from featviz.ui.state.chosen_image import Picture, seen_by
+from featviz.ui.state.chosen_image import ChosenImage, input_pixels
 
 __all__ = ["choose_run", "from_scratch", "go_on"]
 
@@ -32,7 +32,7 @@ def from_scratch() -> None:
     VIEW["onto"].keep("")
 
 
-def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
+def choose_run(model: Model, picture: ChosenImage, aim: Aim) -> Run:
     """Draw the controls of a run and give the run they ask for."""
     kind = segments(
         "Parameterization",
@@ -67,7 +67,7 @@ def choose_run(model: Model, picture: Picture, aim: Aim) -> Run:
     return Run(model, aim, kind, recipe, count, begin, diversity, size, options, early)
 
 
-def _choose_start(model: Model, picture: Picture) -> tuple[int, Begin | None]:
+def _choose_start(model: Model, picture: ChosenImage) -> tuple[int, Begin | None]:
     """How many pictures, what they begin with, and whether a change goes on from them."""
     count = whole_number(VIEW["pictures"], 1, MOST_PICTURES, 1)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -130,11 +130,11 @@ def _choose_size(model: Model) -> int | None:
     return sides[chosen] if chosen else None
 
 
-def _base(base: str, model: Model, picture: Picture) -> Begin | None:
+def _base(base: str, model: Model, picture: ChosenImage) -> Begin | None:
     """The sidebar's image, or None: noise."""
     if base != "image":
         return None
-    return Begin(picture.id, np.asarray(seen_by(model, picture), np.float32) / 255)
+    return Begin(picture.id, np.asarray(input_pixels(model, picture), np.float32) / 255)
 
 
 def _went_on(count: int) -> Begin | None:

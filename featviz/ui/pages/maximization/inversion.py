@@ -18,8 +18,8 @@ from featviz.explain.maximization.inversion import invert
 from featviz.models.model import Model
 from featviz.progress import Progress
 from featviz.ui.pages.maximization.film import pixels, reduced
-from featviz.ui.state.chosen_image import Picture, seen_by
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.chosen_image import ChosenImage, input_pixels
+from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import explain_refusal, live
 from featviz.ui.state.tasks import Task
 
@@ -46,7 +46,7 @@ class Kept:
     apart: float
 
 
-def draw_depth(model: Model, picture: Picture) -> None:
+def draw_depth(model: Model, picture: ChosenImage) -> None:
     """Draw the image painted anew from layers through the depth, or a button that does it, with its cost."""
     st.subheader("Feature inversion", anchor=False)
     st.caption(
@@ -57,7 +57,7 @@ def draw_depth(model: Model, picture: Picture) -> None:
     if not names:
         st.info("No layer of this network has positions.", icon=":material/info:")
         return
-    seen = seen_by(model, picture)
+    seen = input_pixels(model, picture)
     task = depth_task(model, picture.id, seen, names)
     live(task, partial(_draw, seen), offer="Paint it through the depth", refuse=explain_refusal)
 
@@ -86,7 +86,7 @@ def _draw(seen: NDArray[np.uint8], found: tuple[Kept, ...]) -> None:
     with st.container(horizontal=True, gap="small"):
         st.image(seen, caption="the image", width=_SHOWN, output_format="PNG")
         for kept in found:
-            caption = f"{escaped(kept.layer)} · {kept.apart:.0%} apart"
+            caption = f"{escape_markdown(kept.layer)} · {kept.apart:.0%} apart"
             st.image(kept.tile, caption=caption, width=_SHOWN, output_format="PNG")
 
 

@@ -16,7 +16,7 @@ from featviz.ui.pages.maximization.sheet_view import draw_sheet
 from featviz.ui.pages.maximization.snippet import maximization_code
 from featviz.ui.pages.maximization.view import draw_run
 from featviz.ui.pages.maximization.view_state import VIEW
-from featviz.ui.state.feedback import refusals_shown
+from featviz.ui.state.feedback import show_errors
 
 slot = frame.heading(
     "Activation maximization",
@@ -26,7 +26,7 @@ slot = frame.heading(
 model = choose_model()
 picture = choose_image(model)
 
-with refusals_shown():
+with show_errors():
     aim = choose_aim(model, from_scratch)
     screen, controls = st.columns([3, 2], gap="large")
     with controls:

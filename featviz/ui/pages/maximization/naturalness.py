@@ -25,7 +25,7 @@ from featviz.ui.pages.maximization.film import Film
 from featviz.ui.pages.maximization.request import Run
 from featviz.ui.pages.maximization.spectrum import draw_spectrum, real_pictures
 from featviz.ui.state.cache import FEATURES
-from featviz.ui.state.feedback import computed, escaped
+from featviz.ui.state.feedback import cached_compute, escape_markdown
 from featviz.ui.state.live import explain_refusal, live
 from featviz.ui.state.models import load
 from featviz.ui.state.tasks import Task
@@ -88,7 +88,7 @@ def _task(run: Run) -> Task:
 
 
 def _draw(run: Run, film: Film, responses: NDArray[np.float32]) -> None:
-    found = computed(
+    found = cached_compute(
         FEATURES,
         ("naturalness", *run.key, film.frame.step, len(responses)),
         lambda: _compare(run, film, responses),
@@ -104,7 +104,9 @@ def _draw(run: Run, film: Film, responses: NDArray[np.float32]) -> None:
     places[2].metric("Median real picture", format_number(float(np.median(first.images))))
     for number, each in enumerate(found):
         name = f"Picture {number + 1}" if len(found) > 1 else "This picture"
-        st.markdown(f"{name} drives it {escaped(each.sentence)} of the {_compared_with(run.model)} set.")
+        st.markdown(
+            f"{name} drives it {escape_markdown(each.sentence)} of the {_compared_with(run.model)} set."
+        )
 
 
 def _compare(run: Run, film: Film, responses: NDArray[np.float32]) -> tuple[Naturalness, ...]:
@@ -120,9 +122,10 @@ def _draw_opinions(run: Run, unit: Logit, film: Film) -> None:
         said = _opinion(model, run, film)
         right = said.index == unit.index
         sign = ":material/check_circle:" if right else ":material/cancel:"
-        rather = "" if right else f", not {escaped(run.model.class_name(unit.index))}"
+        rather = "" if right else f", not {escape_markdown(run.model.class_name(unit.index))}"
         st.markdown(
-            f"{sign} **{escaped(name)}** calls it {escaped(said.label)} ({said.probability:.0%}){rather}."
+            f"{sign} **{escape_markdown(name)}** calls it {escape_markdown(said.label)} "
+            f"({said.probability:.0%}){rather}."
         )
 
 
@@ -137,7 +140,7 @@ def _trained(name: str) -> str:
 
 
 def _opinion(model: Model, run: Run, film: Film) -> Prediction:
-    return computed(
+    return cached_compute(
         FEATURES,
         ("opinion", model.fingerprint, *run.key, film.frame.step),
         lambda: cross_predictions(model, film.frame.image)[0][0],

@@ -15,7 +15,7 @@ from featviz.ui.pages.maximization.controls import from_scratch
 from featviz.ui.pages.maximization.request import Run
 from featviz.ui.pages.maximization.sheet import PER_PAGE, Sheet, SheetRun
 from featviz.ui.pages.maximization.view_state import VIEW
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import Policy, draw_offer, explain_refusal, live
 from featviz.ui.state.tasks import Task, cached_result, duration
 
@@ -26,7 +26,9 @@ _COLUMNS = 8
 
 def draw_sheet(run: Run) -> None:
     """Draw the sheet of the layer that a run's unit is in, or a button that makes it, with its cost."""
-    everything = "All classes" if run.aim.layer is None else f"All channels of {escaped(run.aim.layer)}"
+    everything = (
+        "All classes" if run.aim.layer is None else f"All channels of {escape_markdown(run.aim.layer)}"
+    )
     st.subheader(everything, anchor=False)
     wanted = SheetRun(run, _choose_page(SheetRun(run, 0)))
     task = wanted.task()

@@ -13,7 +13,7 @@ from featviz.ui.pages.maximization.film import Film, pixels
 from featviz.ui.pages.maximization.request import RUN, Run
 from featviz.ui.pages.maximization.tasks import allow, film_of, is_dear, is_running, present
 from featviz.ui.pages.maximization.view_state import VIEW
-from featviz.ui.state.feedback import escaped, show_failure
+from featviz.ui.state.feedback import escape_markdown, show_failure
 from featviz.ui.state.live import Policy, live, waiting_words
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import Task, cached_result, current, duration
@@ -102,7 +102,7 @@ def _draw_buttons(task: Task, film: Film | None, go_on: Callable[[], None], *, b
                 "Once more", on_click=partial(jobs().restart, RUN), icon=":material/replay:", key="run.again"
             )
     if job is not None and ours and isinstance(job.error, FeatvizError):
-        st.error(escaped(str(job.error)), icon=":material/block:")
+        st.error(escape_markdown(str(job.error)), icon=":material/block:")
     elif job is not None and ours and job.error is not None:
         show_failure(job.error)
 

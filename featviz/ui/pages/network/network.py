@@ -9,20 +9,20 @@ from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.network.snippet import network_code
 from featviz.ui.pages.network.view import draw_architecture, draw_card, draw_layers, draw_predictions
 from featviz.ui.pages.network.view_state import VIEW
-from featviz.ui.state.chosen_image import seen_by
+from featviz.ui.state.chosen_image import input_pixels
 from featviz.ui.state.features import predictions
-from featviz.ui.state.feedback import refusals_shown
+from featviz.ui.state.feedback import show_errors
 
 slot = frame.heading("Network", "What the network is made of, and what it predicts for the image.")
 model = choose_model()
 image = choose_image(model)
 
-with refusals_shown():
+with show_errors():
     draw_card(model)
     image_column, prediction_column = st.columns([1, 2], gap="medium")
     with image_column:
         st.image(
-            seen_by(model, image),
+            input_pixels(model, image),
             caption=f"Preprocessed input: {model.input_size} x {model.input_size} pixels",
             width="stretch",
             output_format="PNG",

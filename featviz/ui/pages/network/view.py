@@ -13,7 +13,7 @@ from featviz.ui.components.architecture.architecture import architecture_drawing
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.inputs.layer import describe_shape
 from featviz.ui.pages.network.view_state import VIEW
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_architecture", "draw_card", "draw_layers", "draw_predictions"]
 
@@ -37,7 +37,7 @@ def draw_card(model: Model) -> None:
         for name, value in facts.items():
             st.metric(name, value, width="content", help=card.accuracy_of if name == "Accuracy" else None)
     for note in model.notes:
-        st.caption(f":material/info: {escaped(note)}")
+        st.caption(f":material/info: {escape_markdown(note)}")
     told = [card.description, card.data, card.command and f"Trained by `{card.command}`", card.licence]
     with st.expander("About this network", icon=":material/badge:"):
         st.markdown("  \n".join(text for text in told if text))
@@ -47,7 +47,7 @@ def draw_card(model: Model) -> None:
 def draw_predictions(model: Model, predictions: list[Prediction], label: str | None) -> None:
     """Draw the most probable classes as bars."""
     st.markdown(
-        f"**Prediction: {escaped(predictions[0].label)}**" + (f" · True label: {label}" if label else "")
+        f"**Prediction: {escape_markdown(predictions[0].label)}**" + (f" · True label: {label}" if label else "")
     )
     labels, probabilities = [each.label for each in predictions], [each.probability for each in predictions]
     told = ", ".join(f"{each.label} {each.probability:.1%}" for each in predictions)

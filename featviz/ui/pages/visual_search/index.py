@@ -17,7 +17,7 @@ from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.inputs.method import choose_options
 from featviz.ui.pages.visual_search.view_state import KINDS, VIEW
 from featviz.ui.state.cache import FEATURES
-from featviz.ui.state.feedback import computed
+from featviz.ui.state.feedback import cached_compute
 from featviz.ui.state.live import Policy, draw_progress, live
 from featviz.ui.state.tasks import Task, cached_result, duration
 
@@ -80,7 +80,7 @@ def building_seconds(count: int, dimensions: int, lists: int) -> float:
 
 
 def _exact(found: EmbeddingResult) -> SearchIndex:
-    return computed(
+    return cached_compute(
         FEATURES,
         ("search", found.request.key, len(found)),
         lambda: SearchIndex.build(found.embeddings, kind="exact"),

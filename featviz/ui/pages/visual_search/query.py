@@ -20,8 +20,8 @@ from featviz.ui.pages.visual_search.region import choose_box, draw_still, places
 from featviz.ui.pages.visual_search.uploaded_query import own_picture
 from featviz.ui.pages.visual_search.view_state import VIEW, WAYS, search_with
 from featviz.ui.state.cache import FEATURES
-from featviz.ui.state.chosen_image import Picture
-from featviz.ui.state.feedback import computed, escaped
+from featviz.ui.state.chosen_image import ChosenImage
+from featviz.ui.state.feedback import cached_compute, escape_markdown
 
 __all__ = ["SearchQuery", "choose_query", "choose_way", "picture_of"]
 
@@ -43,7 +43,7 @@ class SearchQuery:
 
     vector: NDArray[np.float32] | None
     words: str
-    picture: Picture | None = None
+    picture: ChosenImage | None = None
     row: int | None = None
     box: Edges | None = None
     unit: int | None = None
@@ -51,7 +51,7 @@ class SearchQuery:
 
 def choose_way(found: EmbeddingResult) -> str:
     """Draw the choice of what kind of thing is searched for; vectors without a network take no new pictures."""
-    ways = [way for way in WAYS if found.chosen.brought is None or way in ("image", "unit")]
+    ways = [way for way in WAYS if found.chosen.embeddings is None or way in ("image", "unit")]
     return segments("Search by", ways, key=VIEW["search_by"], name=WAYS.__getitem__)
 
 
@@ -71,13 +71,13 @@ def choose_query(found: EmbeddingResult, by: str) -> SearchQuery | None:
     return None if picture is None else _asked(found, picture, None, "your picture")
 
 
-def picture_of(found: EmbeddingResult, row: int) -> Picture | None:
+def picture_of(found: EmbeddingResult, row: int) -> ChosenImage | None:
     """An image of the set; None where embeddings came without images."""
     images = found.chosen.images
     if images is None:
         return None
     sample = images[row]
-    return Picture(f"{found.chosen.content}#{row}", sample.image, sample.label)
+    return ChosenImage(f"{found.chosen.content}#{row}", sample.image, sample.label)
 
 
 def _unit(found: EmbeddingResult, row: int) -> SearchQuery:
@@ -96,9 +96,9 @@ def _propose_units_of(row: int) -> None:
     VIEW["search_unit"].keep("")
 
 
-def _named(picture: Picture, row: int) -> str:
+def _named(picture: ChosenImage, row: int) -> str:
     label = f" · {picture.label}" if picture.label else ""
-    return escaped(printable(f"Image {row}{label}"))
+    return escape_markdown(printable(f"Image {row}{label}"))
 
 
 def _image_of_set(found: EmbeddingResult, row: int) -> SearchQuery:
@@ -114,7 +114,7 @@ def _image_of_set(found: EmbeddingResult, row: int) -> SearchQuery:
     return query
 
 
-def _asked(found: EmbeddingResult, picture: Picture, row: int | None, words: str) -> SearchQuery:
+def _asked(found: EmbeddingResult, picture: ChosenImage, row: int | None, words: str) -> SearchQuery:
     """Draw the picture with its box, and make its vector."""
     box = choose_box(found.request, picture)
     if box is None and row is not None:
@@ -123,7 +123,7 @@ def _asked(found: EmbeddingResult, picture: Picture, row: int | None, words: str
     return SearchQuery(vector, f"a region of {words}" if box else words, picture, row, box)
 
 
-def _vector(request: EmbeddingRequest, picture: Picture, box: Edges | None) -> NDArray[np.float32]:
+def _vector(request: EmbeddingRequest, picture: ChosenImage, box: Edges | None) -> NDArray[np.float32]:
     model, options = request.model, tuple(sorted(request.options.items()))
 
     def make() -> NDArray[np.float32]:
@@ -141,4 +141,4 @@ def _vector(request: EmbeddingRequest, picture: Picture, box: Edges | None) -> N
         picture.id,
         box,
     )
-    return computed(FEATURES, key, make, lambda made: made.nbytes, doing="Embedding the picture")
+    return cached_compute(FEATURES, key, make, lambda made: made.nbytes, doing="Embedding the picture")

@@ -11,8 +11,8 @@ from featviz.ui.components.region.region import Edges, box_around, read_box, reg
 from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.pages.visual_search.view_state import VIEW, forget_found
 from featviz.ui.state.cache import FEATURES
-from featviz.ui.state.chosen_image import Picture, seen_by
-from featviz.ui.state.feedback import computed
+from featviz.ui.state.chosen_image import ChosenImage, input_pixels
+from featviz.ui.state.feedback import cached_compute
 
 __all__ = ["choose_box", "draw_still", "places_of"]
 
@@ -21,9 +21,9 @@ _STILL = 480
 
 def places_of(request: EmbeddingRequest) -> str:
     """The layer whose places make up the vectors, or "" where there is none."""
-    if request.chosen.brought is not None:
+    if request.chosen.embeddings is not None:
         return ""
-    return computed(
+    return cached_compute(
         FEATURES,
         ("places", request.model.fingerprint, request.layer),
         lambda: spatial_layer(request.model, request.layer),
@@ -32,9 +32,9 @@ def places_of(request: EmbeddingRequest) -> str:
     )
 
 
-def choose_box(request: EmbeddingRequest, picture: Picture) -> Edges | None:
+def choose_box(request: EmbeddingRequest, picture: ChosenImage) -> Edges | None:
     """Draw the picture on which a box is drawn, and say why where none can be."""
-    if request.chosen.brought is not None:
+    if request.chosen.embeddings is not None:
         draw_still(request, picture)
         st.caption(_no_region(request, ""))
         return None
@@ -43,16 +43,16 @@ def choose_box(request: EmbeddingRequest, picture: Picture) -> Edges | None:
     grid = request.model.layers_by_name[places].grid if usable else None
     drawn = read_box(VIEW["search_box"].text) if grid is not None else None
     box = box_around(cells_in_box(grid, drawn)) if grid is not None and drawn is not None else None
-    region_canvas(seen_by(request.model, picture), grid, box, on_box=_keep_box, key="search.region")
+    region_canvas(input_pixels(request.model, picture), grid, box, on_box=_keep_box, key="search.region")
     if not usable:
         st.caption(_no_region(request, places))
     return box
 
 
-def draw_still(request: EmbeddingRequest, picture: Picture) -> None:
+def draw_still(request: EmbeddingRequest, picture: ChosenImage) -> None:
     """Draw a picture on which no box can be drawn: what the network sees of it, or all where none is asked."""
-    if request.chosen.brought is None:
-        shown = seen_by(request.model, picture)
+    if request.chosen.embeddings is None:
+        shown = input_pixels(request.model, picture)
     else:
         small = picture.image.copy()
         small.thumbnail((_STILL, _STILL))
@@ -66,7 +66,7 @@ def _keep_box(box: Edges | None) -> None:
 
 
 def _no_region(request: EmbeddingRequest, places: str) -> str:
-    if request.chosen.brought is not None:
+    if request.chosen.embeddings is not None:
         return "Regions need the network that made the vectors; these came with the set."
     if not places:
         return "This layer has no places, so there are no regions to search for: choose an earlier one."

@@ -16,7 +16,7 @@ from featviz.ui.inputs.spreadsheet import cell
 from featviz.ui.pages.visual_search.query import SearchQuery
 from featviz.ui.pages.visual_search.results import Results
 from featviz.ui.pages.visual_search.view_state import VIEW
-from featviz.ui.state.feedback import escaped
+from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_results"]
 
@@ -87,12 +87,14 @@ def _summary(found: EmbeddingResult, results: Results) -> str:
     """What was searched for, and how many of those found carry the query's label."""
     if results.query.unit is not None:
         return "Click an image to see where the unit answers."
-    words = f"Most like {escaped(results.query.words)}, by cosine similarity; click one to see why."
+    words = f"Most like {escape_markdown(results.query.words)}, by cosine similarity; click one to see why."
     label = _label(found, results.query)
     if label is None or not results.neighbours:
         return words
     same = sum(found.embeddings.labels[each.position] == label for each in results.neighbours)
-    return f"{words} {same} of {len(results.neighbours)} carry its label ({escaped(printable(label))})."
+    return (
+        f"{words} {same} of {len(results.neighbours)} carry its label ({escape_markdown(printable(label))})."
+    )
 
 
 def _label(found: EmbeddingResult, query: SearchQuery) -> str | None:

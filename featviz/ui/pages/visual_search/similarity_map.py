@@ -21,9 +21,9 @@ from featviz.ui.pages.visual_search.region import places_of
 from featviz.ui.pages.visual_search.results import Results
 from featviz.ui.pages.visual_search.view_state import VIEW, search_with
 from featviz.ui.state.cache import FEATURES
-from featviz.ui.state.chosen_image import Picture, seen_by
+from featviz.ui.state.chosen_image import ChosenImage, input_pixels
 from featviz.ui.state.features import layer_maps
-from featviz.ui.state.feedback import computed, escaped
+from featviz.ui.state.feedback import cached_compute, escape_markdown
 
 __all__ = ["draw_why"]
 
@@ -57,14 +57,14 @@ def draw_why(found: EmbeddingResult, results: Results) -> None:
         _draw(found, query, chosen, picture)
     except FeatvizError as error:
         _draw_without(found, query, chosen, picture)
-        st.caption(escaped(str(error)))
+        st.caption(escape_markdown(str(error)))
         if found.request.pool != "mean":
             st.button("Pool by mean", on_click=_pool_by_mean, key="search.mean", icon=":material/join_inner:")
 
 
-def _draw(found: EmbeddingResult, query: SearchQuery, chosen: Neighbor, picture: Picture) -> None:
+def _draw(found: EmbeddingResult, query: SearchQuery, chosen: Neighbor, picture: ChosenImage) -> None:
     request, places = found.request, places_of(found.request)
-    if request.chosen.brought is not None:
+    if request.chosen.embeddings is not None:
         st.caption("The vectors came with the set: which places of the pictures they owe to is not known.")
     elif not places:
         _draw_without(found, query, chosen, picture)
@@ -78,14 +78,14 @@ def _draw(found: EmbeddingResult, query: SearchQuery, chosen: Neighbor, picture:
 def _draw_pair(
     found: EmbeddingResult,
     query: SearchQuery,
-    picture: Picture,
+    picture: ChosenImage,
     chosen: Neighbor,
-    other: Picture,
+    other: ChosenImage,
     places: str,
 ) -> None:
     request, model = found.request, found.request.model
     options = tuple(sorted(request.options.items()))
-    maps = computed(
+    maps = cached_compute(
         FEATURES,
         (
             "why",
@@ -112,20 +112,20 @@ def _draw_pair(
     )
     rows, columns = maps[0].shape
     _overlay(
-        [seen_by(model, each) for each in (picture, other)],
+        [input_pixels(model, each) for each in (picture, other)],
         maps,
         _titles(found, query, chosen),
         # A region's few places share what a whole picture's many do: on one scale the others would look empty.
         _TOGETHER if query.box is None else "each its own",
     )
     st.caption(
-        f"Each of the {rows} x {columns} places of {escaped(places)} adds to the cosine similarity (red) or takes from "
-        f"it (blue). Over either picture they add up to {maps[1].sum():.3f}, the similarity."
+        f"Each of the {rows} x {columns} places of {escape_markdown(places)} adds to the cosine similarity (red) "
+        f"or takes from it (blue). Over either picture they add up to {maps[1].sum():.3f}, the similarity."
     )
 
 
 def _draw_unit(
-    found: EmbeddingResult, query: SearchQuery, unit: int, chosen: Neighbor, picture: Picture, places: str
+    found: EmbeddingResult, query: SearchQuery, unit: int, chosen: Neighbor, picture: ChosenImage, places: str
 ) -> None:
     model = found.request.model
     shown = {f"Found: {_label(found, chosen)}": picture}
@@ -137,17 +137,17 @@ def _draw_unit(
         )
         return
     maps = [layer_maps(model, each, places)[places].maps for each in shown.values()]
-    pictures = [seen_by(model, each) for each in shown.values()]
+    pictures = [input_pixels(model, each) for each in shown.values()]
     _overlay(pictures, [each[unit] for each in maps], list(shown), _TOGETHER)
-    st.caption(f"The output of channel {unit} of {escaped(places)} at each place, raw and signed.")
+    st.caption(f"The output of channel {unit} of {escape_markdown(places)} at each place, raw and signed.")
 
 
-def _draw_without(found: EmbeddingResult, query: SearchQuery, chosen: Neighbor, picture: Picture) -> None:
+def _draw_without(found: EmbeddingResult, query: SearchQuery, chosen: Neighbor, picture: ChosenImage) -> None:
     """Draw the two pictures alone, where nothing is known of their places."""
     shown = [each for each in (query.picture, picture) if each is not None]
     titles = _titles(found, query, chosen)[-len(shown) :]
     for column, each, title in zip(st.columns(2), shown, titles, strict=False):
-        column.image(seen_by(found.request.model, each), escaped(title), width="stretch")
+        column.image(input_pixels(found.request.model, each), escape_markdown(title), width="stretch")
 
 
 def _pool_by_mean() -> None:

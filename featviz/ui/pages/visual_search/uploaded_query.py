@@ -6,16 +6,16 @@ import streamlit as st
 
 from featviz.errors import FeatvizError
 from featviz.ui.pages.visual_search.view_state import VIEW, forget_found
-from featviz.ui.state.chosen_image import Picture
-from featviz.ui.state.feedback import escaped
-from featviz.ui.state.uploaded_images import kept, own_id, read_own
+from featviz.ui.state.chosen_image import ChosenImage
+from featviz.ui.state.feedback import escape_markdown
+from featviz.ui.state.uploaded_images import cached_image, read_uploaded, uploaded_id
 
 __all__ = ["own_picture"]
 
 _MAX_UPLOAD_MB = 20
 
 
-def own_picture(way: str) -> Picture | None:
+def own_picture(way: str) -> ChosenImage | None:
     """Draw the way to hand over a picture; the one handed over last stays until another comes."""
     if way == "upload":
         file = st.file_uploader(
@@ -29,17 +29,17 @@ def own_picture(way: str) -> Picture | None:
         file = st.camera_input("Camera", key="search.camera", label_visibility="collapsed")
     if file is not None:
         try:
-            image_id = own_id(way, file.getvalue())
-            read_own(image_id, file.getvalue())
+            image_id = uploaded_id(way, file.getvalue())
+            read_uploaded(image_id, file.getvalue())
         except FeatvizError as error:
-            st.error(escaped(str(error)), icon=":material/broken_image:")
+            st.error(escape_markdown(str(error)), icon=":material/broken_image:")
             return None
         _take_up(image_id)
     image_id = VIEW["search_own"].text
-    image = kept(image_id) if image_id.startswith(f"{way}/") else None
+    image = cached_image(image_id) if image_id.startswith(f"{way}/") else None
     if image is None:
         return None
-    return Picture(image_id, image, None)
+    return ChosenImage(image_id, image, None)
 
 
 def _take_up(image_id: str) -> None:

@@ -11,7 +11,7 @@ from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.visual_search.snippet import search_code
 from featviz.ui.pages.visual_search.view import draw_search
 from featviz.ui.pages.visual_search.view_state import VIEW
-from featviz.ui.state.feedback import refusals_shown
+from featviz.ui.state.feedback import show_errors
 
 slot = frame.heading(
     "Visual search",
@@ -21,7 +21,7 @@ slot = frame.heading(
 model = choose_model()
 chosen = choose_set()
 
-with refusals_shown():
+with show_errors():
     with st.sidebar:
         request = choose_embedding(model, chosen)
     found = embedded(request)

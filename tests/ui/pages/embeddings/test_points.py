@@ -41,7 +41,7 @@ def test_a_sample_keeps_everything_with_its_point():
     for row, place in enumerate(map(int, small.predictions)):
         assert small.embeddings.ids[row] == f"set/{place}"
         assert np.array_equal(small.vectors[row], large.vectors[place])
-        assert small.chosen.brought.ids[row] == f"set/{place}"
+        assert small.chosen.embeddings.ids[row] == f"set/{place}"
     assert list(map(int, small.predictions)) == sorted(map(int, small.predictions))
     assert sampled(large, 10, seed=3).predictions == small.predictions
     assert sampled(large, 10, seed=4).predictions != small.predictions
