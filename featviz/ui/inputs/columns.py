@@ -22,7 +22,7 @@ COLUMNS = ViewState(
 )
 """What the columns of a matrix run over, and which of these there are."""
 
-_MOST = 4
+_MAX_COLUMNS = 4
 _LAYERS_AT_FIRST = 3
 _CLASSES_AT_FIRST = 3
 
@@ -65,7 +65,7 @@ def choose_columns(
     Args:
         model: the network that is looked at.
         target: what is explained of it: the first column of classes, and that of all others.
-        predictions: the network's most probable classes for the picture, best first.
+        predictions: the network's most probable classes for the image, best first.
         layers: names of the layers that methods can be drawn from, in order of execution.
 
     Raises:
@@ -97,7 +97,7 @@ def _further_classes(model: Model, target: Target, predictions: Sequence[Predict
         "Classes beside it",
         list(labels),
         key=COLUMNS["classes"],
-        most=_MOST - 1,
+        limit=_MAX_COLUMNS - 1,
         default=likely[: _CLASSES_AT_FIRST - 1],
         format_func=labels.__getitem__,
     )
@@ -107,7 +107,9 @@ def _further_classes(model: Model, target: Target, predictions: Sequence[Predict
 def _layers(model: Model, target: Target, layers: Sequence[str]) -> tuple[Column, ...]:
     offered = [model.layer(name) for name in layers]
     walk = [layer.name for layer in layers_through_depth(offered, _LAYERS_AT_FIRST)]
-    chosen = several_or_default("Layers", list(layers), key=COLUMNS["layers"], most=_MOST, default=walk)
+    chosen = several_or_default(
+        "Layers", list(layers), key=COLUMNS["layers"], limit=_MAX_COLUMNS, default=walk
+    )
     return tuple(Column(name, model, target, name) for name in sorted(chosen, key=list(layers).index))
 
 
@@ -127,7 +129,7 @@ def choose_networks(model: Model, *, random_at_first: bool = True) -> tuple[tupl
         "Compare with",
         offered,
         key=COLUMNS["models"],
-        most=_MOST - 1,
+        limit=_MAX_COLUMNS - 1,
         default=[each for each in offered if random_at_first and each == f"{model.name}@random"],
         format_func=_shown,
     )

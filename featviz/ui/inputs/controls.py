@@ -44,9 +44,11 @@ def choice(
     **options_of_widget: Any,
 ) -> str:
     """A searchable list to choose one option from; arguments as `settle_choice`."""
-    kept = settle_choice(key, options, default)
-    st.selectbox(label, options, key=kept, format_func=name, persist_state="session", **options_of_widget)
-    return str(st.session_state[kept])
+    session_key = settle_choice(key, options, default)
+    st.selectbox(
+        label, options, key=session_key, format_func=name, persist_state="session", **options_of_widget
+    )
+    return str(st.session_state[session_key])
 
 
 def segments(
@@ -59,27 +61,27 @@ def segments(
     **options_of_widget: Any,
 ) -> str:
     """A row of few options, all visible, of which one is chosen; arguments as `settle_choice`."""
-    kept = settle_choice(key, options, default)
+    session_key = settle_choice(key, options, default)
     st.segmented_control(
         label,
         options,
-        key=kept,
+        key=session_key,
         format_func=name,
         persist_state="session",
         required=True,
         **options_of_widget,
     )
-    return str(st.session_state[kept])
+    return str(st.session_state[session_key])
 
 
 def several(
-    label: str, options: Sequence[str], *, key: Entry, most: int, **options_of_widget: Any
+    label: str, options: Sequence[str], *, key: Entry, limit: int, **options_of_widget: Any
 ) -> list[str]:
     """A searchable list to choose a few options from; an address holds them separated by commas."""
     names = dict.fromkeys(key.text.split(","))
-    st.session_state[key.key] = [name for name in names if name in options][:most]
+    st.session_state[key.key] = [name for name in names if name in options][:limit]
     st.multiselect(
-        label, options, key=key.key, max_selections=most, persist_state="session", **options_of_widget
+        label, options, key=key.key, max_selections=limit, persist_state="session", **options_of_widget
     )
     return list(st.session_state[key.key])
 
@@ -89,11 +91,11 @@ def several_or_default(
     options: Sequence[str],
     *,
     key: Entry,
-    most: int,
+    limit: int,
     default: Sequence[str],
     **options_of_widget: Any,
 ) -> list[str]:
-    """The same, with a default that may change from picture to picture until a visitor chooses otherwise.
+    """The same, with a default that may change from image to image until a visitor chooses otherwise.
 
     Under `key` stands what was chosen, separated by commas, or nothing while the default holds.
     """
@@ -102,9 +104,9 @@ def several_or_default(
     def keep() -> None:
         key.keep(",".join(st.session_state[widget]) or NONE)
 
-    known = [name for name in dict.fromkeys(text.split(",")) if name in options][:most]
-    show(widget, known if known or text == NONE else list(default)[:most])
-    st.multiselect(label, options, key=widget, max_selections=most, on_change=keep, **options_of_widget)
+    known = [name for name in dict.fromkeys(text.split(",")) if name in options][:limit]
+    show(widget, known if known or text == NONE else list(default)[:limit])
+    st.multiselect(label, options, key=widget, max_selections=limit, on_change=keep, **options_of_widget)
     return list(st.session_state[widget])
 
 

@@ -21,9 +21,9 @@ __all__ = [
     "Look",
     "choose_colours",
     "choose_look",
+    "chosen_opacity",
     "diverging",
     "keep_opacity",
-    "opacity_kept",
 ]
 
 _ORDERS = {"index": "Index", "strength": "Mean activation", "sparsity": "Least sparse"}
@@ -40,12 +40,12 @@ LOOK = ViewState(
 """How maps are looked at."""
 
 OPACITY = ViewState("opacity", blend=Whole(0, 100))
-"""How much of a map is seen over its picture, in percent."""
+"""How much of a map is seen over its image, in percent."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """A way of looking at maps; two sessions with equal looks see equal pictures."""
+    """A way of looking at maps; two sessions with equal looks see equal images."""
 
     order: str
     scale: str
@@ -109,8 +109,8 @@ def choose_colours(offered: Sequence[str], entry: Entry, explanation: str) -> st
     )
 
 
-def opacity_kept(default: int) -> float:
-    """How much of a map is seen over its picture, in [0, 1].
+def chosen_opacity(default: int) -> float:
+    """How much of a map is seen over its image, in [0, 1].
 
     Args:
         default: in percent, where nothing was chosen.
@@ -120,7 +120,7 @@ def opacity_kept(default: int) -> float:
 
 
 def keep_opacity(share: float) -> None:
-    """Choose how much of a map is seen over its picture, in [0, 1]."""
+    """Choose how much of a map is seen over its image, in [0, 1]."""
     OPACITY["blend"].keep(round(share * 100))
 
 

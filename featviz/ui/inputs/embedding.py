@@ -34,7 +34,7 @@ class EmbeddingRequest:
     Attributes:
         model: the network.
         chosen: the image set.
-        layer: its name, or "" where a visitor brought the embeddings.
+        layer: its name, or "" where the embeddings were uploaded.
         pool: an id out of `POOLINGS`, or "" likewise.
         options: of the pooling.
     """

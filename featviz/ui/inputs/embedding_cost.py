@@ -32,10 +32,10 @@ def _pace(request: EmbeddingRequest) -> float:
     model, images = request.model, request.chosen.images
     assert images is not None  # noqa: S101 - the caller has looked
     seconds, x = [], None
-    for place in range(min(_TRIED, len(images))):
+    for index in range(min(_TRIED, len(images))):
         began = time.perf_counter()
         try:
-            x = model.preprocess(images[place].image)
+            x = model.preprocess(images[index].image)
         except FeatvizError:
             continue
         seconds.append(time.perf_counter() - began)

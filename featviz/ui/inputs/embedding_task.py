@@ -20,7 +20,7 @@ from featviz.representation.extraction.feature_layer import dimensions, logits_l
 from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.inputs.embedding_cost import expected_seconds
 from featviz.ui.inputs.image_metadata import Fact, answers, facts_of
-from featviz.ui.inputs.skipped_files import draw_left_out
+from featviz.ui.inputs.skipped_files import draw_skipped
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.image_sets import ChosenSet, part_of
@@ -83,12 +83,12 @@ def embedded(request: EmbeddingRequest) -> EmbeddingResult | None:
     What is quick starts by itself; what takes long is offered with its cost.
     """
     if request.chosen.embeddings is not None:
-        return _brought(request, request.chosen.embeddings)
+        return _uploaded_result(request, request.chosen.embeddings)
     task = embed_task(request)
     policy = Policy(_PATIENCE, lambda _: _seconds(request) > _QUICK_SECONDS)
     complete = live(task, policy=policy, offer=partial(_offer, request, task))
-    found = cached_result(task) if complete else None
-    return _whole(request, found) if isinstance(found, _CachedEmbedding) else None
+    cached = cached_result(task) if complete else None
+    return _whole(request, cached) if isinstance(cached, _CachedEmbedding) else None
 
 
 def embed_task(request: EmbeddingRequest) -> Task:
@@ -113,7 +113,7 @@ def _seconds(request: EmbeddingRequest) -> float:
 
 
 def _small(request: EmbeddingRequest) -> bool:
-    """Our own networks need no asking: the first picture comes unasked, also where the machine is busy."""
+    """Our own networks need no asking: the first image comes unasked, also where the machine is busy."""
     return request.model.card.quick and len(request.chosen) <= _FEW
 
 
@@ -132,74 +132,74 @@ def _steps(request: EmbeddingRequest) -> Iterator[Progress[_CachedEmbedding]]:
     with closing(run):
         for progress in run:
             earlier = progress.done - progress.fresh
-            found = _found(request, progress)
-            yield Progress(progress.fresh, progress.total - earlier, result=found)
+            result = _cached_embedding(request, progress)
+            yield Progress(progress.fresh, progress.total - earlier, result=result)
 
 
 def _check_size(request: EmbeddingRequest) -> None:
     layer = request.model.layers_by_name.get(request.layer)
     if layer is None:
         return
-    numbers = dimensions(layer, request.pool, int(request.options.get("side", 2)))
-    if len(request.chosen) * numbers * 4 > FEATURES.limit // 2:
+    dimension_count = dimensions(layer, request.pool, int(request.options.get("side", 2)))
+    if len(request.chosen) * dimension_count * 4 > FEATURES.limit // 2:
         raise BadInput(
-            f"{len(request.chosen):,} vectors of {numbers:,} numbers are more than this server holds for a page: "
-            "choose mean instead, or fewer images.",
+            f"{len(request.chosen):,} vectors of {dimension_count:,} numbers are more than this server holds "
+            "for a page: choose mean instead, or fewer images.",
             code="too_large",
         )
 
 
-def _found(request: EmbeddingRequest, progress: EmbeddingProgress) -> _CachedEmbedding | None:
+def _cached_embedding(request: EmbeddingRequest, progress: EmbeddingProgress) -> _CachedEmbedding | None:
     if progress.result is None:
         return None
-    made, images = progress.result[request.layer], _images(request)
-    if not len(made):
-        why = made.skipped[0].reason if made.skipped else "it holds none."
+    embeddings, images = progress.result[request.layer], _images(request)
+    if not len(embeddings):
+        why = embeddings.skipped[0].reason if embeddings.skipped else "it holds none."
         raise BadInput(f"No image of this set could be embedded: {why}", code="no_images")
     predictions, confidence = answers(
-        request.model, made.ids, progress.result.get(logits_layer(request.model))
+        request.model, embeddings.ids, progress.result.get(logits_layer(request.model))
     )
-    rows = _rows(made, images)
-    facts = facts_of(request.model, made, predictions, images, rows)
-    return _CachedEmbedding(made, rows, predictions, confidence, facts, progress.trouble)
+    rows = _rows(embeddings, images)
+    facts = facts_of(request.model, embeddings, predictions, images, rows)
+    return _CachedEmbedding(embeddings, rows, predictions, confidence, facts, progress.trouble)
 
 
-def _rows(made: Embeddings, images: ImageSet) -> NDArray[np.int64]:
+def _rows(embeddings: Embeddings, images: ImageSet) -> NDArray[np.int64]:
     """Where each embedded image lies in its set."""
-    if len(made) == len(images):
+    if len(embeddings) == len(images):
         return np.arange(len(images))
     entries = images.entries or tuple((sample.id, sample.label) for sample in images)
-    places = {name: place for place, (name, _label) in enumerate(entries)}
-    return np.array([places[name] for name in made.ids], np.int64)
+    positions = {name: position for position, (name, _label) in enumerate(entries)}
+    return np.array([positions[name] for name in embeddings.ids], np.int64)
 
 
-def _whole(request: EmbeddingRequest, found: _CachedEmbedding) -> EmbeddingResult:
+def _whole(request: EmbeddingRequest, cached: _CachedEmbedding) -> EmbeddingResult:
     chosen = request.chosen
-    if len(found.rows) < len(chosen):
-        draw_left_out(found.embeddings.skipped, "images")
-        part = part_of(chosen, found.rows, chosen.name)
+    if len(cached.rows) < len(chosen):
+        draw_skipped(cached.embeddings.skipped, "images")
+        part = part_of(chosen, cached.rows, chosen.name)
         request = replace(request, chosen=replace(part, id=chosen.id, name=chosen.name))
-    if found.trouble:
-        st.caption(f":material/save: {escape_markdown(found.trouble)}")
+    if cached.trouble:
+        st.caption(f":material/save: {escape_markdown(cached.trouble)}")
     return EmbeddingResult(
-        request, found.embeddings, found.predictions, found.confidence, found.facts, found.trouble
+        request, cached.embeddings, cached.predictions, cached.confidence, cached.facts, cached.trouble
     )
 
 
-def _brought(request: EmbeddingRequest, brought: Embeddings) -> EmbeddingResult:
-    nothing: Fact = (None,) * len(brought)
-    rows = np.arange(len(brought))
+def _uploaded_result(request: EmbeddingRequest, embeddings: Embeddings) -> EmbeddingResult:
+    nothing: Fact = (None,) * len(embeddings)
+    rows = np.arange(len(embeddings))
     return EmbeddingResult(
-        request, brought, nothing, None, facts_of(request.model, brought, nothing, None, rows)
+        request, embeddings, nothing, None, facts_of(request.model, embeddings, nothing, None, rows)
     )
 
 
 def _images(request: EmbeddingRequest) -> ImageSet:
-    assert request.chosen.images is not None  # noqa: S101 - where there are none, embeddings were brought
+    assert request.chosen.images is not None  # noqa: S101 - where there are none, embeddings were uploaded
     return request.chosen.images
 
 
-def _bytes(found: object) -> int:
-    if not isinstance(found, _CachedEmbedding):
+def _bytes(result: object) -> int:
+    if not isinstance(result, _CachedEmbedding):
         return 0
-    return found.embeddings.vectors.nbytes + 200 * len(found.embeddings) * (1 + len(found.facts))
+    return result.embeddings.vectors.nbytes + 200 * len(result.embeddings) * (1 + len(result.facts))

@@ -1,4 +1,4 @@
-"""The sidebar's choice of a picture: bundled samples, an upload, the camera."""
+"""The sidebar's choice of an image: bundled samples, an upload, the camera."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -28,25 +28,25 @@ _PREVIEW = 220
 
 
 def choose_image(model: Model) -> ChosenImage:
-    """Draw the sidebar's controls of the picture; until one is chosen, one that suits the network."""
-    picture = _picture(SHARED["image"].text) or _picture(_suiting(model))
-    assert picture is not None  # noqa: S101 - bundled pictures are always there
+    """Draw the sidebar's controls of the image; until one is chosen, one that suits the network."""
+    image = _open_image(SHARED["image"].text) or _open_image(_suiting(model))
+    assert image is not None  # noqa: S101 - bundled images are always there
     with st.sidebar:
         st.subheader("Image", anchor=False)
         source = choice(
             "Source",
             list(IMAGE_SOURCES),
             key=SHARED["source"],
-            default=picture.id.split("/")[0],
+            default=image.id.split("/")[0],
             name=IMAGE_SOURCES.__getitem__,
             label_visibility="collapsed",
         )
         if source in ("upload", "camera"):
-            picture = _own(source) or picture
+            image = _uploaded(source) or image
         else:
-            picture = _gallery(source, picture)
-        st.image(picture.image, caption=_caption(picture), width=_PREVIEW)
-    return picture
+            image = _gallery(source, image)
+        st.image(image.image, caption=_caption(image), width=_PREVIEW)
+    return image
 
 
 @cache
@@ -55,16 +55,16 @@ def _set(name: str) -> ImageSet:
 
 
 def _suiting(model: Model) -> str:
-    """A picture of the kind the network was trained on."""
+    """An image of the kind the network was trained on."""
     return "photos/china" if model.card.suits == "photos" else f"{model.card.suits}/0"
 
 
-def _picture(image_id: str) -> ChosenImage | None:
-    """The picture of an id, which may come from an address and mean nothing here."""
+def _open_image(image_id: str) -> ChosenImage | None:
+    """The image of an id, which may come from an address and mean nothing here."""
     source, _, rest = image_id.partition("/")
     if source in ("upload", "camera"):
-        own = cached_image(image_id)
-        return None if own is None else ChosenImage(image_id, own, None)
+        uploaded = cached_image(image_id)
+        return None if uploaded is None else ChosenImage(image_id, uploaded, None)
     if source not in IMAGE_SOURCES or not rest:
         return None
     return _bundled(source, image_id)
@@ -85,26 +85,28 @@ def _bundled(source: str, image_id: str) -> ChosenImage | None:
         sample = _set(source)[index]
         return ChosenImage(sample.id, sample.image, sample.label, sample.mask)
 
-    return IMAGES.compute(("sample", image_id), make, lambda made: made.image.width * made.image.height * 3)
+    return IMAGES.compute(
+        ("sample", image_id), make, lambda image: image.image.width * image.image.height * 3
+    )
 
 
-def _caption(picture: ChosenImage) -> str:
-    source, _, rest = picture.id.partition("/")
+def _caption(image: ChosenImage) -> str:
+    source, _, rest = image.id.partition("/")
     if source in ("upload", "camera"):
-        return f"Your picture, {picture.image.width} x {picture.image.height}"
-    return f"{IMAGE_SOURCES[source]}, {rest}" + (f" · {picture.label}" if picture.label else "")
+        return f"Your image, {image.image.width} x {image.image.height}"
+    return f"{IMAGE_SOURCES[source]}, {rest}" + (f" · {image.label}" if image.label else "")
 
 
-def _gallery(source: str, picture: ChosenImage) -> ChosenImage:
-    """A handful of bundled pictures to click on."""
+def _gallery(source: str, image: ChosenImage) -> ChosenImage:
+    """A handful of bundled images to click on."""
     images = _set(source)
     start = int(st.session_state.get(f"gallery.{source}", 0)) % len(images)
     shown = _handful(source, start)
     map_grid(
         shown.tiles,
         labels=shown.labels,
-        selected=shown.ids.index(picture.id) if picture.id in shown.ids else None,
-        on_select=lambda place: SHARED["image"].keep(shown.ids[place]),
+        selected=shown.ids.index(image.id) if image.id in shown.ids else None,
+        on_select=lambda index: SHARED["image"].keep(shown.ids[index]),
         tile_size=_TILE_SHOWN,
         controls=False,
         key=f"gallery.grid.{source}",
@@ -116,12 +118,12 @@ def _gallery(source: str, picture: ChosenImage) -> ChosenImage:
             on_click=lambda: st.session_state.__setitem__(f"gallery.{source}", start + _TILES),
             type="tertiary",
         )
-    return picture
+    return image
 
 
 @dataclass(frozen=True, eq=False)
 class _Handful:
-    """Some pictures of a set, small: tiles (n, 64, 64, 3), their ids, what they show."""
+    """Some images of a set, small: tiles (n, 64, 64, 3), their ids, what they show."""
 
     tiles: NDArray[np.uint8]
     ids: tuple[str, ...]
@@ -136,19 +138,19 @@ def _handful(source: str, start: int) -> _Handful:
         ids = tuple(sample.id for sample in shown)
         return _Handful(tiles, ids, tuple(sample.label or sample.id for sample in shown))
 
-    return IMAGES.compute(("handful", source, start), make, lambda made: made.tiles.nbytes)
+    return IMAGES.compute(("handful", source, start), make, lambda handful: handful.tiles.nbytes)
 
 
 def _tile(image: Image.Image) -> NDArray[np.uint8]:
-    """The middle square of a picture, small."""
+    """The middle square of an image, small."""
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     square = image.crop((left, top, left + side, top + side))
     return np.asarray(square.resize((_TILE, _TILE), Image.Resampling.LANCZOS))
 
 
-def _own(source: str) -> ChosenImage | None:
-    """The picture a visitor hands over now, or None while there is none."""
+def _uploaded(source: str) -> ChosenImage | None:
+    """The image a visitor hands over now, or None while there is none."""
     if source == "upload":
         file = st.file_uploader(
             "ChosenImage",

@@ -28,9 +28,9 @@ def answers(
     top = logits.vectors.max(1)
     probability = 1 / np.exp(logits.vectors - top[:, None]).sum(1)
     rows = {name: row for row, name in enumerate(logits.ids)}
-    found = [rows.get(name) for name in ids]
-    names = tuple(None if row is None else model.class_name(int(best[row])) for row in found)
-    confidence = np.array([0.0 if row is None else probability[row] for row in found], np.float32)
+    matches = [rows.get(name) for name in ids]
+    names = tuple(None if row is None else model.class_name(int(best[row])) for row in matches)
+    confidence = np.array([0.0 if row is None else probability[row] for row in matches], np.float32)
     return names, confidence
 
 
@@ -49,11 +49,12 @@ def facts_of(
     facts: dict[str, Fact] = {"label": embeddings.labels, "prediction": predictions}
     facts["correct"] = _correct(model, embeddings.labels, predictions)
     if images is not None and images.factors is not None:
-        made = [images.factors(int(row)) for row in rows]
+        factors = [images.factors(int(row)) for row in rows]
         facts |= {
-            name: tuple(getattr(each, name) for each in made) for name in ("shape", "texture", "background")
+            name: tuple(getattr(each, name) for each in factors)
+            for name in ("shape", "texture", "background")
         }
-        facts["colour"] = tuple(hue_name(each.colour) for each in made)
+        facts["colour"] = tuple(hue_name(each.colour) for each in factors)
     return {name: values for name, values in facts.items() if any(value is not None for value in values)}
 
 

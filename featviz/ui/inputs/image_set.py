@@ -13,7 +13,7 @@ from featviz.errors import BadInput, FeatvizError, ModelNotFound
 from featviz.models.sources.load import model_card
 from featviz.text import printable
 from featviz.ui.inputs.controls import choice
-from featviz.ui.inputs.skipped_files import draw_left_out
+from featviz.ui.inputs.skipped_files import draw_skipped
 from featviz.ui.state.feedback import escape_markdown, show_errors
 from featviz.ui.state.image_sets import (
     BUNDLED,
@@ -35,8 +35,8 @@ _SIZES = ("500", "1000", "2000", "5000", "10000")
 IMAGE_SET = ViewState("image set", set=Text(), set_size=Choice(_SIZES, "2000"))
 """The set of images, and how many of it where that can be chosen."""
 
-_OWN, _SELECTIONS, _TAKEN, _LOST = "_own_sets", "_selections", "_taken_files", "_lost_set"
-_MOST_KEPT = 40
+_UPLOADS, _SELECTIONS, _TAKEN, _LOST = "_own_sets", "_selections", "_taken_files", "_lost_set"
+_MAX_SETS = 40
 _MAX_UPLOAD_MB = 200
 
 
@@ -83,7 +83,7 @@ def _chosen() -> ChosenSet:
         default=_usual(),
         name=names.__getitem__,
         label_visibility="collapsed",
-        help="Bundled sets, folders of this server, what you brought, and what you selected and named.",
+        help="Bundled sets, folders of this server, what you uploaded, and what you selected and named.",
     )
     lost = st.session_state.get(_LOST)
     if lost and set_id == _usual():
@@ -94,21 +94,21 @@ def _chosen() -> ChosenSet:
         return open_bundled_set(set_id, _choose_length() if set_id == "shapes" else 0)
     if set_id in served_folders():
         return open_folder(set_id)
-    found = _own(set_id)
-    if found is None:
+    chosen = _session_set(set_id)
+    if chosen is None:
         raise BadInput(_gone(set_id), code="gone")
-    return found
+    return chosen
 
 
 def _offered() -> dict[str, str]:
     """The names of all sets this session may choose, by id."""
     folders = {folder_id: f"Folder {printable(path.name)}" for folder_id, path in served_folders().items()}
-    own = {set_id: f"Yours: {name}" for set_id, name in _session_names().items()}
+    uploads = {set_id: f"Yours: {name}" for set_id, name in _session_names().items()}
     selections = {each.id: f"{each.name} ({len(each):,})" for each in _session_sets(_SELECTIONS).values()}
-    return {**BUNDLED, **folders, **own, **selections}
+    return {**BUNDLED, **folders, **uploads, **selections}
 
 
-def _own(set_id: str) -> ChosenSet | None:
+def _session_set(set_id: str) -> ChosenSet | None:
     return _session_sets(_SELECTIONS).get(set_id) or cached_upload(set_id)
 
 
@@ -129,9 +129,9 @@ def _take_files() -> None:
         max_upload_size=_MAX_UPLOAD_MB,
         key="set.upload",
         label_visibility="collapsed",
-        help="A zip, in which each folder is a class, or several pictures; beside them, if you like, a CSV "
+        help="A zip, in which each folder is a class, or several images; beside them, if you like, a CSV "
         "with the columns file and label. Embeddings as NPZ (an array `vectors`, and `ids`), CSV or "
-        "Parquet, with or without their pictures. They stay in this server's memory for a while and are "
+        "Parquet, with or without their images. They stay in this server's memory for a while and are "
         "never written to disk; embeddings computed of them are.",
     )
     if not files:
@@ -147,15 +147,15 @@ def _take(files: Sequence[UploadedFile]) -> None:
     """Read files that are new, or that this server has forgotten while they are wanted."""
     token = " ".join(sorted(file.file_id for file in files))
     taken, taken_id = st.session_state.get(_TAKEN, ("", ""))
-    wanted = IMAGE_SET["set"].text == taken_id and cached_upload(taken_id) is None
-    if token == taken and not wanted:
+    forgotten = IMAGE_SET["set"].text == taken_id and cached_upload(taken_id) is None
+    if token == taken and not forgotten:
         return
-    found = open_upload([(file.name, file.getvalue()) for file in files])
+    upload = open_upload([(file.name, file.getvalue()) for file in files])
     names = _session_names()
-    names[found.id] = found.name
+    names[upload.id] = upload.name
     _forget_oldest(names)
-    st.session_state[_TAKEN] = (token, found.id)
-    IMAGE_SET["set"].keep(found.id)
+    st.session_state[_TAKEN] = (token, upload.id)
+    IMAGE_SET["set"].keep(upload.id)
 
 
 def _check_link() -> None:
@@ -163,9 +163,9 @@ def _check_link() -> None:
     set_id = IMAGE_SET["set"].text or _usual()
     if set_id in _offered():
         return
-    found = cached_upload(set_id)
-    if found is not None:
-        _session_names()[set_id] = found.name
+    upload = cached_upload(set_id)
+    if upload is not None:
+        _session_names()[set_id] = upload.name
     else:
         st.session_state[_LOST] = set_id
         IMAGE_SET["set"].keep(_usual())
@@ -174,7 +174,7 @@ def _check_link() -> None:
 def _gone(set_id: str) -> str:
     kind = set_id.partition("/")[0]
     why = {
-        "upload": "pictures that a visitor brought are not on this server any more: bring them again",
+        "upload": "uploaded images are not on this server any more: upload them again",
         "selection": "a selection lives only in the session in which it was made",
         "folder": "this server offers no such folder",
     }.get(kind, "there is no such image set here")
@@ -192,19 +192,19 @@ def _usual() -> str:
 
 def _describe(chosen: ChosenSet) -> None:
     """Say how many images there are, and what was left out and why."""
-    images, brought = chosen.images, chosen.embeddings
+    images, embeddings = chosen.images, chosen.embeddings
     words = f"{len(chosen):,} images" if images is not None else f"{len(chosen):,} embeddings without images"
-    if brought is not None:
-        words += f", {brought.dimensions:,} numbers each"
+    if embeddings is not None:
+        words += f", {embeddings.dimensions:,} numbers each"
     if images is not None and images.classes:
         words += f", {len(images.classes):,} classes"
     st.caption(words)
-    draw_left_out(images.skipped if images is not None else (), "files")
+    draw_skipped(images.skipped if images is not None else (), "files")
 
 
 def _session_names() -> dict[str, str]:
-    """Names of what visitors brought, by id, as far as this session knows of it."""
-    names: dict[str, str] = st.session_state.setdefault(_OWN, {})
+    """Names of what visitors uploaded, by id, as far as this session knows of it."""
+    names: dict[str, str] = st.session_state.setdefault(_UPLOADS, {})
     return names
 
 
@@ -213,6 +213,6 @@ def _session_sets(key: str) -> dict[str, ChosenSet]:
     return sets
 
 
-def _forget_oldest(kept: dict[str, str] | dict[str, ChosenSet]) -> None:
-    while len(kept) > _MOST_KEPT:
-        del kept[next(iter(kept))]
+def _forget_oldest(sets: dict[str, str] | dict[str, ChosenSet]) -> None:
+    while len(sets) > _MAX_SETS:
+        del sets[next(iter(sets))]

@@ -10,7 +10,7 @@ __all__ = ["LAYERS", "choose_layer", "describe_shape", "described", "layers_besi
 LAYERS = ViewState("layers", layer=Text(), beside=Several())
 """The layer that is looked at, and those beside it."""
 
-_MOST_BESIDE = 2
+_MAX_BESIDE = 2
 
 
 def choose_layer(model: Model, default: str) -> str:
@@ -32,7 +32,7 @@ def layers_beside(model: Model, layer: str) -> list[str]:
         "Compare with",
         others,
         key=LAYERS["beside"],
-        most=_MOST_BESIDE,
+        limit=_MAX_BESIDE,
         placeholder="Compare with other layers",
     )
 

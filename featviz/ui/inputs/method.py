@@ -33,7 +33,7 @@ __all__ = ["METHODS_CHOSEN", "choose_methods", "choose_options", "choose_preset"
 METHODS_CHOSEN = ViewState("methods", methods=Several(METHODS), options=OptionTexts(longest=LONGEST_TEXT))
 """The methods of attribution, and the options of all methods of whatever kind, as `write_options` writes them."""
 
-_MOST_METHODS = 6
+_MAX_METHODS = 6
 _FEW_CHOICES = 4
 _LONGEST_SLIDER = 256
 _WIDTH = 220
@@ -49,7 +49,7 @@ _SPELT = {
     "views": "Augmented views",
     "decay": "Frequency decay",
     "colours": "Color decorrelation",
-    NO_IMAGE.id: "Your own picture",
+    NO_IMAGE.id: "Your own image",
 }
 Keeper = Callable[..., Callable[[], None]]
 """Takes what an option is made of from the control's value, and gives what happens when it changes."""
@@ -66,11 +66,11 @@ def choose_methods(default: Sequence[str]) -> list[str]:
         "Methods",
         [method.id for method in METHODS],
         key=METHODS_CHOSEN["methods"],
-        most=_MOST_METHODS,
+        limit=_MAX_METHODS,
         default=default,
         format_func=lambda method: METHODS[method].name,
         placeholder="Choose methods",
-        help=f"Type to search; at most {_MOST_METHODS} beside each other.",
+        help=f"Type to search; at most {_MAX_METHODS} beside each other.",
     )
 
 
@@ -103,7 +103,7 @@ def choose_options(
 
     Args:
         method: whose.
-        model: the network, which makes a tensor (1, C, H, W) of a visitor's own picture.
+        model: the network, which makes a tensor (1, C, H, W) of a visitor's own image.
         layers: names of the layers that a parameter which names a layer may take.
         classes: names that a parameter which names a class may take.
         only: names of the parameters to draw; all if not given.
@@ -126,11 +126,11 @@ def options_of(
 ) -> dict[str, Any]:
     """The same options as they are chosen now, without drawing; arguments as `choose_options`."""
     options = _chosen(method, {"layer": layers, "class": classes})
-    pictures = {
+    images = {
         name: cached_image(each.id) for name, each in options.items() if isinstance(each, UploadedImage)
     }
-    here = {name: model.preprocess(picture) for name, picture in pictures.items() if picture is not None}
-    return {name: value for name, value in options.items() if name not in pictures} | here
+    here = {name: model.preprocess(image) for name, image in images.items() if image is not None}
+    return {name: value for name, value in options.items() if name not in images} | here
 
 
 def _all_options() -> dict[str, dict[str, Any]]:
@@ -150,13 +150,13 @@ def _placed(preset: PresetGroup) -> dict[str, Mapping[str, Any]]:
 
 def _chosen(method: Method, named: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """The options chosen that differ from the defaults, without names of what there is not here."""
-    given = _all_options().get(method_key(method), {})
+    options = _all_options().get(method_key(method), {})
     return {
-        each.name: given[each.name]
+        each.name: options[each.name]
         for each in method.parameters
-        if each.name in given
-        and given[each.name] != each.default
-        and (each.names not in named or given[each.name] in named[each.names])
+        if each.name in options
+        and options[each.name] != each.default
+        and (each.names not in named or options[each.name] in named[each.names])
     }
 
 
@@ -191,11 +191,11 @@ def _draw(keeper: Keeper, parameter: Parameter, value: Any, names: Sequence[str]
 def _draw_choices(
     keeper: Keeper, parameter: Parameter, value: Any, label: str, *, key: str, **shared: Any
 ) -> None:
-    """Draw a choice of words; where a tensor will do as well, a picture of one's own is one of them."""
-    own = isinstance(value, UploadedImage)
-    takes_picture = Tensor in parameter.types
-    options = [*parameter.choices, *([NO_IMAGE.id] if takes_picture else [])]
-    show(key, NO_IMAGE.id if own else value)
+    """Draw a choice of words; where a tensor will do as well, an image of one's own is one of them."""
+    uploaded = isinstance(value, UploadedImage)
+    takes_image = Tensor in parameter.types
+    options = [*parameter.choices, *([NO_IMAGE.id] if takes_image else [])]
+    show(key, NO_IMAGE.id if uploaded else value)
     draw: Callable[..., str] = segments if len(options) <= _FEW_CHOICES else choice
     draw(
         label,
@@ -207,22 +207,22 @@ def _draw_choices(
         width=_WIDTH if draw is choice else "content",
         **shared,
     )
-    if own:
+    if uploaded:
         _draw_upload(keeper, parameter, value, key=f"{key}.file")
 
 
 def _draw_upload(keeper: Keeper, parameter: Parameter, value: UploadedImage, *, key: str) -> None:
-    """Draw the way to hand over a picture and read it; a refused one is said in its place."""
+    """Draw the way to hand over an image and read it; a refused one is said in its place."""
     keep = keeper(
         lambda file: UploadedImage(uploaded_id("upload", file.getvalue())) if file else NO_IMAGE, key=key
     )
     file = st.file_uploader(
-        "Your picture",
+        "Your image",
         max_upload_size=_MAX_UPLOAD_MB,
         key=key,
         on_change=keep,
         width=_WIDTH,
-        help="It is cut and scaled as the network's pictures are, and stays in this server's memory for a "
+        help="It is cut and scaled as the network's images are, and stays in this server's memory for a "
         "while, never on disk.",
     )
     try:
@@ -231,7 +231,7 @@ def _draw_upload(keeper: Keeper, parameter: Parameter, value: UploadedImage, *, 
     except FeatvizError as error:
         st.error(escape_markdown(str(error)), icon=":material/broken_image:")
     if cached_image(value.id) is None:
-        st.caption(f"Until there is a picture of yours, {parameter.default} is taken.")
+        st.caption(f"Until there is an image of yours, {parameter.default} is taken.")
 
 
 def _draw_value(parameter: Parameter, label: str, **shared: Any) -> None:

@@ -63,11 +63,11 @@ def _choose_weights(card: ModelCard) -> str:
 
 
 def _choose_device() -> str:
-    found = devices()
-    if len(found) == 1:
+    available = devices()
+    if len(available) == 1:
         st.caption("Device: CPU")
         return "cpu"
-    return segments("Device", found, key=SHARED["device"], default=found[0], name=str.upper)
+    return segments("Device", available, key=SHARED["device"], default=available[0], name=str.upper)
 
 
 def _choose_file() -> Upload | None:

@@ -6,26 +6,26 @@ from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.image_sets import BUNDLED, ChosenSet
 
-__all__ = ["BROUGHT", "embedding_lines", "image_line", "images_line", "load_line", "opening"]
+__all__ = ["READ_UPLOADED", "embedding_lines", "image_line", "images_line", "load_line", "opening"]
 
-BROUGHT = """import featviz
+READ_UPLOADED = """import featviz
 from featviz.representation.import_embeddings import read_embeddings
 
 embeddings = read_embeddings(open("your_embeddings.npz", "rb").read())"""
-"""Reads embeddings that a visitor brought."""
+"""Reads uploaded embeddings."""
 
-_PICTURE_FILES = ("upload", "camera")
+_UPLOAD_SOURCES = ("upload", "camera")
 
 
-def opening(model: Model, picture: ChosenImage) -> str:
-    """The network and the picture."""
-    return f"import featviz\n\n{load_line(model)}\n{image_line(picture)}"
+def opening(model: Model, image: ChosenImage) -> str:
+    """The network and the image."""
+    return f"import featviz\n\n{load_line(model)}\n{image_line(image)}"
 
 
 def embedding_lines(request: EmbeddingRequest) -> str:
-    """The network, the set and its embeddings; or the reading of those that a visitor brought."""
+    """The network, the set and its embeddings; or the reading of uploaded ones."""
     if request.chosen.embeddings is not None:
-        return BROUGHT
+        return READ_UPLOADED
     options = "".join(f", {name}={value!r}" for name, value in request.options.items())
     return f"""import featviz
 
@@ -39,10 +39,10 @@ def load_line(model: Model) -> str:
     return SOURCES.of(model.card).code(model)
 
 
-def image_line(picture: ChosenImage) -> str:
-    """The line that opens a picture."""
-    source, _, rest = picture.id.partition("/")
-    if source in _PICTURE_FILES:
+def image_line(image: ChosenImage) -> str:
+    """The line that opens an image."""
+    source, _, rest = image.id.partition("/")
+    if source in _UPLOAD_SOURCES:
         return 'image = featviz.read_image(open("your_picture.jpg", "rb").read())'
     index = {"china": "0", "flower": "1"}.get(rest, rest)
     return f'image = featviz.ImageSet.bundled("{source}")[{index}].image'

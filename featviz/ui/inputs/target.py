@@ -41,7 +41,7 @@ def choose_targets(model: Model, predictions: Sequence[Prediction]) -> Target:
 
     Args:
         model: the network.
-        predictions: its most probable classes for the picture, best first, at least one.
+        predictions: its most probable classes for the image, best first, at least one.
     """
     chosen = read_target_text(TARGET["target"].text, model)
     target = chosen or Logit(predictions[0].index)

@@ -27,8 +27,8 @@ def target_text(target: Target) -> str:
         return str(target.index)
     if isinstance(target, Difference):
         return f"{target.index}-{target.other}"
-    place = f"@{target.y},{target.x}" if isinstance(target, Neuron) else ""
-    return f"{target.layer}/{target.channel}{place}"
+    position = f"@{target.y},{target.x}" if isinstance(target, Neuron) else ""
+    return f"{target.layer}/{target.channel}{position}"
 
 
 def read_target_text(text: object, model: Model) -> Target | None:
@@ -36,8 +36,8 @@ def read_target_text(text: object, model: Model) -> Target | None:
     if named := _CLASS.fullmatch(str(text)):
         return _class_target(model, *(int(each) for each in named.groups() if each is not None))
     if named := _HIDDEN.fullmatch(str(text)):
-        layer, *numbers = named.groups()
-        return _hidden_target(model, layer, *(int(each) for each in numbers if each is not None))
+        layer, *indices = named.groups()
+        return _hidden_target(model, layer, *(int(each) for each in indices if each is not None))
     return None
 
 
@@ -47,8 +47,8 @@ def target_name(target: Target, model: Model) -> str:
         return model.class_name(target.index)
     if isinstance(target, Difference):
         return f"{model.class_name(target.index)} rather than {model.class_name(target.other)}"
-    place = f" at row {target.y}, column {target.x}" if isinstance(target, Neuron) else ""
-    return f"channel {target.channel} of {target.layer}{place}"
+    position = f" at row {target.y}, column {target.x}" if isinstance(target, Neuron) else ""
+    return f"channel {target.channel} of {target.layer}{position}"
 
 
 def class_count(model: Model) -> int:

@@ -37,7 +37,7 @@ _ROW_BYTES = 200
 
 @dataclass(frozen=True, eq=False)
 class ChosenSet:
-    """An image set, embeddings that a visitor brought, or these with their images: row i is image i.
+    """An image set, uploaded embeddings, or these with their images: row i is image i.
 
     Attributes:
         id: what a link carries: "shapes", "folder/<id>", "upload/<digest>", "selection/<id>".

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from featviz.render.colormaps import COLORMAPS, Colormap
 from featviz.render.normalization import Scale, shared_scale
 from featviz.ui.inputs.controls import segments
-from featviz.ui.inputs.display import FITTING, choose_colours, diverging, opacity_kept
+from featviz.ui.inputs.display import FITTING, choose_colours, chosen_opacity, diverging
 from featviz.ui.pages.attribution.view_state import LIMITS, SHARING, TINTS, VIEW
 
 __all__ = ["OverlayLook", "choose_overlay_look"]
@@ -92,5 +92,5 @@ def choose_overlay_look() -> OverlayLook:
             "Two hues about zero: positive attribution speaks for the target, negative against it.",
         )
     return OverlayLook(
-        opacity_kept(_OPACITY), diverging() if colours == FITTING else colours, sharing, float(limit)
+        chosen_opacity(_OPACITY), diverging() if colours == FITTING else colours, sharing, float(limit)
     )

@@ -91,7 +91,7 @@ def _choose_layers(model: Model) -> list[str]:
         "Layers",
         names,
         key=VIEW["depth"],
-        most=_MOST,
+        limit=_MOST,
         default=main_layers(model),
         help="All of them are read in one pass over the images.",
     )

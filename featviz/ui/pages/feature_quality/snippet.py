@@ -1,6 +1,6 @@
 """The Python that makes the present view of the Feature quality page."""
 
-from featviz.ui.inputs.snippet import BROUGHT, images_line, load_line
+from featviz.ui.inputs.snippet import READ_UPLOADED, images_line, load_line
 from featviz.ui.pages.feature_quality.controls import QualityRequest
 
 __all__ = ["quality_code"]
@@ -10,7 +10,7 @@ def quality_code(request: QualityRequest) -> str:
     """Judge the features of some layers."""
     network = request.networks[0]
     if network.model is None:
-        return f"""{BROUGHT}
+        return f"""{READ_UPLOADED}
 
 from featviz.representation.quality import report
 

@@ -14,7 +14,7 @@ from featviz.render.normalization import Scale, channel_scales, shared_scale
 from featviz.representation.search.index import Neighbor
 from featviz.representation.search.similarity_map import similarity_map
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
-from featviz.ui.inputs.display import diverging, keep_opacity, opacity_kept
+from featviz.ui.inputs.display import chosen_opacity, diverging, keep_opacity
 from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.pages.visual_search.query import SearchQuery, picture_of
 from featviz.ui.pages.visual_search.region import places_of
@@ -175,7 +175,7 @@ def _overlay(pictures: list[NDArray[np.uint8]], maps: Sequence[Map], columns: li
         columns=columns,
         scales=dict(zip(ids, _scales(maps, together=note == _TOGETHER), strict=True)),
         colour_map=COLORMAPS[diverging()],
-        opacity=opacity_kept(_OPACITY),
+        opacity=chosen_opacity(_OPACITY),
         on_opacity=keep_opacity,
         scale_note=note,
         key="search.why",
