@@ -77,7 +77,7 @@ def test_from_a_clicked_image_to_a_region_and_why(page: Page, url: str) -> None:
     expect(page.locator(".region")).to_have_attribute("data-box", "0.250,0.250,0.625,0.500")
     expect(page.get_by_text(f"Most like a region of image {first[4]}")).to_be_visible()
     expect(page.locator(".overlay-grid[data-maps='2']")).to_be_visible()
-    expect(page.get_by_text(re.compile("Over either picture they add up to 0"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Over either image they add up to 0"))).to_be_visible()
     third, address = numbers(page), page.url
 
     page.locator(".region .stage").press("Escape")

@@ -12,20 +12,20 @@ from featviz.ui.pages.visual_search.view_state import VIEW
 
 __all__ = ["choose_unit", "standing_out"]
 
-_MOST = 5
+_MAX_PROPOSED = 5
 _NUMBER, _PILLS = "search_unit.number", "search_unit.pills"
 _MEANING = {"mean": "mean activation", "max": "largest activation", "class_token": "class token's value"}
 
 
-def choose_unit(found: EmbeddingResult, row: int) -> tuple[int, str]:
+def choose_unit(embedding: EmbeddingResult, row: int) -> tuple[int, str]:
     """Draw the choice of a unit; which it is, and what the images are ranked by.
 
     Args:
-        found: the set.
+        embedding: the set.
         row: the image whose units are proposed.
     """
-    count = found.embeddings.dimensions
-    proposed = standing_out(found.embeddings.vectors, row)
+    count = embedding.embeddings.dimensions
+    proposed = standing_out(embedding.embeddings.vectors, row)
     unit = whole_number(VIEW["search_unit"], 0, count - 1, proposed[0] if proposed else 0)
 
     def take(source: str) -> None:
@@ -44,12 +44,12 @@ def choose_unit(found: EmbeddingResult, row: int) -> tuple[int, str]:
             args=(_PILLS,),
             help="Those whose value for this image lies the most standard deviations above their mean over the set.",
         )
-    return unit, _words(found, unit)
+    return unit, _words(embedding, unit)
 
 
-def _words(found: EmbeddingResult, unit: int) -> str:
+def _words(embedding: EmbeddingResult, unit: int) -> str:
     """What a unit's number in the vectors is."""
-    request = found.request
+    request = embedding.request
     if not request.layer:
         return f"number {unit} of the vectors"
     if request.pool in _MEANING:
@@ -64,4 +64,4 @@ def standing_out(vectors: NDArray[np.float32], row: int) -> list[int]:
     if not len(varying):
         return []
     above = (vectors[row, varying] - vectors[:, varying].mean(axis=0)) / spread[varying]
-    return [int(unit) for unit in varying[np.argsort(-above, kind="stable")[:_MOST]]]
+    return [int(unit) for unit in varying[np.argsort(-above, kind="stable")[:_MAX_PROPOSED]]]

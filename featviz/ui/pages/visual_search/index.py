@@ -61,13 +61,13 @@ def choose_index(*, disabled: bool) -> str:
     )
 
 
-def index_of(found: EmbeddingResult, kind: str) -> BuiltIndex | None:
+def index_of(embedding: EmbeddingResult, kind: str) -> BuiltIndex | None:
     """Draw what the index leaves to choose, and give it; None while it is built: then the page shows how far it is."""
-    if kind == "exact" or (kind == "auto" and len(found) <= LARGE):
-        return BuiltIndex(_exact(found))
-    options = _choose_options(found)
-    task = _task(found, options)
-    complete = live(task, policy=_POLICY, status=partial(_draw_building, found, task))
+    if kind == "exact" or (kind == "auto" and len(embedding) <= LARGE):
+        return BuiltIndex(_exact(embedding))
+    options = _choose_options(embedding)
+    task = _task(embedding, options)
+    complete = live(task, policy=_POLICY, status=partial(_draw_building, embedding, task))
     built = cached_result(task) if complete else None
     return built if isinstance(built, BuiltIndex) else None
 
@@ -79,41 +79,41 @@ def building_seconds(count: int, dimensions: int, lists: int) -> float:
     return _LOADING + 2 * dimensions * clusters * compared / _PRODUCTS_A_SECOND
 
 
-def _exact(found: EmbeddingResult) -> SearchIndex:
+def _exact(embedding: EmbeddingResult) -> SearchIndex:
     return cached_compute(
         FEATURES,
-        ("search", found.request.key, len(found)),
-        lambda: SearchIndex.build(found.embeddings, kind="exact"),
-        lambda _index: found.embeddings.vectors.nbytes,
+        ("search", embedding.request.key, len(embedding)),
+        lambda: SearchIndex.build(embedding.embeddings, kind="exact"),
+        lambda _index: embedding.embeddings.vectors.nbytes,
         doing="Building the index",
     )
 
 
-def _choose_options(found: EmbeddingResult) -> dict[str, Any]:
+def _choose_options(embedding: EmbeddingResult) -> dict[str, Any]:
     with st.expander(f"Parameters of {INDEXES['ivf'].name}", icon=":material/tune:"):
-        return choose_options(INDEXES["ivf"], model=found.request.model, only=("lists", "probes"))
+        return choose_options(INDEXES["ivf"], model=embedding.request.model, only=("lists", "probes"))
 
 
-def _task(found: EmbeddingResult, options: Mapping[str, Any]) -> Task:
+def _task(embedding: EmbeddingResult, options: Mapping[str, Any]) -> Task:
     lists = int(INDEXES["ivf"].complete(options)["lists"])
     return Task(
         KIND,
-        (KIND, found.request.key, len(found), tuple(sorted(options.items()))),
+        (KIND, embedding.request.key, len(embedding), tuple(sorted(options.items()))),
         "Building the index",
-        partial(_steps, found, options),
-        lambda _built: 2 * found.embeddings.vectors.nbytes,
-        building_seconds(len(found), found.embeddings.dimensions, lists),
+        partial(_steps, embedding, options),
+        lambda _built: 2 * embedding.embeddings.vectors.nbytes,
+        building_seconds(len(embedding), embedding.embeddings.dimensions, lists),
     )
 
 
-def _steps(found: EmbeddingResult, options: Mapping[str, Any]) -> Iterator[Progress[BuiltIndex]]:
+def _steps(embedding: EmbeddingResult, options: Mapping[str, Any]) -> Iterator[Progress[BuiltIndex]]:
     yield Progress(0, 2)
-    index = SearchIndex.build(found.embeddings, kind="ivf", **options)
+    index = SearchIndex.build(embedding.embeddings, kind="ivf", **options)
     yield Progress(1, 2)
     built = BuiltIndex(index, index.recall(RECALLED, _MEASURED), min(_MEASURED, len(index)))
     yield Progress(2, 2, result=built)
 
 
-def _draw_building(found: EmbeddingResult, task: Task, kind: str) -> None:
-    st.caption(f"{len(found):,} vectors are sorted into clusters: about {duration(task.seconds)}.")
+def _draw_building(embedding: EmbeddingResult, task: Task, kind: str) -> None:
+    st.caption(f"{len(embedding):,} vectors are sorted into clusters: about {duration(task.seconds)}.")
     draw_progress(kind)

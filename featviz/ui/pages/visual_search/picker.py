@@ -20,22 +20,22 @@ _TURN = "search.handful"
 _FIELD = "search.image"
 
 
-def draw_picker(found: EmbeddingResult, row: int, on_pick: Callable[[int], None]) -> None:
+def draw_picker(embedding: EmbeddingResult, row: int, on_pick: Callable[[int], None]) -> None:
     """Draw the choice of another image.
 
     Args:
-        found: the set.
+        embedding: the set.
         row: the image that is searched with.
         on_pick: takes the row of another, before the page runs again.
     """
-    address = thumbnail_address(found.chosen)
+    address = thumbnail_address(embedding.chosen)
     turn = int(st.session_state.get(_TURN, 0))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         index_number(
             "Image" if address else "Row",
             _FIELD,
             row,
-            len(found),
+            len(embedding),
             lambda: on_pick(int(st.session_state[_FIELD])),
         )
         if address is not None:
@@ -47,8 +47,8 @@ def draw_picker(found: EmbeddingResult, row: int, on_pick: Callable[[int], None]
             )
     if address is None:
         return
-    rows = np.random.default_rng(turn).permutation(len(found))[:_HANDFUL].tolist()
-    labels = found.embeddings.labels
+    rows = np.random.default_rng(turn).permutation(len(embedding))[:_HANDFUL].tolist()
+    labels = embedding.embeddings.labels
     image_gallery(
         [Tile(each, f"{address}{each}", labels[each] or "") for each in rows],
         key="search.picker",

@@ -15,7 +15,7 @@ from featviz.ui.inputs.controls import choice
 from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.pages.visual_search.index import RECALLED, BuiltIndex, choose_index, index_of
 from featviz.ui.pages.visual_search.query import SearchQuery
-from featviz.ui.pages.visual_search.view_state import MOST, VIEW
+from featviz.ui.pages.visual_search.view_state import RESULT_COUNTS, VIEW
 
 __all__ = ["Results", "find", "things"]
 
@@ -46,33 +46,37 @@ class Results:
         return next((each for each in self.neighbours if str(each.position) == row), best)
 
 
-def find(found: EmbeddingResult, query: SearchQuery) -> Results | None:
+def find(embedding: EmbeddingResult, query: SearchQuery) -> Results | None:
     """Draw how many are wanted and which index is asked, and search; None while the index is being built."""
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        most = int(choice("Results", MOST, key=VIEW["search_most"], width=110))
+        limit = int(choice("Results", RESULT_COUNTS, key=VIEW["search_most"], width=110))
         kind = choose_index(disabled=query.vector is None)
     if query.vector is None:
-        ranked = rank_by_unit(found.embeddings, query.unit or 0, most)
-        return Results(query, ranked, "", f"All {len(found):,} {things(found)}, ranked by the {query.words}.")
-    built = index_of(found, kind)
+        ranked = rank_by_unit(embedding.embeddings, query.unit or 0, limit)
+        return Results(
+            query, ranked, "", f"All {len(embedding):,} {things(embedding)}, ranked by the {query.words}."
+        )
+    built = index_of(embedding, kind)
     if built is None:
         return None
-    near = built.index.query(query.vector, most + 1)[0]
-    others = [each for each in near if each.position != query.row][:most]
-    return Results(query, others, kind, _note(found, built), {} if built.index.exact else built.index.options)
+    near = built.index.query(query.vector, limit + 1)[0]
+    others = [each for each in near if each.position != query.row][:limit]
+    return Results(
+        query, others, kind, _note(embedding, built), {} if built.index.exact else built.index.options
+    )
 
 
-def things(found: EmbeddingResult) -> str:
+def things(embedding: EmbeddingResult) -> str:
     """What is found: images, or vectors where embeddings came without images."""
-    return "vectors" if found.chosen.images is None else "images"
+    return "vectors" if embedding.chosen.images is None else "images"
 
 
-def _note(found: EmbeddingResult, built: BuiltIndex) -> str:
+def _note(embedding: EmbeddingResult, built: BuiltIndex) -> str:
     index = built.index
     if index.exact:
-        compared = f"all {len(index):,} {things(found)} were compared"
+        compared = f"all {len(index):,} {things(embedding)} were compared"
         return f"Exact index: {compared}, so nothing nearer is missed (recall 1)."
     return (
-        f"{INDEXES[index.kind].name}: it finds {100 * built.recall:.3g} % of the {RECALLED} nearest {things(found)}, "
-        f"measured with {built.measured} of the set against the exact index (recall)."
+        f"{INDEXES[index.kind].name}: it finds {100 * built.recall:.3g} % of the {RECALLED} nearest "
+        f"{things(embedding)}, measured with {built.measured} of the set against the exact index (recall)."
     )

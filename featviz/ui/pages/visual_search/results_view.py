@@ -24,20 +24,20 @@ _TILE = 72
 _NAMES = "search.names"
 
 
-def draw_results(found: EmbeddingResult, results: Results) -> None:
+def draw_results(embedding: EmbeddingResult, results: Results) -> None:
     """Draw what was found: click an image to see why."""
-    address = thumbnail_address(found.chosen)
+    address = thumbnail_address(embedding.chosen)
     if address is None:
         st.caption("Choose a row to search on with it.")
-        _draw_names(found, results)
+        _draw_names(embedding, results)
     else:
-        st.caption(_summary(found, results))
-        _draw_pictures(found, results, address)
+        st.caption(_summary(embedding, results))
+        _draw_images(embedding, results, address)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(results.note, width="stretch")
         st.download_button(
             "Results (CSV)",
-            lambda: _table(found, results),
+            lambda: _table(embedding, results),
             "search.csv",
             "text/csv",
             on_click="ignore",
@@ -46,10 +46,10 @@ def draw_results(found: EmbeddingResult, results: Results) -> None:
         )
 
 
-def _draw_pictures(found: EmbeddingResult, results: Results, address: str) -> None:
+def _draw_images(embedding: EmbeddingResult, results: Results, address: str) -> None:
     chosen = results.chosen
     image_gallery(
-        [_tile(found, results, rank, each, address) for rank, each in enumerate(results.neighbours, 1)],
+        [_tile(embedding, results, rank, each, address) for rank, each in enumerate(results.neighbours, 1)],
         key="search.results",
         on_pick=VIEW["search_found"].keep,
         size=_TILE,
@@ -57,13 +57,13 @@ def _draw_pictures(found: EmbeddingResult, results: Results, address: str) -> No
     )
 
 
-def _draw_names(found: EmbeddingResult, results: Results) -> None:
+def _draw_names(embedding: EmbeddingResult, results: Results) -> None:
     def pick() -> None:
         rows = st.session_state[_NAMES]["selection"]["rows"]
         known = rows and rows[0] < len(results.neighbours)
         VIEW["search_found"].keep(results.neighbours[rows[0]].position if known else "")
 
-    labels = found.embeddings.labels
+    labels = embedding.embeddings.labels
     listed = [
         {"Row": each.position, "Id": each.id, "Label": labels[each.position], "Value": each.similarity}
         for each in results.neighbours
@@ -71,9 +71,9 @@ def _draw_names(found: EmbeddingResult, results: Results) -> None:
     st.dataframe(listed, hide_index=True, on_select=pick, selection_mode="single-row", key=_NAMES)
 
 
-def _tile(found: EmbeddingResult, results: Results, rank: int, each: Neighbor, address: str) -> Tile:
-    label = found.embeddings.labels[each.position]
-    same = label is not None and label == _label(found, results.query)
+def _tile(embedding: EmbeddingResult, results: Results, rank: int, each: Neighbor, address: str) -> Tile:
+    label = embedding.embeddings.labels[each.position]
+    same = label is not None and label == _label(embedding, results.query)
     return Tile(
         each.position,
         f"{address}{each.position}",
@@ -83,25 +83,25 @@ def _tile(found: EmbeddingResult, results: Results, rank: int, each: Neighbor, a
     )
 
 
-def _summary(found: EmbeddingResult, results: Results) -> str:
+def _summary(embedding: EmbeddingResult, results: Results) -> str:
     """What was searched for, and how many of those found carry the query's label."""
     if results.query.unit is not None:
         return "Click an image to see where the unit answers."
     words = f"Most like {escape_markdown(results.query.words)}, by cosine similarity; click one to see why."
-    label = _label(found, results.query)
+    label = _label(embedding, results.query)
     if label is None or not results.neighbours:
         return words
-    same = sum(found.embeddings.labels[each.position] == label for each in results.neighbours)
+    same = sum(embedding.embeddings.labels[each.position] == label for each in results.neighbours)
     return (
         f"{words} {same} of {len(results.neighbours)} carry its label ({escape_markdown(printable(label))})."
     )
 
 
-def _label(found: EmbeddingResult, query: SearchQuery) -> str | None:
-    return None if query.row is None or query.unit is not None else found.embeddings.labels[query.row]
+def _label(embedding: EmbeddingResult, query: SearchQuery) -> str | None:
+    return None if query.row is None or query.unit is not None else embedding.embeddings.labels[query.row]
 
 
-def _table(found: EmbeddingResult, results: Results) -> bytes:
+def _table(embedding: EmbeddingResult, results: Results) -> bytes:
     """The results as CSV; no text of it is a formula."""
     text = io.StringIO()
     writer = csv.writer(text)
@@ -109,7 +109,7 @@ def _table(found: EmbeddingResult, results: Results) -> bytes:
     writer.writerow(["rank", "id", "row", "label", "prediction", measure])
     for rank, each in enumerate(results.neighbours, 1):
         row = each.position
-        label, prediction = found.embeddings.labels[row], found.predictions[row]
+        label, prediction = embedding.embeddings.labels[row], embedding.predictions[row]
         names = (cell(name) for name in (label, prediction))
         writer.writerow([rank, cell(each.id), row, *names, f"{each.similarity:.7g}"])
     return text.getvalue().encode()

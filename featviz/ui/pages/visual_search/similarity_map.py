@@ -1,4 +1,4 @@
-"""Why an image was found: both pictures, and what each place of them adds to the similarity."""
+"""Why an image was found: both images, and what each place of them adds to the similarity."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from featviz.representation.search.similarity_map import similarity_map
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.inputs.display import chosen_opacity, diverging, keep_opacity
 from featviz.ui.inputs.embedding_task import EmbeddingResult
-from featviz.ui.pages.visual_search.query import SearchQuery, picture_of
-from featviz.ui.pages.visual_search.region import places_of
+from featviz.ui.pages.visual_search.query import SearchQuery, image_of
+from featviz.ui.pages.visual_search.region import spatial_layer_of
 from featviz.ui.pages.visual_search.results import Results
 from featviz.ui.pages.visual_search.view_state import VIEW, search_with
 from featviz.ui.state.cache import FEATURES
@@ -25,7 +25,7 @@ from featviz.ui.state.chosen_image import ChosenImage, input_pixels
 from featviz.ui.state.features import layer_maps
 from featviz.ui.state.feedback import cached_compute, escape_markdown
 
-__all__ = ["draw_why"]
+__all__ = ["draw_similarity_map"]
 
 Map = NDArray[np.float32]
 _OPACITY = 60
@@ -34,56 +34,56 @@ _CHANNELS = ("mean", "max", "class_token")
 """The poolings that give one number a channel."""
 
 
-def draw_why(found: EmbeddingResult, results: Results) -> None:
+def draw_similarity_map(embedding: EmbeddingResult, results: Results) -> None:
     """Draw the chosen result beside what was searched for, with the places that make them similar."""
     chosen, query = results.chosen, results.query
     if chosen is None:
         return
-    picture = picture_of(found, chosen.position)
+    image = image_of(embedding, chosen.position)
     heading = "Why this one?" if query.unit is None else "Where does the unit answer?"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(heading if picture is not None else f"Row {chosen.position}", anchor=False)
+        st.subheader(heading if image is not None else f"Row {chosen.position}", anchor=False)
         st.button(
-            "Search with this image" if picture is not None else "Search with this row",
+            "Search with this image" if image is not None else "Search with this row",
             icon=":material/image_search:",
             on_click=search_with,
             args=(chosen.position,),
             key="search.onward",
         )
-    if picture is None:
+    if image is None:
         st.caption("These embeddings came without images, so there is nothing to look at.")
         return
     try:
-        _draw(found, query, chosen, picture)
+        _draw(embedding, query, chosen, image)
     except FeatvizError as error:
-        _draw_without(found, query, chosen, picture)
+        _draw_without(embedding, query, chosen, image)
         st.caption(escape_markdown(str(error)))
-        if found.request.pool != "mean":
+        if embedding.request.pool != "mean":
             st.button("Pool by mean", on_click=_pool_by_mean, key="search.mean", icon=":material/join_inner:")
 
 
-def _draw(found: EmbeddingResult, query: SearchQuery, chosen: Neighbor, picture: ChosenImage) -> None:
-    request, places = found.request, places_of(found.request)
+def _draw(embedding: EmbeddingResult, query: SearchQuery, chosen: Neighbor, image: ChosenImage) -> None:
+    request, layer = embedding.request, spatial_layer_of(embedding.request)
     if request.chosen.embeddings is not None:
-        st.caption("The vectors came with the set: which places of the pictures they owe to is not known.")
-    elif not places:
-        _draw_without(found, query, chosen, picture)
-        st.caption("This layer has no places of the picture to point at: choose an earlier one.")
+        st.caption("The vectors came with the set: which places of the images they owe to is not known.")
+    elif not layer:
+        _draw_without(embedding, query, chosen, image)
+        st.caption("This layer has no places of the image to point at: choose an earlier one.")
     elif query.unit is not None:
-        _draw_unit(found, query, query.unit, chosen, picture, places)
-    elif query.picture is not None:
-        _draw_pair(found, query, query.picture, chosen, picture, places)
+        _draw_unit(embedding, query, query.unit, chosen, image, layer)
+    elif query.image is not None:
+        _draw_pair(embedding, query, query.image, chosen, image, layer)
 
 
 def _draw_pair(
-    found: EmbeddingResult,
+    embedding: EmbeddingResult,
     query: SearchQuery,
-    picture: ChosenImage,
+    image: ChosenImage,
     chosen: Neighbor,
     other: ChosenImage,
-    places: str,
+    layer: str,
 ) -> None:
-    request, model = found.request, found.request.model
+    request, model = embedding.request, embedding.request.model
     options = tuple(sorted(request.options.items()))
     maps = cached_compute(
         FEATURES,
@@ -91,85 +91,92 @@ def _draw_pair(
             "why",
             model.fingerprint,
             str(model.device),
-            places,
+            layer,
             request.pool,
             options,
-            picture.id,
+            image.id,
             other.id,
             query.box,
         ),
         lambda: similarity_map(
             model,
-            picture.image,
+            image.image,
             other.image,
-            places,
+            layer,
             pool=request.pool,
             options=request.options,
             box=query.box,
         ),
-        lambda made: made[0].nbytes + made[1].nbytes,
+        lambda pair: pair[0].nbytes + pair[1].nbytes,
         doing="Looking for what makes them similar",
     )
     rows, columns = maps[0].shape
     _overlay(
-        [input_pixels(model, each) for each in (picture, other)],
+        [input_pixels(model, each) for each in (image, other)],
         maps,
-        _titles(found, query, chosen),
-        # A region's few places share what a whole picture's many do: on one scale the others would look empty.
+        _titles(embedding, query, chosen),
+        # A region's few places share what a whole image's many do: on one scale the others would look empty.
         _TOGETHER if query.box is None else "each its own",
     )
     st.caption(
-        f"Each of the {rows} x {columns} places of {escape_markdown(places)} adds to the cosine similarity (red) "
-        f"or takes from it (blue). Over either picture they add up to {maps[1].sum():.3f}, the similarity."
+        f"Each of the {rows} x {columns} places of {escape_markdown(layer)} adds to the cosine similarity (red) "
+        f"or takes from it (blue). Over either image they add up to {maps[1].sum():.3f}, the similarity."
     )
 
 
 def _draw_unit(
-    found: EmbeddingResult, query: SearchQuery, unit: int, chosen: Neighbor, picture: ChosenImage, places: str
+    embedding: EmbeddingResult,
+    query: SearchQuery,
+    unit: int,
+    chosen: Neighbor,
+    image: ChosenImage,
+    layer: str,
 ) -> None:
-    model = found.request.model
-    shown = {f"Found: {_label(found, chosen)}": picture}
-    if query.picture is not None and query.row != chosen.position:
-        shown = {f"Image {query.row}": query.picture} | shown
-    if found.request.pool not in _CHANNELS:
+    model = embedding.request.model
+    shown = {f"Found: {_label(embedding, chosen)}": image}
+    if query.image is not None and query.row != chosen.position:
+        shown = {f"Image {query.row}": query.image} | shown
+    if embedding.request.pool not in _CHANNELS:
         st.caption(
             "This number of the vectors is no channel: choose mean or maximum to see where it answers."
         )
         return
-    maps = [layer_maps(model, each, places)[places].maps for each in shown.values()]
-    pictures = [input_pixels(model, each) for each in shown.values()]
-    _overlay(pictures, [each[unit] for each in maps], list(shown), _TOGETHER)
-    st.caption(f"The output of channel {unit} of {escape_markdown(places)} at each place, raw and signed.")
+    maps = [layer_maps(model, each, layer)[layer].maps for each in shown.values()]
+    images = [input_pixels(model, each) for each in shown.values()]
+    _overlay(images, [each[unit] for each in maps], list(shown), _TOGETHER)
+    st.caption(f"The output of channel {unit} of {escape_markdown(layer)} at each place, raw and signed.")
 
 
-def _draw_without(found: EmbeddingResult, query: SearchQuery, chosen: Neighbor, picture: ChosenImage) -> None:
-    """Draw the two pictures alone, where nothing is known of their places."""
-    shown = [each for each in (query.picture, picture) if each is not None]
-    titles = _titles(found, query, chosen)[-len(shown) :]
+def _draw_without(
+    embedding: EmbeddingResult, query: SearchQuery, chosen: Neighbor, image: ChosenImage
+) -> None:
+    """Draw the two images alone, where nothing is known of their places."""
+    shown = [each for each in (query.image, image) if each is not None]
+    titles = _titles(embedding, query, chosen)[-len(shown) :]
     for column, each, title in zip(st.columns(2), shown, titles, strict=False):
-        column.image(input_pixels(found.request.model, each), escape_markdown(title), width="stretch")
+        column.image(input_pixels(embedding.request.model, each), escape_markdown(title), width="stretch")
 
 
 def _pool_by_mean() -> None:
     VIEW["pool"].keep("mean")
 
 
-def _titles(found: EmbeddingResult, query: SearchQuery, chosen: Neighbor) -> list[str]:
-    return [f"Searched for: {query.words}", f"Found: {_label(found, chosen)}, {chosen.similarity:.3f}"]
+def _titles(embedding: EmbeddingResult, query: SearchQuery, chosen: Neighbor) -> list[str]:
+    return [f"Searched for: {query.words}", f"Found: {_label(embedding, chosen)}, {chosen.similarity:.3f}"]
 
 
-def _label(found: EmbeddingResult, chosen: Neighbor) -> str:
-    return found.embeddings.labels[chosen.position] or chosen.id
+def _label(embedding: EmbeddingResult, chosen: Neighbor) -> str:
+    return embedding.embeddings.labels[chosen.position] or chosen.id
 
 
-def _overlay(pictures: list[NDArray[np.uint8]], maps: Sequence[Map], columns: list[str], note: str) -> None:
-    ids = [f"why{place}" for place in range(len(maps))]
+def _overlay(images: list[NDArray[np.uint8]], maps: Sequence[Map], columns: list[str], note: str) -> None:
+    ids = [f"why{position}" for position in range(len(maps))]
     cells = [
-        Cell(name, title, place, shown)
-        for place, (name, title, shown) in enumerate(zip(ids, columns, maps, strict=True))
+        Cell(name, title, position, shown)
+        for position, (name, title, shown) in enumerate(zip(ids, columns, maps, strict=True))
     ]
     overlay_grid(
-        pictures,
+        images,
         [cells],
         rows=[""],
         columns=columns,

@@ -3,7 +3,7 @@
 from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.inputs.snippet import embedding_lines
 from featviz.ui.pages.visual_search.query import SearchQuery
-from featviz.ui.pages.visual_search.region import places_of
+from featviz.ui.pages.visual_search.region import spatial_layer_of
 from featviz.ui.pages.visual_search.results import Results
 
 __all__ = ["search_code"]
@@ -36,7 +36,7 @@ def _query(request: EmbeddingRequest, query: SearchQuery | None) -> str:
     image = f"images[{query.row}].image" if query is not None and query.row is not None else ""
     opened = image or 'featviz.read_image(open("your_picture.jpg", "rb").read())'
     name, more = ("region_vectors", f", {query.box}") if query and query.box else ("image_vectors", "")
-    layer = places_of(request) if more else request.layer
+    layer = spatial_layer_of(request) if more else request.layer
     pooled = more or "".join(
         f", {key}={value!r}" for key, value in {"pool": request.pool, **request.options}.items()
     )

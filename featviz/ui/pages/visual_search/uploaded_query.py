@@ -1,25 +1,25 @@
-"""A picture that a visitor hands over to search with."""
+"""An image that a visitor hands over to search with."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from featviz.errors import FeatvizError
-from featviz.ui.pages.visual_search.view_state import VIEW, forget_found
+from featviz.ui.pages.visual_search.view_state import VIEW, show_best_result
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.uploaded_images import cached_image, read_uploaded, uploaded_id
 
-__all__ = ["own_picture"]
+__all__ = ["uploaded_image"]
 
 _MAX_UPLOAD_MB = 20
 
 
-def own_picture(way: str) -> ChosenImage | None:
-    """Draw the way to hand over a picture; the one handed over last stays until another comes."""
-    if way == "upload":
+def uploaded_image(source: str) -> ChosenImage | None:
+    """Draw the way to hand over an image; the one handed over last stays until another comes."""
+    if source == "upload":
         file = st.file_uploader(
-            "Your picture",
+            "Your image",
             max_upload_size=_MAX_UPLOAD_MB,
             key="search.upload",
             help="It stays in this server's memory for a while, so that a link to it works, and is never "
@@ -29,22 +29,22 @@ def own_picture(way: str) -> ChosenImage | None:
         file = st.camera_input("Camera", key="search.camera", label_visibility="collapsed")
     if file is not None:
         try:
-            image_id = uploaded_id(way, file.getvalue())
+            image_id = uploaded_id(source, file.getvalue())
             read_uploaded(image_id, file.getvalue())
         except FeatvizError as error:
             st.error(escape_markdown(str(error)), icon=":material/broken_image:")
             return None
         _take_up(image_id)
     image_id = VIEW["search_own"].text
-    image = cached_image(image_id) if image_id.startswith(f"{way}/") else None
+    image = cached_image(image_id) if image_id.startswith(f"{source}/") else None
     if image is None:
         return None
     return ChosenImage(image_id, image, None)
 
 
 def _take_up(image_id: str) -> None:
-    """A new picture begins without the box of the one before."""
+    """A new image begins without the box of the one before."""
     if VIEW["search_own"].text != image_id:
         VIEW["search_own"].keep(image_id)
         VIEW["search_box"].keep("")
-        forget_found()
+        show_best_result()

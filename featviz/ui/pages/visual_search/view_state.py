@@ -7,13 +7,18 @@ from featviz.ui.inputs.embedding import EMBEDDING
 from featviz.ui.inputs.image_set import IMAGE_SET
 from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
 
-__all__ = ["KINDS", "MOST", "VIEW", "WAYS", "forget_found", "search_with"]
+__all__ = ["KINDS", "QUERY_TYPES", "RESULT_COUNTS", "VIEW", "search_with", "show_best_result"]
 
-WAYS = {"image": "An image of the set", "upload": "Your picture", "camera": "The camera", "unit": "A unit"}
+QUERY_TYPES = {
+    "image": "An image of the set",
+    "upload": "Your image",
+    "camera": "The camera",
+    "unit": "A unit",
+}
 """What can be searched for, with what people call it."""
 
-MOST = ("12", "24", "48", "96")
-"""How many results may be request."""
+RESULT_COUNTS = ("12", "24", "48", "96")
+"""How many results may be requested."""
 
 KINDS = {"auto": "Automatic", "exact": "Exact", "ivf": "Approximate"}
 """Indexes, with what people call them."""
@@ -22,13 +27,13 @@ VIEW = ViewState(
     "visual_search",
     **IMAGE_SET,
     **EMBEDDING,
-    search_by=Choice(WAYS, "image"),
+    search_by=Choice(QUERY_TYPES, "image"),
     search_image=Whole(0, default=0),
     search_own=Text("(upload|camera)/[0-9a-f]{32}"),
     search_box=Text("[-+0-9.e, ]+"),
     search_unit=Whole(0),
     search_found=Whole(0),
-    search_most=Choice(MOST, "24"),
+    search_most=Choice(RESULT_COUNTS, "24"),
     search_index=Choice(KINDS, "auto"),
     **OPACITY,
 )
@@ -39,9 +44,9 @@ def search_with(row: int) -> None:
     VIEW["search_by"].keep("image")
     VIEW["search_image"].keep(row)
     VIEW["search_box"].keep("")
-    forget_found()
+    show_best_result()
 
 
-def forget_found() -> None:
+def show_best_result() -> None:
     """Look at the best result again, once another query is made."""
     VIEW["search_found"].keep("")

@@ -24,12 +24,12 @@ chosen = choose_set()
 with show_errors():
     with st.sidebar:
         request = choose_embedding(model, chosen)
-    found = embedded(request)
-    if found is None:
+    embedding = embedded(request)
+    if embedding is None:
         st.caption("The search begins as soon as the images are embedded.")
         address.publish(slot, VIEW)
         st.stop()
-    results = draw_search(found)
+    results = draw_search(embedding)
 
 frame.lesson("How images are compared", page_lesson("visual_search"))
 frame.python(search_code(request, results))
