@@ -139,8 +139,8 @@ async def begin(url: str, heavy: list[Visitor]) -> float:
         await visitor.open_view(
             f"model=shapes-resnet{stage}&set=shapes&set_size=10000&disturbed=no", "feature_quality"
         )
-        if any(name.startswith("Judge") for name in visitor.buttons):
-            await visitor.press("Judge")
+        if any(name.startswith("Evaluate") for name in visitor.buttons):
+            await visitor.press("Evaluate")
         if not number:
             while not visitor.progress:
                 await asyncio.sleep(0.1)

@@ -107,7 +107,7 @@ def test_slow_work_is_offered_with_its_cost(monkeypatch: pytest.MonkeyPatch) -> 
     assert_sound(app)
     assert "about 10 min" in said(app)
     assert not [key for key in FEATURES._entries if key[0] == "quality"]
-    next(button for button in app.button if button.label == "Judge them").click().run()
+    next(button for button in app.button if button.label == "Evaluate").click().run()
     assert_sound(finished(app))
     assert card(app)
 

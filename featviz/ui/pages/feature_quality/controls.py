@@ -1,4 +1,4 @@
-"""What the Feature quality page asks: which networks, which of their layers, with disturbed pictures or without."""
+"""What the Feature quality page asks: which networks, which of their layers, with disturbed images or without."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from featviz.ui.state.image_sets import ChosenSet
 
 __all__ = ["Network", "QualityRequest", "choose_quality", "main_layers"]
 
-_MOST = 12
+_MAX_LAYERS = 12
 _MAIN = 7
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network that is judged.
+    """A network that is evaluated.
 
     Attributes:
         name: as it is shown, with its weights.
-        model: the network; None for embeddings that a visitor brought.
+        model: the network; None for uploaded embeddings.
         poolings: by layer, in order of execution, how its output becomes one vector.
     """
 
@@ -37,7 +37,7 @@ class Network:
 
 @dataclass(frozen=True, eq=False)
 class QualityRequest:
-    """What shall be judged.
+    """What shall be evaluated.
 
     Attributes:
         networks: one or more, the one chosen in the sidebar first.
@@ -51,7 +51,7 @@ class QualityRequest:
 
 
 def choose_quality(model: Model, chosen: ChosenSet) -> QualityRequest:
-    """Draw the choice of layers, of networks beside, and of disturbed pictures."""
+    """Draw the choice of layers, of networks beside, and of disturbed images."""
     if chosen.embeddings is not None:
         st.caption("The vectors are those that came with the set; the network is not asked.")
         return QualityRequest((Network(chosen.name, None, {}),), chosen, disturbed=False)
@@ -66,7 +66,7 @@ def choose_quality(model: Model, chosen: ChosenSet) -> QualityRequest:
             key=VIEW["disturbed"],
             default="yes" if model.card.quick else "no",
             name=DISTURBED.__getitem__,
-            help="How much the features change when up to 200 of the pictures get noise, blur, less contrast or "
+            help="How much the features change when up to 200 of the images get noise, blur, less contrast or "
             "JPEG, each in three severities. The network runs 2,400 times more for it.",
         )
     return QualityRequest(
@@ -91,7 +91,7 @@ def _choose_layers(model: Model) -> list[str]:
         "Layers",
         names,
         key=VIEW["depth"],
-        limit=_MOST,
+        limit=_MAX_LAYERS,
         default=main_layers(model),
         help="All of them are read in one pass over the images.",
     )

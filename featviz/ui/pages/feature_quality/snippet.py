@@ -7,7 +7,7 @@ __all__ = ["quality_code"]
 
 
 def quality_code(request: QualityRequest) -> str:
-    """Judge the features of some layers."""
+    """Evaluate the features of some layers."""
     network = request.networks[0]
     if network.model is None:
         return f"""{READ_UPLOADED}

@@ -29,8 +29,8 @@ _QUICK_SECONDS = 20.0
 _POLICY = Policy(quick=0.7, ask=lambda seconds: seconds > _QUICK_SECONDS, tick=0.7, blank=True)
 _FEW = 2000
 _CARD_BYTES = 16_384
-_BROUGHT = "the vectors"
-_KEPT = " What is done is kept, also when you stop it."
+_UPLOADED = "the vectors"
+_STORED = " What is done is kept, also when you stop it."
 _A_VECTOR, _A_NUMBER = 1.2e-4, 4e-7
 """Seconds that the measures take of a vector, and of each number in it."""
 
@@ -39,7 +39,7 @@ def draw_measured(request: QualityRequest, draw: Callable[[Mapping[str, Cards]],
     """Measure what is asked for and draw the cards, also while they grow; what takes long is offered with its cost.
 
     Args:
-        request: what shall be judged.
+        request: what shall be evaluated.
         draw: draws the cards of each network, by its name.
 
     Returns:
@@ -80,34 +80,34 @@ def _task(request: QualityRequest, network: Network) -> Task:
 
 def _steps(request: QualityRequest, network: Network) -> Iterator[Progress[Cards]]:
     if network.model is None or request.chosen.images is None:
-        brought = request.chosen.embeddings
-        assert brought is not None  # noqa: S101 - without a network the vectors are there
-        yield from _brought(brought)
+        embeddings = request.chosen.embeddings
+        assert embeddings is not None  # noqa: S101 - without a network the vectors are there
+        yield from _upload_steps(embeddings)
         return
     _check_size(request, network)
     run = through_depth(network.model, request.chosen.images, network.poolings, disturbed=request.disturbed)
-    found = None
+    cached_count = None
     with closing(run):
         for step in run:
             # What the store had comes at once: the time left follows from the rest alone.
-            found = step.done if found is None else found
-            yield Progress(step.done - found, step.total - found, step.note, step.result)
+            cached_count = step.done if cached_count is None else cached_count
+            yield Progress(step.done - cached_count, step.total - cached_count, step.note, step.result)
 
 
-def _brought(embeddings: Embeddings) -> Iterator[Progress[Cards]]:
+def _upload_steps(embeddings: Embeddings) -> Iterator[Progress[Cards]]:
     for step in steps(embeddings):
         assert step.result is not None  # noqa: S101 - every step has what was read so far
-        yield Progress(step.done, step.total, step.note, {embeddings.layer or _BROUGHT: step.result})
+        yield Progress(step.done, step.total, step.note, {embeddings.layer or _UPLOADED: step.result})
 
 
 def _check_size(request: QualityRequest, network: Network) -> None:
     assert network.model is not None  # noqa: S101 - the caller has looked
     layers = network.model.layers_by_name
-    numbers = sum(dimensions(layers[name], pool) for name, pool in network.poolings.items())
-    if 4 * numbers * len(request.chosen) > FEATURES.limit:
+    dimension_count = sum(dimensions(layers[name], pool) for name, pool in network.poolings.items())
+    if 4 * dimension_count * len(request.chosen) > FEATURES.limit:
         raise BadInput(
-            f"{len(request.chosen):,} images with {numbers:,} numbers each over all layers are more than this server "
-            "holds at once: choose fewer layers or fewer images.",
+            f"{len(request.chosen):,} images with {dimension_count:,} numbers each over all layers are more than "
+            "this server holds at once: choose fewer layers or fewer images.",
             code="too_large",
         )
 
@@ -115,34 +115,38 @@ def _check_size(request: QualityRequest, network: Network) -> None:
 def _seconds(request: QualityRequest, network: Network) -> float:
     """An estimate for networks that are not known to be quick, and for vectors that came along."""
     if network.model is None:
-        brought = request.chosen.embeddings
-        return 0.0 if brought is None else len(brought) * (_A_VECTOR + _A_NUMBER * brought.dimensions)
+        embeddings = request.chosen.embeddings
+        return (
+            0.0 if embeddings is None else len(embeddings) * (_A_VECTOR + _A_NUMBER * embeddings.dimensions)
+        )
     if network.model.card.quick and len(request.chosen) <= _FEW:
         return 0.0
-    pictures = len(request.chosen) + (corrupted_image_count(len(request.chosen)) if request.disturbed else 0)
+    image_count = len(request.chosen) + (
+        corrupted_image_count(len(request.chosen)) if request.disturbed else 0
+    )
     return (
         expected_seconds(embedding_request(network.model, request.chosen))
-        * pictures
+        * image_count
         / max(1, len(request.chosen))
     )
 
 
 def _offer(request: QualityRequest, tasks: Mapping[str, Task]) -> None:
     seconds = sum(task.seconds for task in tasks.values() if cached_result(task) is None)
-    what, saved = _what(request, tasks), _KEPT if request.chosen.images else ""
-    draw_offer(list(tasks.values()), "Judge them", f"{what}: about {duration(seconds)}.{saved}")
+    what, saved = _what(request, tasks), _STORED if request.chosen.images else ""
+    draw_offer(list(tasks.values()), "Evaluate", f"{what}: about {duration(seconds)}.{saved}")
 
 
 def _what(request: QualityRequest, tasks: Mapping[str, Task]) -> str:
     if request.chosen.embeddings is not None:
-        return f"{len(request.chosen):,} vectors are judged"
+        return f"{len(request.chosen):,} vectors are evaluated"
     return (
         f"{len(request.chosen):,} images go through {' and '.join(escape_markdown(name) for name in tasks)}"
     )
 
 
-def _draw(names: Sequence[str], draw: Callable[[Mapping[str, Cards]], None], *found: Cards | None) -> None:
-    cards = {name: each for name, each in zip(names, found, strict=True) if each}
+def _draw(names: Sequence[str], draw: Callable[[Mapping[str, Cards]], None], *results: Cards | None) -> None:
+    cards = {name: each for name, each in zip(names, results, strict=True) if each}
     if cards:
         draw(cards)
     else:
@@ -150,9 +154,9 @@ def _draw(names: Sequence[str], draw: Callable[[Mapping[str, Cards]], None], *fo
 
 
 def _cards(tasks: Mapping[str, Task]) -> dict[str, Cards]:
-    found = {name: cached_result(task) for name, task in tasks.items()}
-    return {name: each for name, each in found.items() if isinstance(each, dict)}
+    results = {name: cached_result(task) for name, task in tasks.items()}
+    return {name: each for name, each in results.items() if isinstance(each, dict)}
 
 
-def _bytes(found: object) -> int:
-    return _CARD_BYTES * len(found) if isinstance(found, dict) else 0
+def _bytes(result: object) -> int:
+    return _CARD_BYTES * len(result) if isinstance(result, dict) else 0

@@ -59,15 +59,15 @@ def draw_card(cards: Mapping[str, Cards]) -> None:
     card = cards[name][layer]
     st.caption(_of(card))
     with st.container(border=True, gap="medium", key="report_card"):
-        for measure, reading in card.measurements.items():
-            _draw_line(MEASURES[measure], reading)
+        for measure, measurement in card.measurements.items():
+            _draw_line(MEASURES[measure], measurement)
 
 
-def figure(value: float | None, reading: Measurement) -> str:
+def figure(value: float | None, measurement: Measurement) -> str:
     """A number of a reading as it is shown; a dash where there is none."""
     if value is None:
         return "–"
-    return f"{value:.1%}" if reading.share else format_number(value)
+    return f"{value:.1%}" if measurement.share else format_number(value)
 
 
 def _draw_measure(method: Method, cards: Mapping[str, Cards]) -> None:
@@ -117,27 +117,29 @@ def _draw_legend(names: Sequence[str], colours: Sequence[str]) -> None:
     st.html(f'<div style="font-size:0.875rem">{"&emsp;".join(entries)}</div>')
 
 
-def _title(method: Method, reading: Measurement | None) -> str:
-    return f"{method.name} {_ARROWS[reading.better] if reading else ''}".strip()
+def _title(method: Method, measurement: Measurement | None) -> str:
+    return f"{method.name} {_ARROWS[measurement.better] if measurement else ''}".strip()
 
 
-def _draw_line(method: Method, reading: Measurement) -> None:
+def _draw_line(method: Method, measurement: Measurement) -> None:
     """One line of a card, which a narrow screen stacks: the measure, its numbers, what they say."""
-    name, numbers, words = st.columns([2, 2, 5], gap="xsmall")
-    name.markdown(f"**{_title(method, reading)}**")
-    numbers.markdown(_numbers(reading))
-    words.markdown(escape_markdown(reading.sentence))
+    name, values, words = st.columns([2, 2, 5], gap="xsmall")
+    name.markdown(f"**{_title(method, measurement)}**")
+    values.markdown(_values(measurement))
+    words.markdown(escape_markdown(measurement.sentence))
 
 
-def _numbers(reading: Measurement) -> str:
+def _values(measurement: Measurement) -> str:
     """The value, its interval and its baseline, as Markdown of two lines."""
-    here = f"**{figure(reading.value, reading)}**"
-    if reading.interval is not None:
-        low, high = (figure(each, reading) for each in reading.interval)
+    here = f"**{figure(measurement.value, measurement)}**"
+    if measurement.interval is not None:
+        low, high = (figure(each, measurement) for each in measurement.interval)
         here += f" ({low} to {high})"
-    if reading.baseline is None:
+    if measurement.baseline is None:
         return here
-    return f"{here}  \n:gray[:small[{figure(reading.baseline, reading)}: {reading.baseline_name}]]"
+    return (
+        f"{here}  \n:gray[:small[{figure(measurement.baseline, measurement)}: {measurement.baseline_name}]]"
+    )
 
 
 def _of(card: ReportCard) -> str:
