@@ -57,8 +57,8 @@ def sources(points: Points, model: Model, honesty: Task | None, seed: int) -> di
         honesty: the work that measures the map; None while it is not there.
         seed: of clusters.
     """
-    found = [*_facts(points), *_clusterings(points, model, seed), *_scores(points, honesty), _unit(points)]
-    return {source.id: source for source in found}
+    offered = [*_facts(points), *_clusterings(points, model, seed), *_scores(points, honesty), _unit(points)]
+    return {source.id: source for source in offered}
 
 
 def _nothing() -> None:
@@ -67,20 +67,20 @@ def _nothing() -> None:
 
 def _facts(points: Points) -> list[Source]:
     painted = {name: partial(_categories, values, fact_name(name)) for name, values in points.facts.items()}
-    found = [Source(name, fact_name(name), _nothing, paint) for name, paint in painted.items()]
+    offered = [Source(name, fact_name(name), _nothing, paint) for name, paint in painted.items()]
     if len(points.confidence):
-        found.append(
+        offered.append(
             Source(
                 "confidence",
                 "Confidence",
                 _nothing,
-                lambda _found: by_value(points.confidence, "Probability of the prediction"),
+                lambda _result: by_value(points.confidence, "Probability of the prediction"),
             )
         )
-    return found
+    return offered
 
 
-def _categories(values: tuple[str | None, ...], title: str, _found: object) -> PointColors:
+def _categories(values: tuple[str | None, ...], title: str, _result: object) -> PointColors:
     return by_category(values, title)
 
 
@@ -99,11 +99,11 @@ def _clusterings(points: Points, model: Model, seed: int) -> list[Source]:
     ]
 
 
-def _paint_clusters(points: Points, title: str, found: object) -> PointColors:
-    if not isinstance(found, np.ndarray):
-        return _pending(points, found, "Clusters are being looked for in the true space.")
-    order = [f"Cluster {number + 1}" for number in range(int(found.max(initial=-1)) + 1)]
-    return by_category([order[number] if number >= 0 else None for number in found], title, order)
+def _paint_clusters(points: Points, title: str, result: object) -> PointColors:
+    if not isinstance(result, np.ndarray):
+        return _pending(points, result, "Clusters are being looked for in the true space.")
+    order = [f"Cluster {number + 1}" for number in range(int(result.max(initial=-1)) + 1)]
+    return by_category([order[number] if number >= 0 else None for number in result], title, order)
 
 
 def _scores(points: Points, honesty: Task | None) -> list[Source]:
@@ -113,11 +113,11 @@ def _scores(points: Points, honesty: Task | None) -> list[Source]:
     ]
 
 
-def _paint_score(points: Points, score: str, title: str, found: object) -> PointColors:
-    if not isinstance(found, Honesty):
-        return _pending(points, found, _WAITING)
+def _paint_score(points: Points, score: str, title: str, result: object) -> PointColors:
+    if not isinstance(result, Honesty):
+        return _pending(points, result, _WAITING)
     values = np.full(len(points), np.nan)
-    values[found.map.positions] = found.map.points[score]
+    values[result.map.positions] = result.map.points[score]
     return by_value(values, f"{title} of each point")
 
 
@@ -130,7 +130,7 @@ def _unit(points: Points) -> Source:
     def choose() -> None:
         index_number("Unit", "unit.chosen", chosen(), count, _keep_unit)
 
-    def paint(_found: object) -> PointColors:
+    def paint(_result: object) -> PointColors:
         return by_value(points.vectors[:, chosen()], f"Value of unit {chosen()}")
 
     return Source("unit", "A unit's value", choose, paint)
@@ -140,5 +140,5 @@ def _keep_unit() -> None:
     VIEW["unit"].keep(st.session_state["unit.chosen"])
 
 
-def _pending(points: Points, found: object, words: str) -> PointColors:
-    return single_color(len(points), found.reason if isinstance(found, Refusal) else words)
+def _pending(points: Points, result: object, words: str) -> PointColors:
+    return single_color(len(points), result.reason if isinstance(result, Refusal) else words)

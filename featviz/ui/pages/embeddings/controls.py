@@ -16,26 +16,26 @@ from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.inputs.method import choose_options
 from featviz.ui.pages.embeddings.colour_sources import sources
 from featviz.ui.pages.embeddings.points import Points, points_of
-from featviz.ui.pages.embeddings.request import Begin, MapRun, begin_with, begun
-from featviz.ui.pages.embeddings.tasks import honesty_task, present_places
+from featviz.ui.pages.embeddings.request import ProjectionRequest, WarmStart, find_warm_start, keep_warm_start
+from featviz.ui.pages.embeddings.tasks import honesty_task, present_map
 from featviz.ui.pages.embeddings.view_state import SEEDS, VIEW
 from featviz.ui.state.tasks import Task, cached_result
 
 __all__ = [
     "Colours",
-    "as_pictures",
+    "as_thumbnails",
     "choose_colours",
     "choose_map",
     "choose_run",
-    "from_scratch",
-    "go_on",
-    "lost_beginning",
+    "clear_warm_start",
     "points_here",
+    "use_warm_start",
+    "warm_start_lost",
 ]
 
 _HERE = "_map_points"
 _MARKERS = {"dots": "Points", "pictures": "Thumbnails"}
-_MOST_CLASSES = 1000
+_MAX_CLASSES = 1000
 _FIRST_COLOURS = ("texture", "label", "prediction", "confidence")
 
 
@@ -54,15 +54,15 @@ class Colours:
     task: Task | None
 
 
-def points_here(found: EmbeddingResult) -> Points:
+def points_here(embedding: EmbeddingResult) -> Points:
     """The points of these embeddings, made once a session; those of another set forget what was picked."""
-    content, key = found.chosen.content, (*found.request.key, len(found))
+    content, key = embedding.chosen.content, (*embedding.request.key, len(embedding))
     before = st.session_state.get(_HERE)
     if before is not None and before[0] != content:
         for name in ("pin", "hidden", "from_map"):
             VIEW[name].forget()
     if before is None or before[1] != key:
-        st.session_state[_HERE] = (content, key, points_of(found))
+        st.session_state[_HERE] = (content, key, points_of(embedding))
     points: Points = st.session_state[_HERE][2]
     return points
 
@@ -75,19 +75,19 @@ def choose_map(points: Points) -> tuple[str, int]:
             [each.id for each in PROJECTIONS],
             key=VIEW["projection"],
             name=lambda name: PROJECTIONS[name].name,
-            on_change=from_scratch,
+            on_change=clear_warm_start,
             width=210,
             help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in PROJECTIONS),
         )
         dimensions = segments(
-            "Dimensions", ["2", "3"], key=VIEW["dimensions"], name="{}-D".format, on_change=from_scratch
+            "Dimensions", ["2", "3"], key=VIEW["dimensions"], name="{}-D".format, on_change=clear_warm_start
         )
         if points.chosen.images is not None:
             segments("Markers", ["dots", "pictures"], key=VIEW["drawn_as"], name=_MARKERS.__getitem__)
-        if _begin(points, int(dimensions)) is not None:
+        if _warm_start(points, int(dimensions)) is not None:
             st.button(
                 "Begin anew",
-                on_click=from_scratch,
+                on_click=clear_warm_start,
                 icon=":material/replay:",
                 key="map.anew",
                 type="tertiary",
@@ -96,19 +96,19 @@ def choose_map(points: Points) -> tuple[str, int]:
     return method, int(dimensions)
 
 
-def choose_run(points: Points, model: Model, method: str, dimensions: int) -> MapRun:
+def choose_run(points: Points, model: Model, method: str, dimensions: int) -> ProjectionRequest:
     """Draw the parameters of a map and give the map that is asked for."""
     declared = PROJECTIONS[method]
     counts = Counter(label for label in points.labels if label is not None)
-    classes = sorted(name for name, _count in counts.most_common(_MOST_CLASSES))
+    classes = sorted(name for name, _count in counts.most_common(_MAX_CLASSES))
     seed = whole_number(VIEW["map_seed"], 0, SEEDS - 1, 0)
     with st.expander(f"Parameters of {declared.name}", icon=":material/tune:"):
-        options = choose_options(declared, model=model, classes=classes, then=go_on)
+        options = choose_options(declared, model=model, classes=classes, then=use_warm_start)
         index_number("Seed", "map_seed.chosen", seed, SEEDS, _keep_seed)
-    return MapRun(points, method, dimensions, seed, options, _begin(points, dimensions))
+    return ProjectionRequest(points, method, dimensions, seed, options, _warm_start(points, dimensions))
 
 
-def choose_colours(run: MapRun, model: Model) -> Colours:
+def choose_colours(run: ProjectionRequest, model: Model) -> Colours:
     """Draw the choice of what the colours say, with its legend."""
     offered = sources(run.points, model, honesty_task(run), seed=0)
     first = next(name for name in (*_FIRST_COLOURS, *offered) if name in offered)
@@ -128,35 +128,35 @@ def choose_colours(run: MapRun, model: Model) -> Colours:
     return Colours(colouring, hidden, task)
 
 
-def as_pictures() -> bool:
-    """Whether points are drawn as pictures."""
+def as_thumbnails() -> bool:
+    """Whether points are drawn as images."""
     return VIEW["drawn_as"].text == "pictures"
 
 
-def from_scratch() -> None:
+def clear_warm_start() -> None:
     """Forget the present map: the next one begins as its method does."""
     VIEW["from_map"].keep("")
 
 
-def go_on(_changed: str = "") -> None:
+def use_warm_start(_changed: str = "") -> None:
     """Let the next map begin with the present one, so that it moves instead of being replaced."""
-    present = present_places()
+    present = present_map()
     if present is not None:
-        VIEW["from_map"].keep(begin_with(present))
+        VIEW["from_map"].keep(keep_warm_start(present))
 
 
-def lost_beginning(run: MapRun) -> bool:
+def warm_start_lost(run: ProjectionRequest) -> bool:
     """Whether a link names a map to begin with that this server does not hold any more."""
-    return bool(VIEW["from_map"].text) and run.begin is None
+    return bool(VIEW["from_map"].text) and run.warm_start is None
 
 
-def _begin(points: Points, dimensions: int) -> Begin | None:
-    return begun(VIEW["from_map"].text, len(points), dimensions)
+def _warm_start(points: Points, dimensions: int) -> WarmStart | None:
+    return find_warm_start(VIEW["from_map"].text, len(points), dimensions)
 
 
 def _keep_seed() -> None:
     VIEW["map_seed"].keep(st.session_state["map_seed.chosen"])
-    from_scratch()
+    clear_warm_start()
 
 
 def _show_all() -> None:
@@ -169,5 +169,5 @@ def _hide(hidden: frozenset[int]) -> None:
 
 def _hidden(count: int) -> frozenset[int]:
     """The categories that are switched off; an address may say anything."""
-    numbers = (text for text in VIEW["hidden"].text.split(",") if text.isdecimal())
-    return frozenset(int(text) for text in numbers if len(text) < 7 and int(text) < count)
+    texts = (text for text in VIEW["hidden"].text.split(",") if text.isdecimal())
+    return frozenset(int(text) for text in texts if len(text) < 7 and int(text) < count)

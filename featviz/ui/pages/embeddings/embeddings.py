@@ -31,12 +31,12 @@ chosen = choose_set()
 with show_errors():
     with st.sidebar:
         request = choose_embedding(model, chosen, first=layer_of_first_map(model))
-    found = embedded(request)
-    if found is None:
+    embedding = embedded(request)
+    if embedding is None:
         st.caption("The map appears here as soon as the images are embedded.")
         address.publish(slot, VIEW)
         st.stop()
-    points = points_here(found)
+    points = points_here(embedding)
     with map_and_side() as (screen, side, facts):
         with screen:
             method, dimensions = choose_map(points)

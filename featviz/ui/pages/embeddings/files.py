@@ -19,18 +19,20 @@ __all__ = ["to_csv", "to_npz"]
 _AXES = ("x", "y", "z")
 
 
-def to_csv(points: Points, places: NDArray[np.floating[Any]], rows: NDArray[np.intp] | None = None) -> bytes:
-    """A table with a row for each point: id, label, prediction, confidence, its place on the map, facts.
+def to_csv(
+    points: Points, coordinates: NDArray[np.floating[Any]], rows: NDArray[np.intp] | None = None
+) -> bytes:
+    """A table with a row for each point: id, label, prediction, confidence, its coordinates on the map, facts.
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it.
 
     Args:
         points: of the map.
-        places: (n, 2) or (n, 3) on the map.
+        coordinates: (n, 2) or (n, 3) on the map.
         rows: which points; all of them if not given.
     """
     columns = _columns(points)
-    for axis, values in zip(_AXES, places.T, strict=False):
+    for axis, values in zip(_AXES, coordinates.T, strict=False):
         columns[axis] = [f"{value:.6g}" for value in values]
     chosen = range(len(points)) if rows is None else rows
     buffer = io.StringIO()
@@ -42,7 +44,7 @@ def to_csv(points: Points, places: NDArray[np.floating[Any]], rows: NDArray[np.i
 
 def to_npz(
     points: Points,
-    places: NDArray[np.floating[Any]],
+    coordinates: NDArray[np.floating[Any]],
     about: Mapping[str, Any],
     rows: NDArray[np.intp] | None = None,
 ) -> bytes:
@@ -58,7 +60,7 @@ def to_npz(
         vectors=points.vectors[chosen],
         ids=np.array([points.embeddings.ids[row] for row in chosen], np.str_),
         labels=np.array([points.labels[row] or "" for row in chosen], np.str_),
-        points=np.asarray(places, np.float32)[chosen],
+        points=np.asarray(coordinates, np.float32)[chosen],
         about=np.array(json.dumps(about, default=str)),
     )
     return buffer.getvalue()

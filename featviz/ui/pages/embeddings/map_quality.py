@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from featviz.ui.pages.embeddings.controls import Colours
-from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.request import ProjectionRequest
 from featviz.ui.pages.embeddings.tasks import (
     FACTS,
     Honesty,
@@ -23,7 +23,7 @@ __all__ = ["draw_honesty", "in_words", "verdict"]
 
 _WORTH_SAYING = 3.0
 _TRUSTED, _CORRELATED = 0.9, 0.5
-_NUMBERS = {
+_MEASURES = {
     "trustworthiness": (
         "Trustworthiness",
         "1 where all neighbours on the map are true neighbours; false ones cost, and more the farther they "
@@ -45,14 +45,14 @@ _NUMBERS = {
 }
 
 
-def draw_honesty(run: MapRun, colours: Colours) -> None:
+def draw_honesty(run: ProjectionRequest, colours: Colours) -> None:
     """Measure a map once it is there, and draw how far it can be believed."""
     tasks = _tasks(run, colours)
     if not tasks:
         stop(FACTS)
     live(
         tasks,
-        lambda *_found: _draw(run, tasks),
+        lambda *_results: _draw(run, tasks),
         policy=Policy(tick=0.4, blank=True),
         status=None,
         refuse=None,
@@ -60,51 +60,53 @@ def draw_honesty(run: MapRun, colours: Colours) -> None:
     )
 
 
-def verdict(found: Honesty) -> str:
+def verdict(honesty: Honesty) -> str:
     """What the numbers mean, in one sentence."""
-    k = found.map.k
-    ours, chance = k * found.map.neighbour_overlap, k * found.random.neighbour_overlap
+    k = honesty.map.k
+    ours, chance = k * honesty.map.neighbour_overlap, k * honesty.random.neighbour_overlap
     some = (
-        "" if len(found.map.positions) == found.map.total else f" (measured at {len(found.map.positions):,})"
+        ""
+        if len(honesty.map.positions) == honesty.map.total
+        else f" (measured at {len(honesty.map.positions):,})"
     )
     return (
         f"Of a point's {in_words(k)} nearest images the map shows **{ours:.1f}**; a random map {chance:.1f}{some}. "
-        + _reading(found)
+        + _reading(honesty)
     )
 
 
-def _reading(found: Honesty) -> str:
+def _reading(honesty: Honesty) -> str:
     """What can be read off the map, near by and across it."""
-    near, far = found.map.trustworthiness >= _TRUSTED, found.map.shepard >= _CORRELATED
+    near, far = honesty.map.trustworthiness >= _TRUSTED, honesty.map.shepard >= _CORRELATED
     alike = "are alike" if near else "are often not alike"
-    worse = not far and found.map.shepard < found.random.shepard
+    worse = not far and honesty.map.shepard < honesty.random.shepard
     across = (
         "can roughly be believed" if far else "mean less than on a random one" if worse else "mean little"
     )
     return f"Points that lie together {alike}, {'and' if near == far else 'but'} distances across the map {across}."
 
 
-def _tasks(run: MapRun, colours: Colours) -> list[Task]:
+def _tasks(run: ProjectionRequest, colours: Colours) -> list[Task]:
     """What is wanted now: nothing holds up a map that unfolds but the colours it is drawn in."""
-    wanted = [colours.task]
+    tasks = [colours.task]
     if not is_running(run) and stage_of(run) is not None:
-        wanted += [neighbour_task(run), honesty_task(run)]
-    return list({task.key: task for task in wanted if task is not None}.values())
+        tasks += [neighbour_task(run), honesty_task(run)]
+    return list({task.key: task for task in tasks if task is not None}.values())
 
 
-def _draw(run: MapRun, tasks: list[Task]) -> None:
+def _draw(run: ProjectionRequest, tasks: list[Task]) -> None:
     measured = honesty_task(run)
-    found = None if measured is None else cached_result(measured)
-    if isinstance(found, Honesty):
-        st.markdown(verdict(found))
-        _draw_numbers(found)
-    elif isinstance(found, Refusal):
-        explain_refusal(found.reason)
+    honesty = None if measured is None else cached_result(measured)
+    if isinstance(honesty, Honesty):
+        st.markdown(verdict(honesty))
+        _draw_measures(honesty)
+    elif isinstance(honesty, Refusal):
+        explain_refusal(honesty.reason)
     _draw_waiting(tasks)
 
 
 def _draw_waiting(tasks: list[Task]) -> None:
-    """Say what is being measured, or which place in the queue it has."""
+    """Say what is being measured, or its position in the queue."""
     job = jobs().get(FACTS)
     if job is None or not job.running or all(cached_result(task) is not None for task in tasks):
         return
@@ -117,13 +119,13 @@ def _draw_waiting(tasks: list[Task]) -> None:
     st.caption(f":material/hourglass_top: {said}")
 
 
-def _draw_numbers(found: Honesty) -> None:
+def _draw_measures(honesty: Honesty) -> None:
     with st.container(horizontal=True, gap="small"):
-        for name, (title, words) in _NUMBERS.items():
+        for name, (title, words) in _MEASURES.items():
             st.metric(
                 title,
-                f"{getattr(found.map, name):.3f}",
-                f"random map {getattr(found.random, name):.3f}",
+                f"{getattr(honesty.map, name):.3f}",
+                f"random map {getattr(honesty.random, name):.3f}",
                 delta_color="off",
                 delta_arrow="off",
                 help=words,

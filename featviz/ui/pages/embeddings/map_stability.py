@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from featviz.progress import Progress
 from featviz.representation.projection.stability import MapStability, stability
 from featviz.ui.pages.embeddings.map_quality import in_words
-from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.request import ProjectionRequest
 from featviz.ui.pages.embeddings.tasks import NEIGHBOURS, stage_of
 from featviz.ui.state.live import explain_refusal, live
 from featviz.ui.state.tasks import Task
@@ -23,7 +23,7 @@ _SEEDS = 2
 _KIND = "stability of a map"
 
 
-def draw_stability(run: MapRun) -> None:
+def draw_stability(run: ProjectionRequest) -> None:
     """Offer to draw the map with other seeds, and say what they change."""
     stage = stage_of(run)
     if stage is None or stage.result is None:
@@ -33,30 +33,30 @@ def draw_stability(run: MapRun) -> None:
     live(task, _draw, offer="What do other seeds change?", refuse=explain_refusal)
 
 
-def stability_words(found: MapStability) -> str:
+def stability_words(result: MapStability) -> str:
     """What other seeds change, in two sentences."""
     return (
-        f"Drawn with {in_words(found.maps)} seeds, a point keeps **{found.k * found.neighbour_overlap:.1f}** of its "
-        f"{in_words(found.k)} neighbours from map to map. Laid over each other, the maps put it "
-        f"{found.displacement:.0%} of the map's radius apart."
+        f"Drawn with {in_words(result.maps)} seeds, a point keeps **{result.k * result.neighbour_overlap:.1f}** of its "
+        f"{in_words(result.k)} neighbours from map to map. Laid over each other, the maps put it "
+        f"{result.displacement:.0%} of the map's radius apart."
     )
 
 
-def _work(run: MapRun, places: NDArray[np.float32]) -> Iterator[Progress[MapStability]]:
-    maps = [places]
+def _work(run: ProjectionRequest, coordinates: NDArray[np.float32]) -> Iterator[Progress[MapStability]]:
+    maps = [coordinates]
     for number in range(1, _SEEDS + 1):
         for stage in run.with_seed(run.seed + number).stages():
             done = number - 1 + stage.done / max(stage.total, 1)
             yield Progress(round(100 * done), 100 * _SEEDS)
         maps.append(stage.points)
-    found = stability(maps, k=min(NEIGHBOURS, len(places) - 1))
-    yield Progress(100 * _SEEDS, 100 * _SEEDS, result=found)
+    result = stability(maps, k=min(NEIGHBOURS, len(coordinates) - 1))
+    yield Progress(100 * _SEEDS, 100 * _SEEDS, result=result)
 
 
-def _draw(found: object) -> None:
-    if isinstance(found, MapStability):
-        st.markdown(stability_words(found))
+def _draw(result: object) -> None:
+    if isinstance(result, MapStability):
+        st.markdown(stability_words(result))
 
 
-def _bytes(found: object) -> int:
-    return 16 * len(found.positions) if isinstance(found, MapStability) else 0
+def _bytes(result: object) -> int:
+    return 16 * len(result.positions) if isinstance(result, MapStability) else 0

@@ -1,4 +1,4 @@
-"""The pinned point: its picture, what is known of it, and its true neighbours, with those the map shows too."""
+"""The pinned point: its image, what is known of it, and its true neighbours, with those the map shows too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from featviz.render.normalization import format_number
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, image_gallery
 from featviz.ui.pages.embeddings.points import Points
-from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.request import ProjectionRequest
 from featviz.ui.pages.embeddings.selection_state import pin, pinned
 from featviz.ui.pages.embeddings.tasks import NEIGHBOURS, stage_of
 from featviz.ui.state.feedback import escape_markdown
@@ -45,7 +45,7 @@ class Near:
     on_map: NDArray[np.bool_]
 
 
-def draw_pin(run: MapRun) -> None:
+def draw_pin(run: ProjectionRequest) -> None:
     """Draw the pinned point; without one, how to pin one."""
     points, stage = run.points, stage_of(run)
     row = pinned(points)
@@ -55,20 +55,20 @@ def draw_pin(run: MapRun) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Pinned", anchor=False)
         st.button("Unpin", on_click=pin, args=(None,), icon=":material/close:", type="tertiary", key="unpin")
-    _draw_picture(points, row)
+    _draw_image(points, row)
     facts = list(points.about(row).items())[:_SHOWN_FACTS]
     st.caption("  \n".join(f"{name}: **{escape_markdown(value)}**" for name, value in facts))
     _draw_neighbours(run, near(points.vectors, stage.points, row, run.metric))
 
 
 def near(
-    vectors: NDArray[np.float32], places: NDArray[np.float32], row: int, metric: str, k: int = NEIGHBOURS
+    vectors: NDArray[np.float32], coordinates: NDArray[np.float32], row: int, metric: str, k: int = NEIGHBOURS
 ) -> Near:
     """The k true neighbours of one point.
 
     Args:
         vectors: (n, d), the true space.
-        places: (n, 2) or (n, 3), the map.
+        coordinates: (n, 2) or (n, 3), the map.
         row: the point.
         metric: "euclidean" or "cosine".
         k: how many; all others where there are fewer.
@@ -77,11 +77,11 @@ def near(
     likeness = _cosines(vectors, row) if metric == "cosine" else _distances(vectors, row)
     farness = -likeness if metric == "cosine" else likeness
     rows = _nearest(farness, row, k)
-    drawn = _nearest(_distances(places, row), row, k)
+    drawn = _nearest(_distances(coordinates, row), row, k)
     return Near(rows, likeness[rows], np.isin(rows, drawn))
 
 
-def _draw_picture(points: Points, row: int) -> None:
+def _draw_image(points: Points, row: int) -> None:
     if points.chosen.images is None:
         return
     try:
@@ -94,46 +94,50 @@ def _draw_picture(points: Points, row: int) -> None:
     st.image(image.resize(size, Image.Resampling.BICUBIC), output_format="PNG", width="content")
 
 
-def _draw_neighbours(run: MapRun, found: Near) -> None:
-    points, kept = run.points, int(found.on_map.sum())
+def _draw_neighbours(run: ProjectionRequest, neighbors: Near) -> None:
+    points, shared_count = run.points, int(neighbors.on_map.sum())
     st.markdown("**Nearest neighbors (original space)**")
     image_gallery(
-        [_tile(points, run.metric, *each) for each in zip(*vars(found).values(), strict=True)],
+        [_tile(points, run.metric, *each) for each in zip(*vars(neighbors).values(), strict=True)],
         key="pin.near",
         on_pick=pin,
         size=56,
     )
-    k = len(found.rows)
-    st.caption(f"{kept} of these {k} are among its {k} nearest on the map (✓). {_MEASURES[run.metric]}")
+    k = len(neighbors.rows)
+    st.caption(
+        f"{shared_count} of these {k} are among its {k} nearest on the map (✓). {_MEASURES[run.metric]}"
+    )
 
 
 def _tile(points: Points, metric: str, row: int, likeness: float, on_map: bool) -> Tile:
     address = thumbnail_address(points.chosen)
     note = f"{likeness:.3f}" if metric == "cosine" else format_number(float(likeness))
     what = f"cosine {note}" if metric == "cosine" else f"distance {note}"
-    there = "near on the map, too" if on_map else "far on the map"
+    distance_on_map = "near on the map, too" if on_map else "far on the map"
     return Tile(
         number=int(row),
         address=f"{address}{row}" if address else "",
         title=points.labels[row] or points.embeddings.ids[row],
         note=note,
-        mark=f"{what}; {there}",
+        mark=f"{what}; {distance_on_map}",
         warning=not on_map,
     )
 
 
 def _distances(values: NDArray[np.float32], row: int) -> NDArray[np.float64]:
-    apart = values - values[row]
-    found: NDArray[np.float64] = np.sqrt(np.einsum("nd,nd->n", apart, apart, dtype=np.float64))
-    return found
+    differences = values - values[row]
+    distances: NDArray[np.float64] = np.sqrt(
+        np.einsum("nd,nd->n", differences, differences, dtype=np.float64)
+    )
+    return distances
 
 
 def _cosines(values: NDArray[np.float32], row: int) -> NDArray[np.float64]:
     lengths = np.linalg.norm(values, axis=1).astype(np.float64)
     products = (values @ values[row]).astype(np.float64)
     scale = lengths * lengths[row]
-    found: NDArray[np.float64] = products / np.where(scale > 0, scale, 1.0)
-    return found
+    cosines: NDArray[np.float64] = products / np.where(scale > 0, scale, 1.0)
+    return cosines
 
 
 def _nearest(farness: NDArray[Any], row: int, k: int) -> NDArray[np.intp]:

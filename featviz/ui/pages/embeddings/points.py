@@ -15,9 +15,9 @@ from featviz.representation.embeddings import Embeddings, Vectors
 from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.state.image_sets import ChosenSet, part_of
 
-__all__ = ["MOST_POINTS", "Points", "fact_name", "points_of", "sampled"]
+__all__ = ["MAX_POINTS", "Points", "fact_name", "points_of", "sampled"]
 
-MOST_POINTS = 50_000
+MAX_POINTS = 50_000
 """How many points a map has at most; of more, a sample is drawn and said."""
 
 Facts = Mapping[str, tuple[str | None, ...]]
@@ -114,20 +114,26 @@ def fact_name(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def points_of(found: EmbeddingResult, *, seed: int = 0) -> Points:
-    """The points of a map of these embeddings; of more than `MOST_POINTS`, a sample."""
-    confidence = np.zeros(0, np.float32) if found.confidence is None else found.confidence
-    key = (*found.request.key, len(found))
+def points_of(embedding: EmbeddingResult, *, seed: int = 0) -> Points:
+    """The points of a map of these embeddings; of more than `MAX_POINTS`, a sample."""
+    confidence = np.zeros(0, np.float32) if embedding.confidence is None else embedding.confidence
+    key = (*embedding.request.key, len(embedding))
     whole = Points(
-        found.embeddings, found.chosen, key, len(found), found.predictions, confidence, found.facts
+        embedding.embeddings,
+        embedding.chosen,
+        key,
+        len(embedding),
+        embedding.predictions,
+        confidence,
+        embedding.facts,
     )
     return sampled(whole, seed=seed)
 
 
-def sampled(points: Points, most: int = MOST_POINTS, *, seed: int = 0) -> Points:
+def sampled(points: Points, limit: int = MAX_POINTS, *, seed: int = 0) -> Points:
     """At most so many of the points, chosen by the seed, in their order."""
-    if len(points) <= most:
+    if len(points) <= limit:
         return points
-    rows = np.sort(np.random.default_rng(seed).permutation(len(points))[:most])
+    rows = np.sort(np.random.default_rng(seed).permutation(len(points))[:limit])
     drawn = points.subset(rows.astype(np.intp))
-    return replace(drawn, key=(*points.key, "sample", most, seed))
+    return replace(drawn, key=(*points.key, "sample", limit, seed))

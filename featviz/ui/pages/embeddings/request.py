@@ -1,4 +1,4 @@
-"""A map that is wanted: what it depends on, what it begins with, and the work that makes it."""
+"""A map that is requested: what it depends on, what it begins with, and the work that makes it."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.tasks import Task
 
-__all__ = ["MAP", "Begin", "MapRun", "begin_with", "begun"]
+__all__ = ["MAP", "ProjectionRequest", "WarmStart", "find_warm_start", "keep_warm_start"]
 
 MAP = "embedding map"
 """The kind of its work."""
 
-Places = NDArray[np.float32]
-_KEPT, _TOOK = "map begin", "map seconds"
+Coordinates = NDArray[np.float32]
+_START, _TOOK = "map begin", "map seconds"
 
 
 @dataclass(frozen=True, eq=False)
-class Begin:
-    """The map that another one begins with: an id, and places (n, dimensions)."""
+class WarmStart:
+    """The map that another one begins with: an id, and coordinates (n, dimensions)."""
 
     id: str
-    places: Places
+    coordinates: Coordinates
 
 
 @dataclass(frozen=True, eq=False)
-class MapRun:
+class ProjectionRequest:
     """One map.
 
     Attributes:
@@ -47,7 +47,7 @@ class MapRun:
         dimensions: 2 or 3.
         seed: of what the method leaves to chance.
         options: of the method, those that differ from the defaults.
-        begin: the map it begins with; None is the method's own beginning.
+        warm_start: the map it begins with; None is the method's own beginning.
     """
 
     points: Points
@@ -55,12 +55,12 @@ class MapRun:
     dimensions: int = 2
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
-    begin: Begin | None = None
+    warm_start: WarmStart | None = None
 
     @cached_property
     def key(self) -> tuple[object, ...]:
         """Everything the map depends on."""
-        start = None if self.begin is None else self.begin.id
+        start = None if self.warm_start is None else self.warm_start.id
         options = tuple(sorted(self.options.items()))
         return ("map", *self.points.key, self.method, self.dimensions, self.seed, options, start)
 
@@ -77,26 +77,26 @@ class MapRun:
     @property
     def about(self) -> dict[str, Any]:
         """How it was made, for files."""
-        made = self.points.embeddings
+        embeddings = self.points.embeddings
         return {
             "method": self.method,
             "dimensions": self.dimensions,
             "seed": self.seed,
             "options": PROJECTIONS[self.method].complete(self.options),
-            "model": made.model,
-            "layer": made.layer,
-            "pool": made.pool,
-            "images": made.images,
-            "begun_with": None if self.begin is None else self.begin.id,
+            "model": embeddings.model,
+            "layer": embeddings.layer,
+            "pool": embeddings.pool,
+            "images": embeddings.images,
+            "begun_with": None if self.warm_start is None else self.warm_start.id,
         }
 
-    def with_seed(self, seed: int) -> MapRun:
+    def with_seed(self, seed: int) -> ProjectionRequest:
         """The same from the method's own beginning, with another seed."""
-        return MapRun(self.points, self.method, self.dimensions, seed, self.options)
+        return ProjectionRequest(self.points, self.method, self.dimensions, seed, self.options)
 
     def stages(self) -> Iterator[ProjectionProgress[Projection]]:
         """The map on its way; the result of the last one is the projection."""
-        start = None if self.begin is None else self.begin.places
+        start = None if self.warm_start is None else self.warm_start.coordinates
         return steps(
             self.points.embeddings,
             self.method,
@@ -139,21 +139,21 @@ class MapRun:
         return FEATURES.get((_TOOK, self.key)) or 0.0
 
 
-def begin_with(places: Places) -> str:
+def keep_warm_start(coordinates: Coordinates) -> str:
     """Keep a map for another one to begin with; its id, which a link may carry."""
-    name = hashlib.sha256(np.ascontiguousarray(places).tobytes()).hexdigest()[:16]
-    FEATURES.put((_KEPT, name), places, places.nbytes)
+    name = hashlib.sha256(np.ascontiguousarray(coordinates).tobytes()).hexdigest()[:16]
+    FEATURES.put((_START, name), coordinates, coordinates.nbytes)
     return name
 
 
-def begun(name: str, count: int, dimensions: int) -> Begin | None:
+def find_warm_start(name: str, count: int, dimensions: int) -> WarmStart | None:
     """The map of an id, which may come from an address; None where it is not kept or is one of other points."""
-    places: Places | None = FEATURES.get((_KEPT, name))
-    if places is None or places.shape != (count, dimensions):
+    coordinates: Coordinates | None = FEATURES.get((_START, name))
+    if coordinates is None or coordinates.shape != (count, dimensions):
         return None
-    return Begin(name, places)
+    return WarmStart(name, coordinates)
 
 
 def _bytes(stage: object) -> int:
-    """The places, and what the way to place new points holds of each: fifty components, about, twice."""
+    """The coordinates, and what placing new points needs of each: fifty components, about, twice."""
     return stage.points.nbytes + 400 * len(stage.points) if isinstance(stage, ProjectionProgress) else 0

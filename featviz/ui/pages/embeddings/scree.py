@@ -9,13 +9,13 @@ import streamlit as st
 
 from featviz.render.charts.bars import scree_bars
 from featviz.ui.components.chart import chart, chart_theme
-from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.request import ProjectionRequest
 from featviz.ui.pages.embeddings.tasks import stage_of
 
 __all__ = ["draw_scree", "scree_words"]
 
 
-def draw_scree(run: MapRun) -> None:
+def draw_scree(run: ProjectionRequest) -> None:
     """Draw the folded scree of a map that has one."""
     stage = stage_of(run)
     about = {} if stage is None or stage.result is None else stage.result.about

@@ -13,7 +13,7 @@ from featviz.ui.components.gallery.gallery import Tile, image_gallery
 from featviz.ui.inputs.image_set import keep_selection
 from featviz.ui.pages.embeddings.files import to_csv, to_npz
 from featviz.ui.pages.embeddings.points import Points
-from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.request import ProjectionRequest
 from featviz.ui.pages.embeddings.selection_state import clear_selection, pin, pinned, selected
 from featviz.ui.pages.embeddings.tasks import stage_of
 from featviz.ui.pages.embeddings.view_state import VIEW
@@ -22,11 +22,11 @@ from featviz.ui.state.feedback import escape_markdown
 __all__ = ["draw_map_files", "draw_selection", "page_of"]
 
 PAGE = 60
-_MOST_COUNTS = 200
+_MAX_COUNTS = 200
 _NAME = "selection.name"
 
 
-def draw_selection(run: MapRun) -> None:
+def draw_selection(run: ProjectionRequest) -> None:
     """Draw what is selected; without a selection, how to make one."""
     rows, points = selected(run.points), run.points
     if not len(rows):
@@ -42,16 +42,16 @@ def draw_selection(run: MapRun) -> None:
         "A link does not hold a selection: keep it under a name to go on with it here, or take it as a file."
     )
     counts = points.counts(rows)
-    gallery, numbers = st.columns([5, 2], gap="medium") if counts else (st.container(), None)
+    gallery, table = st.columns([5, 2], gap="medium") if counts else (st.container(), None)
     with gallery:
         _draw_gallery(points, rows)
-    if numbers is not None:
-        with numbers:
+    if table is not None:
+        with table:
             _draw_counts(counts)
 
 
-def draw_map_files(run: MapRun) -> None:
-    """Draw the buttons that download the whole map; its picture is saved from the map's own tools."""
+def draw_map_files(run: ProjectionRequest) -> None:
+    """Draw the buttons that download the whole map; its image is saved from the map's own tools."""
     with st.container(horizontal=True, gap="small"):
         _draw_files(run, None, "map", "Map")
 
@@ -87,8 +87,7 @@ def _draw_gallery(points: Points, rows: NDArray[np.intp]) -> None:
 
 def _draw_counts(counts: list[tuple[str, int, int]]) -> None:
     rows = [
-        {"Class": name, "Here": count, "Of all": count / total}
-        for name, count, total in counts[:_MOST_COUNTS]
+        {"Class": name, "Here": count, "Of all": count / total} for name, count, total in counts[:_MAX_COUNTS]
     ]
     st.dataframe(
         rows,
@@ -122,20 +121,20 @@ def _draw_keeping(points: Points, rows: NDArray[np.intp]) -> None:
 
 def _keep(points: Points, rows: NDArray[np.intp], *, look: bool = False) -> None:
     name = str(st.session_state.get(_NAME) or f"Selection of {len(rows):,}")
-    kept = keep_selection(points.chosen, rows, name)
+    set_id = keep_selection(points.chosen, rows, name)
     st.toast(f"{escape_markdown(name)} is now among the image sets.", icon=":material/bookmark_added:")
     if look:
-        VIEW["set"].keep(kept)
+        VIEW["set"].keep(set_id)
 
 
-def _draw_files(run: MapRun, rows: NDArray[np.intp] | None, file: str, label: str) -> None:
+def _draw_files(run: ProjectionRequest, rows: NDArray[np.intp] | None, file: str, label: str) -> None:
     stage = stage_of(run)
     if stage is None or not stage.done:
         return
-    places, name = stage.points, f"{file}_{run.method}"
+    coordinates, name = stage.points, f"{file}_{run.method}"
     st.download_button(
         f"{label} (CSV)",
-        lambda: to_csv(run.points, places, rows),
+        lambda: to_csv(run.points, coordinates, rows),
         f"{name}.csv",
         "text/csv",
         on_click="ignore",
@@ -144,7 +143,7 @@ def _draw_files(run: MapRun, rows: NDArray[np.intp] | None, file: str, label: st
     )
     st.download_button(
         f"{label} (NPZ)",
-        lambda: to_npz(run.points, places, run.about, rows),
+        lambda: to_npz(run.points, coordinates, run.about, rows),
         f"{name}.npz",
         "application/octet-stream",
         on_click="ignore",

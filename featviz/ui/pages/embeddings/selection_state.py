@@ -15,25 +15,25 @@ from featviz.ui.pages.embeddings.view_state import VIEW
 __all__ = ["SCATTER", "clear_selection", "has_news", "pin", "pinned", "selected", "take_news"]
 
 SCATTER = "embedding.map"
-_SEEN, _SELECTED = "_map_serial", "_map_selected"
+_SERIAL, _SELECTED = "_map_serial", "_map_selected"
 
 
 def has_news() -> bool:
     """Whether a person has picked something that was not taken up yet."""
-    return _event().serial not in (0, st.session_state.get(_SEEN))
+    return _event().serial not in (0, st.session_state.get(_SERIAL))
 
 
-def take_news(points: Points, places: NDArray[np.float32], shown: NDArray[np.bool_] | None) -> None:
+def take_news(points: Points, coordinates: NDArray[np.float32], shown: NDArray[np.bool_] | None) -> None:
     """Take up what was picked last, once.
 
     Args:
         points: of the map.
-        places: (n, 2) or (n, 3), as the map is drawn.
+        coordinates: (n, 2) or (n, 3), as the map is drawn.
         shown: (n,) which points are drawn; None are all.
     """
     event = _event()
     news = has_news()
-    st.session_state[_SEEN] = event.serial
+    st.session_state[_SERIAL] = event.serial
     if not news:
         return
     if event.pinned is not None:
@@ -41,8 +41,8 @@ def take_news(points: Points, places: NDArray[np.float32], shown: NDArray[np.boo
     elif event.polygon is None and event.box is None:
         pin(None)
         clear_selection()
-    elif event.axes is not None or places.shape[1] == 2:
-        st.session_state[_SELECTED] = (points.key, inside(places, event, shown))
+    elif event.axes is not None or coordinates.shape[1] == 2:
+        st.session_state[_SELECTED] = (points.key, inside(coordinates, event, shown))
 
 
 def pinned(points: Points) -> int | None:

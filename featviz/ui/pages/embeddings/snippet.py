@@ -2,12 +2,12 @@
 
 from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.inputs.snippet import embedding_lines
-from featviz.ui.pages.embeddings.request import MapRun
+from featviz.ui.pages.embeddings.request import ProjectionRequest
 
 __all__ = ["embeddings_code"]
 
 
-def embeddings_code(run: MapRun, request: EmbeddingRequest) -> str:
+def embeddings_code(run: ProjectionRequest, request: EmbeddingRequest) -> str:
     """Embed a set, draw its map and measure it."""
     options = "".join(f", {name}={value!r}" for name, value in run.options.items())
     where = "".join(

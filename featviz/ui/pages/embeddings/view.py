@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from featviz.representation.projection import Projection, ProjectionProgress
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.scatter.scatter import scatter
-from featviz.ui.pages.embeddings.controls import Colours, as_pictures, go_on, lost_beginning
-from featviz.ui.pages.embeddings.request import MAP, MapRun
+from featviz.ui.pages.embeddings.controls import Colours, as_thumbnails, use_warm_start, warm_start_lost
+from featviz.ui.pages.embeddings.request import MAP, ProjectionRequest
 from featviz.ui.pages.embeddings.selection_state import SCATTER, has_news, selected, take_news
 from featviz.ui.pages.embeddings.tasks import (
     POLICY,
@@ -34,13 +34,13 @@ _LOST = "The map that this link begins with is not on this server any more: this
 _NO_LINES = "Of so many points no lines to true neighbours are drawn: pin one to see its own."
 
 
-def unfold(run: MapRun) -> MapRun:
+def unfold(run: ProjectionRequest) -> ProjectionRequest:
     """Start a map that is not there yet, and give it back."""
     start_map(run)
     return run
 
 
-def draw_map(run: MapRun, colours: Colours) -> None:
+def draw_map(run: ProjectionRequest, colours: Colours) -> None:
     """Draw a map; while it unfolds, again and again."""
     stage = stage_of(run)
     if stage is not None:
@@ -54,37 +54,39 @@ def draw_map(run: MapRun, colours: Colours) -> None:
     )
 
 
-def _draw(run: MapRun, colours: Colours) -> None:
+def _draw(run: ProjectionRequest, colours: Colours) -> None:
     stage = stage_of(run)
-    places = _places(run, stage)
-    if places is None:
+    coordinates = _coordinates(run, stage)
+    if coordinates is None:
         st.caption(waiting_words(MAP))
     else:
-        _draw_points(run, places, colours)
-        st.session_state[_LAST] = (run.points.key, places)
+        _draw_points(run, coordinates, colours)
+        st.session_state[_LAST] = (run.points.key, coordinates)
     offered = is_offered(run)
     if not offered and cached_result(run.task) is None:
-        draw_progress(MAP, go_on, key="map.progress")
+        draw_progress(MAP, use_warm_start, key="map.progress")
     if offered:
         _offer(run)
     elif stage is not None:
         _draw_words(run, stage)
 
 
-def _places(run: MapRun, stage: ProjectionProgress[Projection] | None) -> NDArray[np.float32] | None:
+def _coordinates(
+    run: ProjectionRequest, stage: ProjectionProgress[Projection] | None
+) -> NDArray[np.float32] | None:
     """Where the points are: on this map, or before its first stage on the one before."""
     if stage is not None:
         return stage.points
-    key, places = st.session_state.get(_LAST, (None, None))
-    same = key == run.points.key and places.shape[1] == run.dimensions
-    return places if same else None
+    key, coordinates = st.session_state.get(_LAST, (None, None))
+    same = key == run.points.key and coordinates.shape[1] == run.dimensions
+    return coordinates if same else None
 
 
-def _draw_points(run: MapRun, places: NDArray[np.float32], colours: Colours) -> None:
+def _draw_points(run: ProjectionRequest, coordinates: NDArray[np.float32], colours: Colours) -> None:
     points, table = run.points, neighbour_task(run)
     neighbours = None if table is None else cached_result(table)
     scatter(
-        places,
+        coordinates,
         key=SCATTER,
         colors=colours.colouring.indices,
         palette=colours.colouring.palette,
@@ -93,12 +95,12 @@ def _draw_points(run: MapRun, places: NDArray[np.float32], colours: Colours) -> 
         thumbnails=thumbnail_address(points.chosen),
         neighbors=neighbours if isinstance(neighbours, np.ndarray) else None,
         selected=selected(points),
-        as_thumbnails=as_pictures(),
+        as_thumbnails=as_thumbnails(),
         height=_HEIGHT,
     )
 
 
-def _offer(run: MapRun) -> None:
+def _offer(run: ProjectionRequest) -> None:
     """Say what the map costs, and let a person decide."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="map.offer"):
         st.caption(
@@ -109,7 +111,7 @@ def _offer(run: MapRun) -> None:
         st.button("Unfold it", on_click=agree, args=(run,), key="map.agree", icon=":material/play_arrow:")
 
 
-def _draw_words(run: MapRun, stage: ProjectionProgress[Projection]) -> None:
+def _draw_words(run: ProjectionRequest, stage: ProjectionProgress[Projection]) -> None:
     """Say what is drawn: how many points, what the axes are, what the method has to say."""
     points = run.points
     said = [f"{len(points):,} {points.noun}."]
@@ -122,7 +124,7 @@ def _draw_words(run: MapRun, stage: ProjectionProgress[Projection]) -> None:
         if about.get("axes"):
             said.append(f"Axes: {', '.join(about['axes'])}.")
         said += about.get("notes", ())
-        if lost_beginning(run):
+        if warm_start_lost(run):
             said.append(_LOST)
         if not has_lines(run):
             said.append(_NO_LINES)
