@@ -24,7 +24,7 @@ from featviz.explain.targets.units import Channel
 from featviz.progress import finished, yield_now, yielding_to
 from featviz.representation.clusters import CLUSTERINGS, clusters
 from featviz.representation.extraction.extract import stream
-from featviz.representation.neighbors.exact import nearest
+from featviz.representation.neighbors.nearest import nearest
 from featviz.representation.projection import PROJECTIONS
 from featviz.representation.projection import steps as projecting
 from featviz.representation.projection.quality import map_quality

@@ -1,4 +1,4 @@
-"""True neighbours: distances and the nearest points, exact, a block of rows at a time."""
+"""Distances between all points, for ranks: in double precision, a block of rows at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from featviz.errors import BadInput
 from featviz.progress import yield_now
 from featviz.representation.embeddings import Embeddings
 
-__all__ = ["Distances", "Doubles", "Metric", "array_of", "nearest"]
+__all__ = ["Distances", "Doubles", "Metric", "array_of", "closest", "prepared"]
 
 Metric = Literal["euclidean", "cosine"]
 Doubles = NDArray[np.float64]
@@ -34,13 +34,8 @@ class Distances:
     """
 
     def __init__(self, vectors: Embeddings | ArrayLike, metric: Metric = "euclidean") -> None:
-        if metric not in get_args(Metric):
-            raise BadInput(
-                f"No metric is called {metric!r}; choose one of {', '.join(get_args(Metric))}.", code="metric"
-            )
-        values = array_of(vectors)
         self.metric = metric
-        self._values = _directions(values) if metric == "cosine" else _centred(values)
+        self._values = prepared(vectors, metric)
         self._squares: Doubles = np.einsum("nd,nd->n", self._values, self._values)
         self.rounding = _ROUNDING * float(self._squares.max(initial=0.0))
 
@@ -69,9 +64,9 @@ class Distances:
 
     def others(self, positions: NDArray[np.integer[Any]]) -> Doubles:
         """The same, and infinity to the point itself."""
-        found = self.rows(positions)
-        found[np.arange(len(positions)), positions] = np.inf
-        return found
+        distances = self.rows(positions)
+        distances[np.arange(len(positions)), positions] = np.inf
+        return distances
 
     def blocks(self, positions: NDArray[np.integer[Any]]) -> Iterator[NDArray[np.integer[Any]]]:
         """`positions` in parts whose rows fit into a few megabytes."""
@@ -79,33 +74,6 @@ class Distances:
         for begin in range(0, len(positions), size):
             yield positions[begin : begin + size]
             yield_now()
-
-
-def nearest(
-    vectors: Embeddings | ArrayLike, k: int = 10, *, metric: Metric = "euclidean"
-) -> NDArray[np.int32]:
-    """The k true neighbours of every point, nearest first; of equally near ones, the first.
-
-    Args:
-        vectors: (n, d).
-        k: below n.
-        metric: "euclidean" or "cosine".
-
-    Returns:
-        (n, k) positions; a point is no neighbour of itself.
-
-    Raises:
-        BadInput: fewer than k + 1 points, no such metric, or vectors that are no finite array (n, d).
-    """
-    distances = Distances(vectors, metric)
-    count = len(distances)
-    if not 1 <= k < count:
-        raise BadInput(
-            f"{k} neighbours were asked for, of {count} points: between 1 and {max(0, count - 1)} are possible.",
-            code="too_few",
-        )
-    found = [closest(distances.others(part), k) for part in distances.blocks(np.arange(count))]
-    return np.concatenate(found).astype(np.int32)
 
 
 def closest(rows: Doubles, k: int) -> NDArray[np.intp]:
@@ -121,9 +89,9 @@ def array_of(vectors: Embeddings | ArrayLike) -> Doubles:
     Raises:
         BadInput: something else than a finite array (n, d).
     """
-    given = vectors.vectors if isinstance(vectors, Embeddings) else vectors
+    points = vectors.vectors if isinstance(vectors, Embeddings) else vectors
     try:
-        values = np.asarray(given, np.float64)
+        values = np.asarray(points, np.float64)
     except (TypeError, ValueError) as error:
         raise BadInput("Points are an array of numbers (n, d): something else came.", code="shape") from error
     if values.ndim != 2:
@@ -133,7 +101,21 @@ def array_of(vectors: Embeddings | ArrayLike) -> Doubles:
     return values
 
 
-def _centred(values: Doubles) -> Doubles:
+def prepared(vectors: Embeddings | ArrayLike, metric: Metric) -> Doubles:
+    """(n, d) as they are compared: around their mean, or for the cosine at length 1.
+
+    Raises:
+        BadInput: no such metric, or vectors that are no finite array (n, d).
+    """
+    if metric not in get_args(Metric):
+        raise BadInput(
+            f"No metric is called {metric!r}; choose one of {', '.join(get_args(Metric))}.", code="metric"
+        )
+    values = array_of(vectors)
+    return _directions(values) if metric == "cosine" else _centered(values)
+
+
+def _centered(values: Doubles) -> Doubles:
     """Around the origin, where squared distances lose no digits to cancelling."""
     return values - values.mean(0) if len(values) else values
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featviz.errors import BadInput
 
-__all__ = ["METRICS", "Doubles", "Metric", "Positions", "Singles", "lengths_of", "metric_of"]
+__all__ = ["METRICS", "Doubles", "Floats", "Metric", "Positions", "Singles", "lengths_of", "metric_of"]
 
 Singles = NDArray[np.float32]
 Doubles = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Positions = NDArray[np.int64]
 _SHORTEST, _LONGEST = 1e-15, 1e15
 _VALUES_AT_ONCE = 1 << 22
@@ -26,11 +28,11 @@ class Metric:
     Attributes:
         id: its name.
         words: what a similarity is, for the screen.
-        unit: whether only the direction of a query counts for the ranking, so that its length may be 1.
+        unit: whether only the direction of a query counts for the ranking, so that its length may be 1; else
+            similarities are minus distances.
         directions: whether a vector of length 0 has no similarity to be asked for.
         scale: of the products, from the lengths (n,) of the vectors.
         shift: what is taken from them.
-        exact: similarities (c,) of rows (c, d) to a query (d,), in double precision.
     """
 
     id: str
@@ -39,19 +41,6 @@ class Metric:
     directions: bool
     scale: Callable[[Doubles], Doubles]
     shift: Callable[[Doubles], Doubles]
-    exact: Callable[[Doubles, Doubles], Doubles]
-
-    def similarities(self, vectors: Singles, positions: Positions, query: Doubles) -> Doubles:
-        """Those of the vectors at some positions, a bounded number at a time.
-
-        Sums run along each row alone, never through a matrix product: equal rows get equal similarities.
-        """
-        step = max(1, _VALUES_AT_ONCE // max(1, vectors.shape[1]))
-        parts = [
-            self.exact(vectors[positions[start : start + step]].astype(np.float64), query)
-            for start in range(0, len(positions), step)
-        ]
-        return np.concatenate(parts) if parts else np.empty(0)
 
 
 def metric_of(name: str) -> Metric:
@@ -96,26 +85,11 @@ def _inverse(lengths: Doubles) -> Doubles:
     return np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
 
 
-def _cosine(rows: Doubles, query: Doubles) -> Doubles:
-    directions = rows * _inverse(_lengths(rows))[:, None]
-    similarities: Doubles = (directions * (query / np.sqrt((query * query).sum()))).sum(axis=1)
-    return np.clip(similarities, -1.0, 1.0)
-
-
-def _dot(rows: Doubles, query: Doubles) -> Doubles:
-    products: Doubles = (rows * query).sum(axis=1)
-    return products
-
-
-def _minus_distance(rows: Doubles, query: Doubles) -> Doubles:
-    return -_lengths(rows - query)
-
-
 METRICS = {
     metric.id: metric
     for metric in (
-        Metric("cosine", "cosine similarity", True, True, _inverse, np.zeros_like, _cosine),
-        Metric("dot", "dot product", True, False, np.ones_like, np.zeros_like, _dot),
+        Metric("cosine", "cosine similarity", True, True, _inverse, np.zeros_like),
+        Metric("dot", "dot product", True, False, np.ones_like, np.zeros_like),
         Metric(
             "euclidean",
             "minus the Euclidean distance",
@@ -123,7 +97,6 @@ METRICS = {
             False,
             np.ones_like,
             lambda lengths: lengths**2 / 2,
-            _minus_distance,
         ),
     )
 }

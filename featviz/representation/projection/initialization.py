@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.errors import BadInput
-from featviz.representation.neighbors.flat_index import Neighbours, neighbours
+from featviz.representation.neighbors.nearest import Neighbors, nearest_neighbors
 from featviz.representation.projection.pca import Principal, along, principal
 from featviz.representation.projection.preprocessing import (
     MetricSpace,
@@ -120,14 +120,12 @@ def degenerate_map(setup: Setup, method: str) -> ProjectionRun:
     return ProjectionResult(points, space, {"notes": [*setup.notes, note]})
 
 
-def search_neighbors(
-    setup: Setup, k: int, total: int
-) -> Generator[ProjectionProgress[Any], None, Neighbours]:
+def search_neighbors(setup: Setup, k: int, total: int) -> Generator[ProjectionProgress[Any], None, Neighbors]:
     """The k nearest neighbours of the distinct vectors; yields the initial map while they are being found."""
     values = setup.unique.values
     first = "the map as it was" if setup.warm else "principal components"
     yield setup.progress(setup.points, 0, total, f"{first}; looking for neighbours")
-    for result in neighbours(values, k):
+    for result in nearest_neighbors(values, k):
         note = f"neighbours of {result.done:,} of {len(values):,} vectors"
         yield setup.progress(setup.points, 0, total, note)
     return result

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.neighbors.exact import Distances, Doubles, Metric, array_of, closest, nearest
+from featviz.representation.neighbors.exact import Distances, Doubles, Metric, array_of, closest
+from featviz.representation.neighbors.nearest import nearest
 
 __all__ = ["MapQuality", "baseline", "map_quality", "nearest"]
 

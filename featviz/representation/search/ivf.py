@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from featviz.errors import BadInput
-from featviz.representation.neighbors.blockwise import ExactSearch, best_of
+from featviz.representation.neighbors.blockwise import ExactSearch
 from featviz.representation.neighbors.metrics import Doubles, Metric, Positions, Singles
 
 __all__ = ["InvertedFile"]
@@ -38,7 +38,7 @@ class InvertedFile:
 
     def arrays(self, queries: Doubles, k: int) -> tuple[Positions, Doubles]:
         """As `Search.arrays`; where the clusters looked through hold fewer than k, every vector is compared."""
-        scaled = self._exact.asked(queries)
+        scaled = self._exact.normalized(queries).astype(np.float32)
         options = self._faiss.SearchParametersIVF(nprobe=self._probes)
         candidates = np.sort(self._index.search(scaled, k, params=options)[1], axis=1).astype(np.int64)
         # faiss fills up with -1, which as a position would be the last image.
@@ -48,9 +48,9 @@ class InvertedFile:
         if incomplete.any():
             positions[incomplete], similarities[incomplete] = self._exact.arrays(queries[incomplete], k)
         if not incomplete.all():
-            vectors, complete = self._exact.vectors, ~incomplete
-            positions[complete], similarities[complete] = best_of(
-                vectors, self._metric, queries[complete], list(candidates[complete]), k
+            complete = ~incomplete
+            positions[complete], similarities[complete] = self._exact.rank(
+                queries[complete], candidates[complete]
             )
         return positions, similarities
 

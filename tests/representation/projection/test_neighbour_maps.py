@@ -11,7 +11,7 @@ from sklearn.manifold import trustworthiness
 from sklearn.neighbors import KNeighborsClassifier
 
 from featviz.errors import BadInput
-from featviz.representation.neighbors.flat_index import neighbours
+from featviz.representation.neighbors.nearest import nearest_neighbors
 from featviz.representation.projection import Projection, procrustes_align, project, steps
 from featviz.representation.projection.umap.fuzzy_graph import (
     find_ab_params,
@@ -165,7 +165,7 @@ def test_the_cosine_knows_no_lengths(method: str) -> None:
 def test_neighbours_are_exact_even_where_they_are_close() -> None:
     rng = np.random.default_rng(0)
     x = (rng.normal(size=(60, 1, 8)) + 1e-5 * rng.normal(size=(60, 9, 8))).reshape(540, 8).astype(np.float32)
-    *_, found = neighbours(x, 8)
+    *_, found = nearest_neighbors(x, 8)
     apart = cdist(x.astype(float), x.astype(float))
     np.fill_diagonal(apart, np.inf)
     np.testing.assert_allclose(found.distances, np.sort(apart, axis=1)[:, :8], rtol=1e-3)
@@ -173,7 +173,7 @@ def test_neighbours_are_exact_even_where_they_are_close() -> None:
 
 
 def test_the_graph_is_that_of_the_paper() -> None:
-    *_, found = neighbours(X[:200] / 16, 14)
+    *_, found = nearest_neighbors(X[:200] / 16, 14)
     held = membership_strengths(found)
     np.testing.assert_allclose(held.sum(1), np.log2(15), atol=2e-5)
     np.testing.assert_array_equal(held[:, 0], 1)

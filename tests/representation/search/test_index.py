@@ -12,8 +12,6 @@ from hypothesis.extra.numpy import arrays
 
 from featviz import Embeddings, SearchIndex
 from featviz.errors import BadInput
-from featviz.representation.neighbors import candidates
-from featviz.representation.neighbors.blockwise import ExactSearch
 from featviz.representation.search import index as index_module
 
 METRICS = ("cosine", "dot", "euclidean")
@@ -112,24 +110,11 @@ def test_all_the_same_vector_in_several_blocks(monkeypatch: pytest.MonkeyPatch) 
     from featviz.representation.neighbors import blockwise
 
     monkeypatch.setattr(blockwise, "_SCORES", 1024)
-    monkeypatch.setattr(blockwise, "_MOST_HELD", 2000)
     vectors = np.repeat(gaussian(1, 5), 6000, 0)
     vectors[5500] *= 2
     positions, _ = SearchIndex.build(vectors, metric="dot").arrays(vectors[:3], 4)
     first = 5500 if vectors[0] @ vectors[0] > 0 else 0
     np.testing.assert_array_equal(positions, [[first, 0, 1, 2]] * 3)
-
-
-def test_the_shortlist_stays_short() -> None:
-    vectors, queries = gaussian(60_000, 32), gaussian(8, 32, 1)
-    search = ExactSearch(
-        vectors, np.linalg.norm(vectors.astype(float), axis=1), SearchIndex.build(vectors).metric
-    )
-    held = candidates.Shortlist(10, np.full(8, 1e-6))
-    for start in range(0, 60_000, 6000):
-        held.add(search._scores(search.asked(queries.astype(float)), start, start + 6000), start)
-    assert held.held < 8 * 150
-    assert all(10 <= len(each) < 20 for each in held.positions())
 
 
 def test_neighbours_carry_ids() -> None:

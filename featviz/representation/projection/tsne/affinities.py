@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from featviz.representation.neighbors.flat_index import Neighbours
+from featviz.representation.neighbors.nearest import Neighbors
 from featviz.representation.projection.protocol import Doubles
 
 __all__ = ["conditional_affinities", "joint_affinities"]
@@ -32,7 +32,7 @@ def conditional_affinities(distances: Doubles, perplexities: Sequence[float]) ->
     return p
 
 
-def joint_affinities(neighbors: Neighbours, perplexities: Sequence[float]) -> Any:
+def joint_affinities(neighbors: Neighbors, perplexities: Sequence[float]) -> Any:
     """p_ij = (p_j|i + p_i|j) / 2m, sparse symmetric (m, m) float32 that sums to 1.
 
     Pairs of which neither is among the other's k neighbours count as 0; k is three times the perplexity, as in van der

@@ -10,7 +10,7 @@ import numpy as np
 from featviz.progress import yield_now
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
-from featviz.representation.neighbors.flat_index import neighbours
+from featviz.representation.neighbors.nearest import nearest_neighbors
 from featviz.representation.projection.initialization import Setup, degenerate_map, prepare, search_neighbors
 from featviz.representation.projection.out_of_sample import out_of_sample
 from featviz.representation.projection.preprocessing import MetricSpace
@@ -107,7 +107,7 @@ class TsneMap(MetricSpace):
             np.ascontiguousarray(self.points, np.float64),
         )
         k = min(_TRANSFORM_NEIGHBORS, len(self.values))
-        *_, neighbors = neighbours(queries, k, self.values)
+        *_, neighbors = nearest_neighbors(queries, k, self.values)
         start = np.median(fixed_points[neighbors.positions], axis=1)
         used = min(k, int(3 * _TRANSFORM_PERPLEXITY))
         scale = min(_TRANSFORM_PERPLEXITY, used / 3)

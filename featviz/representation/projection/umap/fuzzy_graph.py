@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featviz.representation.neighbors.flat_index import Neighbours
+from featviz.representation.neighbors.nearest import Neighbors
 from featviz.representation.projection.protocol import Doubles
 
 __all__ = ["find_ab_params", "fuzzy_simplicial_set", "membership_strengths"]
 
 
-def fuzzy_simplicial_set(neighbors: Neighbours) -> Any:
+def fuzzy_simplicial_set(neighbors: Neighbors) -> Any:
     """Sparse symmetric (m, m): the union of what both ends hold of each other, a + b - ab.
 
     Args:
@@ -33,7 +33,7 @@ def fuzzy_simplicial_set(neighbors: Neighbours) -> Any:
     return union
 
 
-def membership_strengths(neighbors: Neighbours) -> Doubles:
+def membership_strengths(neighbors: Neighbors) -> Doubles:
     """(q, k) from 0 to 1, how strongly points are tied to others that are theirs; the nearest 1.
 
     Args:

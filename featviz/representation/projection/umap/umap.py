@@ -10,7 +10,7 @@ import numpy as np
 from featviz.progress import yield_now
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
-from featviz.representation.neighbors.flat_index import neighbours
+from featviz.representation.neighbors.nearest import nearest_neighbors
 from featviz.representation.projection.initialization import degenerate_map, prepare, search_neighbors
 from featviz.representation.projection.out_of_sample import out_of_sample
 from featviz.representation.projection.preprocessing import MetricSpace
@@ -111,7 +111,7 @@ class UmapMap(MetricSpace):
         from scipy.sparse import csr_matrix
 
         fixed_points = np.ascontiguousarray(self.points)
-        *_, neighbors = neighbours(MetricSpace.transform(self, vectors), self.k, self.values)
+        *_, neighbors = nearest_neighbors(MetricSpace.transform(self, vectors), self.k, self.values)
         positions, memberships = neighbors.positions, membership_strengths(neighbors)
         points = np.einsum(
             "qk,qkd->qd", memberships / memberships.sum(1, keepdims=True), fixed_points[positions]

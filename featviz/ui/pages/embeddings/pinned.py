@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 import streamlit as st
@@ -12,6 +12,8 @@ from PIL import Image
 
 from featviz.errors import FeatvizError
 from featviz.render.normalization import format_number
+from featviz.representation.neighbors.exact import Metric
+from featviz.representation.neighbors.nearest import nearest_to
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, image_gallery
 from featviz.ui.pages.embeddings.points import Points
@@ -74,11 +76,9 @@ def near(
         k: how many; all others where there are fewer.
     """
     k = min(k, len(vectors) - 1)
-    likeness = _cosines(vectors, row) if metric == "cosine" else _distances(vectors, row)
-    farness = -likeness if metric == "cosine" else likeness
-    rows = _nearest(farness, row, k)
-    drawn = _nearest(_distances(coordinates, row), row, k)
-    return Near(rows, likeness[rows], np.isin(rows, drawn))
+    rows, similarities = nearest_to(vectors, row, k, metric=cast("Metric", metric))
+    drawn, _ = nearest_to(coordinates, row, k)
+    return Near(rows, similarities if metric == "cosine" else -similarities, np.isin(rows, drawn))
 
 
 def _draw_image(points: Points, row: int) -> None:
@@ -122,26 +122,3 @@ def _tile(points: Points, metric: str, row: int, likeness: float, on_map: bool) 
         mark=f"{what}; {distance_on_map}",
         warning=not on_map,
     )
-
-
-def _distances(values: NDArray[np.float32], row: int) -> NDArray[np.float64]:
-    differences = values - values[row]
-    distances: NDArray[np.float64] = np.sqrt(
-        np.einsum("nd,nd->n", differences, differences, dtype=np.float64)
-    )
-    return distances
-
-
-def _cosines(values: NDArray[np.float32], row: int) -> NDArray[np.float64]:
-    lengths = np.linalg.norm(values, axis=1).astype(np.float64)
-    products = (values @ values[row]).astype(np.float64)
-    scale = lengths * lengths[row]
-    cosines: NDArray[np.float64] = products / np.where(scale > 0, scale, 1.0)
-    return cosines
-
-
-def _nearest(farness: NDArray[Any], row: int, k: int) -> NDArray[np.intp]:
-    """The k smallest but for the point itself, smallest first; of equal ones the first."""
-    others = farness.astype(np.float64)
-    others[row] = np.inf
-    return np.argsort(others, kind="stable")[:k]

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from featviz.progress import Progress
 from featviz.representation.clusters import CLUSTERINGS, clusters, expected_seconds
-from featviz.representation.neighbors.exact import Metric, nearest
+from featviz.representation.neighbors.exact import Metric
+from featviz.representation.neighbors.nearest import nearest
 from featviz.representation.projection import Projection, ProjectionProgress
 from featviz.representation.projection.quality import MapQuality, baseline, map_quality
 from featviz.ui.pages.embeddings.points import Points

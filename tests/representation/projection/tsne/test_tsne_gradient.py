@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.datasets import load_digits
 
-from featviz.representation.neighbors.flat_index import neighbours
+from featviz.representation.neighbors.nearest import nearest_neighbors
 from featviz.representation.projection import project, steps
 from featviz.representation.projection.tsne.affinities import conditional_affinities, joint_affinities
 from featviz.representation.projection.tsne.gradient_descent import GradientDescent
@@ -60,7 +60,7 @@ def dense(points: np.ndarray, p: np.ndarray) -> tuple[float, np.ndarray, np.ndar
 
 
 def held_together(x: np.ndarray, perplexity: float = 30.0) -> csr_matrix:
-    *_, found = neighbours(x, min(len(x) - 1, int(3 * perplexity)))
+    *_, found = nearest_neighbors(x, min(len(x) - 1, int(3 * perplexity)))
     return joint_affinities(found, [perplexity])
 
 
@@ -135,7 +135,7 @@ def test_the_divergence_falls_and_ends_where_opentsnes_does() -> None:
 
 @pytest.mark.parametrize("perplexity", [5.0, 30.0, 89.0])
 def test_neighbourhoods_have_the_perplexity_asked(perplexity: float) -> None:
-    *_, found = neighbours(X, 90)
+    *_, found = nearest_neighbors(X, 90)
     for scale in (1e-12, 1.0, 1e12):
         held = conditional_affinities(found.distances * scale, [perplexity])
         np.testing.assert_allclose(held.sum(1), 1)
@@ -153,7 +153,7 @@ def test_neighbours_at_one_distance_are_held_alike() -> None:
 
 
 def test_affinities_are_symmetric_and_of_several_perplexities_the_mean() -> None:
-    *_, found = neighbours(X, 90)
+    *_, found = nearest_neighbors(X, 90)
     both, near, wide = (
         joint_affinities(found, [10.0, 30.0]),
         joint_affinities(found, [10.0]),
@@ -166,6 +166,6 @@ def test_affinities_are_symmetric_and_of_several_perplexities_the_mean() -> None
 def test_affinities_are_opentsnes() -> None:
     from openTSNE.affinity import joint_probabilities_nn
 
-    *_, found = neighbours(X, 90)
+    *_, found = nearest_neighbors(X, 90)
     theirs = joint_probabilities_nn(found.positions, found.distances, [30.0], n_jobs=1)
     assert abs(joint_affinities(found, [30.0]) - theirs).max() < 1e-5 * theirs.max()
