@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from featviz.errors import BadInput
+from featviz.progress import yield_now
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.neighbors.exact import Distances, Doubles, Metric, array_of, closest
 from featviz.representation.neighbors.nearest import nearest
@@ -183,18 +184,23 @@ def _ranks(rows: Doubles, columns: NDArray[np.integer[Any]], rounding: float) ->
 
 
 def _spearman(one: Doubles, other: Doubles) -> float:
-    from scipy.stats import rankdata
-
-    return float(_pearson(rankdata(one)[None], rankdata(other)[None])[0])
+    return float(_pearson(*(_ranked(each)[None] for each in (one, other)))[0])
 
 
 def _spearman_each(one: Doubles, other: Doubles, apart: NDArray[np.bool_]) -> Floats:
     """(m,) of every row, without the distance of a point to itself."""
+    # A point is infinitely far from itself here: that distance takes the highest rank in both rows, and goes.
+    ranks = [_ranked(each, axis=1) for each in (one, other)]
+    return _pearson(ranks[0], ranks[1], apart.astype(np.float64)).astype(np.float32)
+
+
+def _ranked(distances: Doubles, axis: int | None = None) -> Doubles:
+    """The ranks along an axis, or among all; ranking a million takes a fifth of a second."""
     from scipy.stats import rankdata
 
-    # A point is infinitely far from itself here: that distance takes the highest rank in both rows, and goes.
-    ranks = [rankdata(each, axis=1) for each in (one, other)]
-    return _pearson(ranks[0], ranks[1], apart.astype(np.float64)).astype(np.float32)
+    ranks: Doubles = rankdata(distances, axis=axis)
+    yield_now()
+    return ranks
 
 
 def _pearson(one: Doubles, other: Doubles, weights: Doubles | None = None) -> Doubles:
