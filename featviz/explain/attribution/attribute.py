@@ -173,7 +173,7 @@ def _attribution(size: tuple[int, int], metadata: Mapping[str, Any], raw: Tensor
     """
     raw = raw.detach()
     if not _is_finite(raw):
-        raise BadInput(f"{metadata['method']} gives values that are not finite for this picture.", code="nan")
+        raise BadInput(f"{metadata['method']} gives values that are not finite for this image.", code="nan")
     summed = raw.sum(0, keepdim=True)
     large = summed if summed.shape[1:] == size else upsample(summed, size)
     return Attribution(map=_frozen(large[0]), raw=_frozen(raw), **metadata)
@@ -188,14 +188,12 @@ def _image(model: Model, x: Tensor) -> Tensor:
     if not isinstance(x, Tensor) or x.ndim != 4 or len(x) != 1 or 0 in x.shape:
         came = f"a tensor of shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
         raise BadInput(
-            f"An attribution is of one picture: expected (1, C, H, W), got {came}. "
-            "Take x[i:i+1] of a batch, model.preprocess of a picture.",
+            f"An attribution is of one image: expected (1, C, H, W), got {came}. "
+            "Take x[i:i+1] of a batch, model.preprocess of an image.",
             code="picture",
         )
     if not _is_finite(x):
-        raise BadInput(
-            "The picture holds values that are not finite: check how it was normalised.", code="nan"
-        )
+        raise BadInput("The image holds values that are not finite: check how it was normalised.", code="nan")
     precision = next((each.dtype for each in model.module.parameters() if each.is_floating_point()), x.dtype)
     return x.detach().to(device=model.device, dtype=precision)
 

@@ -67,7 +67,7 @@ def _custom(x: Tensor, baseline: Tensor) -> Tensor:
     images = baseline[None] if baseline.ndim == 3 else baseline
     if images.ndim != 4 or images.shape[1:] != x.shape[1:] or len(images) == 0:
         raise BadInput(
-            f"A baseline of one's own has the picture's shape {tuple(x.shape)}; {tuple(baseline.shape)} came.",
+            f"A baseline of one's own has the image's shape {tuple(x.shape)}; {tuple(baseline.shape)} came.",
             code="baseline",
         )
     if not bool(torch.isfinite(images).all()):
@@ -80,7 +80,7 @@ def _black(model: Model, x: Tensor) -> Tensor:
     color = model.transform(Image.new("RGB", (model.input_size, model.input_size))).mean((1, 2))
     if len(color) != x.shape[1]:
         raise BadInput(
-            f"{model.name} makes {len(color)} channels of a black picture and {x.shape[1]} came: "
+            f"{model.name} makes {len(color)} channels of a black image and {x.shape[1]} came: "
             "choose another baseline.",
             code="baseline",
         )

@@ -99,7 +99,7 @@ def _channels(model: Model, x: Tensor, target: Target, *, layer: str | None, **_
 def score_cam(
     model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
 ) -> Iterator[Partial]:
-    """A layer's maps, each weighted by how the target fares when the picture shows only through it.
+    """A layer's maps, each weighted by how the target fares when the image shows only through it.
 
     The weights are the softmax of the target's values over the channels; a map without variation masks all.
 
@@ -123,7 +123,7 @@ def score_cam(
     lesson="attribution/guided_grad_cam.md",
 )
 def guided_grad_cam(model: Model, x: Tensor, target: Target, *, layer: LayerName = None) -> Tensor:
-    """Guided backpropagation times Grad-CAM, enlarged to the picture.
+    """Guided backpropagation times Grad-CAM, enlarged to the image.
 
     Args:
         layer: of Grad-CAM: a layer with positions; without one, the last from which the target is reached.

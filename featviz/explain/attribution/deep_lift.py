@@ -85,7 +85,7 @@ def deep_lift(
     """How each pixel's difference from a baseline moved the target (rescale rule): sums to f(x) - f(baseline).
 
     Args:
-        baseline: what the picture is compared with.
+        baseline: what the image is compared with.
         samples: over how many baselines to average, where they are drawn: noise or colours.
         seed: of what is drawn.
 

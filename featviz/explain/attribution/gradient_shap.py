@@ -35,15 +35,15 @@ def gradient_shap(
     baseline: Baseline = "median",
     seed: Seed = 0,
 ) -> Iterator[Partial]:
-    """The gradient at random points between a baseline and the noisy picture, times the way.
+    """The gradient at random points between a baseline and the noisy image, times the way.
 
-    Without noise on the picture these are expected gradients. captum's own draws from the generators that
+    Without noise on the image these are expected gradients. captum's own draws from the generators that
     everybody shares; this is its estimator with a generator of its own.
 
     Args:
         samples: how many points; the error falls with their root.
-        noise: deviation of the Gaussian noise on the picture, as a part of its range of values.
-        baseline: what the picture is compared with; noise and colours are drawn anew for each point, pictures of
+        noise: deviation of the Gaussian noise on the image, as a part of its range of values.
+        baseline: what the image is compared with; noise and colours are drawn anew for each point, images of
             one's own (K, C, H, W) are drawn from.
         seed: of the points, the baselines and the noise.
     """

@@ -34,7 +34,7 @@ def gradient(model: Model, x: Tensor, target: Target) -> Tensor:
     lesson="attribution/input_x_gradient.md",
 )
 def input_x_gradient(model: Model, x: Tensor, target: Target) -> Tensor:
-    """The gradient times the normalised picture; on a ReLU network without biases it sums to the target."""
+    """The gradient times the normalised image; on a ReLU network without biases it sums to the target."""
     return TargetScore(model, target).gradient(x)[0] * x[0]
 
 
@@ -61,11 +61,11 @@ def smoothgrad(
     noise: Annotated[float, Range(0, 1)] = 0.15,
     seed: Seed = 0,
 ) -> Iterator[Partial]:
-    """The gradient averaged over noisy copies of the picture; signed, not squared.
+    """The gradient averaged over noisy copies of the image; signed, not squared.
 
     Args:
         samples: how many noisy copies.
-        noise: deviation of the Gaussian noise, as a part of the picture's range of values.
+        noise: deviation of the Gaussian noise, as a part of the image's range of values.
         seed: of the noise.
     """
     score, total = TargetScore(model, target), torch.zeros_like(x[0])
@@ -86,7 +86,7 @@ def smoothgrad(
         "quick": Preset({"steps": 12}),
         "paper": Preset(
             {"steps": 100, "baseline": "black"},
-            "Sundararajan et al. 2017: a black picture as baseline, 20 to 300 steps.",
+            "Sundararajan et al. 2017: a black image as baseline, 20 to 300 steps.",
         ),
         "careful": Preset({"steps": 200}),
     },
@@ -106,7 +106,7 @@ def integrated_gradients(
 
     Args:
         steps: nodes of the Gauss-Legendre quadrature.
-        baseline: what the picture is compared with; the paper takes black, which is blind to what is black.
+        baseline: what the image is compared with; the paper takes black, which is blind to what is black.
         samples: over how many baselines to average, where they are drawn: noise or colours.
         seed: of what is drawn.
     """
@@ -144,7 +144,7 @@ def expected_gradients(
 
     Args:
         samples: how many points; the error falls with their root.
-        baseline: colours or noise drawn anew for each point, or pictures of one's own (K, C, H, W) to draw from.
+        baseline: colours or noise drawn anew for each point, or images of one's own (K, C, H, W) to draw from.
         seed: of the points and the baselines.
     """
     return path_gradients(model, x, target, samples=samples, noise=0.0, baseline=baseline, seed=seed)

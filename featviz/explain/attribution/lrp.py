@@ -120,7 +120,7 @@ class EpsilonPlus(PropagationRules):
         if self.ones is None or x is not self._first:
             return None
         if self.ones.numel() != x.numel():
-            raise self.refusal("a flat first layer that does not read the picture itself")
+            raise self.refusal("a flat first layer that does not read the image itself")
         return apply(self.ones.reshape(x.shape), torch.ones_like(weight))
 
     def _rule_epsilon(self, operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
@@ -156,7 +156,7 @@ def lrp(
 
     Args:
         epsilon: added to the size of each denominator; larger is smoother and loses more.
-        first: rule of the layer that reads the picture: "zplus" as all others, "flat" alike for all its pixels.
+        first: rule of the layer that reads the image: "zplus" as all others, "flat" alike for all its pixels.
 
     Raises:
         BadInput: the network uses an operation without a rule, such as attention, products or SiLU.

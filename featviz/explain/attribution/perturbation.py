@@ -18,7 +18,7 @@ from featviz.registry import Preset, Range
 
 
 class Window(NamedTuple):
-    """A rectangle of the picture: rows and columns."""
+    """A rectangle of the image: rows and columns."""
 
     rows: slice
     columns: slice
@@ -39,7 +39,7 @@ def _occlusion_passes(
         "quick": Preset({"stride": 16}),
         "paper": Preset(
             {"baseline": "mean"},
-            "Zeiler and Fergus 2014: a grey square; here it has the picture's mean colour.",
+            "Zeiler and Fergus 2014: a grey square; here it has the image's mean colour.",
         ),
         "careful": Preset({"stride": 4}),
     },
@@ -112,7 +112,7 @@ def rise(
     Args:
         masks: how many.
         cells: in a row of the coarse grid that a mask is enlarged from.
-        shown: the part of the cells that shows the picture; the rest is zero in normalised values.
+        shown: the part of the cells that shows the image; the rest is zero in normalised values.
         seed: of the masks.
     """
     score, generator = TargetScore(model, target), seeded_generator(seed)
@@ -131,7 +131,7 @@ def _windows(x: Tensor, side: int, stride: int) -> list[Window]:
     height, width = x.shape[-2:]
     if side > min(height, width):
         raise BadInput(
-            f"The window is {side} pixels wide and the picture {height} x {width}: take a smaller one.",
+            f"The window is {side} pixels wide and the image {height} x {width}: take a smaller one.",
             code="option",
         )
     if stride > side:

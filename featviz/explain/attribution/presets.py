@@ -34,7 +34,7 @@ _GROUPS = (
     PresetGroup(
         "standard",
         "Standard",
-        "The methods' defaults here: enough steps and samples for most pictures.",
+        "The methods' defaults here: enough steps and samples for most images.",
     ),
     PresetGroup(
         "quick",

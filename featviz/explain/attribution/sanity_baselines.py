@@ -24,7 +24,7 @@ def random(_model: Model, x: Tensor, _target: Target, *, seed: Seed = 0) -> Tens
     "Edge detector", reference="baseline: Sobel & Feldman 1968", passes=0, lesson="attribution/edges.md"
 )
 def edges(_model: Model, x: Tensor, _target: Target) -> Tensor:
-    """How steep the picture's brightness is, by Sobel's kernels, the picture's edges repeated."""
+    """How steep the image's brightness is, by Sobel's kernels, the image's edges repeated."""
     kernel = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]).to(x) / 8
     brightness = F.pad(x.mean(1, keepdim=True), (1, 1, 1, 1), mode="replicate")
     gradients = F.conv2d(brightness, torch.stack([kernel, kernel.T])[:, None])

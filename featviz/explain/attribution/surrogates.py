@@ -31,7 +31,7 @@ Samples = Annotated[int, Range(2, 5000)]
     passes=lambda *_, samples, **__: samples + 2,
     presets={
         "quick": Preset({"samples": 150}),
-        "paper": Preset({"samples": 1000}, "Ribeiro et al.'s package lime: 1000 samples for a picture."),
+        "paper": Preset({"samples": 1000}, "Ribeiro et al.'s package lime: 1000 samples for an image."),
         "careful": Preset({"samples": 2000}),
     },
     lesson="attribution/lime.md",
@@ -49,7 +49,7 @@ def lime(
 ) -> Iterator[Partial]:
     """A sparse linear model (captum's lasso) of the target over random choices of cells, near ones counting more.
 
-    The cells are a square grid; nearness is captum's: of the pictures' cosine, in an exponential kernel.
+    The cells are a square grid; nearness is captum's: of the images' cosine, in an exponential kernel.
 
     Args:
         samples: random choices of cells; a few times as many as there are cells.

@@ -60,7 +60,7 @@ def completeness(
     promised = yield from _promised(explanation, promise, progress)
     if promised == 0:
         yield progress.end(
-            unknown("The target is the same for the picture and its baseline: nothing to share.")
+            unknown("The target is the same for the image and its baseline: nothing to share.")
         )
         return
     gaps = {int(attribution.options.get(promise.steps, 0)): _gap(attribution, promised)}

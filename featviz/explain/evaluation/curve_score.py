@@ -28,5 +28,5 @@ def values_of(explanation: Explanation, images: Tensor) -> Tensor:
         return model.logits(images).softmax(1)[:, target.index]
     values = TargetScore(model, target)(images).float().cpu()
     if not bool(torch.isfinite(values).all()):
-        raise BadInput(f"{target} of {model.name} is not finite for a changed picture.", code="nan")
+        raise BadInput(f"{target} of {model.name} is not finite for a changed image.", code="nan")
     return values

@@ -29,18 +29,18 @@ _GOOD, _DOUBTFUL = 0.8, 0.5
 def shift(
     explanation: Explanation, *, pixels: Annotated[int, Range(1, 64)] = 4
 ) -> Iterator[Progress[Finding]]:
-    """The map of the shifted picture, shifted back, beside the map: once down and right, once up and left.
+    """The map of the shifted image, shifted back, beside the map: once down and right, once up and left.
 
     Args:
-        pixels: how far, in rows and in columns; what comes in repeats the picture's edge.
+        pixels: how far, in rows and in columns; what comes in repeats the image's edge.
 
     Raises:
-        BadInput: the picture is too small for that.
+        BadInput: the image is too small for that.
     """
     x, attribution = explanation.image, explanation.attribution
     if 4 * pixels > min(x.shape[-2:]):
         raise BadInput(
-            f"A shift of {pixels} pixels is more than a quarter of this picture: take a smaller one.",
+            f"A shift of {pixels} pixels is more than a quarter of this image: take a smaller one.",
             code="option",
         )
     progress, moved = PassCounter(2 * max(1, explanation.passes())), dict[int, Floats]()
@@ -59,7 +59,7 @@ def shifted(x: Tensor, by: int) -> Tensor:
 
 
 def _common(original: Floats, other: Floats, by: int) -> tuple[Floats, Floats]:
-    """What both maps show, the second one being of the shifted picture: views of one shape."""
+    """What both maps show, the second one being of the shifted image: views of one shape."""
     in_original, in_other = slice(max(0, -by), min(0, -by) or None), slice(max(0, by), min(0, by) or None)
     return original[in_original, in_original], other[in_other, in_other]
 
@@ -73,7 +73,7 @@ def _finding(original: Floats, moved: dict[int, Floats]) -> Shift:
     into[:] = overlap
     level: Level = "good" if correlation >= _GOOD else "doubtful" if correlation >= _DOUBTFUL else "bad"
     sentence = (
-        f"The map of the picture shifted by {abs(worst)} pixels correlates {correlation:.2f} with the map "
+        f"The map of the image shifted by {abs(worst)} pixels correlates {correlation:.2f} with the map "
         f"(1 if it follows, {still:.2f} if it stayed in its place, 0 if unrelated)."
     )
     return Shift(

@@ -55,7 +55,7 @@ def deletion(
 
     Args:
         steps: in how many steps all pixels are deleted.
-        baseline: the picture that shows where pixels are deleted.
+        baseline: the image that shows where pixels are deleted.
         draws: over how many random maps their curve is averaged.
         seed: of the random maps, and of the order of pixels that are equal in the map.
     """
@@ -80,7 +80,7 @@ def insertion(
 
     Args:
         steps: in how many steps all pixels are inserted.
-        baseline: the picture that they are inserted into.
+        baseline: the image that they are inserted into.
         draws: over how many random maps their curve is averaged.
         seed: of the random maps, and of the order of pixels that are equal in the map.
     """

@@ -31,19 +31,19 @@ def localisation(explanation: Explanation, *, mask: Mask | None = None) -> Itera
     """How much of what speaks for the target lies on the mask, and whether the highest point does.
 
     Args:
-        mask: (H0, W0), true where the thing is, of the picture as it was before the network's preprocessing.
+        mask: (H0, W0), true where the thing is, of the image as it was before the network's preprocessing.
 
     Raises:
         BadInput: the mask has another shape.
     """
     if mask is None:
-        yield Progress(1, 1, result=unknown("Where the thing is in this picture is not known."))
+        yield Progress(1, 1, result=unknown("Where the thing is in this image is not known."))
         return
     attribution_map = explanation.attribution.map
     cropped = mask_for_network(explanation.model, mask, (attribution_map.shape[0], attribution_map.shape[1]))
     if cropped.all() or not cropped.any():
         yield Progress(
-            1, 1, result=unknown("The mask covers all or nothing of the picture: any map would fit.")
+            1, 1, result=unknown("The mask covers all or nothing of the image: any map would fit.")
         )
     elif attribution_map.max() <= 0:
         yield Progress(1, 1, result=unknown("Nothing in the map speaks for the target."))
@@ -90,7 +90,7 @@ def _finding(attribution_map: Floats, mask: NDArray[np.bool_]) -> Localization:
     return Localization(
         level,
         f"{share:.0%} on it",
-        f"{share:.0%} of what speaks for the target lies on the shape, which covers {chance:.0%} of the picture; "
+        f"{share:.0%} of what speaks for the target lies on the shape, which covers {chance:.0%} of the image; "
         f"the highest point lies {'on' if hit else 'beside'} it.",
         share=share,
         chance=chance,

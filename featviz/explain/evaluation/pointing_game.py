@@ -73,7 +73,7 @@ def pointing_game(
     """
     known = [sample for sample in samples if sample.mask is not None]
     if not known:
-        raise BadInput("None of these pictures has a mask: the pointing game needs the truth.", code="mask")
+        raise BadInput("None of these images has a mask: the pointing game needs the truth.", code="mask")
     seeded = "seed" in METHODS[method].complete(options)
     return _played(model, known, method, target, options, seeded=seeded)
 

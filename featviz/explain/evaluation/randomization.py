@@ -52,7 +52,7 @@ def randomisation(
 
     Each parameter's numbers are shuffled, which keeps their distribution; those of weights get random signs, or
     the mean they learned would remain. Spearman's correlation of the signed values decides; where that of the
-    absolute values is high alone, the map's strength is the picture's and only its signs are the network's.
+    absolute values is high alone, the map's strength is the image's and only its signs are the network's.
 
     Args:
         stages: in how many groups the layers are taken; the output layer is the first.
@@ -134,12 +134,12 @@ def _verdict(target: Target, strength: Sequence[Any], signed: Sequence[Any]) -> 
     if signed_rho >= _PARTLY:
         return (
             "doubtful",
-            f"The map keeps {signed_rho:.2f} {after}: much of it is the picture, not what was learned.",
+            f"The map keeps {signed_rho:.2f} {after}: much of it is the image, not what was learned.",
         )
     if strength_rho >= _PARTLY:
         return "doubtful", (
             f"The map keeps {signed_rho:.2f} {after}, but {strength_rho:.2f} of its strength: its signs are learned, "
-            "where it is strong is the picture's doing."
+            "where it is strong is the image's doing."
         )
     if isinstance(target, (Logit, Difference)) and head_rho >= _CLASS_BLIND:
         return "doubtful", (

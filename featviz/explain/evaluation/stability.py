@@ -34,11 +34,11 @@ def stability(
     radius: Annotated[float, Range(1e-6, 0.5)] = 0.02,
     seed: Seed = 0,
 ) -> Iterator[Progress[Finding]]:
-    """The greatest change of the map, as a part of the map, when the picture gets a little noise.
+    """The greatest change of the map, as a part of the map, when the image gets a little noise.
 
     Args:
         samples: how many noises.
-        radius: the greatest change of a value of the picture, as a part of the picture's range.
+        radius: the greatest change of a value of the image, as a part of the image's range.
         seed: of the noises.
     """
     x, original, generator = explanation.image, explanation.attribution, seeded_generator(seed)
@@ -66,7 +66,7 @@ def _finding(original: Floats, maps: list[Floats], radius: float, edges: float, 
     worst = max(changes)
     level: Level = "good" if worst < 0.5 else "doubtful" if worst < 1 else "bad"
     sentence = (
-        f"Noise of {radius:.0%} of the picture's range moves the map by up to {worst:.2f} of itself "
+        f"Noise of {radius:.0%} of the image's range moves the map by up to {worst:.2f} of itself "
         f"(the edge detector by {edges:.2f}, an unrelated map by {_UNRELATED:.1f})."
     )
     if len(maps) < samples:

@@ -118,7 +118,7 @@ def feature_maps(model: Model, x: Tensor, layer: str) -> FeatureMaps:
 def record_feature_maps(model: Model, x: Tensor, layers: Sequence[str]) -> dict[str, FeatureMaps]:
     """Compute the feature maps of several layers in one pass; arguments and errors as `feature_maps`."""
     if x.ndim != 4 or x.shape[0] != 1:
-        raise BadInput(f"Feature maps are of one picture: expected (1, C, H, W), got {tuple(x.shape)}.")
+        raise BadInput(f"Feature maps are of one image: expected (1, C, H, W), got {tuple(x.shape)}.")
     outputs = record(model, x, layers)
     return {name: _read(model, model.resolve(name).layer, name, outputs[name]) for name in layers}
 
@@ -126,7 +126,7 @@ def record_feature_maps(model: Model, x: Tensor, layers: Sequence[str]) -> dict[
 def _read(model: Model, layer: Layer, name: str, output: Tensor) -> FeatureMaps:
     values = output[0].float().numpy()
     if not np.isfinite(values).all():
-        raise BadInput(f"{name} outputs values that are not finite for this picture.", code="nan")
+        raise BadInput(f"{name} outputs values that are not finite for this image.", code="nan")
     layout, grid = _layout_of(values, layer)
     maps, extra = _arrange(values, layout, grid)
     for array in (maps, extra):

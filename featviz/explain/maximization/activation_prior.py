@@ -99,7 +99,7 @@ def typical(
     pixels = read_images(images, (model.input_size, model.input_size), most)
     if len(pixels) < _MIN_IMAGES:
         raise BadInput(
-            f"What is usual takes {_MIN_IMAGES} pictures at least; {len(pixels)} came.", code="images"
+            f"What is usual takes {_MIN_IMAGES} images at least; {len(pixels)} came.", code="images"
         )
     return ActivationPrior(tuple(_measured(model, names, pixels)))
 

@@ -48,13 +48,13 @@ def gradient_ascent(
     precision: Literal["auto", "float32", "bfloat16"] = "auto",
     transparency: bool = False,
 ) -> OptimizerConfig:
-    """Adam on the picture's numbers.
+    """Adam on the image's numbers.
 
     Args:
         steps: updates at most.
         seed: of everything drawn by chance.
         rate: learning rate; None takes the one that suits the kind of image.
-        views: how many changed copies of the picture are shown in each step.
+        views: how many changed copies of the image are shown in each step.
         every: steps from one frame to the next.
         patience: steps without improvement after which the run ends.
         cooling: the last share of the steps, over which the rate falls to nothing.

@@ -48,14 +48,14 @@ class Frame:
     @cached_property
     def image(self) -> Floats:
         """The images (N, H, W, 3) float32 in [0, 1]; grey ones have three equal channels."""
-        assert self._images is not None  # noqa: S101 - maximize gives every frame its pictures
+        assert self._images is not None  # noqa: S101 - maximize gives every frame its images
         planes = self._images[:, : self._color_channels].expand(-1, 3, -1, -1)
         return _frozen(planes.movedim(1, -1))
 
     @cached_property
     def opacity(self) -> Floats | None:
         """(N, H, W) float32 in [0, 1], where the run learns transparency."""
-        assert self._images is not None  # noqa: S101 - maximize gives every frame its pictures
+        assert self._images is not None  # noqa: S101 - maximize gives every frame its images
         return _frozen(self._images[:, -1]) if self._images.shape[1] > self._color_channels else None
 
     @cached_property

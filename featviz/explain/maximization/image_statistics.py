@@ -72,7 +72,7 @@ def read_images(
     """
     rows = [_pixels(image, size) for image in islice(images, max_images)]
     if not rows:
-        raise BadInput("Statistics of pictures take one image at least.", code="images")
+        raise BadInput("Statistics of images take one image at least.", code="images")
     return torch.stack(rows)
 
 

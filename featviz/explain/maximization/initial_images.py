@@ -33,7 +33,7 @@ def resolve_batch_size(objective: Objective, count: int | None) -> int:
     batch_size = (fixed or 1) if count is None else count
     if type(batch_size) is not int or not 1 <= batch_size <= _MAX_IMAGES or fixed not in (None, batch_size):
         expected = f"{fixed}, as the objective is about so many" if fixed else f"1 to {_MAX_IMAGES}"
-        raise BadInput(f"The number of pictures is {expected}; {batch_size!r} came.", code="count")
+        raise BadInput(f"The number of images is {expected}; {batch_size!r} came.", code="count")
     return batch_size
 
 
@@ -47,7 +47,7 @@ def initial_images(start: Start, count: int, channels: int, size: tuple[int, int
         start = np.asarray(start.convert("RGB"), np.float32) / 255
     images = _batch(start)
     if len(images) not in (1, count):
-        raise BadInput(f"{len(images)} pictures came to begin with: give one, or {count}.", code="start")
+        raise BadInput(f"{len(images)} images came to begin with: give one, or {count}.", code="start")
     if images.shape[-2:] != size:
         images = F.interpolate(images, size=size, mode="bilinear", antialias=True)
     if channels == 1:
@@ -61,6 +61,6 @@ def _batch(start: object) -> Tensor:
         if bool(((batch >= 0) & (batch <= 1)).all()):
             return batch
     raise BadInput(
-        "A picture to begin with is a PIL image or an array (H, W, 3) or (N, H, W, 3) from 0 to 1.",
+        "An image to begin with is a PIL image or an array (H, W, 3) or (N, H, W, 3) from 0 to 1.",
         code="start",
     )

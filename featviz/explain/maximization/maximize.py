@@ -87,7 +87,7 @@ def maximize(
     parameters = optimization.parameterization.parameters.to(model.device, torch.float32)
     first = optimization.score(optimization.parameterization.to_image(parameters))
     if not bool(torch.isfinite(first).all()):
-        raise BadInput("The objective is not finite for the picture to begin with.", code="nan")
+        raise BadInput("The objective is not finite for the image to begin with.", code="nan")
     return _Frames(
         optimization, config, parameters, first, _metadata(model, resolved, image_size, config)
     ).run()

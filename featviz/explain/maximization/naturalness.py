@@ -75,8 +75,8 @@ def naturalness(
     """
     if not len(objectives) == len(images) == responses.shape[-1] or not len(responses):
         raise BadInput(
-            f"{len(objectives)} objectives, {len(images)} pictures and responses of shape {responses.shape} "
-            "came: one picture and one column for each objective.",
+            f"{len(objectives)} objectives, {len(images)} images and responses of shape {responses.shape} "
+            "came: one image and one column for each objective.",
             code="pictures",
         )
     responses_to_images = responses_to(model, objectives, images)

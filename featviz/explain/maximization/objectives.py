@@ -110,7 +110,7 @@ class Each(Objective):
             raise BadInput("each() takes one objective or more.", code="objective")
         if not all(one.per_image and one.batch_size is None for one in self.objectives):
             raise BadInput(
-                "each() takes objectives of one picture: add what compares pictures to its result.",
+                "each() takes objectives of one image: add what compares images to its result.",
                 code="objective",
             )
 
@@ -155,6 +155,6 @@ def interpolation(first: Objective, second: Objective, count: int = 5) -> Each:
         BadInput: fewer than two images.
     """
     if type(count) is not int or not 2 <= count <= 64:
-        raise BadInput(f"An interpolation takes 2 to 64 pictures; {count!r} came.", code="count")
+        raise BadInput(f"An interpolation takes 2 to 64 images; {count!r} came.", code="count")
     shares = [n / (count - 1) for n in range(count)]
     return each([(1 - share) * first + share * second for share in shares])

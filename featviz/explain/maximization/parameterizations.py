@@ -92,7 +92,7 @@ def fourier(
     deviation: Annotated[float, Range(0, 1)] = 0.01,
     colours: Colors = "imagenet",
 ) -> Parameterization:
-    """The spectrum is learned, so that coarse and fine structure grow at the pace of natural pictures.
+    """The spectrum is learned, so that coarse and fine structure grow at the pace of natural images.
 
     Args:
         spec: what is to be painted.
@@ -121,7 +121,7 @@ def pixel(
     deviation: Annotated[float, Range(0, 1)] = 0.01,
     colours: Colors = "imagenet",
 ) -> Parameterization:
-    """Every pixel is learned by itself: the plain way, which fills pictures with fine noise.
+    """Every pixel is learned by itself: the plain way, which fills images with fine noise.
 
     Args:
         spec: what is to be painted.
@@ -144,7 +144,7 @@ def maco(
     contrast: Annotated[float, Range(0.2, 4)] = 1.5,
     colours: Colors = "imagenet",
 ) -> Parameterization:
-    """Only the phases are learned; the magnitude at each frequency stays that of natural pictures.
+    """Only the phases are learned; the magnitude at each frequency stays that of natural images.
 
     Args:
         spec: what is to be painted.
@@ -179,5 +179,5 @@ def _natural(size: tuple[int, int]) -> Tensor:
 def _measured(spectrum: str, size: tuple[int, int]) -> Tensor:
     magnitude = measured_magnitude(spectrum, *size).mean(0)
     if not bool(magnitude.any()):
-        raise BadInput(f"The pictures of {spectrum} show nothing.", code="spectrum")
+        raise BadInput(f"The images of {spectrum} show nothing.", code="spectrum")
     return magnitude

@@ -55,7 +55,7 @@ def input_normalization(model: Model) -> InputNormalization:
     """
     if model.input_channels not in (1, 3):
         raise BadInput(
-            f"{model.name} takes {model.input_channels} channels; pictures have 3, or 1 where they are grey.",
+            f"{model.name} takes {model.input_channels} channels; images have 3, or 1 where they are grey.",
             code="channels",
         )
     return model.remember("maximization.normalisation", lambda: _infer(model))
@@ -101,6 +101,6 @@ def _checked(size: object) -> tuple[int, int]:
     both = size if isinstance(size, tuple) else (size, size)
     if len(both) != 2 or not all(type(side) is int and _MIN_SIDE <= side <= _MAX_SIDE for side in both):
         raise BadInput(
-            f"A picture is {_MIN_SIDE} to {_MAX_SIDE} pixels high and wide; {size!r} came.", code="size"
+            f"An image is {_MIN_SIDE} to {_MAX_SIDE} pixels high and wide; {size!r} came.", code="size"
         )
     return both

@@ -30,8 +30,8 @@ def lucid(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     """Jitter, enlarge or shrink by up to a tenth, rotate by up to 10 degrees, on a grey ground.
 
     Args:
-        size: of the pictures.
-        strength: 1 is Lucid's; 0 leaves the picture as it is.
+        size: of the images.
+        strength: 1 is Lucid's; 0 leaves the image as it is.
     """
     unit = strength * min(size) / _LUCID_SIDE
     scales = [1 + strength * 0.02 * n for n in range(-5, 6)]
@@ -44,8 +44,8 @@ def captum(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     """Many small jitters, scales that favour shrinking, rotations that favour none.
 
     Args:
-        size: of the pictures.
-        strength: 1 is captum's; 0 leaves the picture as it is.
+        size: of the images.
+        strength: 1 is captum's; 0 leaves the image as it is.
     """
     unit = strength * min(size) / _CAPTUM_SIDE
     scales = [1 + strength * (0.995**n - 1) for n in range(-5, 80)]
@@ -65,7 +65,7 @@ def maco_crops(
     """Windows of random size, brought to full size, and noise.
 
     Args:
-        size: of the pictures.
+        size: of the images.
         smallest: share of the sides that the smallest window shows.
         largest: share of the sides that the largest window shows.
         noisiness: standard deviation of the noise, colours being 0 to 1.
@@ -78,8 +78,8 @@ def xplique(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     """Jitter, shrink slightly, blur, on a grey ground.
 
     Args:
-        size: of the pictures.
-        strength: 1 is Xplique's; 0 leaves the picture as it is.
+        size: of the images.
+        strength: 1 is Xplique's; 0 leaves the image as it is.
     """
     unit = strength * min(size) / 16
     scales = [1 - strength * share for share in (0.04, 0.05, 0.06, 0.07, 0.08)]
@@ -93,10 +93,10 @@ def xplique(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
 def symmetries(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
     """Lucid's, then mirrored in both directions and with swapped colour channels, by chance.
 
-    For networks trained on pictures changed so, such as those of Shapes: what survives it means the same to others.
+    For networks trained on images changed so, such as those of Shapes: what survives it means the same to others.
 
     Args:
-        size: of the pictures.
+        size: of the images.
         strength: of jitter, scales and rotations; 1 is Lucid's.
     """
     return chain([lucid(size, strength=strength), random_flip, shuffle_channels])
@@ -104,7 +104,7 @@ def symmetries(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
 
 @TRANSFORM_PRESETS.register("None", reference="Erhan et al. 2009")
 def plain(_size: tuple[int, int]) -> Transform:
-    """The picture as it is: what the network is shown is what is painted."""
+    """The image as it is: what the network is shown is what is painted."""
     return lambda images, _generator: images
 
 

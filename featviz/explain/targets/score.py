@@ -101,7 +101,7 @@ class TargetScore:
         """
         if not values.requires_grad:
             raise BadInput(
-                f"{self.target} of {self.model.name} has no gradient for the picture.", code="gradient"
+                f"{self.target} of {self.model.name} has no gradient for the image.", code="gradient"
             )
         return torch.autograd.grad(values.sum(), inputs, allow_unused=True)
 

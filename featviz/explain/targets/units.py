@@ -125,7 +125,7 @@ class WeightedSum(Objective):
         counts = {term.batch_size for _, term in self.terms} - {None}
         if len(counts) > 1:
             raise BadInput(
-                f"The terms of a sum are about different numbers of pictures: {counts}.", code="objective"
+                f"The terms of a sum are about different numbers of images: {counts}.", code="objective"
             )
         return next(iter(counts), None)
 

@@ -144,7 +144,7 @@ def test_maps_cannot_be_changed_by_those_who_share_them() -> None:
 
 
 def test_several_pictures_are_refused() -> None:
-    with pytest.raises(BadInput, match=r"one picture.*\(2, 3, 16, 16\)"):
+    with pytest.raises(BadInput, match=r"one image.*\(2, 3, 16, 16\)"):
         feature_maps(wrapped(seeded(InPlace)), noise(2, 3, 16, 16), "conv1")
 
 

@@ -48,7 +48,7 @@ def test_classes_are_painted_nearer_to_real_pictures_with_it() -> None:
 
 def test_what_cannot_be_measured_is_refused() -> None:
     model, images = load_model("shapes-resnet"), ImageSet.bundled("shapes")
-    with pytest.raises(BadInput, match="64 pictures"):
+    with pytest.raises(BadInput, match="64 images"):
         typical(model, images, LAYERS, most=10)
     with pytest.raises(BadInput, match="name the layers"):
         typical(model, images, [])
