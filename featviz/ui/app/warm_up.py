@@ -69,9 +69,10 @@ def prepare_maps(ended: threading.Event) -> None:
         ended: the server ends; so does the work.
     """
     from featviz.compiled import is_cached
+    from featviz.representation.neighbors.top_k import insert_nearest
     from featviz.representation.projection.umap.layout import optimize_epoch
 
-    if not is_cached(optimize_epoch):
+    if not (is_cached(optimize_epoch) and is_cached(insert_nearest)):
         with _compiling() as process:
             while process.poll() is None and not ended.wait(0.5):
                 pass
@@ -80,12 +81,15 @@ def prepare_maps(ended: threading.Event) -> None:
 
 
 def draw_first_maps() -> None:
-    """Two maps of next to nothing: their loops are compiled, or loaded as they were compiled before."""
+    """Two maps and neighbors of next to nothing: loops are compiled, or loaded as they were compiled before."""
     import numpy as np
 
+    from featviz.representation.neighbors.nearest import nearest, nearest_to
     from featviz.representation.projection import project
 
     few = np.eye(8, dtype=np.float32)
+    nearest(few, 2)
+    nearest_to(few, 0, 2)
     project(few, "umap", epochs=1).transform(few)
     project(few, "tsne", iterations=1).transform(few)
 
