@@ -12,7 +12,7 @@ from featviz.errors import BadInput
 from featviz.registry import Naming, Range
 from featviz.representation.embeddings import Vectors
 from featviz.representation.projection.linear import Linear, linear_map
-from featviz.representation.projection.pca import principal
+from featviz.representation.projection.pca import principal_components
 from featviz.representation.projection.protocol import Doubles, ProjectionInput, ProjectionRun
 from featviz.representation.projection.registry import PROJECTIONS
 
@@ -124,9 +124,9 @@ def complete_axes(data: ProjectionInput, axes: Doubles) -> tuple[Linear, list[st
     more = data.dimensions - axes.shape[1]
     if more <= 0:
         return Linear(data.vectors.mean(0, dtype=np.float64), axes[:, : data.dimensions]), []
-    components = principal(data.vectors, more, without=np.linalg.qr(axes)[0])
+    components = principal_components(data.vectors, more, deflate=np.linalg.qr(axes)[0])
     names = [f"Component {index + 1} of the rest" for index in range(more)]
-    return Linear(components.centre, np.concatenate([axes, components.axes], axis=1)), names
+    return Linear(components.center, np.concatenate([axes, components.axes], axis=1)), names
 
 
 def _between(data: ProjectionInput, low: str, high: str) -> Doubles:

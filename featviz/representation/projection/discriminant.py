@@ -11,7 +11,7 @@ from featviz.errors import BadInput
 from featviz.registry import Naming, Range
 from featviz.representation.projection.axes import classes_of, complete_axes, members
 from featviz.representation.projection.linear import linear_map
-from featviz.representation.projection.pca import principal, upright
+from featviz.representation.projection.pca import fix_signs, principal_components
 from featviz.representation.projection.protocol import Doubles, ProjectionInput, ProjectionRun
 from featviz.representation.projection.registry import PROJECTIONS
 
@@ -37,12 +37,14 @@ def discriminant(data: ProjectionInput, *, shrinkage: Annotated[float, Range(0, 
     class_names = classes_of(data, 2)
     known = np.array([label is not None for label in data.labels], bool)
     classes = np.array([class_names.index(label) for label in data.labels if label is not None])
-    reduced = principal(data.vectors[known], min(data.vectors.shape[1], int(known.sum()), _MAX_DIMENSIONS))
+    reduced = principal_components(
+        data.vectors[known], min(data.vectors.shape[1], int(known.sum()), _MAX_DIMENSIONS)
+    )
     basis = reduced.axes[:, : reduced.rank]
     if not basis.size:
         raise BadInput("All vectors with a label are the same: nothing tells the classes apart.", code="same")
-    axes = basis @ _fisher((data.vectors[known] - reduced.centre) @ basis, classes, shrinkage)
-    placement, rest = complete_axes(data, upright(axes)[:, : data.dimensions])
+    axes = basis @ _fisher((data.vectors[known] - reduced.center) @ basis, classes, shrinkage)
+    placement, rest = complete_axes(data, fix_signs(axes)[:, : data.dimensions])
     names = [f"Discriminant {index + 1}" for index in range(min(axes.shape[1], data.dimensions))]
     crowded = known.sum() < 5 * basis.shape[1]
     note = (

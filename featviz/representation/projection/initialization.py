@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from featviz.errors import BadInput
 from featviz.representation.neighbors.nearest import Neighbors, nearest_neighbors
-from featviz.representation.projection.pca import Principal, along, principal
+from featviz.representation.projection.pca import PrincipalComponents, principal_components, project_onto
 from featviz.representation.projection.preprocessing import (
     MetricSpace,
     UniqueRows,
@@ -48,7 +48,7 @@ class Setup:
 
     data: ProjectionInput
     space: MetricSpace
-    components: Principal
+    components: PrincipalComponents
     unique: UniqueRows
     points: Doubles
     warm: bool
@@ -91,7 +91,7 @@ def prepare(data: ProjectionInput, metric: str, reduce_to: int = 0) -> Setup:
         raise BadInput(f"{n:,} vectors came: take a sample of at most {_MAX_VECTORS:,}.", code="too_large")
     vectors = normalize_rows(data.vectors) if metric == "cosine" else data.vectors
     reducing = 0 < reduce_to < d
-    components = principal(vectors, reduce_to if reducing else data.dimensions)
+    components = principal_components(vectors, reduce_to if reducing else data.dimensions)
     space = MetricSpace.of(vectors, metric, components if reducing else None)
     unique = unique_rows(space.transform(data.vectors))
     notes = unique.notes
@@ -103,7 +103,7 @@ def prepare(data: ProjectionInput, metric: str, reduce_to: int = 0) -> Setup:
     start = None if data.start is None else data.start[unique.first].astype(np.float64)
     if start is not None and np.ptp(start, axis=0).max() > 0:
         return Setup(data, space, components, unique, start, True, notes)
-    points = along(vectors[unique.first], components.centre, components.axes[:, : data.dimensions])
+    points = project_onto(vectors[unique.first], components.center, components.axes[:, : data.dimensions])
     return Setup(data, space, components, unique, points.astype(np.float64), False, notes)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from featviz.registry import Range
 from featviz.representation.embeddings import Vectors
 from featviz.representation.projection.out_of_sample import out_of_sample
-from featviz.representation.projection.pca import along, principal
+from featviz.representation.projection.pca import principal_components, project_onto
 from featviz.representation.projection.protocol import (
     Doubles,
     Points,
@@ -36,7 +36,7 @@ class Linear:
 
     def transform(self, vectors: Vectors) -> Points:
         """(m, d) to (m, dimensions)."""
-        return along(vectors, self.centre, self.axes)
+        return project_onto(vectors, self.centre, self.axes)
 
 
 def linear_map(data: ProjectionInput, placement: Linear, names: list[str], **about: Any) -> ProjectionRun:
@@ -56,14 +56,14 @@ def pca(data: ProjectionInput, *, first: Annotated[int, Range(1, 50)] = 1) -> Pr
         first: which component the first axis shows; the others follow.
     """
     last = first + data.dimensions - 1
-    components = principal(data.vectors, last)
+    components = principal_components(data.vectors, last)
     shares = np.zeros(last)
     shares[: len(components.ratios)] = components.ratios[:last]
     shown = range(first - 1, last)
     notes = [] if components.rank >= last else [_rank_note(components.rank)]
     return linear_map(
         data,
-        Linear(components.centre, components.axes[:, first - 1 :]),
+        Linear(components.center, components.axes[:, first - 1 :]),
         [f"Component {index + 1} ({shares[index]:.1%} of the variance)" for index in shown],
         explained_variance_ratio=shares[first - 1 :].tolist(),
         scree=components.ratios[:_SCREE].tolist(),

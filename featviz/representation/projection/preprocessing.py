@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from featviz.representation.embeddings import Vectors
 from featviz.representation.projection.out_of_sample import out_of_sample
-from featviz.representation.projection.pca import Principal, along, largest_entry
+from featviz.representation.projection.pca import PrincipalComponents, largest_entry, project_onto
 from featviz.representation.projection.protocol import Doubles
 
 __all__ = ["MetricSpace", "UniqueRows", "normalize_rows", "unique_rows"]
@@ -35,7 +35,7 @@ class MetricSpace:
     axes: Doubles
 
     @classmethod
-    def of(cls, vectors: Vectors, metric: str, reduced: Principal | None) -> MetricSpace:
+    def of(cls, vectors: Vectors, metric: str, reduced: PrincipalComponents | None) -> MetricSpace:
         """The space of these vectors, or of their principal components.
 
         Args:
@@ -51,7 +51,7 @@ class MetricSpace:
         """(m, d) as they came to (m, k) float32."""
         values = normalize_rows(vectors) if self.metric == "cosine" else vectors
         if self.axes.shape[1]:
-            return along(values, self.centre, self.axes / self.scale)
+            return project_onto(values, self.centre, self.axes / self.scale)
         return np.stack([((row - self.centre) / self.scale).astype(np.float32) for row in values])
 
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from featviz.representation.projection import project
-from featviz.representation.projection.pca import principal
+from featviz.representation.projection.pca import principal_components
 
 
 def upright_svd(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -31,7 +31,7 @@ def test_pca_is_the_svd(n: int, d: int, dimensions: int) -> None:
 
 def test_the_scree_of_digits_sums_to_all_there_is() -> None:
     x = load_digits().data
-    found = principal(x.astype(np.float32), 64)
+    found = principal_components(x.astype(np.float32), 64)
     assert found.ratios.sum() == pytest.approx(1)
     assert found.rank == np.linalg.matrix_rank(x - x.mean(0))
     np.testing.assert_allclose(found.axes[:, :61].T @ found.axes[:, :61], np.eye(61), atol=1e-10)
@@ -47,7 +47,7 @@ def test_directions_taken_out_stay_out() -> None:
     x = np.random.default_rng(0).normal(size=(60, 10))
     out = np.linalg.qr(np.random.default_rng(1).normal(size=(10, 2)))[0]
     for values in (x, x[:7]):
-        found = principal(values.astype(np.float32), 3, without=out)
+        found = principal_components(values.astype(np.float32), 3, deflate=out)
         np.testing.assert_allclose(out.T @ found.axes, 0, atol=1e-9)
         left = (values - values.mean(0)) @ (np.eye(10) - out @ out.T)
         np.testing.assert_allclose(found.axes, upright_svd(left)[0][:, :3], atol=1e-5)
