@@ -80,7 +80,10 @@ def generators() -> Iterator[tuple[str, Callable[[], Iterator[object]]]]:
     yield "clusters of 20,000: hdbscan", partial(single, partial(clusters, many, "hdbscan"))
     yield "neighbors of 20,000", partial(single, partial(nearest, many, 10))
     yield "quality of a map", partial(single, partial(map_quality, vectors, vectors[:, :2]))
-    yield "quality of a map of 20,000", partial(single, partial(map_quality, many, many[:, :2], most=2000))
+    yield (
+        "quality of a map of 20,000",
+        partial(single, partial(map_quality, many, many[:, :2], max_points=2000)),
+    )
     yield "search index of 20,000", partial(single, partial(SearchIndex.build, many, kind="ivf"))
     x = model.preprocess(images[0].image)
     for method in METHODS:

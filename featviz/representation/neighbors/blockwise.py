@@ -45,8 +45,8 @@ class ExactSearch:
         # Beyond what single precision holds every score is 0, and every vector is compared.
         self._reach = max(1.0, float(reach.max()))
         self._within = float(max(reach.max(), shift.max(), self._scale.max())) < _LARGEST
-        held = self._within * np.array([self._scale, shift + error, shift - error])
-        self._factors, self._below, self._above = held.astype(np.float32)
+        factors = self._within * np.array([self._scale, shift + error, shift - error])
+        self._factors, self._below, self._above = factors.astype(np.float32)
 
     def arrays(self, queries: Floats, k: int, first: int | None = None) -> tuple[Positions, Doubles]:
         """Positions and similarities (m, k), best first, ties by position.

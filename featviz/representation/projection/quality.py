@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from featviz.deprecation import renamed_argument
 from featviz.errors import BadInput
 from featviz.progress import yield_now
 from featviz.representation.embeddings import Embeddings
@@ -58,13 +59,14 @@ class MapQuality:
     pairs: int
 
 
+@renamed_argument("most", "max_points")
 def map_quality(
     vectors: Embeddings | ArrayLike,
     points: ArrayLike,
     *,
     k: int = 10,
     metric: Metric = "euclidean",
-    most: int = 2000,
+    max_points: int = 2000,
     seed: int = 0,
 ) -> MapQuality:
     """Measure how much of the neighbourhoods and distances of the true space a map keeps.
@@ -74,37 +76,38 @@ def map_quality(
         points: (n, 2) or (n, 3), the map.
         k: neighbours; below n / 2.
         metric: of the true space, "euclidean" or "cosine".
-        most: where there are more points, so many are measured, chosen by the seed; each against all points.
+        max_points: where there are more points, so many are measured, chosen by the seed; each against all points.
         seed: of that choice, and of the order of points equally near.
 
     Raises:
         BadInput: too few points for k, points that all coincide, arrays of different lengths or not finite.
     """
     true, drawn = Distances(vectors, metric), Distances(points)
-    _check(true, drawn, k, most)
+    _check(true, drawn, k, max_points)
     generator = np.random.default_rng(seed)
     count = len(true)
-    positions = np.sort(generator.permutation(count)[:most])
+    positions = np.sort(generator.permutation(count)[:max_points])
     order, references = generator.permutation(count), np.sort(generator.permutation(count)[:_REFERENCES])
     parts = [_measured(true, drawn, part, order, references, k) for part in true.blocks(positions)]
     measured = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     ranked = {name: measured.pop(name) for name in ("true", "drawn")}
-    apart = positions[:, None] != references
+    different = positions[:, None] != references
     return MapQuality(
         **{name: float(values.mean()) for name, values in measured.items()},
-        shepard=_spearman(ranked["true"][apart], ranked["drawn"][apart]),
+        shepard=_spearman(ranked["true"][different], ranked["drawn"][different]),
         points={
             **{name: values.astype(np.float32) for name, values in measured.items()},
-            "shepard": _spearman_each(ranked["true"], ranked["drawn"], apart),
+            "shepard": _spearman_each(ranked["true"], ranked["drawn"], different),
         },
         positions=positions,
         k=k,
         metric=metric,
         total=count,
-        pairs=int(apart.sum()),
+        pairs=int(different.sum()),
     )
 
 
+@renamed_argument("most", "max_points")
 def baseline(
     vectors: Embeddings | ArrayLike,
     dimensions: int = 2,
@@ -112,7 +115,7 @@ def baseline(
     *,
     k: int = 10,
     metric: Metric = "euclidean",
-    most: int = 2000,
+    max_points: int = 2000,
 ) -> MapQuality:
     """The same of a random linear projection: what a map is worth that learned nothing of the vectors.
 
@@ -122,7 +125,7 @@ def baseline(
         seed: of the projection and of the choice of points.
         k: neighbours.
         metric: of the true space.
-        most: how many points are measured at most.
+        max_points: how many points are measured at most.
 
     Raises:
         BadInput: as `map_quality`, or fewer than one dimension.
@@ -131,16 +134,16 @@ def baseline(
     if dimensions < 1:
         raise BadInput(f"A map has one dimension or more; {dimensions} were asked for.", code="dimensions")
     axes = np.random.default_rng(seed).normal(size=(values.shape[1], dimensions))
-    return map_quality(values, values @ axes, k=k, metric=metric, most=most, seed=seed)
+    return map_quality(values, values @ axes, k=k, metric=metric, max_points=max_points, seed=seed)
 
 
-def _check(true: Distances, drawn: Distances, k: int, most: int) -> None:
+def _check(true: Distances, drawn: Distances, k: int, max_points: int) -> None:
     count = len(true)
     if len(drawn) != count:
         raise BadInput(f"{count} vectors and {len(drawn)} points came: one each is needed.", code="lengths")
-    if k < 1 or most < 1 or 2 * k >= count:
+    if k < 1 or max_points < 1 or 2 * k >= count:
         raise BadInput(
-            f"{count} points came, of which {most} may be measured with {k} neighbours: more than {2 * k} points "
+            f"{count} points came, of which {max_points} may be measured with {k} neighbours: more than {2 * k} points "
             "are needed. Take more images or fewer neighbours.",
             code="too_few",
         )
@@ -187,11 +190,11 @@ def _spearman(one: Doubles, other: Doubles) -> float:
     return float(_pearson(*(_ranked(each)[None] for each in (one, other)))[0])
 
 
-def _spearman_each(one: Doubles, other: Doubles, apart: NDArray[np.bool_]) -> Floats:
+def _spearman_each(one: Doubles, other: Doubles, different: NDArray[np.bool_]) -> Floats:
     """(m,) of every row, without the distance of a point to itself."""
     # A point is infinitely far from itself here: that distance takes the highest rank in both rows, and goes.
     ranks = [_ranked(each, axis=1) for each in (one, other)]
-    return _pearson(ranks[0], ranks[1], apart.astype(np.float64)).astype(np.float32)
+    return _pearson(ranks[0], ranks[1], different.astype(np.float64)).astype(np.float32)
 
 
 def _ranked(distances: Doubles, axis: int | None = None) -> Doubles:
@@ -210,5 +213,5 @@ def _pearson(one: Doubles, other: Doubles, weights: Doubles | None = None) -> Do
     left = weights * (one - (weights * one).sum(1, keepdims=True) / counts)
     right = weights * (other - (weights * other).sum(1, keepdims=True) / counts)
     size = np.sqrt(np.square(left).sum(1) * np.square(right).sum(1))
-    found: Doubles = (left * right).sum(1) / np.where(size > 0, size, 1.0)
-    return found
+    correlations: Doubles = (left * right).sum(1) / np.where(size > 0, size, 1.0)
+    return correlations

@@ -99,12 +99,12 @@ def test_a_map_in_a_few_heaps_is_not_saved_by_the_order_of_the_points():
 def test_a_sample_is_measured_against_all_points():
     vectors = cloud(300)
     points = flawed(vectors)
-    everything, sample = map_quality(vectors, points), map_quality(vectors, points, most=40, seed=3)
+    everything, sample = map_quality(vectors, points), map_quality(vectors, points, max_points=40, seed=3)
     assert len(sample.positions) == 40 and sample.total == 300
     for name in MEASURES[:3]:
         assert np.array_equal(sample.points[name], everything.points[name][sample.positions])
-    assert np.array_equal(sample.positions, map_quality(vectors, points, most=40, seed=3).positions)
-    assert not np.array_equal(sample.positions, map_quality(vectors, points, most=40, seed=4).positions)
+    assert np.array_equal(sample.positions, map_quality(vectors, points, max_points=40, seed=3).positions)
+    assert not np.array_equal(sample.positions, map_quality(vectors, points, max_points=40, seed=4).positions)
 
 
 def test_a_random_projection_is_worse_than_a_good_map_and_better_than_chance():
@@ -182,3 +182,10 @@ def test_nearest_takes_embeddings_and_says_what_is_possible():
             nearest(embeddings, k)
     with pytest.raises(BadInput, match="metric"):
         nearest(embeddings, 2, metric="taxi")
+
+
+def test_the_old_name_of_the_limit_is_read_with_a_warning() -> None:
+    vectors = np.random.default_rng(0).normal(size=(60, 5))
+    with pytest.warns(DeprecationWarning, match="max_points"):
+        old = map_quality(vectors, vectors[:, :2], most=30)  # type: ignore[call-arg]
+    assert np.array_equal(old.positions, map_quality(vectors, vectors[:, :2], max_points=30).positions)

@@ -141,9 +141,9 @@ def cluster_task(points: Points, method: str, seed: int, options: Mapping[str, A
 def _measure(run: ProjectionRequest, coordinates: NDArray[np.float32]) -> Iterator[Progress[Honesty]]:
     vectors, metric, count = run.points.vectors, cast("Metric", run.metric), _measured_count(run)
     yield Progress(0, 2)
-    of_map = map_quality(vectors, coordinates, metric=metric, most=count)
+    of_map = map_quality(vectors, coordinates, metric=metric, max_points=count)
     yield Progress(1, 2)
-    of_random = baseline(vectors, run.dimensions, metric=metric, most=count)
+    of_random = baseline(vectors, run.dimensions, metric=metric, max_points=count)
     yield Progress(2, 2, result=Honesty(of_map, of_random))
 
 

@@ -47,7 +47,8 @@ def draw_card(model: Model) -> None:
 def draw_predictions(model: Model, predictions: list[Prediction], label: str | None) -> None:
     """Draw the most probable classes as bars."""
     st.markdown(
-        f"**Prediction: {escape_markdown(predictions[0].label)}**" + (f" · True label: {label}" if label else "")
+        f"**Prediction: {escape_markdown(predictions[0].label)}**"
+        + (f" · True label: {label}" if label else "")
     )
     labels, probabilities = [each.label for each in predictions], [each.probability for each in predictions]
     told = ", ".join(f"{each.label} {each.probability:.1%}" for each in predictions)
