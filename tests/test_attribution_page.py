@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from featviz.ui.pages.attribution import tasks
-from featviz.ui.pages.attribution.request import Request
+from featviz.ui.pages.attribution.request import AttributionRequest
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.jobs import end_all
 from tests.test_pages import assert_sound, open_page, said
@@ -85,8 +85,8 @@ def test_slow_methods_show_their_cost_and_wait(monkeypatch: pytest.MonkeyPatch) 
 
 def test_another_scale_or_opacity_computes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     app = finished(open_matrix(methods="gradient,edges"))
-    made: list[Request] = []
-    monkeypatch.setattr(Request, "_steps", lambda self: made.append(self))
+    made: list[AttributionRequest] = []
+    monkeypatch.setattr(AttributionRequest, "_steps", lambda self: made.append(self))
     app.segmented_control(key="sharing").set_value("all").run()
     app.segmented_control(key="limit").set_value("100").run()
     app.session_state["blend"] = "40"

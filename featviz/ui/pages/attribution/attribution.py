@@ -1,4 +1,4 @@
-"""Which pixels speak for an answer, and whether the picture of that is true."""
+"""Which pixels speak for an answer, and whether the map of that is true."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.attribution.controls import choose_matrix, draw_method_lessons
 from featviz.ui.pages.attribution.display import choose_overlay_look
-from featviz.ui.pages.attribution.evaluation import draw_trust
+from featviz.ui.pages.attribution.evaluation import draw_evaluation
 from featviz.ui.pages.attribution.files import draw_downloads
 from featviz.ui.pages.attribution.snippet import attribution_code
 from featviz.ui.pages.attribution.view import chosen_request, draw_matrix
@@ -16,22 +16,22 @@ from featviz.ui.state.feedback import show_errors
 
 slot = frame.heading(
     "Attribution",
-    "Which pixels of the image speak for an answer, which against it, and whether the picture of that can be "
+    "Which pixels of the image speak for an answer, which against it, and whether the map of that can be "
     "believed.",
 )
 model = choose_model()
-picture = choose_image(model)
+image = choose_image(model)
 
 with show_errors():
-    matrix = choose_matrix(model, picture)
+    matrix = choose_matrix(model, image)
     maps = st.container()
     look = choose_overlay_look()
     with maps:
-        made = draw_matrix(matrix, look)
-    chosen = chosen_request(matrix, made)
-    draw_downloads(chosen, matrix, made, look)
+        tasks = draw_matrix(matrix, look)
+    chosen = chosen_request(matrix, tasks)
+    draw_downloads(chosen, matrix, tasks, look)
     st.divider()
-    draw_trust(chosen, made, look)
+    draw_evaluation(chosen, tasks, look)
 
 draw_method_lessons(matrix)
 frame.python(attribution_code(chosen))

@@ -9,7 +9,7 @@ from featviz.ui.app.lessons import method_lesson, require_lessons
 from featviz.ui.inputs.columns import choose_columns
 from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset
 from featviz.ui.inputs.target import choose_targets
-from featviz.ui.pages.attribution.matrix import Matrix, plan
+from featviz.ui.pages.attribution.matrix import AttributionMatrix, build_matrix
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.features import predictions
 
@@ -19,9 +19,9 @@ require_lessons(METHODS)
 _AT_FIRST = ("integrated_gradients", "grad_cam", "occlusion", "edges")
 
 
-def choose_matrix(model: Model, picture: ChosenImage) -> Matrix:
+def choose_matrix(model: Model, image: ChosenImage) -> AttributionMatrix:
     """Draw the controls and give the maps they ask for; without a method there is none, and the page ends."""
-    answers = predictions(model, picture)
+    answers = predictions(model, image)
     layers = [layer.name for layer in model.layers if has_positions(model, layer)]
     left, right = st.columns(2, gap="medium")
     with left:
@@ -35,12 +35,12 @@ def choose_matrix(model: Model, picture: ChosenImage) -> Matrix:
     with st.expander("Parameters of the methods", icon=":material/tune:"):
         choose_preset()
         options = {method: _options(method, model, layers) for method in methods}
-    return plan(picture, methods, columns.items, options)
+    return build_matrix(image, methods, columns.items, options)
 
 
-def draw_method_lessons(matrix: Matrix) -> None:
+def draw_method_lessons(matrix: AttributionMatrix) -> None:
     """Draw the folded lessons on the methods of the page."""
-    methods = list(dict.fromkeys(request.method for request in matrix.wanted))
+    methods = list(dict.fromkeys(request.method for request in matrix.unique_requests))
     with st.expander("What do these methods do, and what can they not tell?", icon=":material/school:"):
         for tab, method in zip(st.tabs([METHODS[each].name for each in methods]), methods, strict=True):
             with tab:

@@ -1,4 +1,4 @@
-"""How attributions are laid over pictures: opacity, colours, and what the colours stand for."""
+"""How attributions are laid over images: opacity, colours, and what the colours stand for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ _OPACITY = 75
 
 @dataclass(frozen=True)
 class OverlayLook:
-    """A way of laying maps over pictures.
+    """How maps are laid over images.
 
     Attributes:
-        opacity: 0 shows the picture alone, 1 the map alone.
+        opacity: 0 shows the image alone, 1 the map alone.
         colours: the id of a two-sided colour map.
         sharing: which maps share a scale: "cell", "method" or "all".
         percentile: the share of pixels, in percent, that lies within the scale; the others take its ends.

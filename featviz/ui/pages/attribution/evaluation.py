@@ -27,14 +27,14 @@ from featviz.ui.app.lessons import method_lesson, require_lessons
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.pages.attribution.display import OverlayLook
-from featviz.ui.pages.attribution.request import Request
-from featviz.ui.pages.attribution.tasks import Plan, approve
+from featviz.ui.pages.attribution.request import AttributionRequest
+from featviz.ui.pages.attribution.tasks import MatrixTasks, approve
 from featviz.ui.state.chosen_image import input_pixels
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import explain_refusal, live
 from featviz.ui.state.tasks import Refusal, cached_result, duration
 
-__all__ = ["draw_trust"]
+__all__ = ["draw_evaluation"]
 
 require_lessons(CHECKS)
 _SIGNS = {
@@ -45,14 +45,14 @@ _SIGNS = {
 }
 
 
-def draw_trust(request: Request, made: Plan, look: OverlayLook) -> None:
+def draw_evaluation(request: AttributionRequest, tasks: MatrixTasks, look: OverlayLook) -> None:
     """Draw the verdict on a map and a tab for each check."""
-    found = cached_result(made.maps[request.id])
-    if not isinstance(found, Attribution):
+    attribution = cached_result(tasks.maps[request.id])
+    if not isinstance(attribution, Attribution):
         return
-    findings, checks = made.findings(request), made.checks[request.id]
+    findings, checks = tasks.findings(request), tasks.checks[request.id]
     st.subheader(f"Faithfulness and sanity checks: {escape_markdown(request.name)}", anchor=False)
-    said = made.verdict(request)
+    said = tasks.verdict(request)
     st.markdown(f"{_SIGNS[said.level]} {escape_markdown(said.sentence)}")
     signs = [_SIGNS[findings[name].level] if name in findings else _SIGNS["unknown"] for name in checks]
     titles = [f"{sign} {CHECKS[name].name}" for sign, name in zip(signs, checks, strict=True)]
@@ -62,7 +62,7 @@ def draw_trust(request: Request, made: Plan, look: OverlayLook) -> None:
             if finding is not None:
                 st.markdown(escape_markdown(finding.sentence))
                 draw: Callable[..., None] = _DRAWINGS.get(type(finding), _nothing_more)
-                draw(finding, request, found, look, name)
+                draw(finding, request, attribution, look, name)
             elif isinstance(refused, Refusal):
                 st.info(escape_markdown(refused.reason), icon=":material/info:")
             else:
@@ -74,90 +74,100 @@ def draw_trust(request: Request, made: Plan, look: OverlayLook) -> None:
                 st.markdown(method_lesson(CHECKS[name]))
 
 
-def _nothing_more(*_given: Any) -> None:
+def _nothing_more(*_arguments: Any) -> None:
     """Some findings are said in a sentence."""
 
 
 def _completeness(
-    found: Completeness, _request: Request, _attribution: Attribution, _look: OverlayLook, name: str
+    finding: Completeness,
+    _request: AttributionRequest,
+    _attribution: Attribution,
+    _look: OverlayLook,
+    name: str,
 ) -> None:
     for column, (label, value) in zip(
         st.columns(3),
         {
-            "Sum of the map": format_number(found.total),
-            "What it should be": format_number(found.promised),
-            "Gap": f"{found.gap:.1%}",
+            "Sum of the map": format_number(finding.total),
+            "What it should be": format_number(finding.promised),
+            "Gap": f"{finding.gap:.1%}",
         }.items(),
         strict=True,
     ):
         column.metric(label, value)
-    if len(found.steps) > 1:
-        names = [str(step) for step in found.steps]
+    if len(finding.steps) > 1:
+        names = [str(step) for step in finding.steps]
         drawn = points_along(
             names,
-            np.array(found.gaps),
+            np.array(finding.gaps),
             x_title="steps of the integral",
             y_title="gap, as a part of the sum",
             theme=chart_theme(),
         )
-        chart(drawn, alt=f"The gap falls to {found.gap:.1%} after {names[-1]} steps.", key=f"gaps.{name}")
+        chart(drawn, alt=f"The gap falls to {finding.gap:.1%} after {names[-1]} steps.", key=f"gaps.{name}")
 
 
-def _curves(found: Curves, request: Request, attribution: Attribution, _look: OverlayLook, name: str) -> None:
-    chart_place, picture_place = st.columns([3, 2], gap="medium")
-    with picture_place:
+def _curves(
+    finding: Curves, request: AttributionRequest, attribution: Attribution, _look: OverlayLook, name: str
+) -> None:
+    chart_column, image_column = st.columns([3, 2], gap="medium")
+    with image_column:
         fraction = st.select_slider(
             "Point of the curve",
-            [float(each) for each in found.fractions],
-            value=float(found.fractions[max(1, len(found.fractions) // 5)]),
+            [float(each) for each in finding.fractions],
+            value=float(finding.fractions[max(1, len(finding.fractions) // 5)]),
             format_func=lambda part: f"{part:.0%}",
             key=f"curve.{name}",
         )
-        place = int(np.argmin(np.abs(found.fractions - fraction)))
-        shown = image_at(
-            request.explanation(attribution), found.kind, fraction, baseline=cast("Baseline", found.baseline)
-        )
+        index = int(np.argmin(np.abs(finding.fractions - fraction)))
+        baseline = cast("Baseline", finding.baseline)
+        shown = image_at(request.explanation(attribution), finding.kind, fraction, baseline=baseline)
         st.image(
             request.pixels(shown),
-            caption=f"{fraction:.0%} of the pixels {'deleted' if found.kind == 'deletion' else 'inserted'}: "
-            f"{found.quantity} {format_number(float(found.values[place]))}",
+            caption=f"{fraction:.0%} of the pixels {'deleted' if finding.kind == 'deletion' else 'inserted'}: "
+            f"{finding.quantity} {format_number(float(finding.values[index]))}",
             width=260,
         )
-    with chart_place:
+    with chart_column:
+        area = format_number(finding.area)
         names = {"random": "random map", "edges": "edge detector"}
         others = {
             f"{names.get(key, key)} ({format_number(curve.area)})": curve.values
-            for key, curve in found.baselines.items()
+            for key, curve in finding.baselines.items()
         }
         drawn = compared_curves(
-            found.fractions,
-            {f"this map (area {format_number(found.area)})": found.values, **others},
-            x_title=f"fraction of pixels {'deleted' if found.kind == 'deletion' else 'inserted'}",
-            y_title=found.quantity,
+            finding.fractions,
+            {f"this map (area {area})": finding.values, **others},
+            x_title=f"fraction of pixels {'deleted' if finding.kind == 'deletion' else 'inserted'}",
+            y_title=finding.quantity,
             mark=fraction,
             theme=chart_theme(),
         )
-        told = f"The {found.kind} curve of this map, area {format_number(found.area)}, beside {' and '.join(others)}."
+        told = f"The {finding.kind} curve of this map, area {area}, beside {' and '.join(others)}."
         chart(drawn, alt=told, key=f"curve.{name}.chart")
-        st.caption(f"Deleted pixels show the picture's {found.baseline}." if found.kind == "deletion" else
-                   f"The picture starts as its {found.baseline}.")  # fmt: skip
+        st.caption(f"Deleted pixels show the image's {finding.baseline}." if finding.kind == "deletion" else
+                   f"The image starts as its {finding.baseline}.")  # fmt: skip
 
 
 def _randomisation(
-    found: Randomization, request: Request, attribution: Attribution, look: OverlayLook, name: str
+    finding: Randomization,
+    request: AttributionRequest,
+    attribution: Attribution,
+    look: OverlayLook,
+    name: str,
 ) -> None:
-    names = ["trained", *found.stages]
-    maps = [attribution.map, *found.maps]
+    names = ["trained", *finding.stages]
+    maps = [attribution.map, *finding.maps]
     _beside(dict(zip(names, maps, strict=True)), request, look, key=f"stages.{name}", sharing="cell")
     st.caption("From left to right, weights are lost from the last layer to the first.")
     drawn = points_along(
         names,
-        np.array([1.0, *found.correlations]),
+        np.array([1.0, *finding.correlations]),
         x_title="weights randomized down to",
         y_title="Spearman correlation",
         theme=chart_theme(),
     )
-    last = format_number(float(found.correlations[-1])) if len(found.correlations) else "1"
+    last = format_number(float(finding.correlations[-1])) if len(finding.correlations) else "1"
     chart(
         drawn,
         alt=f"The correlation with the map goes from 1 to {last} as layers lose their weights.",
@@ -166,14 +176,14 @@ def _randomisation(
 
 
 def _beside(
-    maps: Mapping[str, Any], request: Request, look: OverlayLook, *, key: str, sharing: str = "all"
+    maps: Mapping[str, Any], request: AttributionRequest, look: OverlayLook, *, key: str, sharing: str = "all"
 ) -> None:
-    """Maps of one picture beside each other."""
+    """Maps of one image beside each other."""
     cells = [Cell(f"{key}.{n}", title, 0, each) for n, (title, each) in enumerate(maps.items())]
     shown = {cell.id: cell.map for cell in cells if cell.map is not None}
     look = replace(look, sharing=sharing)
     overlay_grid(
-        [input_pixels(request.model, request.picture)],
+        [input_pixels(request.model, request.image)],
         [cells],
         rows=[""],
         columns=list(maps),
@@ -186,26 +196,28 @@ def _beside(
 
 
 def _stability(
-    found: Stability, request: Request, attribution: Attribution, look: OverlayLook, name: str
+    finding: Stability, request: AttributionRequest, attribution: Attribution, look: OverlayLook, name: str
 ) -> None:
-    shown = {"the map": attribution.map, "the noise that moves it most": found.worst}
+    shown = {"the map": attribution.map, "the noise that moves it most": finding.worst}
     _beside(shown, request, look, key=f"stability.{name}")
 
 
-def _shift(found: Shift, request: Request, attribution: Attribution, look: OverlayLook, name: str) -> None:
-    shown = {"the map": attribution.map, "of the shifted picture, shifted back": found.realigned}
+def _shift(
+    finding: Shift, request: AttributionRequest, attribution: Attribution, look: OverlayLook, name: str
+) -> None:
+    shown = {"the map": attribution.map, "of the shifted image, shifted back": finding.realigned}
     _beside(shown, request, look, key=f"shift.{name}")
 
 
-def _localisation(found: Localization, request: Request, *_given: Any) -> None:
+def _localisation(finding: Localization, request: AttributionRequest, *_arguments: Any) -> None:
     figures = {
-        "Localization": f"{found.share:.0%}",
-        "Its part of the picture": f"{found.chance:.0%}",
-        "Highest point": "on it" if found.hit else "beside it",
+        "Localization": f"{finding.share:.0%}",
+        "Its part of the image": f"{finding.chance:.0%}",
+        "Highest point": "on it" if finding.hit else "beside it",
     }
     for column, (label, value) in zip(st.columns(3), figures.items(), strict=True):
         column.metric(label, value)
-    st.markdown("**Over many pictures**")
+    st.markdown("**Over many images**")
     label = "Pointing game on 100 images"
     live(request.pointing_task(), _game, offer=label, refuse=explain_refusal)
 
@@ -215,7 +227,7 @@ def _game(played: Game) -> None:
         return
     low, high = played.interval
     st.markdown(
-        f"In {played.hits} of {played.played} pictures ({played.rate:.0%}, 95 % interval {low:.0%} to {high:.0%}) the "
+        f"In {played.hits} of {played.played} images ({played.rate:.0%}, 95 % interval {low:.0%} to {high:.0%}) the "
         f"highest point lies on the shape; by chance it would in {played.chance:.0%}."
     )
 

@@ -1,4 +1,4 @@
-"""The attributions a page wants: which, whether they are there already, and the work that makes those missing."""
+"""The attributions a page requests: which, whether they are there already, and the work that makes those missing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from featviz.progress import Progress
 from featviz.ui.state.chosen_image import ChosenImage, pixels_of
 from featviz.ui.state.tasks import Task
 
-__all__ = ["MAPS", "TRUST", "Request"]
+__all__ = ["MAPS", "TRUST", "AttributionRequest"]
 
 MAPS, TRUST = "attribution", "trust"
 """The kinds of work: making maps, and checking them."""
@@ -34,19 +34,19 @@ _GAMES = 100
 
 
 @dataclass(frozen=True, eq=False)
-class Request:
-    """One map that is wanted.
+class AttributionRequest:
+    """One map that is requested.
 
     Attributes:
         model: the network.
-        picture: what it looks at.
+        image: what it looks at.
         method: the method's id.
         target: what is explained.
         options: of the method, those that differ from its defaults.
     """
 
     model: Model
-    picture: ChosenImage
+    image: ChosenImage
     method: str
     target: Target
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -55,12 +55,12 @@ class Request:
     def key(self) -> tuple[object, ...]:
         """Everything the map depends on."""
         named = tuple(sorted((name, _named(value)) for name, value in self.options.items()))
-        who = (self.model.fingerprint, str(self.model.device), self.picture.id)
+        who = (self.model.fingerprint, str(self.model.device), self.image.id)
         return ("attribution", *who, self.method, self.target, named)
 
     @cached_property
     def id(self) -> str:
-        """A short name for it, the same wherever the same is wanted."""
+        """A short name for it, the same wherever the same is requested."""
         return hashlib.sha256(repr(self.key).encode()).hexdigest()[:16]
 
     @property
@@ -70,15 +70,15 @@ class Request:
 
     @cached_property
     def x(self) -> Tensor:
-        """The picture as the network takes it."""
-        return self.model.preprocess(self.picture.image)
+        """The image as the network takes it."""
+        return self.model.preprocess(self.image.image)
 
     def explanation(self, attribution: Attribution) -> Explanation:
         """Its map, and how to make it again."""
         return Explanation(self.model, self.x, attribution, self.options)
 
     def pixels(self, x: Tensor) -> NDArray[np.uint8]:
-        """A normalised picture, such as one with pixels deleted, as it looks: (H, W, 3)."""
+        """A normalised image, such as one with pixels deleted, as it looks: (H, W, 3)."""
         return pixels_of(self.model, x.reshape(self.x.shape)[0])
 
     def task(self) -> Task:
@@ -99,7 +99,7 @@ class Request:
         return Task(TRUST, ("trust", *self.key, name, named), said, work, _finding_bytes, seconds)
 
     def pointing_task(self) -> Task:
-        """The work that plays the pointing game over pictures of which the truth is known."""
+        """The work that plays the pointing game over images of which the truth is known."""
 
         def run() -> Iterator[Progress[Game]]:
             images = ImageSet.bundled("shapes")
@@ -118,12 +118,12 @@ class Request:
         )
 
 
-def _attribution_bytes(found: object) -> int:
-    return found.map.nbytes + found.raw.nbytes if isinstance(found, Attribution) else 0
+def _attribution_bytes(result: object) -> int:
+    return result.map.nbytes + result.raw.nbytes if isinstance(result, Attribution) else 0
 
 
-def _finding_bytes(found: object) -> int:
-    return _FINDING_BYTES + sum(getattr(value, "nbytes", 0) for value in vars(found).values())
+def _finding_bytes(result: object) -> int:
+    return _FINDING_BYTES + sum(getattr(value, "nbytes", 0) for value in vars(result).values())
 
 
 def _named(value: Any) -> Any:

@@ -4,19 +4,19 @@ from torch import Tensor
 
 from featviz.explain.targets.units import Logit
 from featviz.ui.inputs.snippet import opening
-from featviz.ui.pages.attribution.request import Request
+from featviz.ui.pages.attribution.request import AttributionRequest
 
 __all__ = ["attribution_code"]
 
 
-def attribution_code(request: Request) -> str:
+def attribution_code(request: AttributionRequest) -> str:
     """Compute an attribution and check it."""
     target = request.target
-    wanted = repr(target.index) if isinstance(target, Logit) else f"featviz.{target!r}"
+    target_code = repr(target.index) if isinstance(target, Logit) else f"featviz.{target!r}"
     options = "".join(f", {name}={_option(value)}" for name, value in request.options.items())
-    return f"""{opening(request.model, request.picture)}
+    return f"""{opening(request.model, request.image)}
 x = model.preprocess(image)
-found = featviz.attribute(model, x, {request.method!r}, target={wanted}{options})
+found = featviz.attribute(model, x, {request.method!r}, target={target_code}{options})
 found.map  # (H, W), raw and signed: above zero speaks for the target
 
 explanation = featviz.Explanation(model, x, found, dict({options.removeprefix(", ")}))

@@ -11,12 +11,12 @@ import streamlit as st
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.evaluation.check import CHECKS, Finding
 from featviz.explain.evaluation.summary import verdict
-from featviz.ui.pages.attribution.matrix import Matrix
-from featviz.ui.pages.attribution.request import MAPS, TRUST, Request
+from featviz.ui.pages.attribution.matrix import AttributionMatrix
+from featviz.ui.pages.attribution.request import MAPS, TRUST, AttributionRequest
 from featviz.ui.state.live import Policy, begin
 from featviz.ui.state.tasks import Task, cached_result, running, stop
 
-__all__ = ["POLICY", "Plan", "approvals", "approve", "start_matrix"]
+__all__ = ["POLICY", "MatrixTasks", "approvals", "approve", "start_matrix"]
 
 POLICY = Policy(quick=0.7, tick=0.8, blank=True)
 """How maps come on the screen."""
@@ -24,11 +24,11 @@ POLICY = Policy(quick=0.7, tick=0.8, blank=True)
 _MAP_SECONDS = 10.0
 _CHECK_SECONDS = 6.0
 _APPROVED = "_approved"
-_MOST_APPROVED = 500
+_MAX_APPROVED = 500
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class MatrixTasks:
     """The work behind a matrix.
 
     Attributes:
@@ -45,24 +45,24 @@ class Plan:
     slow_maps: list[Task]
     slow_checks: list[Task]
 
-    def findings(self, request: Request) -> dict[str, Finding]:
+    def findings(self, request: AttributionRequest) -> dict[str, Finding]:
         """What the checks have found of a map so far."""
-        found = {name: cached_result(task) for name, task in self.checks.get(request.id, {}).items()}
-        return {name: finding for name, finding in found.items() if isinstance(finding, Finding)}
+        results = {name: cached_result(task) for name, task in self.checks.get(request.id, {}).items()}
+        return {name: finding for name, finding in results.items() if isinstance(finding, Finding)}
 
-    def verdict(self, request: Request) -> Finding:
+    def verdict(self, request: AttributionRequest) -> Finding:
         """What the checks say of a map together, as far as they were run."""
         left = sum(cached_result(task) is None for task in self.checks.get(request.id, {}).values())
         return verdict(self.findings(request), left=left)
 
 
-def start_matrix(matrix: Matrix) -> Plan:
+def start_matrix(matrix: AttributionMatrix) -> MatrixTasks:
     """Start what is missing and quick; maps come before checks, and a little patience often sees both done."""
-    maps = {request.id: request.task() for request in matrix.wanted}
+    maps = {request.id: request.task() for request in matrix.unique_requests}
     slow = [task for task in maps.values() if task.seconds > _MAP_SECONDS and not _may_run(task)]
     quick = [task for task in maps.values() if task not in slow]
     begin(quick, POLICY)
-    checks = {request.id: _checks(request, maps[request.id]) for request in matrix.wanted}
+    checks = {request.id: _checks(request, maps[request.id]) for request in matrix.unique_requests}
     every = [task for of_map in checks.values() for task in of_map.values()]
     slow_checks = _beyond(every, _CHECK_SECONDS)
     if not running(MAPS):
@@ -72,7 +72,7 @@ def start_matrix(matrix: Matrix) -> Plan:
         begin(quick_checks, POLICY)
         quick += quick_checks
     missing = [task for task in slow_checks if cached_result(task) is None]
-    return Plan(maps, checks, quick, [task for task in slow if cached_result(task) is None], missing)
+    return MatrixTasks(maps, checks, quick, [task for task in slow if cached_result(task) is None], missing)
 
 
 def approve(tasks: Iterable[Task]) -> None:
@@ -80,7 +80,7 @@ def approve(tasks: Iterable[Task]) -> None:
     approved = st.session_state.setdefault(_APPROVED, {})
     for task in tasks:
         approved[_digest(task)] = None
-    while len(approved) > _MOST_APPROVED:
+    while len(approved) > _MAX_APPROVED:
         del approved[next(iter(approved))]
 
 
@@ -93,17 +93,17 @@ def _may_run(task: Task) -> bool:
     return cached_result(task) is not None or _digest(task) in st.session_state.get(_APPROVED, {})
 
 
-def _checks(request: Request, task: Task) -> dict[str, Task]:
-    """The checks of a map that is there; those that need a truth, where it is known for this picture."""
-    found = cached_result(task)
-    if not isinstance(found, Attribution):
+def _checks(request: AttributionRequest, task: Task) -> dict[str, Task]:
+    """The checks of a map that is there; those that need a truth, where it is known for this image."""
+    attribution = cached_result(task)
+    if not isinstance(attribution, Attribution):
         return {}
-    known = {"mask": request.picture.mask}
+    known = {"mask": request.image.mask}
     tasks = {}
     for check in CHECKS:
         truths = {each.name: known[each.name] for each in check.parameters if each.name in known}
         if all(truth is not None for truth in truths.values()):
-            tasks[check.id] = request.check_task(found, check.id, **truths)
+            tasks[check.id] = request.check_task(attribution, check.id, **truths)
     return tasks
 
 

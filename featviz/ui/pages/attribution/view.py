@@ -11,9 +11,9 @@ from featviz.explain.evaluation.check import CHECKS, Finding
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_grid
 from featviz.ui.inputs.display import keep_opacity
 from featviz.ui.pages.attribution.display import OverlayLook
-from featviz.ui.pages.attribution.matrix import Matrix
-from featviz.ui.pages.attribution.request import MAPS, TRUST, Request
-from featviz.ui.pages.attribution.tasks import POLICY, Plan, approvals, approve, start_matrix
+from featviz.ui.pages.attribution.matrix import AttributionMatrix
+from featviz.ui.pages.attribution.request import MAPS, TRUST, AttributionRequest
+from featviz.ui.pages.attribution.tasks import POLICY, MatrixTasks, approvals, approve, start_matrix
 from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.chosen_image import input_pixels
 from featviz.ui.state.live import draw_progress, live
@@ -31,31 +31,31 @@ from featviz.ui.state.tasks import (
 __all__ = ["chosen_request", "draw_matrix"]
 
 
-def chosen_request(matrix: Matrix, made: Plan) -> Request:
+def chosen_request(matrix: AttributionMatrix, tasks: MatrixTasks) -> AttributionRequest:
     """The map that is looked at: clicked, named by a link, or the first that neither is refused nor waits."""
-    wanted = {request.id: request for request in matrix.wanted}
-    waits = {id(task) for task in made.slow_maps}
+    by_id = {request.id: request for request in matrix.unique_requests}
+    waits = {id(task) for task in tasks.slow_maps}
     comes = (
         request
-        for request in matrix.wanted
-        if id(made.maps[request.id]) not in waits
-        and not isinstance(cached_result(made.maps[request.id]), Refusal)
+        for request in matrix.unique_requests
+        if id(tasks.maps[request.id]) not in waits
+        and not isinstance(cached_result(tasks.maps[request.id]), Refusal)
     )
-    return wanted.get(VIEW["cell"].text) or next(comes, matrix.wanted[0])
+    return by_id.get(VIEW["cell"].text) or next(comes, matrix.unique_requests[0])
 
 
-def draw_matrix(matrix: Matrix, look: OverlayLook) -> Plan:
+def draw_matrix(matrix: AttributionMatrix, look: OverlayLook) -> MatrixTasks:
     """Draw all maps, and start what is missing; while something runs, they are drawn again as they come."""
-    made = start_matrix(matrix)
+    tasks = start_matrix(matrix)
     live(
-        made.quick,
-        lambda *_found: _draw(matrix, look, made),
+        tasks.quick,
+        lambda *_results: _draw(matrix, look, tasks),
         policy=POLICY,
         status=None,
         refuse=None,
         chosen=_view_state,
     )
-    return made
+    return tasks
 
 
 def _view_state() -> tuple[object, ...]:
@@ -63,42 +63,46 @@ def _view_state() -> tuple[object, ...]:
     return VIEW["cell"].text, VIEW["blend"].text, approvals()
 
 
-def _draw(matrix: Matrix, look: OverlayLook, made: Plan) -> None:
-    seen = {
-        request.model.fingerprint: input_pixels(request.model, request.picture) for request in matrix.wanted
+def _draw(matrix: AttributionMatrix, look: OverlayLook, tasks: MatrixTasks) -> None:
+    images = {
+        request.model.fingerprint: input_pixels(request.model, request.image)
+        for request in matrix.unique_requests
     }
-    numbers = {name: number for number, name in enumerate(seen)}
+    image_indices = {name: index for index, name in enumerate(images)}
     cells = [
-        [_cell(request, made, numbers, f"{across}.{down}") for down, request in enumerate(row)]
-        for across, row in enumerate(matrix.requests)
+        [
+            _cell(request, tasks, image_indices, f"{row_index}.{column_index}")
+            for column_index, request in enumerate(row)
+        ]
+        for row_index, row in enumerate(matrix.requests)
     ]
     maps = {cell.id: cell.map for row in cells for cell in row if cell.map is not None}
-    methods = {request.id: request.method for request in matrix.wanted}
+    methods = {request.id: request.method for request in matrix.unique_requests}
     overlay_grid(
-        list(seen.values()),
+        list(images.values()),
         cells,
         rows=matrix.rows,
         columns=matrix.columns,
         scales=look.scales(maps, methods),
         colour_map=look.colour_map,
         opacity=look.opacity,
-        selected=chosen_request(matrix, made).id,
+        selected=chosen_request(matrix, tasks).id,
         on_select=VIEW["cell"].keep,
         on_opacity=keep_opacity,
         scale_note=look.note,
         key="attributions",
     )
-    _draw_work(made)
+    _draw_work(tasks)
 
 
-def _draw_work(made: Plan) -> None:
-    for kind, tasks in ((MAPS, made.maps.values()), (TRUST, _all_checks(made))):
+def _draw_work(tasks: MatrixTasks) -> None:
+    for kind, kind_tasks in ((MAPS, tasks.maps.values()), (TRUST, _all_checks(tasks))):
         job = jobs().get(kind)
         unfinished = job is not None and (job.running or ended_without_result(job))
-        if unfinished and any(cached_result(task) is None for task in tasks):
+        if unfinished and any(cached_result(task) is None for task in kind_tasks):
             draw_progress(kind)
-    _offer(made.slow_maps, "Run the slow methods")
-    _offer(made.slow_checks, "Check all maps")
+    _offer(tasks.slow_maps, "Run the slow methods")
+    _offer(tasks.slow_checks, "Check all maps")
 
 
 def _offer(tasks: list[Task], label: str) -> None:
@@ -109,51 +113,53 @@ def _offer(tasks: list[Task], label: str) -> None:
     st.button(f"{label} (about {cost})", on_click=approve, args=(tasks,), icon=":material/play_arrow:")
 
 
-def _all_checks(made: Plan) -> list[Task]:
-    slow = {id(task) for task in made.slow_checks}
-    return [task for checks in made.checks.values() for task in checks.values() if id(task) not in slow]
+def _all_checks(tasks: MatrixTasks) -> list[Task]:
+    slow = {id(task) for task in tasks.slow_checks}
+    return [task for checks in tasks.checks.values() for task in checks.values() if id(task) not in slow]
 
 
-def _cell(request: Request | None, made: Plan, numbers: dict[str, int], place: str) -> Cell:
+def _cell(
+    request: AttributionRequest | None, tasks: MatrixTasks, image_indices: dict[str, int], position: str
+) -> Cell:
     if request is None:
-        return Cell(f"none.{place}", "", 0, None, note="This method reads no layer: see the first column.")
-    task, picture = made.maps[request.id], numbers[request.model.fingerprint]
-    found, note = cached_result(task), ""
-    if isinstance(found, Refusal):
-        return Cell(request.id, request.name, picture, None, note=found.reason)
-    if not isinstance(found, Attribution):
-        found, note = _unfinished(task, made)
-    shown = found.map if isinstance(found, Attribution) else None
-    if isinstance(found, Attribution) and not found.varies:
-        note = "No variation: this method gives every place the same value."
-    findings = made.findings(request)
-    checks = made.checks.get(request.id, {})
+        return Cell(f"none.{position}", "", 0, None, note="This method reads no layer: see the first column.")
+    task, image_index = tasks.maps[request.id], image_indices[request.model.fingerprint]
+    result, note = cached_result(task), ""
+    if isinstance(result, Refusal):
+        return Cell(request.id, request.name, image_index, None, note=result.reason)
+    if not isinstance(result, Attribution):
+        result, note = _unfinished(task, tasks)
+    shown = result.map if isinstance(result, Attribution) else None
+    if isinstance(result, Attribution) and not result.varies:
+        note = "No variation: this method gives every position the same value."
+    findings = tasks.findings(request)
+    checks = tasks.checks.get(request.id, {})
     chips = tuple(
         _chip(name, task, findings) for name, task in checks.items() if _says(task, findings.get(name))
     )
-    said = made.verdict(request)
+    said = tasks.verdict(request)
     told = said.sentence if said.figure or len(findings) == len(checks) > 0 else ""
-    return Cell(request.id, request.name, picture, shown, note, chips, told, said.level)
+    return Cell(request.id, request.name, image_index, shown, note, chips, told, said.level)
 
 
-def _unfinished(task: Task, made: Plan) -> tuple[object | None, str]:
+def _unfinished(task: Task, tasks: MatrixTasks) -> tuple[object | None, str]:
     """The map of a task without a result, as far as it is known, and what to say about it."""
     doing = current(task)
     if doing is not None:
         said = f"{'' if running(MAPS) else 'Stopped at '}{doing.done} of {doing.total}"
         return doing.result, said
-    if any(task is slow for slow in made.slow_maps):
+    if any(task is slow for slow in tasks.slow_maps):
         return None, f"This takes about {duration(task.seconds)}: start it below."
     return None, "Waiting …"
 
 
-def _says(task: Task, found: Finding | None) -> bool:
+def _says(task: Task, finding: Finding | None) -> bool:
     """Whether a check says something about a map, or still may."""
-    return found.level != "unknown" if found is not None else not isinstance(cached_result(task), Refusal)
+    return finding.level != "unknown" if finding is not None else not isinstance(cached_result(task), Refusal)
 
 
 def _chip(name: str, task: Task, findings: Mapping[str, Finding]) -> Chip:
-    check, found = CHECKS[name], findings.get(name)
-    if found is not None:
-        return Chip(check.name, found.figure, found.level, found.sentence)
+    check, finding = CHECKS[name], findings.get(name)
+    if finding is not None:
+        return Chip(check.name, finding.figure, finding.level, finding.sentence)
     return Chip(check.name, "…", "unknown", f"{check.summary} About {duration(task.seconds)}.")

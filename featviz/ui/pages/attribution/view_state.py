@@ -1,4 +1,4 @@
-"""What a link to the Attribution page holds, beside the network and the picture."""
+"""What a link to the Attribution page holds, beside the network and the image."""
 
 from featviz.render.colormaps import COLORMAPS
 from featviz.ui.inputs.columns import COLUMNS
