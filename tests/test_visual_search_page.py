@@ -77,7 +77,7 @@ def test_it_opens_with_an_image_what_is_like_it_and_why(tiles: list[list[Any]]) 
     words = said(app)
     assert "all 500 images were compared" in words
     assert "Why this one?" in words
-    assert "Over either picture they add up to 0.9" in words
+    assert "Over either image they add up to 0.9" in words
     assert printed(app.code[0].value)[0] == "shapes/17"
 
 

@@ -99,7 +99,7 @@ def test_the_box_by_keys(page: Page, url: str) -> None:
     expect(page.locator(".region")).to_have_attribute("data-box", "0.500,0.375,0.750,0.625")
     page.wait_for_function("() => location.search.includes('search_box=0.5')", timeout=60_000)
     settled(page)
-    page.get_by_role("button", name="Whole picture").click()
+    page.get_by_role("button", name="Whole image").click()
     page.wait_for_function("() => !location.search.includes('search_box')", timeout=60_000)
 
 

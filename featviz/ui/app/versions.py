@@ -1,4 +1,4 @@
-"""Libraries that are too old to be trusted with visitors' files; asked without importing any of them."""
+"""Libraries that are too old to be trusted with users' files; asked without importing any of them."""
 
 import logging
 import re

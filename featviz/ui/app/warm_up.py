@@ -1,4 +1,4 @@
-"""Loading what the first visitor needs while the server starts, so that the first paint comes at once."""
+"""Loading what the first user needs while the server starts, so that the first paint comes at once."""
 
 import subprocess
 import sys

@@ -118,7 +118,7 @@ def choose_networks(model: Model, *, random_at_first: bool = True) -> tuple[tupl
 
     Args:
         model: the network that is looked at.
-        random_at_first: whether the same with random weights stands beside it until a visitor chooses.
+        random_at_first: whether the same with random weights stands beside it until a user chooses.
 
     Raises:
         FeatvizError: one of them cannot be loaded.

@@ -95,7 +95,7 @@ def several_or_default(
     default: Sequence[str],
     **options_of_widget: Any,
 ) -> list[str]:
-    """The same, with a default that may change from image to image until a visitor chooses otherwise.
+    """The same, with a default that may change from image to image until a user chooses otherwise.
 
     Under `key` stands what was chosen, separated by commas, or nothing while the default holds.
     """

@@ -125,5 +125,5 @@ def keep_opacity(share: float) -> None:
 
 
 def diverging() -> str:
-    """The id of the two-sided colours whose middle is quiet on the visitor's page."""
+    """The id of the two-sided colours whose middle is quiet on the user's page."""
     return "blue_black_red" if is_dark() else "blue_white_red"

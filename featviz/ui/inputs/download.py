@@ -1,4 +1,4 @@
-"""Fetching pretrained weights while the visitor watches: size, progress, time left, stop."""
+"""Fetching pretrained weights while the user watches: size, progress, time left, stop."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

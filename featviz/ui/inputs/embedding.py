@@ -65,7 +65,7 @@ def embedding_request(
 
 
 def layer_of_first_map(model: Model) -> str:
-    """The layer whose map a visitor sees first: one between simple things and classes, where that is known."""
+    """The layer whose map a user sees first: one between simple things and classes, where that is known."""
     return model.card.first_map or feature_layer(model)
 
 

@@ -150,7 +150,7 @@ def _tile(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _uploaded(source: str) -> ChosenImage | None:
-    """The image a visitor hands over now, or None while there is none."""
+    """The image a user hands over now, or None while there is none."""
     if source == "upload":
         file = st.file_uploader(
             "ChosenImage",

@@ -1,4 +1,4 @@
-"""The sidebar's choice of an image set: bundled, a folder of this server, a visitor's files, a selection."""
+"""The sidebar's choice of an image set: bundled, a folder of this server, a user's files, a selection."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def keep_selection(chosen: ChosenSet, positions: Sequence[int] | NDArray[np.inte
     Args:
         chosen: the set; of `EmbeddingResult`, its `chosen`, whose rows are the embeddings'.
         positions: in that set.
-        name: a visitor's.
+        name: a user's.
 
     Raises:
         BadInput: no positions, or one that is not there.
@@ -121,7 +121,7 @@ def _choose_length() -> int:
 
 
 def _take_files() -> None:
-    """Draw the place for a visitor's files; new ones are read and become the chosen set."""
+    """Draw the place for a user's files; new ones are read and become the chosen set."""
     files = st.file_uploader(
         "Images or embeddings",
         type=ENDINGS,
@@ -159,7 +159,7 @@ def _take(files: Sequence[UploadedFile]) -> None:
 
 
 def _check_link() -> None:
-    """Take up a visitor's set that an address names, if this server still has it; else remember to say so."""
+    """Take up a user's set that an address names, if this server still has it; else remember to say so."""
     set_id = IMAGE_SET["set"].text or _usual()
     if set_id in _offered():
         return
@@ -203,7 +203,7 @@ def _describe(chosen: ChosenSet) -> None:
 
 
 def _session_names() -> dict[str, str]:
-    """Names of what visitors uploaded, by id, as far as this session knows of it."""
+    """Names of what users uploaded, by id, as far as this session knows of it."""
     names: dict[str, str] = st.session_state.setdefault(_UPLOADS, {})
     return names
 

@@ -57,7 +57,7 @@ _NO_PRESET = "custom"
 
 
 def choose_methods(default: Sequence[str]) -> list[str]:
-    """Draw the choice of methods, at most six, and give their ids; none where the visitor has taken all out.
+    """Draw the choice of methods, at most six, and give their ids; none where the user has taken all out.
 
     Args:
         default: ids to begin with, and where an address names no method there is.
@@ -103,11 +103,11 @@ def choose_options(
 
     Args:
         method: whose.
-        model: the network, which makes a tensor (1, C, H, W) of a visitor's own image.
+        model: the network, which makes a tensor (1, C, H, W) of a user's own image.
         layers: names of the layers that a parameter which names a layer may take.
         classes: names that a parameter which names a class may take.
         only: names of the parameters to draw; all if not given.
-        then: called with the parameter's name after a visitor changed it.
+        then: called with the parameter's name after a user changed it.
     """
     named = {"layer": layers, "class": classes}
     shown = _chosen(method, named)
@@ -284,7 +284,7 @@ def _keeper(
     *,
     key: str,
 ) -> Callable[[], None]:
-    """What happens when a visitor changes a control: the option it stands for enters the text."""
+    """What happens when a user changes a control: the option it stands for enters the text."""
 
     def keep() -> None:
         options = _all_options()

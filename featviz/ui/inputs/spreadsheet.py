@@ -1,4 +1,4 @@
-"""Text as a spreadsheet reads it from a table: never as a formula, for it may be a visitor's."""
+"""Text as a spreadsheet reads it from a table: never as a formula, for it may be a user's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals and waits, as a visitor reads them."""
+"""Refusals and waits, as a user reads them."""
 
 import logging
 import re
@@ -44,7 +44,7 @@ def show_errors() -> Iterator[None]:
 
 
 def escape_markdown(text: str) -> str:
-    """Text as Markdown that shows it letter by letter: refusals may quote a name out of a visitor's file."""
+    """Text as Markdown that shows it letter by letter: refusals may quote a name out of a user's file."""
     return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
@@ -91,7 +91,7 @@ def cached_compute(
         key: everything it depends on.
         make: computes it.
         size: its bytes.
-        doing: what a visitor reads meanwhile, such as "Running the network".
+        doing: what a user reads meanwhile, such as "Running the network".
         reads: whether most of it is reading files: those wait for each other alone, and nobody for them.
     """
     cached = cache.get(key)

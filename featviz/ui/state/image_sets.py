@@ -1,4 +1,4 @@
-"""The image sets of this server by id: bundled ones, folders, what visitors handed over, and parts of these."""
+"""The image sets of this server by id: bundled ones, folders, what users handed over, and parts of these."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ChosenSet:
 
     Attributes:
         id: what a link carries: "shapes", "folder/<id>", "upload/<digest>", "selection/<id>".
-        name: fit to be shown; it may come from a visitor.
+        name: fit to be shown; it may come from a user.
         images: None where embeddings came without them.
         embeddings: embeddings that are there already.
         content: tells apart what two sets hold, also of different lengths or versions.
@@ -97,7 +97,7 @@ def open_folder(folder_id: str) -> ChosenSet:
 
 
 def open_upload(files: Sequence[File]) -> ChosenSet:
-    """What a visitor's files hold, read once and kept for a while under the digest of the files.
+    """What a user's files hold, read once and kept for a while under the digest of the files.
 
     Raises:
         FeatvizError: as `open_uploaded`.

@@ -142,7 +142,7 @@ def _be_nice() -> None:
 
 
 class Job(Generic[Frame]):
-    """One visitor's sight of a run.
+    """One user's sight of a run.
 
     Attributes:
         key: what it computes; a page compares it with what it wants.
@@ -179,7 +179,7 @@ class Job(Generic[Frame]):
 
     @property
     def cancelled(self) -> bool:
-        """Whether this visitor asked it to stop."""
+        """Whether this user asked it to stop."""
         return self._cancelled
 
     @property

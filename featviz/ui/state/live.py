@@ -66,7 +66,7 @@ class Policy:
         return self.ask(seconds) if callable(self.ask) else self.ask
 
 
-ASKED = Policy(ask=True)
+ON_DEMAND = Policy(ask=True)
 """Work that starts at a user's word alone."""
 
 
@@ -173,7 +173,7 @@ def live(
     tasks: Task | Sequence[Task],
     draw: Callable[..., object] = lambda *_: None,
     *,
-    policy: Policy = ASKED,
+    policy: Policy = ON_DEMAND,
     offer: str | Callable[[], object] = "",
     status: Callable[[str], object] | None = draw_progress,
     refuse: Callable[[str], object] | None = show_refusal,

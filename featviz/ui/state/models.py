@@ -22,7 +22,7 @@ _DIGESTED = "_digested_upload"
 
 @dataclass(frozen=True)
 class Upload:
-    """A visitor's checkpoint: an id that changes with the file, its bytes, the names of its classes."""
+    """A user's checkpoint: an id that changes with the file, its bytes, the names of its classes."""
 
     id: str
     data: bytes
@@ -30,13 +30,13 @@ class Upload:
 
 
 def load(name: str, weights: str, device: str, upload: Upload | None = None) -> Model:
-    """A network with the weights a visitor chose.
+    """A network with the weights a user chose.
 
     Args:
         name: a network's name.
         weights: "pretrained", "random", "file", or a stage of a bundled network.
         device: a device's name.
-        upload: the visitor's file, or None where a link names one that was loaded before.
+        upload: the user's file, or None where a link names one that was loaded before.
 
     Raises:
         FeatvizError: as `load_model`; or a link names a file that this server no longer has.
@@ -53,7 +53,7 @@ def load(name: str, weights: str, device: str, upload: Upload | None = None) -> 
 
 
 def load_default() -> None:
-    """Load the network that a first visitor sees."""
+    """Load the network that a first user sees."""
     weights, device = model_card(DEFAULT_MODEL).stages[-1], devices()[0]
     key = _key(DEFAULT_MODEL, weights, device, "")
     MODELS.compute(key, lambda: _make(DEFAULT_MODEL, weights, device, None), _bytes)

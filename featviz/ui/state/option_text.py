@@ -62,7 +62,7 @@ _WORDS = {"true": True, "false": False}
 
 @dataclass(frozen=True)
 class UploadedImage:
-    """A visitor's image as the value of an option, by its id; "own" before there is one."""
+    """A user's image as the value of an option, by its id; "own" before there is one."""
 
     id: str
 

@@ -1,4 +1,4 @@
-"""What belongs to one visitor's session and ends with it."""
+"""What belongs to one user's session and ends with it."""
 
 import streamlit as st
 

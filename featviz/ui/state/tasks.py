@@ -44,7 +44,7 @@ class Task:
     Attributes:
         kind: of the work; a session has one job of each.
         key: everything it depends on; its result is kept under it.
-        name: what a visitor reads while it runs.
+        name: what a user reads while it runs.
         run: the work; the last step holds the result.
         size: bytes of a result.
         seconds: how long it will take, about.

@@ -1,4 +1,4 @@
-"""The light or dark page that a visitor sees."""
+"""The light or dark page that a user sees."""
 
 import streamlit as st
 
@@ -6,5 +6,5 @@ __all__ = ["is_dark"]
 
 
 def is_dark() -> bool:
-    """Whether the visitor's page is dark."""
+    """Whether the user's page is dark."""
     return st.context.theme.type == "dark"

@@ -1,4 +1,4 @@
-"""Images that visitors hand over: kept in memory for a while under their digest, never on disk."""
+"""Images that users hand over: kept in memory for a while under their digest, never on disk."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Image sets and embeddings that visitors hand over: sorted by what the files are, and read."""
+"""Image sets and embeddings that users hand over: sorted by what the files are, and read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENDINGS = tuple(each[1:] for each in (*_ARCHIVES, *sorted(IMAGE_ENDINGS), *_TABL
 
 @dataclass(frozen=True, eq=False)
 class UploadedSet:
-    """What a visitor's files hold: images, embeddings, or embeddings and the images they are of."""
+    """What a user's files hold: images, embeddings, or embeddings and the images they are of."""
 
     images: ImageSet | None
     embeddings: Embeddings | None
@@ -36,7 +36,7 @@ def digest_of(files: Sequence[File]) -> str:
 
 
 def open_uploaded(files: Sequence[File]) -> UploadedSet:
-    """Read a visitor's files: a zip or images, a CSV of labels beside them, and embeddings.
+    """Read a user's files: a zip or images, a CSV of labels beside them, and embeddings.
 
     A CSV beside images is a table of labels; alone it holds embeddings.
 

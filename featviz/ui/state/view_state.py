@@ -37,7 +37,7 @@ class Entry:
     """One choice of a view.
 
     Args:
-        default: what holds until a visitor or an address chooses; None where it depends on what is looked at.
+        default: what holds until a user or an address chooses; None where it depends on what is looked at.
         was: keys under which older links hold it.
         longest: how many characters an address may hold of it.
         published: whether links name it; what they do not name may still be asked for.

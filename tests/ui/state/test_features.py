@@ -14,7 +14,7 @@ class _Quiet:
 
 
 def test_predictions_carry_the_class_names_of_their_own_network(monkeypatch) -> None:
-    monkeypatch.setitem(feedback.st.session_state, feedback._PLACE, _Quiet())
+    monkeypatch.setitem(feedback.st.session_state, feedback._STATUS_SLOT, _Quiet())
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 2))
     torch.nn.init.constant_(network[1].weight, 0)
     network[1].bias.data = torch.tensor([0.0, 9.0])

@@ -37,7 +37,7 @@ class Region {
     this.foot = element(root, "div", "foot");
     this.words = element(this.foot, "span", "words");
     this.clear = element(this.foot, "button", "clear");
-    Object.assign(this.clear, { type: "button", textContent: "Whole picture" });
+    Object.assign(this.clear, { type: "button", textContent: "Whole image" });
     this.clear.onclick = () => this.commit(null, null);
     this.stage.onpointerdown = (event) => this.begin(event);
     this.stage.onpointermove = (event) => this.drag(event);

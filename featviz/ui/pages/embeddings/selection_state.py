@@ -1,4 +1,4 @@
-"""What a person picked on a map: the pinned point, and the points inside a lasso or a box."""
+"""What a user picked on a map: the pinned point, and the points inside a lasso or a box."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SERIAL, _SELECTED = "_map_serial", "_map_selected"
 
 
 def has_news() -> bool:
-    """Whether a person has picked something that was not taken up yet."""
+    """Whether a user has picked something that was not taken up yet."""
     return _event().serial not in (0, st.session_state.get(_SERIAL))
 
 

@@ -101,7 +101,7 @@ def _draw_points(run: ProjectionRequest, coordinates: NDArray[np.float32], colou
 
 
 def _offer(run: ProjectionRequest) -> None:
-    """Say what the map costs, and let a person decide."""
+    """Say what the map costs, and let a user decide."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="map.offer"):
         st.caption(
             f"{run.name} of {len(run.points):,} {run.points.noun} takes about {duration(run.expected)}, and can be "

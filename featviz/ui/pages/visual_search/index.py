@@ -1,4 +1,4 @@
-"""The index that a search asks: an exact one at once, an approximate one built in a job that a visitor may leave."""
+"""The index that a search asks: an exact one at once, an approximate one built in a job that a user may leave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is searched for: an image of the set, a visitor's own, a region of either, or what a unit answers to."""
+"""What is searched for: an image of the set, a user's own, a region of either, or what a unit answers to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An image that a visitor hands over to search with."""
+"""An image that a user hands over to search with."""
 
 from __future__ import annotations
 
