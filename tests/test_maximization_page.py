@@ -79,12 +79,12 @@ def test_a_change_goes_on_from_the_present_picture_and_another_seed_begins_anew(
     app.slider(key="option.fourier.decay").set_value(0.8).run()
     finished(app)
     assert str(app.session_state["onto"]).startswith("run/")
-    start = films()[-1].pictures[0]
+    start = films()[-1].images[0]
     assert np.abs(start / 255 - end).mean() < 0.03
     app.number_input(key="option.gradient_ascent.seed").set_value(1).run()
     finished(app)
     assert app.session_state["onto"] == ""
-    assert films()[-1].pictures[0].std() < 5
+    assert films()[-1].images[0].std() < 5
 
 
 def test_the_same_link_makes_the_same_picture() -> None:
@@ -166,7 +166,7 @@ def test_what_takes_long_says_so_and_waits(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(tasks, "_CHEAP_BUNDLED", 0.0)
     app = open_run()
     assert not films()
-    offers = [button for button in app.button if button.label.startswith("Make the picture (about")]
+    offers = [button for button in app.button if button.label.startswith("Make the image (about")]
     offers[0].click().run()
     finished(app)
     assert len(films()) == 1

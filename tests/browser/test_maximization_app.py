@@ -65,7 +65,7 @@ def test_a_run_that_has_ended_goes_on_at_the_first_click(page: Page, url: str) -
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
     page.get_by_role("button", name="Go on from here").click()
     page.wait_for_function("() => location.search.includes('onto=run')", timeout=30_000)
-    expect(page.get_by_text("It went on from the picture before.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("It went on from the image before.")).to_be_visible(timeout=30_000)
     ended(film)
 
 

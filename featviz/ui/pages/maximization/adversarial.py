@@ -12,77 +12,77 @@ from numpy.typing import NDArray
 
 from featviz.progress import Progress
 from featviz.ui.pages.maximization.film import pixels
-from featviz.ui.pages.maximization.request import Run
+from featviz.ui.pages.maximization.request import MaximizationRequest
 from featviz.ui.state.live import explain_refusal, live
 from featviz.ui.state.tasks import Task
 
-__all__ = ["WAYS", "Way", "draw_tricks"]
+__all__ = ["ABLATIONS", "Ablation", "draw_ablations"]
 
 TRICKS = "tricks"
 _STEPS = 256
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way to paint: its name, the kind of image, what it must survive, and options of the two."""
+class Ablation:
+    """One regularization setting: its name, parameterization and preset of transforms, and options of the two."""
 
     name: str
-    image: str
-    robustness: str
+    parameterization: str
+    transforms: str
     options: tuple[tuple[str, Any], ...] = ()
 
 
-WAYS = (
-    Way("Pixels alone", "pixel", "plain", (("colours", "none"),)),
-    Way("Pixels + augmentation", "pixel", "lucid", (("colours", "none"),)),
-    Way("Fourier and colours", "fourier", "lucid"),
-    Way("MACO", "maco", "maco_crops"),
+ABLATIONS = (
+    Ablation("Pixels alone", "pixel", "plain", (("colours", "none"),)),
+    Ablation("Pixels + augmentation", "pixel", "lucid", (("colours", "none"),)),
+    Ablation("Fourier and colours", "fourier", "lucid"),
+    Ablation("MACO", "maco", "maco_crops"),
 )
 
 
-def draw_tricks(run: Run) -> None:
+def draw_ablations(request: MaximizationRequest) -> None:
     """Draw the four, or a button that makes them, with its cost."""
     st.subheader("Ablation of regularization", anchor=False)
     st.caption("The same unit, the same seed, four ways to paint.")
-    live(_task(run), _draw, offer="Paint it in four ways", refuse=explain_refusal)
+    live(_task(request), _draw, offer="Paint it in four ways", refuse=explain_refusal)
 
 
-def _runs(run: Run) -> list[Run]:
-    seed = {"seed": run.options["seed"]} if "seed" in run.options else {}
-    steps = min(_STEPS, int(run.options.get("steps", _STEPS)))
+def _requests(request: MaximizationRequest) -> list[MaximizationRequest]:
+    seed = {"seed": request.options["seed"]} if "seed" in request.options else {}
+    steps = min(_STEPS, int(request.options.get("steps", _STEPS)))
     return [
         replace(
-            run,
-            image=way.image,
-            robustness=way.robustness,
+            request,
+            parameterization=ablation.parameterization,
+            transforms=ablation.transforms,
             count=1,
-            begin=None,
-            options={**seed, **dict(way.options), "steps": steps, "every": 4},
+            start=None,
+            options={**seed, **dict(ablation.options), "steps": steps, "every": 4},
         )
-        for way in WAYS
+        for ablation in ABLATIONS
     ]
 
 
-def _task(run: Run) -> Task:
-    runs = _runs(run)
+def _task(request: MaximizationRequest) -> Task:
+    requests = _requests(request)
 
     def work() -> Iterator[Progress[NDArray[np.uint8]]]:
         finished: list[NDArray[np.uint8]] = []
-        for number, one in enumerate(runs):
+        for index, one in enumerate(requests):
             for frame in one.frames():
                 tiles = np.concatenate([*finished, pixels(frame)])
-                done = frame.steps * number + (frame.steps if frame.ended else frame.step)
-                yield Progress(done, frame.steps * len(runs), result=tiles)
+                done = frame.steps * index + (frame.steps if frame.ended else frame.step)
+                yield Progress(done, frame.steps * len(requests), result=tiles)
             finished.append(pixels(frame))
 
-    key = ("tricks", *(one.key for one in runs))
-    return Task(TRICKS, key, "The four", work, _bytes, sum(one.seconds for one in runs))
+    key = ("tricks", *(one.key for one in requests))
+    return Task(TRICKS, key, "The four", work, _bytes, sum(one.seconds for one in requests))
 
 
-def _bytes(found: object) -> int:
-    return found.nbytes if isinstance(found, np.ndarray) else 0
+def _bytes(result: object) -> int:
+    return result.nbytes if isinstance(result, np.ndarray) else 0
 
 
 def _draw(tiles: NDArray[np.uint8]) -> None:
-    for column, way, tile in zip(st.columns(len(WAYS)), WAYS, tiles, strict=False):
-        column.image(tile, caption=way.name, width="stretch", output_format="PNG")
+    for column, ablation, tile in zip(st.columns(len(ABLATIONS)), ABLATIONS, tiles, strict=False):
+        column.image(tile, caption=ablation.name, width="stretch", output_format="PNG")

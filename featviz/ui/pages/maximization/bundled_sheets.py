@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featviz.data.images.reading import read_image
-from featviz.ui.pages.maximization.sheet import Sheet, SheetRun
+from featviz.ui.pages.maximization.sheet import Sheet, SheetRequest
 
-__all__ = ["GALLERY", "gallery_sheet", "hang"]
+__all__ = ["GALLERY", "gallery_sheet", "save_gallery_sheet"]
 
 GALLERY = Path(__file__).parents[4] / "assets" / "sheets"
 _LIST = "sheets.json"
@@ -25,35 +25,35 @@ _COLUMNS = 10
 Pixels = NDArray[np.uint8]
 
 
-def gallery_sheet(wanted: SheetRun) -> Sheet | None:
-    """The sheet that came with the project, where it is made as is wanted, to the last option; None elsewhere."""
-    kept = _listed(GALLERY).get(_name(wanted))
-    if kept is None:
+def gallery_sheet(request: SheetRequest) -> Sheet | None:
+    """The sheet that came with the project, where it is made as is requested, to the last option; None elsewhere."""
+    entry = _listed(GALLERY).get(_name(request))
+    if entry is None:
         return None
-    sheet = np.asarray(read_image((GALLERY / kept["file"]).read_bytes()))
-    return Sheet(_taken_apart(sheet, len(kept["moved"])), np.array(kept["moved"], bool))
+    sheet = np.asarray(read_image((GALLERY / entry["file"]).read_bytes()))
+    return Sheet(_split_tiles(sheet, len(entry["moved"])), np.array(entry["moved"], bool))
 
 
-def hang(wanted: SheetRun, found: Sheet, folder: Path = GALLERY) -> Path:
+def save_gallery_sheet(request: SheetRequest, sheet: Sheet, folder: Path = GALLERY) -> Path:
     """Write a sheet into the gallery.
 
     Args:
-        wanted: what it shows.
-        found: the finished sheet.
+        request: what it shows.
+        sheet: the finished sheet.
         folder: where the gallery is.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    model, layer = wanted.run.model.name, wanted.run.aim.layer or "classes"
-    file = folder / f"{model}_{layer}_{wanted.page}.webp"
-    Image.fromarray(_laid_out(found.tiles)).save(file, quality=_QUALITY, method=6)
-    listed = {name: kept for name, kept in _listed(folder).items() if kept["file"] != file.name}
-    listed[_name(wanted)] = {"file": file.name, "moved": found.moved.astype(int).tolist()}
+    model, layer = request.unit_request.model.name, request.unit_request.spec.layer or "classes"
+    file = folder / f"{model}_{layer}_{request.page}.webp"
+    Image.fromarray(_join_tiles(sheet.tiles)).save(file, quality=_QUALITY, method=6)
+    listed = {name: entry for name, entry in _listed(folder).items() if entry["file"] != file.name}
+    listed[_name(request)] = {"file": file.name, "moved": sheet.moved.astype(int).tolist()}
     (folder / _LIST).write_text(json.dumps(listed, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     _listed.cache_clear()
     return file
 
 
-def _laid_out(tiles: Pixels) -> Pixels:
+def _join_tiles(tiles: Pixels) -> Pixels:
     """Tiles (n, h, w, 3) in rows of ten, the last row filled up with black."""
     count, high, wide, _ = tiles.shape
     rows = -(-count // _COLUMNS)
@@ -62,19 +62,19 @@ def _laid_out(tiles: Pixels) -> Pixels:
     return whole.reshape(rows, _COLUMNS, high, wide, 3).swapaxes(1, 2).reshape(rows * high, -1, 3)
 
 
-def _taken_apart(sheet: Pixels, count: int) -> Pixels:
-    """The tiles of a sheet that `_laid_out` made."""
+def _split_tiles(sheet: Pixels, count: int) -> Pixels:
+    """The tiles of a sheet that `_join_tiles` made."""
     rows = -(-count // _COLUMNS)
     high, wide = sheet.shape[0] // rows, sheet.shape[1] // _COLUMNS
     return sheet.reshape(rows, high, _COLUMNS, wide, 3).swapaxes(1, 2).reshape(-1, high, wide, 3)[:count]
 
 
-def _name(wanted: SheetRun) -> str:
-    return hashlib.sha256(repr(wanted.recipe).encode()).hexdigest()[:32]
+def _name(request: SheetRequest) -> str:
+    return hashlib.sha256(repr(request.recipe).encode()).hexdigest()[:32]
 
 
 @lru_cache(maxsize=4)
 def _listed(folder: Path) -> dict[str, Any]:
     path = folder / _LIST
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return found
+    entries: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return entries

@@ -1,4 +1,4 @@
-"""What can be taken away from a run: the picture, the film, the numbers."""
+"""What can be taken away from a run: the image, the film, the numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 from featviz.render.overlay import to_png
 from featviz.ui.pages.maximization.film import Film, pixels
-from featviz.ui.pages.maximization.request import Run
+from featviz.ui.pages.maximization.request import MaximizationRequest
 
 __all__ = ["draw_downloads", "film_bytes"]
 
@@ -21,11 +21,11 @@ _LAST_MILLISECONDS = 1500
 _SIDE = 256
 
 
-def draw_downloads(run: Run, film: Film | None) -> None:
+def draw_downloads(request: MaximizationRequest, film: Film | None) -> None:
     """Draw the buttons that download a run; they wait for its end."""
-    name = f"{run.persuaded}_{run.aim.text}".replace("/", "_").replace("*", "all")
+    name = f"{request.persuaded}_{request.spec.text}".replace("/", "_").replace("*", "all")
     files: dict[str, tuple[Callable[[Film], bytes], str, str]] = {
-        "Image (PNG)": (_picture, f"{name}.png", "image/png"),
+        "Image (PNG)": (_images_png, f"{name}.png", "image/png"),
         "Film (GIF)": (lambda film: film_bytes(film, "GIF"), f"{name}.gif", "image/gif"),
         "Film (WebP)": (lambda film: film_bytes(film, "WEBP"), f"{name}.webp", "image/webp"),
         "Numbers (NPZ)": (lambda film: film.frame.to_npz(), f"{name}.npz", "application/octet-stream"),
@@ -44,8 +44,8 @@ def draw_downloads(run: Run, film: Film | None) -> None:
 
 
 def film_bytes(film: Film, kind: str) -> bytes:
-    """The film as an animated "GIF" or "WEBP" that runs for ever and rests on its last picture."""
-    shown = [_enlarged(_beside(pictures)) for pictures in film.pictures]
+    """The film as an animated "GIF" or "WEBP" that runs for ever and rests on its last image."""
+    shown = [_enlarged(_beside(images)) for images in film.images]
     times = [_MILLISECONDS] * (len(shown) - 1) + [_LAST_MILLISECONDS]
     buffer = io.BytesIO()
     shown[0].save(
@@ -58,15 +58,15 @@ def _maker(make: Callable[[Film], bytes], film: Film | None) -> Callable[[], byt
     return lambda: b"" if film is None else make(film)
 
 
-def _picture(film: Film) -> bytes:
+def _images_png(film: Film) -> bytes:
     return to_png(_beside(pixels(film.frame)))
 
 
-def _beside(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.concatenate(list(pictures), axis=1)
+def _beside(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.concatenate(list(images), axis=1)
 
 
-def _enlarged(picture: NDArray[np.uint8]) -> Image.Image:
-    image = Image.fromarray(picture)
-    factor = max(1, _SIDE // picture.shape[0])
+def _enlarged(tile: NDArray[np.uint8]) -> Image.Image:
+    image = Image.fromarray(tile)
+    factor = max(1, _SIDE // tile.shape[0])
     return image.resize((image.width * factor, image.height * factor), Image.Resampling.BICUBIC)

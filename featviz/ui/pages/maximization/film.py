@@ -1,4 +1,4 @@
-"""The film of a run: a few dozen small pictures from its start to now, the newest frame, and the score's curve."""
+"""The film of a run: a few dozen small images from its start to now, the newest frame, and the score's curve."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from featviz.explain.maximization.frames import Frame
 __all__ = ["Film", "Reel", "pixels", "reduced"]
 
 Pixels = NDArray[np.uint8]
-_MOST_PICTURES = 48
+_MAX_IMAGES = 48
 _LARGEST_SIDE = 160
 
 
@@ -23,27 +23,27 @@ class Film:
 
     Attributes:
         frame: the newest.
-        pictures: (N, h, w, 3) each, at most 48 of them, no side above 160 pixels.
+        images: (N, h, w, 3) each, at most 48 of them, no side above 160 pixels.
         steps: at which each was made.
         curve: the score at each step, from step 0.
     """
 
     frame: Frame
-    pictures: tuple[Pixels, ...]
+    images: tuple[Pixels, ...]
     steps: tuple[int, ...]
     curve: tuple[float, ...]
 
     @property
     def size(self) -> int:
         """Its bytes, about."""
-        return sum(each.nbytes for each in self.pictures) + 3 * self.frame.image.nbytes + 8 * len(self.curve)
+        return sum(each.nbytes for each in self.images) + 3 * self.frame.image.nbytes + 8 * len(self.curve)
 
 
 class Reel:
-    """Collects the film of a run; when it is full, every second picture goes and the others come half as often."""
+    """Collects the film of a run; when it is full, every second image goes and the others come half as often."""
 
     def __init__(self) -> None:
-        self._kept: list[tuple[int, Pixels]] = []
+        self._frames: list[tuple[int, Pixels]] = []
         self._curve: list[float] = []
         self._every = 1
 
@@ -51,27 +51,29 @@ class Reel:
         """One frame more."""
         self._curve.append(frame.score)
         if frame.step % self._every == 0 or frame.ended:
-            self._kept.append((frame.step, reduced(pixels(frame), _LARGEST_SIDE)))
-        if len(self._kept) > _MOST_PICTURES:
+            self._frames.append((frame.step, reduced(pixels(frame), _LARGEST_SIDE)))
+        if len(self._frames) > _MAX_IMAGES:
             self._every *= 2
-            self._kept = [each for each in self._kept if each[0] % self._every == 0 or each is self._kept[-1]]
+            self._frames = [
+                each for each in self._frames if each[0] % self._every == 0 or each is self._frames[-1]
+            ]
 
     def film(self, newest: Frame) -> Film:
         """All so far."""
-        kept = list(self._kept)
-        steps, pictures = tuple(step for step, _ in kept), tuple(picture for _, picture in kept)
-        return Film(newest, pictures, steps, tuple(self._curve))
+        frames = list(self._frames)
+        steps, images = tuple(step for step, _ in frames), tuple(image for _, image in frames)
+        return Film(newest, images, steps, tuple(self._curve))
 
 
 def pixels(frame: Frame) -> Pixels:
-    """A frame's pictures (N, H, W, 3) as bytes."""
+    """A frame's images (N, H, W, 3) as bytes."""
     return np.rint(frame.image * 255).astype(np.uint8)
 
 
-def reduced(pictures: Pixels, limit: int) -> Pixels:
-    """Pictures (N, H, W, 3) shrunk by a whole factor until no side exceeds `limit` pixels."""
-    height, width = pictures.shape[1:3]
+def reduced(images: Pixels, limit: int) -> Pixels:
+    """Images (N, H, W, 3) shrunk by a whole factor until no side exceeds `limit` pixels."""
+    height, width = images.shape[1:3]
     factor = -(-max(height, width) // limit)
     if factor == 1:
-        return pictures
-    return np.stack([np.asarray(Image.fromarray(each).reduce(factor)) for each in pictures])
+        return images
+    return np.stack([np.asarray(Image.fromarray(each).reduce(factor)) for each in images])

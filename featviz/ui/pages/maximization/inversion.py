@@ -23,7 +23,7 @@ from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import explain_refusal, live
 from featviz.ui.state.tasks import Task
 
-__all__ = ["Kept", "depth_task", "draw_depth"]
+__all__ = ["InvertedLayer", "depth_task", "draw_depth"]
 
 DEPTH = "inversion"
 _LAYERS, _STEPS, _EVERY = 5, 192, 4
@@ -32,21 +32,21 @@ _LARGEST_TILE, _SHOWN = 224, 144
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
-    """What a layer keeps of a picture.
+class InvertedLayer:
+    """What a layer keeps of an image.
 
     Attributes:
         layer: its name.
-        tile: (h, w, 3) the picture painted from the layer's activations.
-        apart: the squared difference of activations, over the given ones' square, and the price of roughness.
+        tile: (h, w, 3) the image painted from the layer's activations.
+        distance: the squared difference of activations, over the given ones' square, and the price of roughness.
     """
 
     layer: str
     tile: NDArray[np.uint8]
-    apart: float
+    distance: float
 
 
-def draw_depth(model: Model, picture: ChosenImage) -> None:
+def draw_depth(model: Model, image: ChosenImage) -> None:
     """Draw the image painted anew from layers through the depth, or a button that does it, with its cost."""
     st.subheader("Feature inversion", anchor=False)
     st.caption(
@@ -57,38 +57,38 @@ def draw_depth(model: Model, picture: ChosenImage) -> None:
     if not names:
         st.info("No layer of this network has positions.", icon=":material/info:")
         return
-    seen = input_pixels(model, picture)
-    task = depth_task(model, picture.id, seen, names)
-    live(task, partial(_draw, seen), offer="Paint it through the depth", refuse=explain_refusal)
+    input_image = input_pixels(model, image)
+    task = depth_task(model, image.id, input_image, names)
+    live(task, partial(_draw, input_image), offer="Paint it through the depth", refuse=explain_refusal)
 
 
-def depth_task(model: Model, picture: str, seen: NDArray[np.uint8], names: list[str]) -> Task:
+def depth_task(model: Model, image_id: str, image: NDArray[np.uint8], names: list[str]) -> Task:
     """The work that paints it from layer after layer."""
 
-    def work() -> Iterator[Progress[tuple[Kept, ...]]]:
-        finished: tuple[Kept, ...] = ()
-        for number, name in enumerate(names):
-            for frame in invert(model, Image.fromarray(seen), name, steps=_STEPS, every=_EVERY):
+    def work() -> Iterator[Progress[tuple[InvertedLayer, ...]]]:
+        finished: tuple[InvertedLayer, ...] = ()
+        for index, name in enumerate(names):
+            for frame in invert(model, Image.fromarray(image), name, steps=_STEPS, every=_EVERY):
                 tile = reduced(pixels(frame), _LARGEST_TILE)[0]
-                found = (*finished, Kept(name, tile, -frame.score))
-                done = _STEPS * number + (_STEPS if frame.ended else frame.step)
-                yield Progress(done, _STEPS * len(names), result=found)
-            finished = found
+                inversions = (*finished, InvertedLayer(name, tile, -frame.score))
+                done = _STEPS * index + (_STEPS if frame.ended else frame.step)
+                yield Progress(done, _STEPS * len(names), result=inversions)
+            finished = inversions
 
     side = model.input_size
     shape = (1, model.input_channels, side, side)
     one = seconds_a_pass(model, torch.zeros(shape, device=model.device))
-    key = ("inversion", model.fingerprint, str(model.device), picture, tuple(names), _STEPS)
+    key = ("inversion", model.fingerprint, str(model.device), image_id, tuple(names), _STEPS)
     return Task(DEPTH, key, "Inversion", work, _bytes, _PASSES * _STEPS * len(names) * one)
 
 
-def _draw(seen: NDArray[np.uint8], found: tuple[Kept, ...]) -> None:
+def _draw(image: NDArray[np.uint8], inversions: tuple[InvertedLayer, ...]) -> None:
     with st.container(horizontal=True, gap="small"):
-        st.image(seen, caption="the image", width=_SHOWN, output_format="PNG")
-        for kept in found:
-            caption = f"{escape_markdown(kept.layer)} · {kept.apart:.0%} apart"
-            st.image(kept.tile, caption=caption, width=_SHOWN, output_format="PNG")
+        st.image(image, caption="the image", width=_SHOWN, output_format="PNG")
+        for inverted in inversions:
+            caption = f"{escape_markdown(inverted.layer)} · {inverted.distance:.0%} apart"
+            st.image(inverted.tile, caption=caption, width=_SHOWN, output_format="PNG")
 
 
-def _bytes(found: object) -> int:
-    return sum(kept.tile.nbytes for kept in found) if isinstance(found, tuple) else 0
+def _bytes(result: object) -> int:
+    return sum(inverted.tile.nbytes for inverted in result) if isinstance(result, tuple) else 0

@@ -11,10 +11,10 @@ from featviz.ui.inputs.controls import choice, index_number, segments, show
 from featviz.ui.inputs.layer import describe_shape
 from featviz.ui.inputs.target import class_labels
 from featviz.ui.inputs.target_text import nearest_neuron, positions, readable_layers
-from featviz.ui.pages.maximization.objective_text import Aim, first_aim, read_aim
+from featviz.ui.pages.maximization.objective_text import ObjectiveSpec, default_objective, read_objective
 from featviz.ui.pages.maximization.view_state import VIEW
 
-__all__ = ["choose_aim"]
+__all__ = ["choose_objective"]
 
 _KINDS = {"channel": "A channel", "neuron": "A neuron", "class": "A class", "layer": "A whole layer"}
 _KIND, _LAYER, _CHANNEL, _ROW, _COLUMN, _CLASS, _DOWN = (
@@ -22,20 +22,20 @@ _KIND, _LAYER, _CHANNEL, _ROW, _COLUMN, _CLASS, _DOWN = (
 )
 
 
-def choose_aim(model: Model, then: Callable[[], None]) -> Aim:
+def choose_objective(model: Model, then: Callable[[], None]) -> ObjectiveSpec:
     """Draw the controls and give what they say.
 
     Args:
         model: the network.
         then: called after a visitor has chosen something else.
     """
-    aim = read_aim(VIEW["aim"].text, model) or first_aim(model)
+    spec = read_objective(VIEW["aim"].text, model) or default_objective(model)
 
     def keep() -> None:
-        VIEW["aim"].keep(_chosen(model, aim).text)
+        VIEW["aim"].keep(_chosen(model, spec).text)
         then()
 
-    show(_KIND, _kind(aim))
+    show(_KIND, _kind(spec))
     segments(
         "Objective",
         list(_KINDS),
@@ -47,26 +47,26 @@ def choose_aim(model: Model, then: Callable[[], None]) -> Aim:
         "before softmax. A whole layer becomes more of whatever it is already (DeepDream).",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        if _kind(aim) == "class":
-            _draw_class(model, aim, keep)
+        if _kind(spec) == "class":
+            _draw_class(model, spec, keep)
         else:
-            _draw_unit(model, aim, keep)
-        if not isinstance(aim.unit, str):
-            show(_DOWN, aim.down)
+            _draw_unit(model, spec, keep)
+        if not isinstance(spec.unit, str):
+            show(_DOWN, spec.down)
             st.toggle("Minimize", key=_DOWN, on_change=keep, help="What the unit wants least.")
-    return aim
+    return spec
 
 
-def _kind(aim: Aim) -> str:
-    if isinstance(aim.unit, str):
+def _kind(spec: ObjectiveSpec) -> str:
+    if isinstance(spec.unit, str):
         return "layer"
     kinds = {Channel: "channel", Neuron: "neuron"}
-    return next((name for kind, name in kinds.items() if isinstance(aim.unit, kind)), "class")
+    return next((name for kind, name in kinds.items() if isinstance(spec.unit, kind)), "class")
 
 
-def _draw_class(model: Model, aim: Aim, keep: Callable[[], None]) -> None:
+def _draw_class(model: Model, spec: ObjectiveSpec, keep: Callable[[], None]) -> None:
     labels = class_labels(model, ())
-    show(_CLASS, str(getattr(aim.unit, "index", 0)))
+    show(_CLASS, str(getattr(spec.unit, "index", 0)))
     choice(
         "Class",
         list(labels),
@@ -79,9 +79,9 @@ def _draw_class(model: Model, aim: Aim, keep: Callable[[], None]) -> None:
     )
 
 
-def _draw_unit(model: Model, aim: Aim, keep: Callable[[], None]) -> None:
+def _draw_unit(model: Model, spec: ObjectiveSpec, keep: Callable[[], None]) -> None:
     layers = {layer.name: layer for layer in readable_layers(model)}
-    layer = layers[aim.layer or ""]
+    layer = layers[spec.layer or ""]
     show(_LAYER, layer.name)
     choice(
         "Layer",
@@ -93,28 +93,28 @@ def _draw_unit(model: Model, aim: Aim, keep: Callable[[], None]) -> None:
         help="Type to search. Layers stand in the order in which the network runs them.",
         width=360,
     )
-    if isinstance(aim.unit, Channel | Neuron):
-        index_number("Channel", _CHANNEL, aim.unit.channel, layer.channels, keep)
-    if isinstance(aim.unit, Neuron):
+    if isinstance(spec.unit, Channel | Neuron):
+        index_number("Channel", _CHANNEL, spec.unit.channel, layer.channels, keep)
+    if isinstance(spec.unit, Neuron):
         rows, columns = positions(layer)
-        index_number("Row", _ROW, aim.unit.y, rows, keep)
-        index_number("Column", _COLUMN, aim.unit.x, columns, keep)
+        index_number("Row", _ROW, spec.unit.y, rows, keep)
+        index_number("Column", _COLUMN, spec.unit.x, columns, keep)
 
 
-def _chosen(model: Model, before: Aim) -> Aim:
+def _chosen(model: Model, before: ObjectiveSpec) -> ObjectiveSpec:
     """What the controls say; what they do not say, such as the layer of what was a class, is as before or first."""
     state = st.session_state
     down = bool(state.get(_DOWN, False))
     if state[_KIND] == "class":
-        return Aim(Logit(int(state.get(_CLASS, 0))), down)
+        return ObjectiveSpec(Logit(int(state.get(_CLASS, 0))), down)
     layer = _layer(model, before)
     if state[_KIND] == "layer":
-        return Aim(layer.name)
+        return ObjectiveSpec(layer.name)
     unit = nearest_neuron(layer, state.get(_CHANNEL, 0), state.get(_ROW), state.get(_COLUMN))
-    return Aim(Channel(layer.name, unit.channel) if state[_KIND] == "channel" else unit, down)
+    return ObjectiveSpec(Channel(layer.name, unit.channel) if state[_KIND] == "channel" else unit, down)
 
 
-def _layer(model: Model, before: Aim) -> Layer:
+def _layer(model: Model, before: ObjectiveSpec) -> Layer:
     layers = {layer.name: layer for layer in readable_layers(model)}
-    names = (st.session_state.get(_LAYER), before.layer, first_aim(model).layer)
+    names = (st.session_state.get(_LAYER), before.layer, default_objective(model).layer)
     return next((layers[name] for name in names if name in layers), next(iter(layers.values())))

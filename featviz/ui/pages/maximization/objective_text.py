@@ -11,13 +11,13 @@ from featviz.explain.targets.units import Channel, Difference, Logit, Objective,
 from featviz.models.model import Model
 from featviz.ui.inputs.target_text import read_target_text, readable_layers, target_name, target_text
 
-__all__ = ["Aim", "first_aim", "read_aim"]
+__all__ = ["ObjectiveSpec", "default_objective", "read_objective"]
 
 _WHOLE = re.compile(r"(.+)/\*", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Aim:
+class ObjectiveSpec:
     """A unit, or a whole layer, driven up or down.
 
     Attributes:
@@ -54,22 +54,22 @@ class Aim:
         return f"{said}, driven down" if self.down else said
 
 
-def read_aim(text: object, model: Model) -> Aim | None:
-    """The aim a text names; None where it names none of this network's, for it may come from an address."""
+def read_objective(text: object, model: Model) -> ObjectiveSpec | None:
+    """The objective a text names; None where it names none of this network's, for it may come from an address."""
     if named := _WHOLE.fullmatch(str(text)):
         known = {layer.name for layer in readable_layers(model)}
-        return Aim(named[1]) if named[1] in known else None
+        return ObjectiveSpec(named[1]) if named[1] in known else None
     down = str(text).startswith("-")
     unit = read_target_text(str(text).removeprefix("-"), model)
-    return None if unit is None else Aim(unit, down)
+    return None if unit is None else ObjectiveSpec(unit, down)
 
 
-def first_aim(model: Model) -> Aim:
+def default_objective(model: Model) -> ObjectiveSpec:
     """What to look at first: a channel two thirds through the depth, or a class where no layer has positions."""
     walk = layers_through_depth(model.layers)
     if not walk:
-        return Aim(Logit(0))
-    return Aim(Channel(walk[len(walk) * 2 // 3].name, 0))
+        return ObjectiveSpec(Logit(0))
+    return ObjectiveSpec(Channel(walk[len(walk) * 2 // 3].name, 0))
 
 
 def _objective(unit: Target | str) -> Objective:

@@ -1,4 +1,4 @@
-"""A run of activation maximization that is wanted: what it depends on, what it costs, the work that makes its film."""
+"""A requested run of activation maximization: what it depends on, what it costs, the work that makes its film."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from featviz.explain.targets.units import Objective
 from featviz.models.model import Model
 from featviz.progress import Progress
 from featviz.ui.pages.maximization.film import Film, Reel
-from featviz.ui.pages.maximization.objective_text import Aim
+from featviz.ui.pages.maximization.objective_text import ObjectiveSpec
 from featviz.ui.state.cache import IMAGES
 from featviz.ui.state.tasks import Task
 
-__all__ = ["RUN", "Begin", "Early", "Run", "begin_with", "begun"]
+__all__ = ["RUN", "Early", "InitialImages", "MaximizationRequest", "find_warm_start", "keep_warm_start"]
 
 RUN = "maximization"
 """The kind of its work."""
 
-Pictures = NDArray[np.float32]
+Images = NDArray[np.float32]
 _FIRST_MEMBER = "members.0."
 
 
 @dataclass(frozen=True, eq=False)
-class Begin:
-    """What a run begins with: an id, and pictures (H, W, 3) or (N, H, W, 3) in [0, 1]."""
+class InitialImages:
+    """What a run begins with: an id, and images (H, W, 3) or (N, H, W, 3) in [0, 1]."""
 
     id: str
-    pictures: NDArray[Any]
+    images: NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,28 +53,28 @@ class Early:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class MaximizationRequest:
     """One run.
 
     Attributes:
         model: the network.
-        aim: what is driven.
-        image: the kind of image, an id out of `PARAMETERIZATIONS`.
-        robustness: an id out of `TRANSFORM_PRESETS`.
-        count: how many pictures.
-        begin: what it begins with; None is noise.
-        diversity: how much the pictures must differ from each other; 0 leaves that to chance.
+        spec: what is driven.
+        parameterization: the kind of image, an id out of `PARAMETERIZATIONS`.
+        transforms: an id out of `TRANSFORM_PRESETS`.
+        count: how many images.
+        start: what it begins with; None is noise.
+        diversity: how much the images must differ from each other; 0 leaves that to chance.
         size: in pixels on a side; None is the network's own.
         options: of `maximize`, those that differ from the defaults.
-        early: what must be persuaded along with the network; only a class's picture can.
+        early: what must be persuaded along with the network; only a class's image can.
     """
 
     model: Model
-    aim: Aim
-    image: str = "fourier"
-    robustness: str = "lucid"
+    spec: ObjectiveSpec
+    parameterization: str = "fourier"
+    transforms: str = "lucid"
     count: int = 1
-    begin: Begin | None = None
+    start: InitialImages | None = None
     diversity: float = 0.0
     size: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class Run:
 
     @property
     def painted_for(self) -> Model:
-        """What the pictures must persuade: the network, alone or with an early stage of its training."""
+        """What the images must persuade: the network, alone or with an early stage of its training."""
         return self.model if self.early is None else self.early.both
 
     @property
@@ -92,15 +92,15 @@ class Run:
 
     @cached_property
     def key(self) -> tuple[object, ...]:
-        """Everything the pictures depend on."""
-        who = (self.painted_for.fingerprint, str(self.model.device), self.aim.text, self.count)
-        start = None if self.begin is None else self.begin.id
-        how = (self.image, self.robustness, start, self.diversity, self.size)
+        """Everything the images depend on."""
+        who = (self.painted_for.fingerprint, str(self.model.device), self.spec.text, self.count)
+        start = None if self.start is None else self.start.id
+        how = (self.parameterization, self.transforms, start, self.diversity, self.size)
         return ("maximization", *who, *how, tuple(sorted(self.options.items())))
 
     @cached_property
     def id(self) -> str:
-        """A short name for it, the same wherever the same is wanted."""
+        """A short name for it, the same wherever the same is requested."""
         return hashlib.sha256(repr(self.key).encode()).hexdigest()[:16]
 
     @property
@@ -109,7 +109,7 @@ class Run:
         return self.count * self.seconds_of(int(self._ascent["steps"]))
 
     def seconds_of(self, steps: int) -> float:
-        """How long so many steps of one picture take, about."""
+        """How long so many steps of one image take, about."""
         passes = OPTIMIZERS["gradient_ascent"].passes(
             self.painted_for, None, None, **{**self._ascent, "steps": steps}
         )
@@ -117,27 +117,27 @@ class Run:
 
     @property
     def seconds_a_pass(self) -> float:
-        """How long one picture takes through the network."""
-        own = (self.model.input_size, self.model.input_size)
-        shown = own if self.size is None else resolve_size(self.model, self.size)[1]
+        """How long one image takes through the network."""
+        input_size = (self.model.input_size, self.model.input_size)
+        shown = input_size if self.size is None else resolve_size(self.model, self.size)[1]
         shape = (1, self.model.input_channels, *shown)
         return seconds_a_pass(self.painted_for, torch.zeros(shape, device=self.model.device))
 
     @property
     def objective(self) -> Objective:
-        """What is climbed: the unit, and where several pictures must differ, that too."""
+        """What is climbed: the unit, and where several images must differ, that too."""
         layer = self.compared_at
         differing = None if layer is None else self.diversity * Diversity(layer)
-        return self.aim.objective if differing is None else self.aim.objective + differing
+        return self.spec.objective if differing is None else self.spec.objective + differing
 
     @property
     def compared_at(self) -> str | None:
-        """The layer at which several pictures must differ, a class's at the last one; None if they need not."""
+        """The layer at which several images must differ, a class's at the last one; None if they need not."""
         if self.count == 1 or not self.diversity:
             return None
         walk = layers_through_depth(self.model.layers)
         last = f"{_FIRST_MEMBER if self.early else ''}{walk[-1].name}" if walk else None
-        return self.aim.layer or last
+        return self.spec.layer or last
 
     @property
     def _ascent(self) -> dict[str, Any]:
@@ -153,15 +153,15 @@ class Run:
             self.objective,
             size=self.size,
             count=self.count,
-            image=self.image,
-            robustness=self.robustness,
-            start=None if self.begin is None else self.begin.pictures,
+            image=self.parameterization,
+            robustness=self.transforms,
+            start=None if self.start is None else self.start.images,
             **self.options,
         )
 
     def task(self) -> Task:
         """The work that makes the film."""
-        return Task(RUN, self.key, self.aim.name(self.model), self._steps, _bytes, self.seconds)
+        return Task(RUN, self.key, self.spec.name(self.model), self._steps, _bytes, self.seconds)
 
     def _steps(self) -> Iterator[Progress[Film]]:
         reel = Reel()
@@ -170,19 +170,19 @@ class Run:
             yield Progress(frame.step, frame.steps, result=reel.film(frame))
 
 
-def begin_with(pictures: Pictures) -> str:
-    """Keep pictures to begin with for a while, under the id that comes back."""
-    kept = np.array(pictures, np.float32)
-    begin = f"run/{hashlib.sha256(str(kept.shape).encode() + kept.tobytes()).hexdigest()[:32]}"
-    IMAGES.put(("begin", begin), kept, kept.nbytes)
-    return begin
+def keep_warm_start(images: Images) -> str:
+    """Keep images to begin with for a while, under the id that comes back."""
+    stored = np.array(images, np.float32)
+    start_id = f"run/{hashlib.sha256(str(stored.shape).encode() + stored.tobytes()).hexdigest()[:32]}"
+    IMAGES.put(("begin", start_id), stored, stored.nbytes)
+    return start_id
 
 
-def begun(begin: str) -> Pictures | None:
-    """The pictures of an id, which may come from an address; None where this server does not have them."""
-    found: Pictures | None = IMAGES.get(("begin", begin))
-    return found
+def find_warm_start(start_id: str) -> Images | None:
+    """The images of an id, which may come from an address; None where this server does not have them."""
+    images: Images | None = IMAGES.get(("begin", start_id))
+    return images
 
 
-def _bytes(found: object) -> int:
-    return found.size if isinstance(found, Film) else 0
+def _bytes(result: object) -> int:
+    return result.size if isinstance(result, Film) else 0

@@ -1,4 +1,4 @@
-"""The sheet: a picture of every channel of a layer, or of every class, made in small batches."""
+"""The sheet: an image of every channel of a layer, or of every class, made in small batches."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from featviz.explain.targets.units import Channel, Difference, Logit
 from featviz.progress import Progress
 from featviz.ui.inputs.target_text import class_count
 from featviz.ui.pages.maximization.film import pixels, reduced
-from featviz.ui.pages.maximization.objective_text import Aim
-from featviz.ui.pages.maximization.request import Run
+from featviz.ui.pages.maximization.objective_text import ObjectiveSpec
+from featviz.ui.pages.maximization.request import MaximizationRequest
 from featviz.ui.state.tasks import Task
 
-__all__ = ["PER_PAGE", "SHEET", "Sheet", "SheetRun"]
+__all__ = ["PER_PAGE", "SHEET", "Sheet", "SheetRequest"]
 
 SHEET = "sheet"
 PER_PAGE = 64
@@ -33,7 +33,7 @@ _LARGEST_TILE = 96
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """Pictures of many units.
+    """Images of many units.
 
     Attributes:
         tiles: (n, h, w, 3), of those that have been begun.
@@ -45,22 +45,22 @@ class Sheet:
 
 
 @dataclass(frozen=True, eq=False)
-class SheetRun:
-    """A sheet that is wanted: of the layer of a run's unit, painted as the run paints.
+class SheetRequest:
+    """A requested sheet: of the layer of a run's unit, painted as the run paints.
 
     Attributes:
-        run: the run; its unit is one of the sheet.
+        unit_request: of the run on the screen; its unit is one of the sheet.
         page: which units, 64 at a time, from 0.
     """
 
-    run: Run
+    unit_request: MaximizationRequest
     page: int
 
     @property
     def units(self) -> int:
         """How many there are on all pages."""
-        aim, model = self.run.aim, self.run.model
-        return class_count(model) if aim.layer is None else model.layer(aim.layer).channels
+        spec, model = self.unit_request.spec, self.unit_request.model
+        return class_count(model) if spec.layer is None else model.layer(spec.layer).channels
 
     @property
     def pages(self) -> int:
@@ -68,69 +68,69 @@ class SheetRun:
         return -(-self.units // PER_PAGE)
 
     @cached_property
-    def aims(self) -> tuple[Aim, ...]:
+    def specs(self) -> tuple[ObjectiveSpec, ...]:
         """The units of this page."""
-        aim, first = self.run.aim, self.page * PER_PAGE
-        numbers = range(first, min(first + PER_PAGE, self.units))
+        spec, first = self.unit_request.spec, self.page * PER_PAGE
+        indices = range(first, min(first + PER_PAGE, self.units))
         return tuple(
-            Aim(Logit(number) if aim.layer is None else Channel(aim.layer, number), aim.down)
-            for number in numbers
+            ObjectiveSpec(Logit(index) if spec.layer is None else Channel(spec.layer, index), spec.down)
+            for index in indices
         )
 
     @property
     def selected(self) -> int | None:
         """Which of them the run drives."""
-        unit = self.run.aim.unit
+        unit = self.unit_request.spec.unit
         if isinstance(unit, str | Difference):
             return None
-        place = (unit.index if isinstance(unit, Logit) else unit.channel) - self.page * PER_PAGE
-        return place if 0 <= place < len(self.aims) else None
+        position = (unit.index if isinstance(unit, Logit) else unit.channel) - self.page * PER_PAGE
+        return position if 0 <= position < len(self.specs) else None
 
     @property
     def steps(self) -> int:
-        """Fewer than a single picture takes: a sheet is for choosing."""
-        return min(_STEPS, int(self.run.options.get("steps", _STEPS)))
+        """Fewer than a single image takes: a sheet is for choosing."""
+        return min(_STEPS, int(self.unit_request.options.get("steps", _STEPS)))
 
     @property
     def recipe(self) -> tuple[object, ...]:
-        """Everything its pictures depend on, but for the device."""
-        run = self.run
-        where = (run.aim.layer, run.aim.down, self.page, run.size)
+        """Everything its images depend on, but for the device."""
+        unit_request = self.unit_request
+        where = (unit_request.spec.layer, unit_request.spec.down, self.page, unit_request.size)
         return (
-            run.painted_for.fingerprint,
-            run.image,
-            run.robustness,
+            unit_request.painted_for.fingerprint,
+            unit_request.parameterization,
+            unit_request.transforms,
             *where,
             tuple(sorted(self._options.items())),
         )
 
     def task(self) -> Task:
         """The work that makes it."""
-        key = ("maximization sheet", str(self.run.model.device), *self.recipe)
-        seconds = self.run.seconds_of(self.steps) * len(self.aims)
+        key = ("maximization sheet", str(self.unit_request.model.device), *self.recipe)
+        seconds = self.unit_request.seconds_of(self.steps) * len(self.specs)
         return Task(SHEET, key, "The sheet", self._work, _bytes, seconds)
 
     @property
     def _options(self) -> dict[str, Any]:
-        return {**self.run.options, "steps": self.steps, "every": _EVERY}
+        return {**self.unit_request.options, "steps": self.steps, "every": _EVERY}
 
     def _work(self) -> Iterator[Progress[Sheet]]:
         finished: list[Sheet] = []
-        batches = [self.aims[first : first + _AT_ONCE] for first in range(0, len(self.aims), _AT_ONCE)]
-        for number, aims in enumerate(batches):
-            for frame in self._frames(aims):
+        batches = [self.specs[first : first + _AT_ONCE] for first in range(0, len(self.specs), _AT_ONCE)]
+        for index, specs in enumerate(batches):
+            for frame in self._frames(specs):
                 sheet = _sheet(finished, frame)
-                done = self.steps * number + (self.steps if frame.ended else frame.step)
+                done = self.steps * index + (self.steps if frame.ended else frame.step)
                 yield Progress(done, self.steps * len(batches), result=sheet)
             finished = [sheet]
 
-    def _frames(self, aims: tuple[Aim, ...]) -> Iterator[Frame]:
+    def _frames(self, specs: tuple[ObjectiveSpec, ...]) -> Iterator[Frame]:
         return maximize(
-            self.run.painted_for,
-            each([aim.objective for aim in aims]),
-            size=self.run.size,
-            image=self.run.image,
-            robustness=self.run.robustness,
+            self.unit_request.painted_for,
+            each([spec.objective for spec in specs]),
+            size=self.unit_request.size,
+            image=self.unit_request.parameterization,
+            robustness=self.unit_request.transforms,
             **self._options,
         )
 
@@ -140,5 +140,5 @@ def _sheet(before: list[Sheet], frame: Frame) -> Sheet:
     return Sheet(np.concatenate(tiles), np.concatenate([*(sheet.moved for sheet in before), frame.moved]))
 
 
-def _bytes(found: object) -> int:
-    return found.tiles.nbytes if isinstance(found, Sheet) else 0
+def _bytes(result: object) -> int:
+    return result.tiles.nbytes if isinstance(result, Sheet) else 0

@@ -11,9 +11,9 @@ from featviz.render.sheet import sheet as drawn
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import whole_number
 from featviz.ui.pages.maximization.bundled_sheets import gallery_sheet
-from featviz.ui.pages.maximization.controls import from_scratch
-from featviz.ui.pages.maximization.request import Run
-from featviz.ui.pages.maximization.sheet import PER_PAGE, Sheet, SheetRun
+from featviz.ui.pages.maximization.controls import clear_warm_start
+from featviz.ui.pages.maximization.request import MaximizationRequest
+from featviz.ui.pages.maximization.sheet import PER_PAGE, Sheet, SheetRequest
 from featviz.ui.pages.maximization.view_state import VIEW
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import Policy, draw_offer, explain_refusal, live
@@ -24,47 +24,49 @@ __all__ = ["draw_sheet"]
 _COLUMNS = 8
 
 
-def draw_sheet(run: Run) -> None:
+def draw_sheet(unit_request: MaximizationRequest) -> None:
     """Draw the sheet of the layer that a run's unit is in, or a button that makes it, with its cost."""
     everything = (
-        "All classes" if run.aim.layer is None else f"All channels of {escape_markdown(run.aim.layer)}"
+        "All classes"
+        if unit_request.spec.layer is None
+        else f"All channels of {escape_markdown(unit_request.spec.layer)}"
     )
     st.subheader(everything, anchor=False)
-    wanted = SheetRun(run, _choose_page(SheetRun(run, 0)))
-    task = wanted.task()
-    bundled = gallery_sheet(wanted)
+    request = SheetRequest(unit_request, _choose_page(SheetRequest(unit_request, 0)))
+    task = request.task()
+    bundled = gallery_sheet(request)
     if bundled is not None:
         st.caption("Made beforehand with these very options, by `python -m tests.maximization_gallery`.")
-        _draw_whole(wanted, bundled)
+        _draw_whole(request, bundled)
         return
     live(
         task,
-        partial(_draw, wanted, task),
+        partial(_draw, request, task),
         policy=Policy(ask=True, tick=0.6),
-        offer=partial(_offer, wanted, task),
+        offer=partial(_offer, request, task),
         refuse=explain_refusal,
         chosen=lambda: VIEW["aim"].text,
     )
 
 
-def _offer(wanted: SheetRun, task: Task) -> None:
+def _offer(request: SheetRequest, task: Task) -> None:
     caption = "Each painted as above, in fewer steps: a sheet is for choosing."
-    draw_offer([task], f"Make the sheet of {len(wanted.aims)} (about {duration(task.seconds)})", caption)
+    draw_offer([task], f"Make the sheet of {len(request.specs)} (about {duration(task.seconds)})", caption)
 
 
-def _draw(wanted: SheetRun, task: Task, found: Sheet) -> None:
+def _draw(request: SheetRequest, task: Task, sheet: Sheet) -> None:
     if cached_result(task) is None:
-        _draw_tiles(wanted, found)
+        _draw_tiles(request, sheet)
     else:
-        _draw_whole(wanted, found)
+        _draw_whole(request, sheet)
 
 
-def _draw_whole(wanted: SheetRun, found: Sheet) -> None:
-    _draw_tiles(wanted, found)
-    _draw_download(wanted, found)
+def _draw_whole(request: SheetRequest, sheet: Sheet) -> None:
+    _draw_tiles(request, sheet)
+    _draw_download(request, sheet)
 
 
-def _choose_page(first: SheetRun) -> int:
+def _choose_page(first: SheetRequest) -> int:
     if first.pages == 1:
         return 0
     page = whole_number(VIEW["sheet"], 1, first.pages, _page_of(first))
@@ -80,43 +82,49 @@ def _choose_page(first: SheetRun) -> int:
     return page - 1
 
 
-def _page_of(first: SheetRun) -> int:
+def _page_of(first: SheetRequest) -> int:
     return next(
-        (page + 1 for page in range(first.pages) if SheetRun(first.run, page).selected is not None), 1
+        (
+            page + 1
+            for page in range(first.pages)
+            if SheetRequest(first.unit_request, page).selected is not None
+        ),
+        1,
     )
 
 
-def _draw_tiles(wanted: SheetRun, found: Sheet) -> None:
-    names = [aim.name(wanted.run.model) for aim in wanted.aims[: len(found.tiles)]]
+def _draw_tiles(request: SheetRequest, sheet: Sheet) -> None:
+    names = [spec.name(request.unit_request.model) for spec in request.specs[: len(sheet.tiles)]]
     labels = [
-        name if moved else f"{name}: nothing moved it" for name, moved in zip(names, found.moved, strict=True)
+        name if moved else f"{name}: nothing moved it" for name, moved in zip(names, sheet.moved, strict=True)
     ]
-    selected = wanted.selected
+    selected = request.selected
     map_grid(
-        found.tiles,
+        sheet.tiles,
         labels=labels,
         key="sheet.grid",
         selected=selected if selected is not None and selected < len(labels) else None,
-        on_select=partial(_choose, wanted),
-        noun="classes" if wanted.run.aim.layer is None else "channels",
+        on_select=partial(_choose, request),
+        noun="classes" if request.unit_request.spec.layer is None else "channels",
         height_limit=None,
         controls=False,
     )
-    stuck = int((~found.moved).sum())
+    stuck = int((~sheet.moved).sum())
     if stuck:
-        st.caption(f"{stuck} of {len(found.moved)}: nothing moved them from this start.")
+        st.caption(f"{stuck} of {len(sheet.moved)}: nothing moved them from this start.")
 
 
-def _choose(wanted: SheetRun, place: int) -> None:
-    VIEW["aim"].keep(wanted.aims[place].text)
-    from_scratch()
+def _choose(request: SheetRequest, index: int) -> None:
+    VIEW["aim"].keep(request.specs[index].text)
+    clear_warm_start()
 
 
-def _draw_download(wanted: SheetRun, found: Sheet) -> None:
-    name = f"{wanted.run.persuaded}_{wanted.run.aim.layer or 'classes'}_sheet.png".replace("/", "_")
+def _draw_download(request: SheetRequest, sheet: Sheet) -> None:
+    unit_request = request.unit_request
+    name = f"{unit_request.persuaded}_{unit_request.spec.layer or 'classes'}_sheet.png".replace("/", "_")
     st.download_button(
         "Sheet (PNG)",
-        partial(_png, wanted, found),
+        partial(_png, request, sheet),
         name,
         "image/png",
         on_click="ignore",
@@ -124,16 +132,16 @@ def _draw_download(wanted: SheetRun, found: Sheet) -> None:
     )
 
 
-def _png(wanted: SheetRun, found: Sheet) -> bytes:
+def _png(request: SheetRequest, sheet: Sheet) -> bytes:
     """Eight to a row; at the left, the number of each row's first."""
-    tiles = list(found.tiles)
+    tiles = list(sheet.tiles)
     rows = [tiles[first : first + _COLUMNS] for first in range(0, len(tiles), _COLUMNS)]
-    first = wanted.page * PER_PAGE
+    first = request.page * PER_PAGE
     return to_png(
         drawn(
             [[*row, *[None] * (_COLUMNS - len(row))] for row in rows],
-            rows=[str(first + place * _COLUMNS) for place in range(len(rows))],
-            columns=[f"+{place}" for place in range(_COLUMNS)],
+            rows=[str(first + index * _COLUMNS) for index in range(len(rows))],
+            columns=[f"+{index}" for index in range(_COLUMNS)],
             tile=tiles[0].shape[0],
         )
     )

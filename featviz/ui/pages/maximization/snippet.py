@@ -2,47 +2,47 @@
 
 from featviz.explain.targets.units import Difference
 from featviz.ui.inputs.snippet import load_line
-from featviz.ui.pages.maximization.request import Run
+from featviz.ui.pages.maximization.request import MaximizationRequest
 
 __all__ = ["maximization_code"]
 
 
-def maximization_code(run: Run) -> str:
-    """Make the picture of a unit."""
-    named = {"image": run.image, "robustness": run.robustness, **run.options}
+def maximization_code(request: MaximizationRequest) -> str:
+    """Make the image of a unit."""
+    named = {"image": request.parameterization, "robustness": request.transforms, **request.options}
     defaults = {"image": "fourier", "robustness": "lucid"}
-    given = [f"{name}={value!r}" for name, value in named.items() if defaults.get(name) != value]
-    given += [f"count={run.count}"] * (run.count > 1)
-    given += [f"size={run.size}"] * (run.size is not None)
-    given += ["start=your_picture"] * (run.begin is not None)
-    options = "".join(f", {each}" for each in given)
+    arguments = [f"{name}={value!r}" for name, value in named.items() if defaults.get(name) != value]
+    arguments += [f"count={request.count}"] * (request.count > 1)
+    arguments += [f"size={request.size}"] * (request.size is not None)
+    arguments += ["start=your_picture"] * (request.start is not None)
+    options = "".join(f", {each}" for each in arguments)
     return f"""import featviz
 
-{load_line(run.model)}{_together(run)}
-objective = {_objective(run)}{_differing(run)}
-for frame in featviz.maximize({"both" if run.early else "model"}, objective{options}):
+{load_line(request.model)}{_together(request)}
+objective = {_objective(request)}{_differing(request)}
+for frame in featviz.maximize({"both" if request.early else "model"}, objective{options}):
     print(frame.step, frame.score)
 frame.image  # (N, H, W, 3) in [0, 1]"""
 
 
-def _together(run: Run) -> str:
+def _together(request: MaximizationRequest) -> str:
     """What joins an early stage of the training to the network."""
-    if run.early is None:
+    if request.early is None:
         return ""
-    early = f"featviz.load_model({run.model.name!r}, weights={run.early.stage!r})"
+    early = f"featviz.load_model({request.model.name!r}, weights={request.early.stage!r})"
     return f"\nboth = featviz.ensemble([model, {early}])"
 
 
-def _differing(run: Run) -> str:
-    """What makes several pictures differ."""
-    layer = run.compared_at
+def _differing(request: MaximizationRequest) -> str:
+    """What makes several images differ."""
+    layer = request.compared_at
     if layer is None:
         return ""
-    return f" + {run.diversity} * featviz.Diversity({layer!r})"
+    return f" + {request.diversity} * featviz.Diversity({layer!r})"
 
 
-def _objective(run: Run) -> str:
-    sign, unit = "-" if run.aim.down else "", run.aim.unit
+def _objective(request: MaximizationRequest) -> str:
+    sign, unit = "-" if request.spec.down else "", request.spec.unit
     if isinstance(unit, str):
         return f"featviz.DeepDream({unit!r})"
     if isinstance(unit, Difference):

@@ -1,4 +1,4 @@
-"""The spectrum of a picture beside that of real ones: how much of it is coarse, and how much is fine."""
+"""The spectrum of an image beside that of real ones: how much of it is coarse, and how much is fine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from featviz.render.charts.curves import compared_curves
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.pages.maximization.film import Film
 
-__all__ = ["draw_spectrum", "real_pictures"]
+__all__ = ["draw_spectrum", "real_image_set"]
 
 _MEASURED_ON = 256
 _FAINTEST = 1e-9
@@ -25,25 +25,25 @@ _FAINTEST = 1e-9
 
 def draw_spectrum(model: Model, film: Film) -> None:
     """Draw both curves: the mean power at each frequency, coarse structure at the left."""
-    pictures = torch.from_numpy(np.array(film.frame.image)).movedim(-1, 1)
-    name = real_pictures(model)
-    speeds, own = radial_power(pictures)
-    real = _real_power(name, *pictures.shape[-2:])
-    there = (~own.isnan() & ~real.isnan()).numpy()
+    images = torch.from_numpy(np.array(film.frame.image)).movedim(-1, 1)
+    name = real_image_set(model)
+    frequencies, power = radial_power(images)
+    real_power = _real_power(name, *images.shape[-2:])
+    measured = (~power.isnan() & ~real_power.isnan()).numpy()
     drawn = compared_curves(
-        speeds.numpy()[there],
+        frequencies.numpy()[measured],
         {
-            "this picture": _powers_of_ten(own)[there],
-            f"pictures of the {name} set": _powers_of_ten(real)[there],
+            "this image": _powers_of_ten(power)[measured],
+            f"images of the {name} set": _powers_of_ten(real_power)[measured],
         },
         x_title="spatial frequency (cycles per pixel)",
         y_title="log₁₀ power",
         theme=chart_theme(),
     )
-    chart(drawn, alt=f"The power spectrum of this picture beside that of the {name} set.", key="spectrum")
+    chart(drawn, alt=f"The power spectrum of this image beside that of the {name} set.", key="spectrum")
 
 
-def real_pictures(model: Model) -> str:
+def real_image_set(model: Model) -> str:
     """The bundled set that is most like what a network knows."""
     return model.card.suits
 

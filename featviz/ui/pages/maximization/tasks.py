@@ -7,11 +7,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.ui.pages.maximization.film import Film
-from featviz.ui.pages.maximization.request import RUN, Run
+from featviz.ui.pages.maximization.request import RUN, MaximizationRequest
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import Task, latest_result, running
 
-__all__ = ["allow", "film_of", "is_dear", "is_running", "present", "present_pictures"]
+__all__ = ["allow", "film_of", "is_dear", "is_running", "present", "present_images"]
 
 _CHEAP, _CHEAP_BUNDLED = 30.0, 3600.0
 _PRESENT, _ALLOWED = "_present_run", "_allowed_seconds"
@@ -22,16 +22,18 @@ def present(task: Task) -> None:
     st.session_state[_PRESENT] = task
 
 
-def is_dear(run: Run, seconds: float) -> bool:
+def is_dear(request: MaximizationRequest, seconds: float) -> bool:
     """Whether a run takes so long that it waits for a user's word."""
-    allowed: float = st.session_state.get(_ALLOWED, {}).get(run.model.fingerprint, 0.0)
-    return seconds > max(allowed, _CHEAP_BUNDLED if run.model.card.quick else _CHEAP)
+    allowed: float = st.session_state.get(_ALLOWED, {}).get(request.model.fingerprint, 0.0)
+    return seconds > max(allowed, _CHEAP_BUNDLED if request.model.card.quick else _CHEAP)
 
 
-def allow(run: Run) -> None:
+def allow(request: MaximizationRequest) -> None:
     """A visitor has seen what a run costs, and wants it; on this network, others that cost no more as well."""
     allowed = st.session_state.setdefault(_ALLOWED, {})
-    allowed[run.model.fingerprint] = max(run.seconds * 1.5, allowed.get(run.model.fingerprint, 0.0))
+    allowed[request.model.fingerprint] = max(
+        request.seconds * 1.5, allowed.get(request.model.fingerprint, 0.0)
+    )
 
 
 def is_running(task: Task) -> bool:
@@ -42,12 +44,12 @@ def is_running(task: Task) -> bool:
 
 def film_of(task: Task) -> Film | None:
     """The film of a run, as far as there is one."""
-    found = latest_result(task)
-    return found if isinstance(found, Film) else None
+    result = latest_result(task)
+    return result if isinstance(result, Film) else None
 
 
-def present_pictures() -> NDArray[np.float32] | None:
-    """The pictures on the screen now, (N, H, W, 3) in [0, 1]."""
+def present_images() -> NDArray[np.float32] | None:
+    """The images on the screen now, (N, H, W, 3) in [0, 1]."""
     task = st.session_state.get(_PRESENT)
     film = film_of(task) if isinstance(task, Task) else None
     return None if film is None else film.frame.image

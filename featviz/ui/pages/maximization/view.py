@@ -1,4 +1,4 @@
-"""A run on the screen: its newest picture as it grows, what it is at, and the ways to stop it and to go on."""
+"""A run on the screen: its newest image as it grows, what it is at, and the ways to stop it and to go on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from featviz.errors import FeatvizError
 from featviz.ui.components.film.film import film_canvas
 from featviz.ui.pages.maximization.film import Film, pixels
-from featviz.ui.pages.maximization.request import RUN, Run
+from featviz.ui.pages.maximization.request import RUN, MaximizationRequest
 from featviz.ui.pages.maximization.tasks import allow, film_of, is_dear, is_running, present
 from featviz.ui.pages.maximization.view_state import VIEW
 from featviz.ui.state.feedback import escape_markdown, show_failure
@@ -25,70 +25,70 @@ _LAST_SHOWN = "_film_shown"
 _ENDS = {
     "steps": "Done: {step} steps.",
     "settled": "Nothing improves any more: done after {step} steps.",
-    "blocked": "Nothing moves it: from this start no change of the picture reaches this unit.",
+    "blocked": "Nothing moves it: from this start no change of the image reaches this unit.",
     "not finite": "Ended at step {step}: the next steps were no finite numbers.",
 }
 
 
-def draw_run(run: Run, go_on: Callable[[], None]) -> Film | None:
+def draw_run(request: MaximizationRequest, on_continue: Callable[[], None]) -> Film | None:
     """Draw a run, started if it may start by itself, and give its film once it has ended.
 
     Args:
-        run: what is wanted.
-        go_on: makes the present picture that with which the next run begins.
+        request: what is to be run.
+        on_continue: makes the present image that with which the next run begins.
     """
-    task = run.task()
+    task = request.task()
     present(task)
     live(
         task,
-        lambda _found: _draw(run, task, go_on),
-        policy=Policy(ask=partial(is_dear, run), tick=0.2, settle=0.5, blank=True),
-        offer=partial(_offer, run, task),
+        lambda _film: _draw(request, task, on_continue),
+        policy=Policy(ask=partial(is_dear, request), tick=0.2, settle=0.5, blank=True),
+        offer=partial(_offer, request, task),
         status=None,
         chosen=lambda: VIEW["onto"].text,
     )
     return None if is_running(task) else film_of(task)
 
 
-def _offer(run: Run, task: Task) -> None:
+def _offer(request: MaximizationRequest, task: Task) -> None:
     cost = duration(task.seconds)
     st.info(f"On this machine this takes about {cost}.", icon=":material/timer:")
     st.button(
-        f"Make the picture (about {cost})",
+        f"Make the image (about {cost})",
         on_click=allow,
-        args=(run,),
+        args=(request,),
         icon=":material/play_arrow:",
         key="make",
         type="primary",
     )
 
 
-def _draw(run: Run, task: Task, go_on: Callable[[], None]) -> bool:
+def _draw(request: MaximizationRequest, task: Task, on_continue: Callable[[], None]) -> bool:
     """Draw a run so far; whether the browser has shown it."""
-    film, there = film_of(task), False
+    film, displayed = film_of(task), False
     busy = is_running(task)
     shown = film or st.session_state.get(_LAST_SHOWN)
     if isinstance(shown, Film):
         words = _words(task, film, busy=busy)
-        there = film_canvas(
+        displayed = film_canvas(
             pixels(shown.frame),
-            film=shown.pictures,
+            film=shown.images,
             steps=shown.steps,
             curve=shown.curve,
             words=words,
             total=shown.frame.steps,
             running=busy,
-            run=run.id if film else "",
+            run=request.id if film else "",
             key="film",
         )
         st.session_state[_LAST_SHOWN] = shown
     else:
         st.caption(waiting_words(RUN))
-    _draw_buttons(task, film, go_on, busy=busy)
-    return there and film is not None
+    _draw_buttons(task, film, on_continue, busy=busy)
+    return displayed and film is not None
 
 
-def _draw_buttons(task: Task, film: Film | None, go_on: Callable[[], None], *, busy: bool) -> None:
+def _draw_buttons(task: Task, film: Film | None, on_continue: Callable[[], None], *, busy: bool) -> None:
     job = jobs().get(RUN)
     ours = job is not None and job.key == (task.key,)
     with st.container(horizontal=True, key="run.buttons"):
@@ -96,7 +96,7 @@ def _draw_buttons(task: Task, film: Film | None, go_on: Callable[[], None], *, b
             st.button("Stop", on_click=job.cancel, icon=":material/stop:", key="run.stop", disabled=not busy)
             return
         if film is not None:
-            st.button("Go on from here", on_click=go_on, icon=":material/play_arrow:", key="run.onward")
+            st.button("Go on from here", on_click=on_continue, icon=":material/play_arrow:", key="run.onward")
         if cached_result(task) is None:
             st.button(
                 "Once more", on_click=partial(jobs().restart, RUN), icon=":material/replay:", key="run.again"
@@ -114,7 +114,7 @@ def _words(task: Task, film: Film | None, *, busy: bool) -> str:
     frame = film.frame
     if frame.ended:
         stuck = int((~frame.moved).sum())
-        some = f" {stuck} of {len(frame.moved)} pictures never moved." if 0 < stuck < len(frame.moved) else ""
+        some = f" {stuck} of {len(frame.moved)} images never moved." if 0 < stuck < len(frame.moved) else ""
         return _ENDS[frame.ended].format(step=frame.step) + some
     if not busy:
         job = jobs().get(RUN)

@@ -1,29 +1,29 @@
-"""What a link to the Activation maximization page holds, beside the network and the picture."""
+"""What a link to the Activation maximization page holds, beside the network and the image."""
 
 from featviz.explain.maximization.parameterizations import PARAMETERIZATIONS
 from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
 from featviz.ui.inputs.method import METHODS_CHOSEN
 from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
 
-__all__ = ["DIVERSITIES", "MOST_PICTURES", "SIZES", "STARTS", "VIEW"]
+__all__ = ["DIVERSITIES", "MAX_IMAGES", "SIZES", "STARTS", "VIEW"]
 
 STARTS = {"noise": "Noise", "image": "The image"}
 """What a run begins with, with what people call it."""
 
 DIVERSITIES = {"0": "Off", "0.3": "Low", "1": "Medium", "4": "High"}
-"""How much several pictures must differ, with what people call it."""
+"""How much several images must differ, with what people call it."""
 
 SIZES = {"": 1.0, "1.5": 1.5, "2": 2.0}
-"""By how much a picture is larger than the network's own size."""
+"""By how much an image is larger than the network's own size."""
 
-MOST_PICTURES = 4
+MAX_IMAGES = 4
 
 VIEW = ViewState(
     "maximization",
     aim=Text(),
     kind=Choice(PARAMETERIZATIONS, "fourier"),
     recipe=Choice(TRANSFORM_PRESETS, "lucid"),
-    pictures=Whole(1, MOST_PICTURES, 1),
+    pictures=Whole(1, MAX_IMAGES, 1),
     begin=Choice(STARTS, "noise"),
     onto=Text("run/[0-9a-f]{32}"),
     onward=Choice(("0", "1"), "1"),

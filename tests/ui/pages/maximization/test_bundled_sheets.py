@@ -13,16 +13,16 @@ from featviz.explain.targets.units import Channel
 from featviz.models.sources.bundled import BUNDLED
 from featviz.models.sources.load import load_model
 from featviz.ui.pages.maximization import bundled_sheets, inversion
-from featviz.ui.pages.maximization.bundled_sheets import gallery_sheet, hang
-from featviz.ui.pages.maximization.inversion import Kept, depth_task
-from featviz.ui.pages.maximization.objective_text import Aim, first_aim
-from featviz.ui.pages.maximization.request import Run
-from featviz.ui.pages.maximization.sheet import Sheet, SheetRun
+from featviz.ui.pages.maximization.bundled_sheets import gallery_sheet, save_gallery_sheet
+from featviz.ui.pages.maximization.inversion import InvertedLayer, depth_task
+from featviz.ui.pages.maximization.objective_text import ObjectiveSpec, default_objective
+from featviz.ui.pages.maximization.request import MaximizationRequest
+from featviz.ui.pages.maximization.sheet import Sheet, SheetRequest
 
 
-def wanted(**options: object) -> SheetRun:
+def sheet_request(**options: object) -> SheetRequest:
     model = load_model("digits-cnn")
-    return SheetRun(Run(model, Aim(Channel("relu2", 0)), options=options), 0)
+    return SheetRequest(MaximizationRequest(model, ObjectiveSpec(Channel("relu2", 0)), options=options), 0)
 
 
 def test_a_sheet_hung_is_the_one_for_its_options_alone(
@@ -33,30 +33,32 @@ def test_a_sheet_hung_is_the_one_for_its_options_alone(
     tiles = np.broadcast_to(ramp[:, None, None], (4, 32, 32, 3)) // np.arange(1, 5)[
         :, None, None, None
     ].astype(np.uint8)
-    hang(wanted(), Sheet(tiles, np.array([True, True, False, True])), tmp_path)
-    found = gallery_sheet(wanted())
+    save_gallery_sheet(sheet_request(), Sheet(tiles, np.array([True, True, False, True])), tmp_path)
+    found = gallery_sheet(sheet_request())
     assert found is not None
     assert np.abs(found.tiles.astype(int) - tiles).max() < 24
     assert found.moved.tolist() == [True, True, False, True]
-    assert gallery_sheet(wanted(seed=1)) is None
-    assert gallery_sheet(SheetRun(wanted().run, 1)) is None
+    assert gallery_sheet(sheet_request(seed=1)) is None
+    assert gallery_sheet(SheetRequest(sheet_request().unit_request, 1)) is None
 
 
 @pytest.mark.parametrize("name", BUNDLED)
 def test_the_first_visit_finds_its_sheet_in_the_gallery(name: str) -> None:
     model = load_model(name)
-    first = SheetRun(Run(model, first_aim(model)), 0)
+    first = SheetRequest(MaximizationRequest(model, default_objective(model)), 0)
     found = gallery_sheet(first)
     assert found is not None
-    assert len(found.tiles) == len(first.aims)
+    assert len(found.tiles) == len(first.specs)
     assert found.tiles.std((1, 2, 3)).min() > 2
 
 
 def alike(diversity: float) -> float:
     """How alike two pictures of a unit are at its layer, -1 to 1."""
     model, unit = load_model("digits-cnn"), Channel("relu2", 3)
-    run = Run(model, Aim(unit), count=2, diversity=diversity, options={"steps": 48, "every": 48})
-    *_, frame = run.frames()
+    request = MaximizationRequest(
+        model, ObjectiveSpec(unit), count=2, diversity=diversity, options={"steps": 48, "every": 48}
+    )
+    *_, frame = request.frames()
     eye = ActivationRecorder(model, Diversity(unit.layer))
     pictures = torch.from_numpy(frame.image.copy()).movedim(-1, 1)
     batch = (pictures[:, : model.input_channels] - 0.25) / 0.35
@@ -69,23 +71,25 @@ def test_pictures_asked_to_differ_do() -> None:
 
 
 def test_a_run_paints_at_the_size_asked_for() -> None:
-    run = Run(load_model("digits-cnn"), Aim(Channel("relu2", 3)), size=48, options={"steps": 1})
-    *_, frame = run.frames()
+    request = MaximizationRequest(
+        load_model("digits-cnn"), ObjectiveSpec(Channel("relu2", 3)), size=48, options={"steps": 1}
+    )
+    *_, frame = request.frames()
     assert frame.image.shape == (1, 48, 48, 3)
-    assert run.seconds > 0
+    assert request.seconds > 0
 
 
 def test_early_layers_keep_more_of_the_image_than_late_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inversion, "_STEPS", 64)
     model = load_model("shapes-resnet")
-    seen = np.asarray(ImageSet.bundled("shapes")[4].image)
+    image = np.asarray(ImageSet.bundled("shapes")[4].image)
     names = ["stem.relu", "stage3.1.relu2"]
-    *_, last = depth_task(model, "shape", seen, names).run()
-    found = last.result
+    *_, last = depth_task(model, "shape", image, names).run()
+    inversions = last.result
     assert last.done == last.total
-    assert isinstance(found, tuple)
-    assert all(isinstance(kept, Kept) for kept in found)
-    apart = [np.abs(kept.tile.astype(float) - seen).mean() for kept in found]
-    assert [kept.layer for kept in found] == names
-    assert apart[0] < 30 < apart[1] + 30
-    assert apart[0] < 0.7 * apart[1]
+    assert isinstance(inversions, tuple)
+    assert all(isinstance(inverted, InvertedLayer) for inverted in inversions)
+    distances = [np.abs(inverted.tile.astype(float) - image).mean() for inverted in inversions]
+    assert [inverted.layer for inverted in inversions] == names
+    assert distances[0] < 30 < distances[1] + 30
+    assert distances[0] < 0.7 * distances[1]

@@ -6,57 +6,57 @@ from torch import nn
 from featviz import Channel, Difference, Logit, ensemble, load_model
 from featviz.ui.pages.maximization.bundled_sheets import gallery_sheet
 from featviz.ui.pages.maximization.early_stage import early_stage
-from featviz.ui.pages.maximization.objective_text import Aim
-from featviz.ui.pages.maximization.request import Early, Run
-from featviz.ui.pages.maximization.sheet import SheetRun
+from featviz.ui.pages.maximization.objective_text import ObjectiveSpec
+from featviz.ui.pages.maximization.request import Early, MaximizationRequest
+from featviz.ui.pages.maximization.sheet import SheetRequest
 from featviz.ui.pages.maximization.snippet import maximization_code
 from tests.toys import wrapped
 
 
-def run(**options: object) -> Run:
+def run(**options: object) -> MaximizationRequest:
     model = load_model("digits-cnn")
     both = ensemble([model, load_model("digits-cnn", weights="1-4th")])
-    return Run(model, Aim(Logit(5)), early=Early("1-4th", both), **options)
+    return MaximizationRequest(model, ObjectiveSpec(Logit(5)), early=Early("1-4th", both), **options)
 
 
 @pytest.mark.parametrize("unit", [Logit(3), Difference(3, 5)])
 def test_a_class_of_a_trained_bundled_network_has_an_early_stage(unit: Logit | Difference) -> None:
     for name in ("shapes-resnet", "shapes-vit", "digits-cnn"):
-        assert early_stage(load_model(name), Aim(unit)) == "1-4th"
+        assert early_stage(load_model(name), ObjectiveSpec(unit)) == "1-4th"
 
 
-@pytest.mark.parametrize("aim", [Aim(Channel("relu2", 3)), Aim("relu2")])
-def test_a_layer_is_of_one_stage_alone(aim: Aim) -> None:
+@pytest.mark.parametrize("aim", [ObjectiveSpec(Channel("relu2", 3)), ObjectiveSpec("relu2")])
+def test_a_layer_is_of_one_stage_alone(aim: ObjectiveSpec) -> None:
     assert early_stage(load_model("digits-cnn"), aim) is None
 
 
 @pytest.mark.parametrize("weights", ["random", "1-16th", "1-4th", None])
 def test_what_is_not_trained_has_no_early_stage(weights: str | None) -> None:
-    assert early_stage(load_model("digits-cnn", weights=weights), Aim(Logit(3))) is None
+    assert early_stage(load_model("digits-cnn", weights=weights), ObjectiveSpec(Logit(3))) is None
 
 
 def test_a_network_of_ones_own_has_no_early_stage() -> None:
-    assert early_stage(wrapped(nn.Conv2d(3, 2, 16)), Aim(Logit(0))) is None
+    assert early_stage(wrapped(nn.Conv2d(3, 2, 16)), ObjectiveSpec(Logit(0))) is None
 
 
 def test_the_stage_is_part_of_what_a_run_depends_on_and_is_named_after() -> None:
     early = run()
-    alone = Run(early.model, early.aim)
+    alone = MaximizationRequest(early.model, early.spec)
     assert early.key != alone.key
     assert early.id != alone.id
-    assert SheetRun(early, 0).recipe != SheetRun(alone, 0).recipe
+    assert SheetRequest(early, 0).recipe != SheetRequest(alone, 0).recipe
     assert (alone.persuaded, early.persuaded) == ("digits-cnn", "digits-cnn_and_1-4th")
 
 
 def test_the_gallery_has_no_sheet_for_it() -> None:
     early = run()
-    assert gallery_sheet(SheetRun(Run(early.model, early.aim), 0)) is not None
-    assert gallery_sheet(SheetRun(early, 0)) is None
+    assert gallery_sheet(SheetRequest(MaximizationRequest(early.model, early.spec), 0)) is not None
+    assert gallery_sheet(SheetRequest(early, 0)) is None
 
 
 def test_several_pictures_differ_at_the_trained_network_s_layer() -> None:
     early = run(count=2, diversity=1.0, options={"steps": 2})
-    alone = Run(early.model, early.aim, count=2, diversity=1.0)
+    alone = MaximizationRequest(early.model, early.spec, count=2, diversity=1.0)
     assert early.compared_at == f"members.0.{alone.compared_at}"
     assert early.compared_at in maximization_code(early)
     *_, frame = early.frames()

@@ -39,19 +39,19 @@ def film(steps: int, side: int = 8) -> Film:
 @pytest.mark.parametrize("steps", [1, 10, 47, 48, 49, 100, 512, 1000])
 def test_a_film_has_at_most_48_pictures_in_order_and_ends_with_the_last(steps: int) -> None:
     made = film(steps)
-    assert 2 <= len(made.pictures) <= 48
+    assert 2 <= len(made.images) <= 48
     assert made.steps[0] == 0
     assert made.steps[-1] == steps
     assert list(made.steps) == sorted(set(made.steps))
-    assert len(made.pictures) >= min(steps, 24)
+    assert len(made.images) >= min(steps, 24)
     assert len(made.curve) == steps + 1
-    for step, picture in zip(made.steps, made.pictures, strict=True):
+    for step, picture in zip(made.steps, made.images, strict=True):
         assert picture[0, 0, 0, 0] == round(255 * step / steps)
 
 
 def test_pictures_of_a_film_are_small() -> None:
-    assert film(2, side=224).pictures[0].shape == (1, 112, 112, 3)
-    assert film(2, side=160).pictures[0].shape == (1, 160, 160, 3)
+    assert film(2, side=224).images[0].shape == (1, 112, 112, 3)
+    assert film(2, side=160).images[0].shape == (1, 160, 160, 3)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
@@ -59,16 +59,16 @@ def test_a_film_becomes_a_file_with_every_picture(kind: str) -> None:
     made = film(20)
     with Image.open(io.BytesIO(film_bytes(made, kind))) as image:
         assert image.format == kind
-        assert image.n_frames == len(made.pictures)
+        assert image.n_frames == len(made.images)
         assert image.size == (256, 256)
 
 
 def test_what_the_browser_gets_says_how_it_is_cut() -> None:
     made = film(5)
-    sent = pack_film(pixels(made.frame), made.pictures, made.steps, made.curve, "Done", 5, "run")
+    sent = pack_film(pixels(made.frame), made.images, made.steps, made.curve, "Done", 5, "run")
     header, arrays = unpacked(sent)
     np.testing.assert_array_equal(arrays["newest"], pixels(made.frame))
-    np.testing.assert_array_equal(arrays["film"], made.pictures)
+    np.testing.assert_array_equal(arrays["film"], made.images)
     assert arrays["film"].shape == (6, 1, 8, 8, 3)
     assert header["curve"] == [[step, float(step)] for step in range(6)]
 

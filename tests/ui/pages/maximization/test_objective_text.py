@@ -5,7 +5,7 @@ import pytest
 from featviz import Channel, Difference, Logit, Neuron, load_model
 from featviz.explain.maximization.objectives import DeepDream
 from featviz.models.model import Model
-from featviz.ui.pages.maximization.objective_text import Aim, first_aim, read_aim
+from featviz.ui.pages.maximization.objective_text import ObjectiveSpec, default_objective, read_objective
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def model() -> Model:
     "text", ["7", "-7", "7-3", "-7-3", "stage2/5", "-stage2/5", "stage2/5@1,2", "stage2/*", "head/3"]
 )
 def test_what_is_written_is_read_again(model: Model, text: str) -> None:
-    aim = read_aim(text, model)
+    aim = read_objective(text, model)
     assert aim is not None
     assert aim.text == text
 
@@ -40,20 +40,20 @@ def test_what_is_written_is_read_again(model: Model, text: str) -> None:
     ],
 )
 def test_what_this_network_lacks_is_no_aim(model: Model, text: object) -> None:
-    assert read_aim(text, model) is None
+    assert read_objective(text, model) is None
 
 
 def test_an_aim_is_the_objective_it_names() -> None:
-    assert Aim(Logit(3)).objective == Logit(3)
-    assert Aim(Channel("a", 1)).objective == Channel("a", 1)
-    assert Aim(Neuron("a", 1, 2, 3)).objective == Neuron("a", 1, 2, 3)
-    assert Aim(Difference(3, 4)).objective == Logit(3) - Logit(4)
-    assert Aim("a").objective == DeepDream("a")
-    assert Aim(Logit(3), down=True).objective == -Logit(3)
+    assert ObjectiveSpec(Logit(3)).objective == Logit(3)
+    assert ObjectiveSpec(Channel("a", 1)).objective == Channel("a", 1)
+    assert ObjectiveSpec(Neuron("a", 1, 2, 3)).objective == Neuron("a", 1, 2, 3)
+    assert ObjectiveSpec(Difference(3, 4)).objective == Logit(3) - Logit(4)
+    assert ObjectiveSpec("a").objective == DeepDream("a")
+    assert ObjectiveSpec(Logit(3), down=True).objective == -Logit(3)
 
 
 @pytest.mark.parametrize("name", ["shapes-resnet", "shapes-vit", "digits-cnn"])
 def test_the_first_aim_is_one_of_the_networks_own(name: str) -> None:
     model = load_model(name)
-    aim = first_aim(model)
-    assert read_aim(aim.text, model) == aim
+    aim = default_objective(model)
+    assert read_objective(aim.text, model) == aim
