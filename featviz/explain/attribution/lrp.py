@@ -84,7 +84,7 @@ class EpsilonPlus(PropagationRules):
             return output
 
         value = apply(x, weight, bias)
-        modified_output = self._rule_flat(apply, x, weight)
+        modified_output = self._flat_output(apply, x, weight)
         if modified_output is None:
             above = bias if bias is None else bias.clamp(min=0)
             modified_output = apply(x.clamp(min=0), weight.clamp(min=0), above)
@@ -95,9 +95,10 @@ class EpsilonPlus(PropagationRules):
         return output
 
     def _rule_linear(self, operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
+        """The epsilon rule of a dense layer; the flat rule where it is the first."""
         arguments = bind_arguments(_LINEAR, args, kwargs)
         value = operation(**arguments)
-        modified_output = self._rule_flat(operation, arguments["input"], arguments["weight"])
+        modified_output = self._flat_output(operation, arguments["input"], arguments["weight"])
         return self._distribute(value if modified_output is None else modified_output, value)
 
     def _fold_batch_norm(self, _operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
@@ -114,7 +115,7 @@ class EpsilonPlus(PropagationRules):
         folded = {"weight": weight * scale[:, None, None, None], "bias": shift}
         return self._rule_zplus(F.conv2d, **(last.arguments | folded))
 
-    def _rule_flat(self, apply: Callable[..., Tensor], x: Tensor, weight: Tensor) -> Tensor | None:
+    def _flat_output(self, apply: Callable[..., Tensor], x: Tensor, weight: Tensor) -> Tensor | None:
         """The flat rule's modified output of the first layer, equal for all its inputs; None for any other layer."""
         self._first = x if self._first is None else self._first
         if self.ones is None or x is not self._first:
@@ -124,14 +125,15 @@ class EpsilonPlus(PropagationRules):
         return apply(self.ones.reshape(x.shape), torch.ones_like(weight))
 
     def _rule_epsilon(self, operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
+        """The epsilon rule of a sum or a mean."""
         value = operation(*args, **kwargs)
         return self._distribute(value, value)
 
     def _distribute(self, modified_output: Tensor, value: Tensor) -> Tensor:
         """`value`, with the gradient of `modified_output` times value / (modified_output + epsilon * its sign)."""
         fixed = modified_output.detach()
-        size = fixed + torch.where(fixed < 0, -self.epsilon, self.epsilon)
-        return with_surrogate_gradient(modified_output * (value.detach() / size), value)
+        stabilized = fixed + torch.where(fixed < 0, -self.epsilon, self.epsilon)
+        return with_surrogate_gradient(modified_output * (value.detach() / stabilized), value)
 
 
 @METHODS.register(

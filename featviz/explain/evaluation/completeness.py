@@ -97,7 +97,7 @@ def _baselines(explanation: Explanation, promise: SumsTo) -> int:
 def _promised(
     explanation: Explanation, promise: SumsTo, progress: PassCounter
 ) -> Generator[Progress[Finding], None, float]:
-    """What the map should add up to."""
+    """What the map should add up to: f(x) - f(baseline), or f(x) where there is no baseline."""
     x, options = explanation.image, METHODS[explanation.attribution.method].complete(explanation.options)
     score = TargetScore(explanation.model, explanation.attribution.target)
     target_value = float(score(x))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from featviz.explain.targets.units import Channel, Neuron, Target
 from featviz.models.model import Model
 
-__all__ = ["groups_from_the_top", "redraw"]
+__all__ = ["groups_from_the_top", "randomize_weights"]
 
 _LARGE = 1 << 20
 
@@ -46,7 +46,7 @@ def _first_call(name: str, order: dict[str, int]) -> int:
     return min(inside) if inside else _first_call(name.rpartition(".")[0], order)
 
 
-def redraw(module: nn.Module, names: Sequence[str], generator: torch.Generator) -> None:
+def randomize_weights(module: nn.Module, names: Sequence[str], generator: torch.Generator) -> None:
     """Shuffle the values of each of these modules' own parameters, in place; weights also get random signs.
 
     Args:

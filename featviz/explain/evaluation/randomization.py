@@ -12,7 +12,7 @@ from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.attribution.registry import Seed
 from featviz.explain.evaluation.check import CHECKS, Explanation
 from featviz.explain.evaluation.pass_counter import PassCounter
-from featviz.explain.evaluation.random_weights import groups_from_the_top, redraw
+from featviz.explain.evaluation.random_weights import groups_from_the_top, randomize_weights
 from featviz.explain.evaluation.rank_correlation import spearman
 from featviz.explain.evaluation.results import Finding, Level, Randomization, unknown
 from featviz.explain.targets.score import seeded_generator
@@ -72,7 +72,7 @@ def randomisation(
         names = [name for group in groups[: stage + 1] for name in group]
         recomputed.append([])
         for _ in range(times):
-            redraw(module, names, generator)
+            randomize_weights(module, names, generator)
             yield progress.part(_PLANNING)
             attribution = yield from progress.recompute(
                 explanation, model=_with_weights(model, module, stage)

@@ -15,7 +15,7 @@ __all__ = ["L1", "L2", "Alignment", "Diversity", "TotalVariation"]
 
 @dataclass(frozen=True)
 class TotalVariation(Objective):
-    """How much neighbouring pixels differ: the mean absolute difference, 0 to 1. Subtract it for smoothness."""
+    """Total variation: the mean absolute difference of neighboring pixels, 0 to 1; subtract it for smoothness."""
 
     def value(self, forward_pass: ForwardPass) -> Tensor:
         """The mean over both directions for each image, (N,)."""

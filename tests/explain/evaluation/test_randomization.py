@@ -14,7 +14,7 @@ from featviz.explain.attribution.gradients import gradient
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.attribution.sanity_baselines import edges
 from featviz.explain.evaluation.check import Explanation, check
-from featviz.explain.evaluation.random_weights import groups_from_the_top, redraw
+from featviz.explain.evaluation.random_weights import groups_from_the_top, randomize_weights
 from featviz.explain.evaluation.results import Randomization
 from featviz.explain.targets.units import Channel, Logit, Target
 from featviz.models.model import Model
@@ -98,7 +98,7 @@ def test_the_maps_are_those_of_the_network_that_lost_its_weights(model: Model) -
     copy = load_model("shapes-resnet").replica()
     for parameter in copy.parameters():
         parameter.data = parameter.data.clone()
-    redraw(copy, ["head"], torch.Generator().manual_seed(5))
+    randomize_weights(copy, ["head"], torch.Generator().manual_seed(5))
     sample = ImageSet.bundled("shapes")[3]
     x = model.preprocess(sample.image).requires_grad_()
     slope = torch.autograd.grad(copy(x)[0, model.classes.index(str(sample.label))], x)[0]
@@ -115,13 +115,13 @@ def test_weights_lose_their_mean_and_biases_keep_theirs() -> None:
     module = nn.Linear(400, 400).requires_grad_(requires_grad=False)
     nn.init.ones_(module.weight)
     nn.init.ones_(module.bias)
-    redraw(module, [""], torch.Generator().manual_seed(0))
+    randomize_weights(module, [""], torch.Generator().manual_seed(0))
     assert abs(float(module.weight.mean())) < 0.01 and (module.bias == 1).all()
 
 
 def test_shuffling_keeps_the_size_of_every_number_and_moves_it() -> None:
     module, before = seeded(InPlace), seeded(InPlace)
-    redraw(module, ["conv1"], torch.Generator().manual_seed(0))
+    randomize_weights(module, ["conv1"], torch.Generator().manual_seed(0))
     for name, parameter in module.named_parameters():
         old = before.get_parameter(name)
         assert torch.equal(parameter.abs().flatten().sort().values, old.abs().flatten().sort().values)
@@ -154,7 +154,7 @@ def test_what_is_never_called_goes_with_what_holds_it() -> None:
 
 def test_tied_weights_stay_tied() -> None:
     module = seeded(Tied)
-    redraw(module, ["second", "first"], torch.Generator().manual_seed(0))
+    randomize_weights(module, ["second", "first"], torch.Generator().manual_seed(0))
     assert module.second.weight is module.first.weight
 
 

@@ -1,4 +1,4 @@
-"""Repulsive forces of t-SNE: far cells of points count as one (Barnes & Hut 1986).
+"""Repulsive forces of t-SNE after Barnes-Hut: far cells of points count as one (Barnes & Hut 1986).
 
 Points lie in a balanced tree of boxes (k-d tree, Bentley 1975), and those of a leaf share one interaction list, which
 lies contiguously in memory. A cell is known by its mass, its center and its spread, of which follows the second order
@@ -20,7 +20,7 @@ _MASS, _SPREAD = 3, 4
 
 
 class BoxTree:
-    """Points in a tree of boxes.
+    """Points in a Barnes-Hut tree of boxes.
 
     Args:
         points: (n, 3) float32, n at least 1; of a flat map the last coordinate is 0.

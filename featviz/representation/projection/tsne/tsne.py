@@ -65,24 +65,24 @@ def tsne(
     if m < data.dimensions + 2:
         return (yield from degenerate_map(setup, "t-SNE"))
     largest = (m - 1) / 3
-    perplexities = [each for each in (perplexity, second_perplexity) if each]
-    scales = sorted({min(each, largest) for each in perplexities})
-    if max(perplexities) > largest:
+    requested = [each for each in (perplexity, second_perplexity) if each]
+    perplexities = sorted({min(each, largest) for each in requested})
+    if max(requested) > largest:
         setup.notes.append(f"A perplexity of {largest:.3g} is used, the largest for {m} vectors.")
-    neighbors = yield from search_neighbors(setup, min(m - 1, int(3 * max(scales))), iterations)
-    affinities = joint_affinities(neighbors, scales)
+    neighbors = yield from search_neighbors(setup, min(m - 1, int(3 * max(perplexities))), iterations)
+    affinities = joint_affinities(neighbors, perplexities)
     early = 0 if setup.warm else min(_MAX_EARLY_ITERATIONS, iterations // 3)
     descent = GradientDescent(_initial_points(setup, iterations), affinities)
     for done in range(1, iterations + 1):
-        stronger = early_exaggeration if done <= early else exaggeration
-        descent.step(m / stronger, stronger)
+        factor = early_exaggeration if done <= early else exaggeration
+        descent.step(m / factor, factor)
         yield_now()
         if done % _REPORT_EVERY == 0:
             note = "early exaggeration" if done <= early else "settling"
             yield setup.progress(descent.points, done, iterations, note)
     points = setup.expand(descent.points)
     placement = TsneMap(**vars(setup.space), values=setup.unique.values, points=descent.points)
-    about = {"perplexities": scales, "early_iterations": early, "notes": setup.notes}
+    about = {"perplexities": perplexities, "early_iterations": early, "notes": setup.notes}
     return ProjectionResult(points, placement, about)
 
 
