@@ -97,6 +97,11 @@ class Model:
         return self.inputs.example().to(self.device)
 
     @cached_property
+    def parameter_count(self) -> int:
+        """How many parameters the loaded network has, each counted once; its card may speak of other classes."""
+        return sum(parameter.numel() for parameter in self.module.parameters())
+
+    @cached_property
     def layers_by_name(self) -> dict[str, Layer]:
         """The same layers by name."""
         return {layer.name: layer for layer in self.layers}

@@ -1,9 +1,11 @@
 import math
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from featviz import load_model
 from featviz.errors import BadInput, LayerNotFound
 from featviz.models.model import wrap_model
 from featviz.models.recording import record
@@ -122,3 +124,14 @@ def test_a_name_that_looks_like_a_call_is_the_name_it_is() -> None:
     assert model.resolve("relu:1").address == ("relu", 1)
     replica = model.execution.replica(["relu:0", "same", "same:1"])
     torch.testing.assert_close(replica(noise(1, 3, 9, 9)), model.module(noise(1, 3, 9, 9)))
+
+
+def test_the_parameters_are_counted_in_the_network_that_is_loaded(tmp_path: Path) -> None:
+    """Its card counts 11,689,512, for 1,000 classes."""
+    from safetensors.torch import save_file
+    from torchvision.models import resnet18
+
+    save_file(resnet18(num_classes=10).state_dict(), tmp_path / "ten.safetensors")
+    model = load_model("torchvision/resnet18", weights=tmp_path / "ten.safetensors")
+    assert model.parameter_count == 11_181_642
+    assert model.parameter_count == sum(layer.parameters for layer in model.layers if not layer.container)

@@ -38,7 +38,7 @@ class BundledSource:
         options = tuple(
             Weights(
                 stage.name,
-                f"{training_moment(stage.name)} · accuracy {stage.accuracy['joint']:.0%}",
+                training_moment(stage.name).capitalize(),
                 stage.name,
                 stage.accuracy["joint"],
             )
@@ -46,8 +46,7 @@ class BundledSource:
         )
         return WeightsOffer(
             options,
-            "Checkpoints from the random start to the end of training, with the share of held-out images "
-            "each classifies correctly.",
+            "Checkpoints from the random start to the end of training.",
         )
 
     def load(

@@ -19,34 +19,51 @@ from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.shared_view import IMAGE_SOURCES, SHARED
 from featviz.ui.state.uploaded_images import cached_image, read_uploaded, uploaded_id
 
-__all__ = ["choose_image"]
+__all__ = ["choose_image", "image_name"]
 
 _TILES = 12
 _TILE = 64
 _TILE_SHOWN = 52
 _PREVIEW = 220
+_UPLOADED = ("upload", "camera")
+_GONE = "This link names an image that is not on this server any more; another one is shown. Upload it again."
 
 
 def choose_image(model: Model) -> ChosenImage:
     """Draw the sidebar's controls of the image; until one is chosen, one that suits the network."""
-    image = _open_image(SHARED["image"].text) or _open_image(_suiting(model))
+    asked = _open_image(SHARED["image"].text)
+    image = asked or _open_image(_suiting(model))
     assert image is not None  # noqa: S101 - bundled images are always there
+    if SHARED["source"].text not in _UPLOADED or asked is not None:
+        SHARED["source"].keep(image.id.partition("/")[0])
     with st.sidebar:
         st.subheader("Image", anchor=False)
+        if SHARED["image"].text and asked is None:
+            st.warning(_GONE, icon=":material/link_off:")
         source = choice(
             "Source",
             list(IMAGE_SOURCES),
             key=SHARED["source"],
             default=image.id.split("/")[0],
             name=IMAGE_SOURCES.__getitem__,
+            on_change=_take_first,
             label_visibility="collapsed",
         )
-        if source in ("upload", "camera"):
+        if source in _UPLOADED:
             image = _uploaded(source) or image
         else:
             image = _gallery(source, image)
-        st.image(image.image, caption=_caption(image), width=_PREVIEW)
+        st.image(image.image, caption=image_name(image), width=_PREVIEW)
     return image
+
+
+def _take_first() -> None:
+    """The source was changed: its first image is shown, where it has images of its own."""
+    source = SHARED["source"].text
+    if source in _UPLOADED:
+        SHARED["image"].forget()
+    else:
+        SHARED["image"].keep(_first(source))
 
 
 @cache
@@ -56,13 +73,17 @@ def _set(name: str) -> ImageSet:
 
 def _suiting(model: Model) -> str:
     """An image of the kind the network was trained on."""
-    return "photos/china" if model.card.suits == "photos" else f"{model.card.suits}/0"
+    return _first(model.card.suits)
+
+
+def _first(source: str) -> str:
+    return "photos/china" if source == "photos" else f"{source}/0"
 
 
 def _open_image(image_id: str) -> ChosenImage | None:
     """The image of an id, which may come from an address and mean nothing here."""
     source, _, rest = image_id.partition("/")
-    if source in ("upload", "camera"):
+    if source in _UPLOADED:
         uploaded = cached_image(image_id)
         return None if uploaded is None else ChosenImage(image_id, uploaded, None)
     if source not in IMAGE_SOURCES or not rest:
@@ -90,9 +111,10 @@ def _bundled(source: str, image_id: str) -> ChosenImage | None:
     )
 
 
-def _caption(image: ChosenImage) -> str:
+def image_name(image: ChosenImage) -> str:
+    """Where an image comes from and what it is said to show."""
     source, _, rest = image.id.partition("/")
-    if source in ("upload", "camera"):
+    if source in _UPLOADED:
         return f"Your image, {image.image.width} x {image.image.height}"
     return f"{IMAGE_SOURCES[source]}, {rest}" + (f" · {image.label}" if image.label else "")
 
@@ -153,7 +175,7 @@ def _uploaded(source: str) -> ChosenImage | None:
     """The image a user hands over now, or None while there is none."""
     if source == "upload":
         file = st.file_uploader(
-            "ChosenImage",
+            "Image",
             type=None,
             max_upload_size=20,
             key="picture.upload",

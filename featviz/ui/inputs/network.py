@@ -52,7 +52,7 @@ def _described(card: ModelCard) -> str:
 def _choose_weights(card: ModelCard) -> str:
     offer = SOURCES.of(card).weights(card.name)
     draw = segments if len(offer.options) <= _FEW_WEIGHTS else choice
-    return draw(
+    weights = draw(
         "Weights",
         [each.id for each in offer.options],
         key=SHARED["weights"],
@@ -60,6 +60,10 @@ def _choose_weights(card: ModelCard) -> str:
         name=lambda weights: offer[weights].name,
         help=offer.help,
     )
+    # Not in the words of the options: the closed box would keep those of the network before.
+    if offer[weights].accuracy is not None:
+        st.caption(f"Accuracy {offer[weights].accuracy:.1%}")
+    return weights
 
 
 def _choose_device() -> str:

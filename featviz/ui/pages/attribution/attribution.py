@@ -3,6 +3,7 @@
 import streamlit as st
 
 from featviz.ui.app import address, frame
+from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.attribution.controls import choose_matrix, draw_method_lessons
@@ -21,6 +22,7 @@ slot = frame.heading(
 )
 model = choose_model()
 image = choose_image(model)
+draw_subject(model, image)
 
 with show_errors():
     matrix = choose_matrix(model, image)

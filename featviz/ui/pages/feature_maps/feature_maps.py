@@ -5,6 +5,7 @@ import streamlit as st
 from featviz.explain.features.depth import layers_through_depth, opening_layer
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
+from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.display import choose_look
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.layer import choose_layer, layers_beside
@@ -24,6 +25,7 @@ slot = frame.heading(
 )
 model = choose_model()
 image = choose_image(model)
+draw_subject(model, image)
 
 with show_errors():
     strip = st.container()

@@ -2,6 +2,7 @@
 
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
+from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.image_set import choose_set
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.feature_quality.controls import choose_quality
@@ -19,6 +20,7 @@ slot = frame.heading(
 )
 model = choose_model()
 chosen = choose_set()
+draw_subject(model, chosen)
 
 with show_errors():
     request = choose_quality(model, chosen)

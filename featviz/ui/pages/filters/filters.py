@@ -6,6 +6,7 @@ from featviz.explain.features.filters import convolutions
 from featviz.models.cards import training_moment
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
+from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.filters.snippet import filters_code
 from featviz.ui.pages.filters.view import (
@@ -26,6 +27,7 @@ slot = frame.heading(
     "kernels.",
 )
 model = choose_model()
+draw_subject(model)
 
 if not convolutions(model):
     st.info(f"{model.name} has no convolution, so there are no filters to show.", icon=":material/info:")

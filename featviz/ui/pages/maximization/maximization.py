@@ -4,6 +4,7 @@ import streamlit as st
 
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
+from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.maximization.adversarial import draw_ablations
@@ -25,6 +26,7 @@ slot = frame.heading(
 )
 model = choose_model()
 image = choose_image(model)
+draw_subject(model, image)
 
 with show_errors():
     spec = choose_objective(model, clear_warm_start)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
+from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.network.snippet import network_code
@@ -16,6 +17,7 @@ from featviz.ui.state.feedback import show_errors
 slot = frame.heading("Network", "What the network is made of, and what it predicts for the image.")
 model = choose_model()
 image = choose_image(model)
+draw_subject(model, image)
 
 with show_errors():
     draw_card(model)

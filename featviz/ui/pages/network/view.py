@@ -17,6 +17,7 @@ from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_architecture", "draw_card", "draw_layers", "draw_predictions"]
 
+_JUMPS = "_layers_jumps"
 _FEATURE_MAPS = Path(__file__).parents[1] / "feature_maps" / "feature_maps.py"
 
 
@@ -24,7 +25,7 @@ def draw_card(model: Model) -> None:
     """Draw what is known of the network, and what was noted while its weights were read."""
     card = model.card
     facts = {
-        "Parameters": _count(card.parameters),
+        "Parameters": _count(model.parameter_count),
         "Layers": str(sum(not layer.container for layer in model.layers)),
         "Input": f"{model.input_size} x {model.input_size}",
         "Classes": f"{len(model.classes) or card.classes}",
@@ -69,7 +70,7 @@ def draw_architecture(model: Model) -> None:
         on_select=_choose_layer,
         input_shape=(model.input_channels, size, size),
         classes=len(model.classes) or model.card.classes or None,
-        outside=parameters_outside(drawn, model.card.parameters),
+        outside=parameters_outside(drawn, model.parameter_count),
     )
     _go_to_feature_maps()
 
@@ -96,7 +97,7 @@ def draw_layers(model: Model) -> None:
         height=360,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"layers.{model.fingerprint[:8]}",
+        key=f"layers.{model.fingerprint[:8]}.{st.session_state.get(_JUMPS, 0)}",
         column_config={
             "Output": st.column_config.Column(help="Channels x rows x columns, or how many numbers."),
             "Forward calls": st.column_config.Column(
@@ -108,7 +109,9 @@ def draw_layers(model: Model) -> None:
         },
     )
     for row in event.selection.rows:
-        _choose_layer(str(table["Layer"][row]))
+        VIEW["layer"].keep(str(table["Layer"][row]))
+        # The tick is used up by the jump: whoever comes back finds a table without one.
+        st.session_state[_JUMPS] = st.session_state.get(_JUMPS, 0) + 1
         st.switch_page(_FEATURE_MAPS)
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
+from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.embedding import choose_embedding
 from featviz.ui.inputs.embedding_task import embedded
 from featviz.ui.inputs.image_set import choose_set
@@ -20,6 +21,7 @@ slot = frame.heading(
 )
 model = choose_model()
 chosen = choose_set()
+draw_subject(model, chosen)
 
 with show_errors():
     with st.sidebar:
