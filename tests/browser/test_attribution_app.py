@@ -41,12 +41,16 @@ def test_a_link_reopens_the_same_view_with_the_same_pixels(page: Page, url: str)
     query = f"image=shapes/3&methods=gradient,grad_cam&blend=60&sharing=cell&options={QUICK}&target=5-7"
     grid = open_matrix(page, f"{url}/attribution?{query}", 2)
     grid.locator(".cell").nth(1).locator(".frame").click()
-    expect(page.get_by_role("heading", name="Can it be believed? Grad-CAM")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Faithfulness and sanity checks: Grad-CAM")).to_be_visible(
+        timeout=60_000
+    )
     page.wait_for_function("() => location.search.includes('cell=')")
     pixels = [each.evaluate("canvas => canvas.toDataURL()") for each in grid.locator("canvas.heat").all()]
     address = page.url
     grid = open_matrix(page, address, 2)
-    expect(page.get_by_role("heading", name="Can it be believed? Grad-CAM")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Faithfulness and sanity checks: Grad-CAM")).to_be_visible(
+        timeout=60_000
+    )
     assert [
         each.evaluate("canvas => canvas.toDataURL()") for each in grid.locator("canvas.heat").all()
     ] == pixels

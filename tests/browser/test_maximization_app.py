@@ -79,9 +79,9 @@ def test_real_pictures_are_compared_while_one_watches_and_nothing_fails(
     """The comparison is computed anew at every tick, with a note of its own in the fragment."""
     said = log.stat().st_size
     ended(open_run(page, f"{url}/maximization?options={SHORT}&aim=stage2/{next(UNITS)}"))
-    page.get_by_role("button", name=re.compile("Compare with 1000 pictures")).click()
-    expect(page.get_by_text(re.compile(r"Real pictures: [1-9]\d* of 1000"))).to_be_visible(timeout=90_000)
-    expect(page.get_by_text("Strongest real picture").first).to_be_visible(timeout=90_000)
+    page.get_by_role("button", name=re.compile("Compare with 1000 images")).click()
+    expect(page.get_by_text(re.compile(r"Real images: [1-9]\d* of 1000"))).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Strongest real image").first).to_be_visible(timeout=90_000)
     expect(page.locator(".st-key-progress-naturalness")).to_have_count(0, timeout=180_000)
     expect(page.get_by_text("Something went wrong")).to_have_count(0)
     assert "Traceback" not in log.read_text(errors="replace")[said:]
@@ -138,7 +138,7 @@ def test_a_class_painted_for_an_early_stage_too_is_reopened_by_its_link(
 ) -> None:
     page = new_page()
     alone = picture(ended(open_run(page, f"{url}/maximization?model=digits-cnn&aim=3&options={SHORT}")))
-    page.get_by_role("radio", name="An early stage of its training too").click()
+    page.get_by_role("radio", name="With the network after 25 % of training").click()
     page.wait_for_function("() => location.search.includes('early=1-4th')", timeout=90_000)
     until = time.monotonic() + 60
     while picture(ended(page.locator(".film"))) == alone and time.monotonic() < until:

@@ -51,7 +51,7 @@ def test_several_pictures_of_a_unit_can_be_asked_to_differ(page: Page, url: str)
     film = ended_run(page)
     before = pictures(film)
     assert len(set(before)) == 3, "each from noise of its own"
-    page.get_by_role("radio", name="at any price").click()
+    page.get_by_role("radio", name="High").click()
     address_has(page, "diversity=4")
     after = changed_pictures(film, before)
     assert len(set(after)) == 3
@@ -61,12 +61,12 @@ def test_several_pictures_of_a_unit_can_be_asked_to_differ(page: Page, url: str)
 def test_one_picture_has_nothing_to_differ_from(page: Page, url: str) -> None:
     page.goto(f"{url}/{SMALL}&aim=relu2/3")
     ended_run(page)
-    expect(page.get_by_role("radio", name="at any price")).to_be_disabled()
+    expect(page.get_by_role("radio", name="High")).to_be_disabled()
     page.get_by_role("spinbutton", name="Number of images").fill("2")
     page.get_by_role("spinbutton", name="Number of images").press("Enter")
     address_has(page, "pictures=2")
     expect(page.locator(".film .pictures canvas")).to_have_count(2, timeout=PATIENCE)
-    expect(page.get_by_role("radio", name="at any price")).to_be_enabled()
+    expect(page.get_by_role("radio", name="High")).to_be_enabled()
 
 
 def test_a_larger_picture_is_painted_from_anew(page: Page, url: str) -> None:
@@ -74,7 +74,7 @@ def test_a_larger_picture_is_painted_from_anew(page: Page, url: str) -> None:
     canvas = ended_run(page).locator(".pictures canvas")
     side = int(canvas.evaluate("canvas => canvas.width"))
     page.get_by_text("More", exact=True).click()
-    page.get_by_role("combobox", name=re.compile("Size")).click()
+    page.get_by_role("combobox", name=re.compile("Image size")).click()
     page.get_by_role("option", name=re.compile(f"^{2 * side} x {2 * side} pixels")).click()
     address_has(page, "painted=2")
     expect(canvas).to_have_js_property("width", 2 * side, timeout=PATIENCE)

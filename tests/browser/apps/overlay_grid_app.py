@@ -70,7 +70,7 @@ if hostile := asked("hostile", ""):
 if st.toggle("One more check"):
     first = cells[0][0]
     more = (*first.chips, Chip("More", "1", "good"))
-    cells[0][0] = Cell(first.id, first.title, first.picture, first.map, chips=more)
+    cells[0][0] = Cell(first.id, first.title, first.image, first.map, chips=more)
 
 st.toggle("The late map", key="arrived")
 maps = {each.id: each.map for row in cells for each in row if each.map is not None}

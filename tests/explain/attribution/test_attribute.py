@@ -116,7 +116,7 @@ def test_a_target_in_no_layer_is_refused(model: Model, x: Tensor, layer: str) ->
     [
         ("integrated_gradients", {"steps": 0}, "from 1 to 1000; 0 came"),
         ("integrated_gradients", {"baseline": "white"}, "'black'"),
-        ("integrated_gradients", {"baseline": torch.zeros(1, 3, 8, 8)}, "picture's shape"),
+        ("integrated_gradients", {"baseline": torch.zeros(1, 3, 8, 8)}, "image's shape"),
         ("integrated_gradients", {"baseline": torch.full((3, 16, 16), torch.nan)}, "not finite"),
         ("smoothgrad", {"samples": 0}, "from 1 to 128; 0 came"),
         ("smoothgrad", {"noise": float("nan")}, "noise takes"),
