@@ -200,11 +200,24 @@ def test_pages_open_on_random_networks_of_the_zoo(name: str) -> None:
 
 def test_a_row_of_the_table_of_layers_leads_to_its_feature_maps() -> None:
     app = open_page("network")
-    key = f"layers.{load_model('shapes-resnet').fingerprint[:8]}"
+    key = f"layers.{load_model('shapes-resnet').fingerprint[:8]}.0"
     app.session_state[key] = {"selection": {"rows": [3], "columns": [], "cells": []}}
     app.run()
     assert app.title[0].value == "Feature maps"
     assert app.selectbox(key="layer").value == "stem"
+
+
+def test_a_ticked_row_is_used_up_by_the_jump() -> None:
+    app = open_page("network")
+    app.session_state[f"layers.{load_model('shapes-resnet').fingerprint[:8]}.0"] = {
+        "selection": {"rows": [3], "columns": [], "cells": []}
+    }
+    app.run()
+    assert app.title[0].value == "Feature maps"
+    app.switch_page(script_of("network"))
+    app.run()
+    assert app.title[0].value == "Network"
+    assert app.run().title[0].value == "Network"
 
 
 def test_weights_that_are_not_here_are_offered_with_what_is(monkeypatch: pytest.MonkeyPatch) -> None:

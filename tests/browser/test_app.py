@@ -145,12 +145,12 @@ def test_uploading_a_photo_shows_its_maps_and_bad_files_are_refused_in_a_sentenc
     gradient = np.linspace(0, 255, 200 * 300 * 3).reshape(200, 300, 3).astype(np.uint8)
     before = grid(page, "maps").evaluate("canvas => canvas.toDataURL()")
     upload_photo(page, "fine.jpg", jpeg(Image.fromarray(gradient)))
-    expect(page.get_by_text("Your image, 300 x 200")).to_be_visible()
+    expect(page.get_by_text("Your image, 300 x 200", exact=True)).to_be_visible()
     assert grid(page, "maps").evaluate("canvas => canvas.toDataURL()") != before
     assert "image=upload" in page.url
     page.reload()
     settled(page)
-    expect(page.get_by_text("Your image, 300 x 200")).to_be_visible()
+    expect(page.get_by_text("Your image, 300 x 200", exact=True)).to_be_visible()
 
 
 @pytest.mark.skipif(not SQUEEZENET.exists(), reason="the trained weights to check against are not here")
@@ -160,7 +160,9 @@ def test_a_checkpoint_uploaded_in_the_browser_names_photos_rightly(page: Page, u
     open_app(page, f"{url}/?model=torchvision/squeezenet1_1&weights=file&source=upload", "Network")
     expect(page.get_by_text("Upload a checkpoint of this architecture")).to_be_visible()
     page.get_by_test_id("stSidebar").locator("input[type=file]").first.set_input_files(SQUEEZENET)
-    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=60_000)
+    expect(page.locator("strong").get_by_text("Prediction:")).to_be_visible(timeout=60_000)
     for photo, words in (("chelsea", "cat|tabby"), ("coffee", "espresso|cup")):
         upload_photo(page, f"{photo}.jpg", jpeg(Image.fromarray(getattr(data, photo)())))
-        expect(page.get_by_text("Prediction:")).to_have_text(re.compile(words, re.IGNORECASE), timeout=60_000)
+        expect(page.locator("strong").get_by_text("Prediction:")).to_have_text(
+            re.compile(words, re.IGNORECASE), timeout=60_000
+        )

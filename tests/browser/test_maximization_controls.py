@@ -92,7 +92,7 @@ def test_a_photo_that_somebody_brings_dreams(page: Page, url: str) -> None:
     page.get_by_test_id("stSidebar").locator("input[type=file]").last.set_input_files(
         {"name": "halves.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
     )
-    expect(page.get_by_text("Your image, 120 x 80")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Your image, 120 x 80", exact=True)).to_be_visible(timeout=PATIENCE)
     page.get_by_role("radio", name="A whole layer").click()
     page.wait_for_function(
         "() => new URLSearchParams(location.search).get('aim') === 'stage2/*'", timeout=PATIENCE
