@@ -202,7 +202,7 @@ def test_the_slider_works_at_once_and_reports_when_let_go(url, page):
     expect(grid.locator(".percent")).to_have_text("20 %")
     grid.get_by_role("button", name="Map").click()
     runs(page, 3, "opacity: 1")
-    grid.get_by_role("button", name="Picture").click()
+    grid.get_by_role("button", name="Image").click()
     runs(page, 4, "opacity: 0")
     expect(slider).to_have_value("0")
 

@@ -22,7 +22,7 @@ Mask: TypeAlias = np.ndarray
 
 
 @CHECKS.register(
-    "Localization (pointing game)",
+    "Localization",
     reference="Zhang et al. 2016 (pointing game), arXiv:1608.00507",
     passes=lambda *_, **__: 0,
     lesson="attribution/checks/localisation.md",

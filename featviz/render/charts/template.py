@@ -6,6 +6,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
+import pandas  # noqa: F401 - plotly takes it from sys.modules, half loaded where another thread imports it just then
 import plotly.graph_objects as go
 
 from featviz.render.charts.theme import ChartTheme

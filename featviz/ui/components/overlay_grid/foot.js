@@ -20,7 +20,7 @@ export class Foot {
 
   buildMix() {
     this.mix = element(this.root, "div", "mix");
-    this.bare = element(this.mix, "button", "bare", { type: "button", title: "The picture alone" }, "Picture");
+    this.bare = element(this.mix, "button", "bare", { type: "button", title: "The image alone" }, "Image");
     this.slider = element(this.mix, "input", "opacity", { type: "range", min: 0, max: 100, step: 1, "aria-label": "Opacity of the maps" });
     this.covered = element(this.mix, "button", "covered", { type: "button", title: "The map alone" }, "Map");
     this.percent = element(this.mix, "span", "percent", { "aria-hidden": "true" });
@@ -51,7 +51,7 @@ export class Foot {
     this.note.hidden = !legend;
     if (!legend) return;
     [this.low.textContent, this.high.textContent] = [legend.low, legend.high];
-    this.note.textContent = [legend.note, mapOnly ? "" : "weak values show the picture in grey"].filter(Boolean).join(" · ");
+    this.note.textContent = [legend.note, mapOnly ? "" : "weak values show the image in gray"].filter(Boolean).join(" · ");
     this.ramp.style.background = gradient(this.grid.table, legend.first);
   }
 
@@ -88,6 +88,6 @@ export class Foot {
 
   leave() {
     this.needle.hidden = true;
-    this.readout.textContent = this.view?.legend ? "Point at a picture for its values; hold it down to see it without the map." : "";
+    this.readout.textContent = this.view?.legend ? "Hover for values; press to see the image without the map." : "";
   }
 }

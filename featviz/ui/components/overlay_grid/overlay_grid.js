@@ -122,7 +122,7 @@ class Grid {
     const { rows, columns } = this.view;
     const active = this.root.getRootNode().activeElement;
     this.sheet.replaceChildren();
-    this.sheet.setAttribute("aria-label", `${rows.length} by ${columns.length} maps. Arrow keys move${this.view.selects ? ", Enter selects" : ""}, holding Space shows the picture alone.`);
+    this.sheet.setAttribute("aria-label", `${rows.length} by ${columns.length} maps. Arrow keys move${this.view.selects ? ", Enter selects" : ""}, holding Space shows the image alone.`);
     if (!stacked) this.headed(columns);
     for (const [number, name] of rows.entries()) {
       const row = element(this.sheet, "div", "row", { role: "row" });

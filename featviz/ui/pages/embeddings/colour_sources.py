@@ -26,7 +26,7 @@ _SCORES = {
     "trustworthiness": "Trustworthiness",
     "continuity": "Continuity",
     "neighbour_overlap": "kNN overlap",
-    "shepard": "Distance correlation (Shepard)",
+    "shepard": "Shepard correlation",
 }
 _WAITING = "This is known when the map has been measured."
 

@@ -38,7 +38,7 @@ _MEASURES = {
         "Which part of the nearest points on the map are true nearest ones.",
     ),
     "shepard": (
-        "Distance correlation (Shepard)",
+        "Shepard correlation",
         "Spearman's correlation of the true distances with those on the map (Shepard 1962): 1 where far is far "
         "everywhere. t-SNE and UMAP do not aim at this.",
     ),
@@ -129,7 +129,7 @@ def _draw_measures(honesty: Honesty) -> None:
                 delta_color="off",
                 delta_arrow="off",
                 help=words,
-                width=150,
+                width=175,
             )
 
 

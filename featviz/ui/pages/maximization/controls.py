@@ -95,7 +95,7 @@ def _choose_start(model: Model, image: ChosenImage) -> tuple[int, InitialImages 
             MAX_IMAGES,
             key="pictures.chosen",
             on_change=_keep_count,
-            width=110,
+            width=160,
             help="Several images of one unit, each from noise of its own.",
         )
     show("onward.chosen", VIEW["onward"].text != "0")

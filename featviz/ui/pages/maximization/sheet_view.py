@@ -36,7 +36,7 @@ def draw_sheet(unit_request: MaximizationRequest) -> None:
     task = request.task()
     bundled = gallery_sheet(request)
     if bundled is not None:
-        st.caption("Made beforehand with these very options, by `python -m tests.maximization_gallery`.")
+        st.caption("Made beforehand with these very options.")
         _draw_whole(request, bundled)
         return
     live(
