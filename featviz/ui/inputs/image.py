@@ -31,20 +31,19 @@ _GONE = "This link names an image that is not on this server any more; another o
 
 def choose_image(model: Model) -> ChosenImage:
     """Draw the sidebar's controls of the image; until one is chosen, one that suits the network."""
-    asked = _open_image(SHARED["image"].text)
-    image = asked or _open_image(_suiting(model))
+    selected = _open_image(SHARED["image"].text)
+    image = selected or _open_image(_suiting(model))
     assert image is not None  # noqa: S101 - bundled images are always there
-    if SHARED["source"].text not in _UPLOADED or asked is not None:
+    if SHARED["source"].text not in _UPLOADED or selected is not None:
         SHARED["source"].keep(image.id.partition("/")[0])
     with st.sidebar:
         st.subheader("Image", anchor=False)
-        if SHARED["image"].text and asked is None:
+        if SHARED["image"].text and selected is None:
             st.warning(_GONE, icon=":material/link_off:")
         source = choice(
             "Source",
             list(IMAGE_SOURCES),
             key=SHARED["source"],
-            default=image.id.split("/")[0],
             name=IMAGE_SOURCES.__getitem__,
             on_change=_take_first,
             label_visibility="collapsed",
