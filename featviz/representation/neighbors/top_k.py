@@ -25,6 +25,10 @@ def group_maxima(scores: Any, scale: Any, shift: Any, maxima: Any) -> None:
         shift: (r,) what is taken from them so that they bound the true scores from below.
         maxima: (q, g) is set to the largest bound in each group.
     """
+    # max over i = j mod g of (score_i scale_i - shift_i). The k-th largest of the g maxima is reached by k vectors at
+    # least, which is the bound that `ExactSearch` takes: never too high, and lower where a group holds several of the k
+    # best. Errors of single precision are part of `shift` (Higham 2002, section 3.1, gamma_d). Chunks of g
+    # consecutive scores are read in order, so that the loop is vectorized.
     count, groups = scores.shape[1], maxima.shape[1]
     for query in range(len(scores)):
         best = maxima[query]
@@ -77,6 +81,10 @@ def insert_nearest(
         best: (q, k) the best values so far, largest first; `LOWEST` where there is none.
         positions: (q, k) of these.
     """
+    # value = -sum (x - q)² or scale * sum x q, summed in double precision where score * scale - shift (an upper bound
+    # by Higham 2002, section 3.1) reaches the score of the k-th best; all others are proven farther, so nothing is
+    # approximated. Insertion costs k comparisons at worst. `ExactSearch` guarantees finite numbers, equal lengths, and
+    # k at most the number of vectors.
     count, last = scores.shape[1], best.shape[1] - 1
     for each in range(len(scores)):
         query, values, ranked = queries[each], best[each], positions[each]
