@@ -1,12 +1,11 @@
-"""Principal components, exact: from the smaller of the two matrices of products, in double precision."""
+"""Principal components, exact: scikit-learn's of the covariance, or of the Gram matrix where that is smaller."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from featviz.errors import BadInput
 from featviz.representation.embeddings import Vectors
@@ -14,6 +13,7 @@ from featviz.representation.projection.protocol import Doubles
 
 __all__ = ["PrincipalComponents", "fix_signs", "largest_entry", "principal_components", "project_onto"]
 
+Directions = Callable[[int], Doubles]
 _MAX_SIDE = 8192
 _BLOCK = 1 << 22
 _NEGLIGIBLE = 1e-12
@@ -61,20 +61,35 @@ def principal_components(vectors: Vectors, count: int, deflate: Doubles | None =
         )
     center = vectors.mean(0, dtype=np.float64)
     largest = largest_entry(vectors, center) or 1.0
-    gram = np.zeros((min(n, d),) * 2)
-    for block in _centered_blocks(vectors, center, largest, deflate):
-        gram += block.T @ block if d <= n else block @ block.T
-    eigenvalues, eigenvectors = np.linalg.eigh(gram)
-    eigenvalues, eigenvectors = np.maximum(eigenvalues[::-1], 0.0), eigenvectors[:, ::-1]
+    centered = vectors - center
+    centered /= largest
+    if deflate is not None:
+        centered -= (centered @ deflate) @ deflate.T
+    decompose = _from_covariance if n > d and np.vdot(centered, centered) > 0 else _from_gram
+    eigenvalues, directions = decompose(centered)
     total = float(eigenvalues.sum())
     ratios = eigenvalues / total if total > 0 else np.zeros_like(eigenvalues)
     rank = min(count, int((ratios > _NEGLIGIBLE).sum()))
     axes = np.zeros((d, count))
-    if d <= n:
-        axes[:, :rank] = eigenvectors[:, :rank]
-    else:
-        axes[:, :rank] = _from_gram(vectors, center, deflate, eigenvectors[:, :rank])
+    axes[:, :rank] = directions(rank)
     return PrincipalComponents(center, fix_signs(axes), ratios, total * largest**2 / n)
+
+
+def _from_covariance(centered: Doubles) -> tuple[Doubles, Directions]:
+    """(d,) the sums of squares along all directions, largest first, and how to get the first of these, (d, k)."""
+    from sklearn import config_context
+    from sklearn.decomposition import PCA
+
+    with config_context(assume_finite=True):
+        pca = PCA(svd_solver="covariance_eigh", copy=False).fit(centered)
+    return pca.explained_variance_ * (len(centered) - 1), lambda count: pca.components_[:count].T
+
+
+def _from_gram(centered: Doubles) -> tuple[Doubles, Directions]:
+    """The same of n vectors in no fewer dimensions, (n,): from the Gram matrix, which is smaller."""
+    eigenvalues, vectors = np.linalg.eigh(centered @ centered.T)
+    rows = vectors[:, ::-1]
+    return np.maximum(eigenvalues[::-1], 0.0), lambda count: np.linalg.qr(centered.T @ rows[:, :count])[0]
 
 
 def fix_signs(axes: Doubles) -> Doubles:
@@ -96,31 +111,3 @@ def project_onto(vectors: Vectors, center: Doubles, axes: Doubles) -> Vectors:
 def largest_entry(vectors: Vectors, center: Doubles) -> float:
     """The largest absolute number of the centred vectors."""
     return float(max((vectors.max(0) - center).max(), (center - vectors.min(0)).max()))
-
-
-def _centered_blocks(
-    vectors: Vectors, center: Doubles, largest: float, deflate: Doubles | None
-) -> Iterator[Doubles]:
-    """The centred vectors over their largest entry: rows where there are more of them, else columns."""
-    n, d = vectors.shape
-    if d <= n:
-        for start in range(0, n, max(1, _BLOCK // d)):
-            block = (vectors[start : start + max(1, _BLOCK // d)] - center) / largest
-            yield block if deflate is None else block - (block @ deflate) @ deflate.T
-        return
-    deflated = None if deflate is None else (vectors - center) @ deflate / largest
-    for start in range(0, d, max(1, _BLOCK // n)):
-        columns = slice(start, start + max(1, _BLOCK // n))
-        block = (vectors[:, columns] - center[columns]) / largest
-        yield block if deflated is None or deflate is None else block - deflated @ deflate[columns].T
-
-
-def _from_gram(
-    vectors: Vectors, center: Doubles, deflate: Doubles | None, directions: NDArray[np.float64]
-) -> Doubles:
-    """Eigenvectors of the Gram matrix (n, n) to unit directions (d, k) of the vectors' space."""
-    axes: Doubles = vectors.T @ directions - np.outer(center, directions.sum(0))
-    if deflate is not None:
-        axes -= deflate @ (deflate.T @ axes)
-    axes, _ = np.linalg.qr(axes)
-    return axes
