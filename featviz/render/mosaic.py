@@ -22,7 +22,7 @@ def mosaic(
         tiles: levels (n, h, w) or colours (n, h, w, 3).
         columns: tiles in a row, at least 1.
         gap: pixels between tiles.
-        background: level or colour of gaps and empty places; for levels `Colormap.zero` is a calm one.
+        background: level or colour of gaps and empty cells; for levels `Colormap.zero` is a calm one.
 
     Returns:
         (H, W) or (H, W, 3) with H = rows * (h + gap) - gap and W likewise.
@@ -56,7 +56,7 @@ def palette_png(indices: NDArray[np.uint8], colormap: Colormap) -> bytes:
 
 
 def best_columns(n: int, aspect: float = 1.6) -> int:
-    """Columns for n square tiles that come near `aspect` (width / height) and leave few places empty."""
+    """Columns for n square tiles that come near `aspect` (width / height) and leave few cells empty."""
     ideal = math.sqrt(n * aspect)
     near = range(max(1, math.ceil(0.8 * ideal)), max(1, min(n, math.floor(1.2 * ideal))) + 1)
     return min(near or [1], key=lambda columns: -n % columns / columns / 2 + abs(math.log(columns / ideal)))

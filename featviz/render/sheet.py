@@ -28,7 +28,7 @@ def sheet(
     """Draw a contact sheet.
 
     Args:
-        tiles: images (H, W, 3), one sequence for each row; None leaves a place empty.
+        tiles: images (H, W, 3), one sequence for each row; None leaves a cell empty.
         rows: what stands before each row.
         columns: what stands above each column.
         tile: side of an image in pixels.

@@ -18,7 +18,7 @@ class Node:
     Attributes:
         name: its dotted name; the root's is empty.
         layer: what it outputs; None for the root and for wrappers.
-        position: the place of its output in the list of layers; a wrapper's is that of its last child.
+        position: the index of its output in the list of layers; a wrapper's is that of its last child.
         children: what lies directly inside, in order of execution.
     """
 

@@ -50,7 +50,7 @@ def grad_cam(
 def grad_cam_plus_plus(
     model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
 ) -> Tensor:
-    """Grad-CAM whose weights count each place by its second-order share (equation 19), of exp(target).
+    """Grad-CAM whose weights count each position by its second-order share (equation 19), of exp(target).
 
     Args:
         layer: a layer with positions; without one, the last from which the target is reached.
@@ -72,7 +72,7 @@ def grad_cam_plus_plus(
 def layer_cam(
     model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
 ) -> Tensor:
-    """A layer's maps, each place weighted by its own positive gradient, added up.
+    """A layer's maps, each position weighted by its own positive gradient, added up.
 
     Args:
         layer: a layer with positions; without one, the last from which the target is reached.

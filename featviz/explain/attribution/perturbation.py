@@ -107,7 +107,7 @@ def rise(
     """The mean of random masks weighted by the target's value, less its mean: zero where showing is no matter.
 
     The paper weighs by the class's probability and keeps the mean; here it is the target's own value, so that
-    any target will do, and places that speak against it are negative.
+    any target will do, and positions that speak against it are negative.
 
     Args:
         masks: how many.

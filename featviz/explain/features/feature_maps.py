@@ -62,7 +62,7 @@ class FeatureMaps:
         fingerprint: of its weights.
         layer: the layer's name.
         kind: the layer's class.
-        spatial: whether positions mean places in the image.
+        spatial: whether positions are positions in the image.
     """
 
     maps: Floats

@@ -59,7 +59,7 @@ def gradient_ascent(
         patience: steps without improvement after which the run ends.
         cooling: the last share of the steps, over which the rate falls to nothing.
         precision: what the network computes in; auto takes bfloat16 on a GPU or a processor with circuits for it.
-        transparency: whether places that do not matter may become transparent.
+        transparency: whether pixels that do not matter may become transparent.
     """
     return OptimizerConfig(steps, seed, rate, views, every, patience, cooling, precision, transparency)
 

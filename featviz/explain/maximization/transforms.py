@@ -44,7 +44,7 @@ def jitter_scale_rotate(
     """Move by whole pixels, enlarge by one of these factors and rotate by one of these angles, all at once.
 
     Each image gets its own, sampled a single time at this size. Each of the jitters moves it as a crop that is
-    smaller by so many pixels would, at a random place: every offset is as likely. What comes from outside is grey.
+    smaller by so many pixels would, at a random position: every offset is as likely. What comes from outside is grey.
 
     Args:
         jitters: in pixels, one after the other.

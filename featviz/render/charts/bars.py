@@ -91,7 +91,7 @@ def scree_bars(shares: Sequence[float], marked: Sequence[int], *, theme: ChartTh
 
     Args:
         shares: explained variance ratios in [0, 1], the largest first.
-        marked: places in `shares`, from 0.
+        marked: indices into `shares`, from 0.
         theme: of the page.
     """
     bars = go.Bar(

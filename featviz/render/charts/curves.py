@@ -29,11 +29,11 @@ def compared_curves(
     """One curve in the accent, the others dashed, and a vertical line where `mark` is.
 
     Args:
-        x: (n,) places, shared by all curves.
+        x: (n,) positions, shared by all curves.
         curves: (n,) values by name, that which matters first; at most four.
-        x_title: what the places are, with their unit.
+        x_title: what the positions are, with their unit.
         y_title: what the values are, with their unit.
-        mark: a place to mark.
+        mark: a position to mark.
         theme: of the page.
     """
     across, up = chart_text(x_title, None), chart_text(y_title, None)

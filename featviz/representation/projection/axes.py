@@ -135,7 +135,7 @@ def _between(data: ProjectionInput, low: str, high: str) -> Doubles:
     length = float(np.linalg.norm(difference))
     if not length > 0:
         raise BadInput(
-            f"The centroids of {low} and {high} lie at the same place: choose two classes that differ.",
+            f"The centroids of {low} and {high} coincide: choose two classes that differ.",
             code="class",
         )
     direction: Doubles = difference / length

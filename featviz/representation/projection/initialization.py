@@ -115,7 +115,7 @@ def degenerate_map(setup: Setup, method: str) -> ProjectionRun:
     note = f"{len(setup.unique)} different vectors are too few for {method}: these are principal components."
     if len(setup.unique) == 1:
         points = np.zeros_like(points)
-        note = "All vectors are the same: there is one place for all of them."
+        note = "All vectors are the same: they share one position."
     yield ProjectionProgress(1, 1, note, points=points)
     return ProjectionResult(points, space, {"notes": [*setup.notes, note]})
 

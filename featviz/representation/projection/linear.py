@@ -89,6 +89,6 @@ def random(data: ProjectionInput) -> ProjectionRun:
 def _rank_note(rank: int) -> str:
     """What is to be said where there are fewer directions than axes."""
     if not rank:
-        return "All vectors are the same: there is one place for all of them."
+        return "All vectors are the same: they share one position."
     directions = "only one direction" if rank == 1 else f"only {rank} directions"
     return f"The vectors vary in {directions}: the other axes show nothing."

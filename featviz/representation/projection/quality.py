@@ -180,7 +180,7 @@ def _closest(rows: Doubles, order: NDArray[np.integer[Any]], k: int) -> NDArray[
 
 
 def _ranks(rows: Doubles, columns: NDArray[np.integer[Any]], rounding: float) -> NDArray[np.int64]:
-    """(b, k) the places of some columns among all of a row, from 1 on: 1 + how many are nearer."""
+    """(b, k) the ranks of some columns among all of a row, from 1 on: 1 + how many are nearer."""
     bounds = np.take_along_axis(rows, columns, 1) - rounding
     nearer = [(rows < bounds[:, each, None]).sum(1) for each in range(columns.shape[1])]
     return 1 + np.stack(nearer, axis=1)

@@ -65,7 +65,7 @@ def corrupted_set(images: ImageSet, corruption: str, severity: int, seed: int = 
         images: any set.
         corruption: an id out of `CORRUPTIONS`: noise, blur, contrast, jpeg.
         severity: from 1 to 5.
-        seed: of the noise, together with the image's place.
+        seed: of the noise, together with the image's index.
 
     Raises:
         BadInput: no such corruption or severity.

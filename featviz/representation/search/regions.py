@@ -110,7 +110,7 @@ def grid_of(output: LayerOutput) -> tuple[int, int]:
     """
     if output.layer.layout == "attention":
         raise BadInput(
-            f"{output.layer.name} says how tokens attend to tokens, which lies in no places: choose the layer "
+            f"{output.layer.name} says how tokens attend to tokens and has no positions in the image: take the layer "
             "after it.",
             code="places",
         )

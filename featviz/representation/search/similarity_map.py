@@ -59,7 +59,7 @@ def similarity_map(
             vector is all zeros, or a box came with another pooling than mean.
     """
     if metric not in get_args(Literal["cosine", "dot"]):
-        raise BadInput(f"Only cosine and dot split up over places; {metric!r} came.", code="metric")
+        raise BadInput(f"Only cosine and dot split up over positions; {metric!r} came.", code="metric")
     if box is not None and pool != "mean":
         raise BadInput(f"A region is compared with images pooled by mean, not by {pool}.", code="pool")
     method = POOLINGS[pool]
@@ -96,7 +96,7 @@ def _contributions(output: LayerOutput, gradient: Tensor, lengths: Tensor) -> ND
     elsewhere = float((shares.raw.sum() - shares.spatial.sum()).abs())
     if elsewhere > _TOLERANCE * float(shares.raw.abs().sum()):
         raise BadInput(
-            "Part of these vectors is a class token, which lies in no place of the image: pool with mean or max.",
+            "Part of these vectors is a class token, which has no position in the image: pool with mean or max.",
             code="pool",
         )
     maps: NDArray[np.float32] = shares.spatial.sum(1).reshape(grid_of(output)).float().numpy()

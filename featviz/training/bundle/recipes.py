@@ -61,15 +61,15 @@ class Recipe:
     )
 
 
-_SHAPES_DATA = "{:,} pictures of the Shapes world, mirrored and recoloured by chance"
-_SHAPES_ACCURACY = "texture and shape both right on 2,000 held-out pictures"
+_SHAPES_DATA = "{:,} images of the Shapes world, mirrored and recolored by chance"
+_SHAPES_ACCURACY = "texture and shape both right on 2,000 held-out images"
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         Recipe(
             name="shapes-resnet",
-            description="A small residual network that names the texture and the shape in a picture.",
+            description="A small residual network that names the texture and the shape in an image.",
             data=_SHAPES_DATA.format(32_000),
             accuracy_of=_SHAPES_ACCURACY,
             classes=SHAPES_CLASSES,
@@ -83,7 +83,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         Recipe(
             name="shapes-vit",
-            description="A small vision transformer that names the texture and the shape in a picture.",
+            description="A small vision transformer that names the texture and the shape in an image.",
             data=_SHAPES_DATA.format(64_000),
             accuracy_of=_SHAPES_ACCURACY,
             classes=SHAPES_CLASSES,

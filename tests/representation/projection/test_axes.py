@@ -122,7 +122,7 @@ def test_images_without_labels_are_placed_but_not_fitted_to(method: str) -> None
             {"left": "cow"},
             "No image is of the class 'cow': there are a, b",
         ),
-        ("centroids", ["a", "b", "a", "b"], {"left": "a", "right": "a"}, "lie at the same place"),
+        ("centroids", ["a", "b", "a", "b"], {"left": "a", "right": "a"}, "coincide"),
         ("discriminant", None, {}, "at least 2 classes"),
         ("discriminant", ["a", "a", "b", "b"], {}, "no scatter"),
         ("probe", ["a"] * 4, {}, "at least 2 classes"),

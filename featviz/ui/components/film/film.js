@@ -136,7 +136,7 @@ class Film {
     const line = points.map(([at, score]) => `${x(at).toFixed(2)},${y(score).toFixed(2)}`).join(" ");
     const mark = `<line x1="${x(step)}" x2="${x(step)}" y1="0" y2="100"></line>`;
     this.curve.innerHTML = `<polyline points="${line}"></polyline>${mark}`;
-    const words = `Score from ${low.toPrecision(3)} to ${high.toPrecision(3)}, as the network sees the changed pictures`;
+    const words = `Score from ${low.toPrecision(3)} to ${high.toPrecision(3)}, as the network sees the transformed images`;
     this.curve.setAttribute("aria-label", words);
     this.ends.replaceChildren(...["step 0", words, `step ${end}`].map((text) => element(null, "span", "", {}, text)));
   }

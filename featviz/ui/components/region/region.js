@@ -140,7 +140,7 @@ class Region {
     this.clear.hidden = !chosen;
     this.words.textContent = this.said(chosen);
     this.stage.setAttribute("role", "group");
-    this.stage.setAttribute("aria-label", `The picture that is searched for. ${this.words.textContent}`);
+    this.stage.setAttribute("aria-label", `The image that is searched for. ${this.words.textContent}`);
     if (!chosen) return;
     const [left, top, right, bottom] = this.edges().map((edge) => 100 * edge);
     Object.assign(this.box.style, {
@@ -153,7 +153,7 @@ class Region {
 
   said(chosen) {
     if (!this.grid) return "";
-    if (!chosen) return "Drag on the picture to search for a part of it.";
+    if (!chosen) return "Drag on the image to search for a part of it.";
     const [[x0, y0], [x1, y1]] = [this.from, this.to], [rows, columns] = this.grid;
     const across = Math.abs(x1 - x0) + 1, down = Math.abs(y1 - y0) + 1;
     return `${across} x ${down} of ${columns} x ${rows} cells`;

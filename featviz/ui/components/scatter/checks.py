@@ -62,7 +62,7 @@ def _require_points(points: NDArray[np.floating[Any]]) -> None:
     if not finite.all():
         wrong = int((~finite.all(1)).sum())
         _refuse(
-            f"{wrong} of {len(points)} points without a finite place",
+            f"{wrong} of {len(points)} points without a finite position",
             "numbers alone; leave these points out",
             "scatter_not_finite",
         )

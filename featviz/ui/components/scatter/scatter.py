@@ -52,7 +52,7 @@ def scatter(
 ) -> ScatterEvent:
     """Draw points on a canvas, and tell what a person picked in it.
 
-    Points whose number stays the same glide to new places; zoom, pin and tool stay over runs. All captions go
+    Points whose number stays the same glide to new positions; zoom, pin and tool stay over runs. All captions go
     along in one string of bytes, however many: the browser decodes the one that is pointed at.
 
     Args:

@@ -20,7 +20,7 @@ _STILL = 480
 
 
 def spatial_layer_of(request: EmbeddingRequest) -> str:
-    """The layer whose places make up the vectors, or "" where there is none."""
+    """The layer whose positions make up the vectors, or "" where there is none."""
     if request.chosen.embeddings is not None:
         return ""
     return cached_compute(
@@ -28,7 +28,7 @@ def spatial_layer_of(request: EmbeddingRequest) -> str:
         ("places", request.model.fingerprint, request.layer),
         lambda: spatial_layer(request.model, request.layer),
         lambda _name: 200,
-        doing="Looking for the places of the layer",
+        doing="Looking for the positions of the layer",
     )
 
 
@@ -69,5 +69,5 @@ def _no_region(request: EmbeddingRequest, layer: str) -> str:
     if request.chosen.embeddings is not None:
         return "Regions need the network that made the vectors; these came with the set."
     if not layer:
-        return "This layer has no places, so there are no regions to search for: choose an earlier one."
+        return "This layer has no positions in the image, so there are no regions to search for: choose an earlier one."
     return f"For regions choose mean instead of {POOLINGS[request.pool].name.lower()}."

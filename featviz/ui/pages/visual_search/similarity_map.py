@@ -1,4 +1,4 @@
-"""Why an image was found: both images, and what each place of them adds to the similarity."""
+"""Why an image was found: both images, and what each position of them adds to the similarity."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CHANNELS = ("mean", "max", "class_token")
 
 
 def draw_similarity_map(embedding: EmbeddingResult, results: Results) -> None:
-    """Draw the chosen result beside what was searched for, with the places that make them similar."""
+    """Draw the chosen result beside what was searched for, with the positions that make them similar."""
     chosen, query = results.chosen, results.query
     if chosen is None:
         return
@@ -65,10 +65,10 @@ def draw_similarity_map(embedding: EmbeddingResult, results: Results) -> None:
 def _draw(embedding: EmbeddingResult, query: SearchQuery, chosen: Neighbor, image: ChosenImage) -> None:
     request, layer = embedding.request, spatial_layer_of(embedding.request)
     if request.chosen.embeddings is not None:
-        st.caption("The vectors came with the set: which places of the images they owe to is not known.")
+        st.caption("The vectors came with the set: which positions of the images they owe to is not known.")
     elif not layer:
         _draw_without(embedding, query, chosen, image)
-        st.caption("This layer has no places of the image to point at: choose an earlier one.")
+        st.caption("This layer has no positions in the image to point at: choose an earlier one.")
     elif query.unit is not None:
         _draw_unit(embedding, query, query.unit, chosen, image, layer)
     elif query.image is not None:
@@ -119,7 +119,7 @@ def _draw_pair(
         _TOGETHER if query.box is None else "each its own",
     )
     st.caption(
-        f"Each of the {rows} x {columns} places of {escape_markdown(layer)} adds to the cosine similarity (red) "
+        f"Each of the {rows} x {columns} positions of {escape_markdown(layer)} adds to the cosine similarity (red) "
         f"or takes from it (blue). Over either image they add up to {maps[1].sum():.3f}, the similarity."
     )
 
@@ -144,13 +144,13 @@ def _draw_unit(
     maps = [layer_maps(model, each, layer)[layer].maps for each in shown.values()]
     images = [input_pixels(model, each) for each in shown.values()]
     _overlay(images, [each[unit] for each in maps], list(shown), _TOGETHER)
-    st.caption(f"The output of channel {unit} of {escape_markdown(layer)} at each place, raw and signed.")
+    st.caption(f"The output of channel {unit} of {escape_markdown(layer)} at each position, raw and signed.")
 
 
 def _draw_without(
     embedding: EmbeddingResult, query: SearchQuery, chosen: Neighbor, image: ChosenImage
 ) -> None:
-    """Draw the two images alone, where nothing is known of their places."""
+    """Draw the two images alone, where nothing is known of their positions."""
     shown = [each for each in (query.image, image) if each is not None]
     titles = _titles(embedding, query, chosen)[-len(shown) :]
     for column, each, title in zip(st.columns(2), shown, titles, strict=False):

@@ -1,4 +1,4 @@
-"""Which images the network holds for alike, and which places of them make them so."""
+"""Which images the network holds for alike, and which positions of them make them so."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ from featviz.ui.state.feedback import show_errors
 slot = frame.heading(
     "Visual search",
     "Which images of a set the network finds most similar: to an image, to a part of one, or to what a unit "
-    "answers to, and which places make them so.",
+    "answers to, and which positions make them so.",
 )
 model = choose_model()
 chosen = choose_set()
