@@ -46,12 +46,23 @@ def draw_downloads(request: MaximizationRequest, film: Film | None) -> None:
 def film_bytes(film: Film, kind: str) -> bytes:
     """The film as an animated "GIF" or "WEBP" that runs for ever and rests on its last image."""
     shown = [_enlarged(_beside(images)) for images in film.images]
+    if kind == "GIF":
+        shown = _in_shared_palette(shown, film)
     times = [_MILLISECONDS] * (len(shown) - 1) + [_LAST_MILLISECONDS]
     buffer = io.BytesIO()
     shown[0].save(
         buffer, kind, save_all=True, append_images=shown[1:], duration=times, loop=0, quality=85, method=2
     )
     return buffer.getvalue()
+
+
+def _in_shared_palette(shown: list[Image.Image], film: Film) -> list[Image.Image]:
+    """The images in 256 colors of the whole film: to look for 256 in each would take most of the time."""
+    every = np.concatenate([_beside(images) for images in film.images])
+    if bool((every == every[..., :1]).all()):
+        return [image.convert("L") for image in shown]
+    palette = Image.fromarray(every).quantize(method=Image.Quantize.FASTOCTREE)
+    return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in shown]
 
 
 def _maker(make: Callable[[Film], bytes], film: Film | None) -> Callable[[], bytes]:

@@ -1,6 +1,7 @@
 """The film of a run: bounded, in order, from its start to its end; and the files made of it."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -61,6 +62,25 @@ def test_a_film_becomes_a_file_with_every_picture(kind: str) -> None:
         assert image.format == kind
         assert image.n_frames == len(made.images)
         assert image.size == (256, 256)
+
+
+def test_a_gif_has_one_palette_for_all_its_pictures_and_keeps_their_colours() -> None:
+    ramp = torch.linspace(0, 1, 32)
+    colours = torch.stack([*torch.meshgrid(ramp, ramp, indexing="ij"), torch.full((32, 32), 0.5)])
+    reel = Reel()
+    for step in range(9):
+        newest = replace(frame(step, 8, 32), _images=(0.5 + (colours - 0.5) * step / 8)[None])
+        reel.add(newest)
+    made = reel.film(newest)
+    seen = set()
+    with Image.open(io.BytesIO(film_bytes(made, "GIF"))) as image:
+        for number, pictures in enumerate(made.images):
+            image.seek(number)
+            drawn = np.asarray(image.convert("RGB"), float)
+            wanted = Image.fromarray(pictures[0]).resize((256, 256), Image.Resampling.BICUBIC)
+            assert np.abs(drawn - np.asarray(wanted, float)).mean() < 8
+            seen |= set(map(tuple, drawn.reshape(-1, 3).tolist()))
+    assert 64 < len(seen) <= 256
 
 
 def test_what_the_browser_gets_says_how_it_is_cut() -> None:
