@@ -148,6 +148,24 @@ def describe(scale: Scale) -> str:
     return f"{format_number(scale.low)} to {format_number(scale.high)}"
 
 
+def describe_ends(scales: Sequence[Scale]) -> tuple[str, str, str]:
+    """What the first and the last color of maps with these scales mean, and whether one scale holds for all.
+
+    The ends are values where all scales are equal.
+
+    Raises:
+        BadInput: there is no scale.
+    """
+    if not scales:
+        raise BadInput("No scale came; colors without one mean nothing.", code="no_scale")
+    one = scales[0]
+    if all(scale == one for scale in scales):
+        return format_number(one.low), format_number(one.high), "one scale for all" if len(scales) > 1 else ""
+    if one.symmetric:
+        return "-max", "+max", "each on its own scale"
+    return "lowest" if any(scale.low < 0 for scale in scales) else "0", "max", "each on its own scale"
+
+
 def _limits(flat: Values, percentile: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Low and high of each row of (n, k), never on the same side of zero."""
     low, high = np.minimum(flat.min(axis=1), 0), np.maximum(flat.max(axis=1), 0)

@@ -118,10 +118,15 @@ def test_the_drawing_can_be_taken_home(page: Page, url: str, tmp_path: Path) -> 
     drawing = open_drawing(page, url)
     with page.expect_download() as waiting:
         drawing.get_by_role("button", name="Download SVG").click()
+    assert waiting.value.suggested_filename == "a-network_architecture.svg"
     target = tmp_path / "architecture.svg"
     waiting.value.save_as(target)
     root = ElementTree.parse(target).getroot()
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert root.get("color").startswith("rgb")
     assert "var(" not in target.read_text()
-    assert "stage1" in "".join(root.itertext())
+    said = "".join(root.itertext())
+    assert "stage1" in said
+    assert "a/network" in said
+    assert "convolution" in said, "what the colors mean"
+    assert float(root.get("height")) == float(root.get("viewBox").split()[3])

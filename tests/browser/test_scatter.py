@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from featviz.render.captioned import LEAST_SIDE, MARGIN
 from featviz.ui.components.scatter.event import in_polygon
 
 APP = "tests/browser/apps/scatter_app.py"
@@ -567,18 +568,25 @@ def test_a_run_sends_what_changed_alone(url, page):
     assert 200_000 < sum(received) < 300_000
 
 
-def test_what_is_seen_can_be_kept_as_a_picture(url, page, clouds):
-    root = open_scatter(page, f"{url}/?n=150")
+def test_the_saved_image_is_what_is_seen_enlarged_with_its_legend_and_named(url, new_page, clouds):
+    page = new_page(width=600, height=900)
+    root = open_scatter(page, f"{url}/?n=150&legend=1")
     settled(root)
     with page.expect_download() as started:
         root.get_by_label("Save as PNG").click()
-    assert started.value.suggested_filename == "map.png"
+    assert started.value.suggested_filename == "a-network_a-layer.png"
     pixels = np.asarray(Image.open(started.value.path()).convert("RGB"), float)
+    seen = root.locator("canvas").first.evaluate("canvas => [canvas.width, canvas.height]")
+    assert max(seen) < 800, "it is smaller than a slide needs"
     at = places(root, 150)
     for i in lonely(at, root):
-        x, y = np.round(at[i] - corner(root)).astype(int)
+        x, y = np.round(at[i] - corner(root)).astype(int) * 2 + MARGIN
         assert np.abs(pixels[y, x] - clouds.palette()[clouds.blobs(150, 2)[1][i]]).max() < 36
     assert (pixels[2, 2] == 255).all()
+    assert max(pixels.shape) >= LEAST_SIDE
+    beside, below = pixels[:, MARGIN + 2 * seen[0] :], pixels[MARGIN + 2 * seen[1] :, : 2 * seen[0]]
+    assert (beside == (0x12, 0x34, 0x56)).all(2).sum() == 16 * 16, "the color of the one class"
+    assert (below < 128).all(2).any(), "the caption"
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1440])

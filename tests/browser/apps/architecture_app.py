@@ -39,6 +39,7 @@ returned = architecture_drawing(
     input_shape=(3, side, side),
     classes=layers[-1].channels,
     outside=parameters_outside(drawn, total),
+    title="a/network",
 )
 st.text(
     f"chosen {st.session_state.get('chosen')} returned {returned} picks {st.session_state.get('picks', 0)}"

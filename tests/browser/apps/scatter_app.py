@@ -8,6 +8,7 @@ from clouds import blobs, caption, neighbours_of, palette
 
 from featviz.ui.components.scatter.scatter import inside, scatter
 
+LEGEND = {"title": "a legend", "entries": [{"name": "a class", "color": "#123456"}], "hidden": []}
 st.set_page_config(layout="wide")
 started, busy = time.perf_counter(), time.thread_time()
 
@@ -48,6 +49,8 @@ with place:
         as_thumbnails=asked("pictures", "0") == "1",
         height=int(asked("height", "560")),
         equal=asked("equal", "1") == "1",
+        about=("a network", "a layer"),
+        legend=LEGEND if asked("legend", "0") == "1" else None,
     )
 found_from = time.perf_counter()
 found = inside(points, event, shown)

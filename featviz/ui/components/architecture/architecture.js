@@ -197,20 +197,26 @@ class Drawing {
       if (color) swatch.style.background = color;
       element(key, "span", "text", {}, text);
     };
-    const inside = new Set(blocks.flatMap((block) => [block.family, ...block.makeup.map(([family]) => family)]));
-    for (const family of Object.keys(COLORS)) if (inside.has(family)) entry("family", family, COLORS[family]);
+    const families = familiesOf(blocks);
+    for (const family of families) entry("family", family, COLORS[family]);
     entry("bar", "parameters");
     entry("dot", "activation size");
-    this.drawSave();
+    this.drawSave(families);
     const note = element(this.foot, "span", "note");
     note.textContent =
       "Height and depth: rows and columns. Width: channels. All, bars and dots too, on square-root scales." +
       (outside > 0 ? ` ${full(outside)} parameters lie outside these blocks.` : "");
   }
 
-  drawSave() {
-    element(this.foot, "button", "save", { type: "button" }, "Download SVG").onclick = () => download(this.svg, this.root);
+  drawSave(families) {
+    const { title, file } = this.view;
+    element(this.foot, "button", "save", { type: "button" }, "Download SVG").onclick = () => download(this.svg, this.root, { title, file, families });
   }
+}
+
+function familiesOf(blocks) {
+  const inside = new Set(blocks.flatMap((block) => [block.family, ...block.makeup.map(([family]) => family)]));
+  return Object.keys(COLORS).filter((family) => inside.has(family));
 }
 
 function cellsOf({ blocks, input, classes }) {

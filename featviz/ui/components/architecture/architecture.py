@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from featviz.explain.architecture.blocks import Block, block_holding
+from featviz.render.captioned import file_name
 from featviz.ui.components.browser.component import component
 
 __all__ = ["architecture_drawing", "shape_label"]
@@ -35,6 +36,7 @@ def architecture_drawing(
     input_shape: tuple[int, int, int] | None = None,
     classes: int | None = None,
     outside: int = 0,
+    title: str = "",
 ) -> str | None:
     """Draw the blocks of a network, in which a person points at one and picks it.
 
@@ -49,6 +51,7 @@ def architecture_drawing(
         input_shape: channels, rows and columns of the images the network takes; drawn before the first block.
         classes: how many classes the network tells apart; drawn after the last block.
         outside: how many of the network's parameters lie in no block.
+        title: what is drawn; it stands in the file that is downloaded, and in its name.
 
     Returns:
         The name that was picked in this run, else None.
@@ -60,6 +63,8 @@ def architecture_drawing(
         "input": input_shape,
         "classes": classes,
         "outside": outside,
+        "title": title,
+        "file": file_name([title, "architecture"], "svg"),
     }
     known = frozenset(block.name for block in blocks)
     # As bytes: Streamlit would look for tables in anything else, and load pandas to do so.

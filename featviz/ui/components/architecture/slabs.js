@@ -97,8 +97,9 @@ export function arrow(parent, start, end, axis) {
   svgElement(parent, "path", { d: `M${start} ${axis}H${end}m-3.5 -3l3.5 3l-3.5 3`, class: "arrow", ...line });
 }
 
-// The file stands alone: the colors and the font the page gave are written into it.
-export function download(svg, root) {
+// The file stands alone: the colors and the font the page gave are written into it, and below the drawing what the
+// colors mean and what is drawn.
+export function download(svg, root, { title, file, families }) {
   const copy = svg.cloneNode(true);
   const { color, fontFamily } = getComputedStyle(root);
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
@@ -106,5 +107,21 @@ export function download(svg, root) {
   copy.setAttribute("font-family", fontFamily);
   const paper = getComputedStyle(root).getPropertyValue("--st-background-color") || "white";
   copy.prepend(svgElement(copy, "rect", { width: "100%", height: "100%", fill: paper.trim() }));
-  save(new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" }), "architecture.svg");
+  explain(copy, title, families);
+  save(new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" }), file);
+}
+
+function explain(copy, title, families) {
+  const [width, height] = ["width", "height"].map((name) => Number(copy.getAttribute(name)));
+  let left = 8, line = height + 18;
+  for (const family of families) {
+    const room = 28 + 7 * family.length;
+    if (left > 8 && left + room > width) [left, line] = [8, line + 20];
+    svgElement(copy, "rect", { x: left, y: line - 9, width: 11, height: 11, rx: 2, fill: COLORS[family] });
+    words(copy, family, left + 16, line, { "text-anchor": "start", "font-size": 12 });
+    left += room;
+  }
+  words(copy, title, 8, line + 24, { "text-anchor": "start", "font-size": 14, "font-weight": 600 });
+  copy.setAttribute("height", line + 36);
+  copy.setAttribute("viewBox", `0 0 ${width} ${line + 36}`);
 }

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from featviz.errors import BadInput
 from featviz.render.colormaps import COLORMAPS, Colormap
-from featviz.render.normalization import Scale, format_number
+from featviz.render.normalization import Scale, describe_ends
 from featviz.ui.components.browser.component import component
 from featviz.ui.components.browser.payload import Payload, pack, send
 
@@ -107,13 +107,8 @@ def _legend(scales: Sequence[Scale] | None) -> dict[str, Any] | None:
     """What stands at the ends of the colour bar, and whether it starts at the first or second level."""
     if not scales:
         return None
-    first = 1 if scales[0].symmetric else 0
-    if all(scale == scales[0] for scale in scales):
-        low, high = format_number(scales[0].low), format_number(scales[0].high)
-        return {"low": low, "high": high, "note": "one scale for all", "first": first}
-    low = "lowest" if not scales[0].symmetric and any(scale.low < 0 for scale in scales) else "0"
-    low, high = ("-max", "+max") if scales[0].symmetric else (low, "max")
-    return {"low": low, "high": high, "note": "each on its own scale", "first": first}
+    low, high, note = describe_ends(scales)
+    return {"low": low, "high": high, "note": note, "first": int(scales[0].symmetric)}
 
 
 def _forward(key: str, on_select: Callable[[int], None] | None) -> None:

@@ -6,7 +6,7 @@ selection alone, and hovering, zooming and drawing a lasso need no run. The brow
 the lasso, not with what lies in it: `inside` finds that here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from featviz.render.captioned import file_name
 from featviz.ui.components.browser.component import component
 from featviz.ui.components.browser.payload import NOTHING, Payload, send
 from featviz.ui.components.gallery.atlas import ATLAS_COLUMNS, ATLAS_IMAGES, ATLAS_SIDE
@@ -49,6 +50,8 @@ def scatter(
     as_thumbnails: bool = False,
     height: int = 640,
     equal: bool = True,
+    about: Sequence[str] = (),
+    legend: Mapping[str, Any] | None = None,
 ) -> ScatterEvent:
     """Draw points on a canvas, and tell what a person picked in it.
 
@@ -73,6 +76,8 @@ def scatter(
             else of as many as find room.
         height: in CSS pixels; the width is what there is.
         equal: one scale for both axes, as maps need; else each axis fills its side. Clouds are always equal.
+        about: what is drawn, such as network, layer and images; for the image that is saved, and its name.
+        legend: what the colors of that image mean, as `legend.legend` tells it.
 
     Returns:
         The last event. It stays the same over runs until the person does something else: compare `serial`.
@@ -98,6 +103,9 @@ def scatter(
         "asThumbnails": as_thumbnails,
         "height": height,
         "equal": equal or points.shape[1] == 3,
+        "title": " · ".join(about),
+        "file": file_name(about, "png"),
+        "legend": legend,
     }
     with st.container(gap=None):
         for name, part in {**parts, "view": pack_view(key, view)}.items():

@@ -1,6 +1,7 @@
 // The line above the points, the tool bar beside it, and the image to save.
 
 import { element, save, svgElement } from "../browser/dom.js";
+import { captioned } from "./captioned.js";
 import { SELECTED, SHOWN } from "./parts.js";
 
 const SIGNS = {
@@ -77,14 +78,11 @@ export class Tools {
     marks.canvas.setAttribute("aria-label", `Map of ${this.counts}. Arrow keys go from point to point, Enter pins, Escape clears.`);
   }
 
-  // What is seen now, over the background.
+  // What is seen now, with what it shows and what its colors mean.
   keep() {
-    const { scatter } = this, { width, height } = scatter.canvas;
-    const image = Object.assign(document.createElement("canvas"), { width, height }), context = image.getContext("2d");
+    const { scatter } = this, { title, file, legend } = scatter.view;
     scatter.paint(); // a canvas of the graphics card can be read only right after it was drawn
-    context.fillStyle = scatter.theme.background;
-    context.fillRect(0, 0, width, height);
-    for (const layer of [scatter.canvas, scatter.thumbnails.canvas, scatter.marks.canvas]) context.drawImage(layer, 0, 0);
-    image.toBlob((blob) => save(blob, `${scatter.name}.png`));
+    const layers = [scatter.canvas, scatter.thumbnails.canvas, scatter.marks.canvas];
+    captioned(layers, { title, legend, theme: scatter.theme }).toBlob((blob) => save(blob, file));
   }
 }

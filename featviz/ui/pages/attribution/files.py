@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.explain.attribution.attribute import Attribution
+from featviz.render.captioned import LEAST_SIDE, color_bar
 from featviz.render.heatmap_overlay import heatmap_overlay
-from featviz.render.overlay import to_png
+from featviz.render.normalization import Scale
 from featviz.render.sheet import sheet
+from featviz.ui.inputs.file_download import draw_file_download, draw_image_download, subject_parts
+from featviz.ui.inputs.target_text import target_name
 from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.matrix import AttributionMatrix
 from featviz.ui.pages.attribution.request import AttributionRequest
@@ -29,53 +30,74 @@ def draw_downloads(
 ) -> None:
     """Draw the buttons that download the chosen map, and all of them as a contact sheet."""
     attribution = cached_result(tasks.maps[request.id])
-    finished = isinstance(attribution, Attribution)
-    name = f"{request.model.name}_{request.method}".replace("/", "_")
-    files: dict[str, tuple[Callable[[], bytes], str, str]] = {
-        "Image (PNG)": (lambda: _image_png(request, matrix, tasks, look), f"{name}.png", "image/png"),
-        "Numbers (NPZ)": (lambda: _arrays_npz(attribution), f"{name}.npz", "application/octet-stream"),
-        "All maps (PNG)": (lambda: _sheet_png(matrix, tasks, look), "attributions.png", "image/png"),
-    }
+    unfinished = not isinstance(attribution, Attribution)
+    image = request.image
+    about = subject_parts(
+        request.model, request.name, target_name(request.target, request.model), image=image
+    )
+    of_all = subject_parts(request.model, "attributions", image=image)
     with st.container(horizontal=True):
-        for label, (make, file, kind) in files.items():
-            st.download_button(
-                label, make, file, kind, on_click="ignore", icon=":material/download:", disabled=not finished
-            )
+        draw_image_download(
+            "Image (PNG)",
+            lambda: _overlay(request, matrix, tasks, look),
+            about,
+            bar=lambda: color_bar(look.colour_map, [_scales(matrix, tasks, look)[request.id]]),
+            disabled=unfinished,
+        )
+        draw_file_download(
+            "Numbers (NPZ)", lambda: _arrays_npz(attribution), about, "npz", disabled=unfinished
+        )
+        draw_image_download(
+            "All maps (PNG)",
+            lambda: _sheet(matrix, tasks, look),
+            of_all,
+            bar=lambda: color_bar(look.colour_map, [*_scales(matrix, tasks, look).values()]),
+            disabled=unfinished,
+        )
 
 
 def _arrays_npz(result: object) -> bytes:
     return result.to_npz() if isinstance(result, Attribution) else b""
 
 
-def _image_png(
-    request: AttributionRequest, matrix: AttributionMatrix, tasks: MatrixTasks, look: OverlayLook
-) -> bytes:
-    return to_png(_overlays(matrix, tasks, look)[request.id])
-
-
-def _sheet_png(matrix: AttributionMatrix, tasks: MatrixTasks, look: OverlayLook) -> bytes:
-    drawn = _overlays(matrix, tasks, look)
+def _sheet(matrix: AttributionMatrix, tasks: MatrixTasks, look: OverlayLook) -> NDArray[np.uint8]:
+    tile = max(_TILE, LEAST_SIDE // len(matrix.columns))
+    finished = _finished(matrix, tasks)
+    drawn = {name: _overlay(each, matrix, tasks, look, tile) for name, (each, _) in finished.items()}
     tiles = [[None if each is None else drawn.get(each.id) for each in row] for row in matrix.requests]
-    return to_png(sheet(tiles, rows=matrix.rows, columns=matrix.columns, tile=_TILE))
+    return sheet(tiles, rows=matrix.rows, columns=matrix.columns, tile=tile)
 
 
-def _overlays(
-    matrix: AttributionMatrix, tasks: MatrixTasks, look: OverlayLook
-) -> dict[str, NDArray[np.uint8]]:
-    """Each map that is there over its image, by request."""
-    results = {
-        request.id: (request, cached_result(tasks.maps[request.id])) for request in matrix.unique_requests
-    }
-    maps = {name: each.map for name, (_, each) in results.items() if isinstance(each, Attribution)}
-    scales = look.scales(maps, {name: request.method for name, (request, _) in results.items()})
+def _overlay(
+    request: AttributionRequest,
+    matrix: AttributionMatrix,
+    tasks: MatrixTasks,
+    look: OverlayLook,
+    side: int = LEAST_SIDE,
+) -> NDArray[np.uint8]:
+    """The map of a request over its image."""
+    attribution = _finished(matrix, tasks)[request.id][1]
+    return heatmap_overlay(
+        input_pixels(request.model, request.image),
+        attribution.map,
+        _scales(matrix, tasks, look)[request.id],
+        look.colour_map,
+        look.opacity,
+        side=side,
+    )
+
+
+def _scales(matrix: AttributionMatrix, tasks: MatrixTasks, look: OverlayLook) -> dict[str, Scale]:
+    finished = _finished(matrix, tasks)
+    maps = {name: attribution.map for name, (_, attribution) in finished.items()}
+    return look.scales(maps, {name: request.method for name, (request, _) in finished.items()})
+
+
+def _finished(
+    matrix: AttributionMatrix, tasks: MatrixTasks
+) -> dict[str, tuple[AttributionRequest, Attribution]]:
+    """The requests whose maps are there, with them."""
+    results = {each.id: (each, cached_result(tasks.maps[each.id])) for each in matrix.unique_requests}
     return {
-        name: heatmap_overlay(
-            input_pixels(results[name][0].model, results[name][0].image),
-            each,
-            scales[name],
-            look.colour_map,
-            look.opacity,
-            side=_TILE,
-        )
-        for name, each in maps.items()
+        name: (request, found) for name, (request, found) in results.items() if isinstance(found, Attribution)
     }

@@ -13,10 +13,17 @@ from numpy.typing import NDArray
 
 from featviz.ui.inputs.spreadsheet import cell
 from featviz.ui.pages.embeddings.points import Points
+from featviz.ui.pages.embeddings.request import ProjectionRequest
 
-__all__ = ["to_csv", "to_npz"]
+__all__ = ["about_map", "to_csv", "to_npz"]
 
 _AXES = ("x", "y", "z")
+
+
+def about_map(run: ProjectionRequest) -> tuple[str, ...]:
+    """What a file of a map is of: network, layer, image set and method."""
+    embeddings = run.points.embeddings
+    return (embeddings.model, embeddings.layer, run.points.chosen.name, run.name)
 
 
 def to_csv(

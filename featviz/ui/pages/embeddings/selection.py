@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, image_gallery
+from featviz.ui.inputs.file_download import draw_file_download
 from featviz.ui.inputs.image_set import keep_selection
-from featviz.ui.pages.embeddings.files import to_csv, to_npz
+from featviz.ui.pages.embeddings.files import about_map, to_csv, to_npz
 from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import ProjectionRequest
 from featviz.ui.pages.embeddings.selection_state import clear_selection, pin, pinned, selected
@@ -131,22 +132,15 @@ def _draw_files(run: ProjectionRequest, rows: NDArray[np.intp] | None, file: str
     stage = stage_of(run)
     if stage is None or not stage.done:
         return
-    coordinates, name = stage.points, f"{file}_{run.method}"
-    st.download_button(
-        f"{label} (CSV)",
-        lambda: to_csv(run.points, coordinates, rows),
-        f"{name}.csv",
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        key=f"{file}.csv",
+    coordinates = stage.points
+    about = (*about_map(run), file)
+    draw_file_download(
+        f"{label} (CSV)", lambda: to_csv(run.points, coordinates, rows), about, "csv", key=f"{file}.csv"
     )
-    st.download_button(
+    draw_file_download(
         f"{label} (NPZ)",
         lambda: to_npz(run.points, coordinates, run.about, rows),
-        f"{name}.npz",
-        "application/octet-stream",
-        on_click="ignore",
-        icon=":material/download:",
+        about,
+        "npz",
         key=f"{file}.npz",
     )

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from featviz.representation.projection import Projection, ProjectionProgress
 from featviz.ui.app.thumbnail_route import thumbnail_address
+from featviz.ui.components.legend.legend import legend
 from featviz.ui.components.scatter.scatter import scatter
 from featviz.ui.pages.embeddings.controls import Colours, as_thumbnails, use_warm_start, warm_start_lost
+from featviz.ui.pages.embeddings.files import about_map
 from featviz.ui.pages.embeddings.request import MAP, ProjectionRequest
 from featviz.ui.pages.embeddings.selection_state import SCATTER, has_news, selected, take_news
 from featviz.ui.pages.embeddings.tasks import (
@@ -97,6 +99,8 @@ def _draw_points(run: ProjectionRequest, coordinates: NDArray[np.float32], colou
         selected=selected(points),
         as_thumbnails=as_thumbnails(),
         height=_HEIGHT,
+        about=about_map(run),
+        legend=legend(colours.colouring, colours.hidden),
     )
 
 

@@ -6,9 +6,8 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 
-import streamlit as st
-
 from featviz.representation.quality import ReportCard
+from featviz.ui.inputs.file_download import draw_file_download
 from featviz.ui.inputs.spreadsheet import cell
 from featviz.ui.pages.feature_quality.tasks import Cards
 
@@ -22,14 +21,8 @@ _HEAD = (
 
 def draw_downloads(cards: Mapping[str, Cards]) -> None:
     """Draw the button that downloads the cards."""
-    st.download_button(
-        "Numbers (CSV)",
-        lambda: to_csv(cards),
-        "feature_quality.csv",
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    layers = dict.fromkeys(layer for each in cards.values() for layer in each)
+    draw_file_download("Numbers (CSV)", lambda: to_csv(cards), [*cards, *layers, "feature quality"], "csv")
 
 
 def to_csv(cards: Mapping[str, Cards]) -> bytes:

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from featviz.render.overlay import to_png
+from featviz.ui.inputs.file_download import draw_file_download, draw_image_download, subject_parts
 from featviz.ui.pages.maximization.film import Film, pixels
 from featviz.ui.pages.maximization.request import MaximizationRequest
 
@@ -23,24 +23,11 @@ _SIDE = 256
 
 def draw_downloads(request: MaximizationRequest, film: Film | None) -> None:
     """Draw the buttons that download a run; they wait for its end."""
-    name = f"{request.persuaded}_{request.spec.text}".replace("/", "_").replace("*", "all")
-    files: dict[str, tuple[Callable[[Film], bytes], str, str]] = {
-        "Image (PNG)": (_images_png, f"{name}.png", "image/png"),
-        "Film (GIF)": (lambda film: film_bytes(film, "GIF"), f"{name}.gif", "image/gif"),
-        "Film (WebP)": (lambda film: film_bytes(film, "WEBP"), f"{name}.webp", "image/webp"),
-        "Numbers (NPZ)": (lambda film: film.frame.to_npz(), f"{name}.npz", "application/octet-stream"),
-    }
+    about = subject_parts(request.model, request.early.stage if request.early else "", request.spec.text)
     with st.container(horizontal=True, gap="small"):
-        for label, (make, file, kind) in files.items():
-            st.download_button(
-                label,
-                _maker(make, film),
-                file,
-                kind,
-                on_click="ignore",
-                icon=":material/download:",
-                disabled=film is None,
-            )
+        draw_image_download("Image (PNG)", lambda: _images(film), about, disabled=film is None)
+        for label, (make, kind) in _FILES.items():
+            draw_file_download(label, _maker(make, film), about, kind, disabled=film is None)
 
 
 def film_bytes(film: Film, kind: str) -> bytes:
@@ -69,8 +56,8 @@ def _maker(make: Callable[[Film], bytes], film: Film | None) -> Callable[[], byt
     return lambda: b"" if film is None else make(film)
 
 
-def _images_png(film: Film) -> bytes:
-    return to_png(_beside(pixels(film.frame)))
+def _images(film: Film | None) -> NDArray[np.uint8]:
+    return np.zeros((1, 1, 3), np.uint8) if film is None else _beside(pixels(film.frame))
 
 
 def _beside(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -81,3 +68,10 @@ def _enlarged(tile: NDArray[np.uint8]) -> Image.Image:
     image = Image.fromarray(tile)
     factor = max(1, _SIDE // tile.shape[0])
     return image.resize((image.width * factor, image.height * factor), Image.Resampling.BICUBIC)
+
+
+_FILES: dict[str, tuple[Callable[[Film], bytes], str]] = {
+    "Film (GIF)": (lambda film: film_bytes(film, "GIF"), "gif"),
+    "Film (WebP)": (lambda film: film_bytes(film, "WEBP"), "webp"),
+    "Numbers (NPZ)": (lambda film: film.frame.to_npz(), "npz"),
+}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-from featviz.render.overlay import to_png
+from featviz.render.captioned import LEAST_SIDE, enlarged
 from featviz.render.sheet import sheet as drawn
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import whole_number
+from featviz.ui.inputs.file_download import draw_image_download, subject_parts
 from featviz.ui.pages.maximization.bundled_sheets import gallery_sheet
 from featviz.ui.pages.maximization.controls import clear_warm_start
 from featviz.ui.pages.maximization.request import MaximizationRequest
@@ -121,27 +124,23 @@ def _choose(request: SheetRequest, index: int) -> None:
 
 def _draw_download(request: SheetRequest, sheet: Sheet) -> None:
     unit_request = request.unit_request
-    name = f"{unit_request.persuaded}_{unit_request.spec.layer or 'classes'}_sheet.png".replace("/", "_")
-    st.download_button(
-        "Sheet (PNG)",
-        partial(_png, request, sheet),
-        name,
-        "image/png",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    about = subject_parts(unit_request.model, unit_request.spec.layer or "classes", _range(request))
+    draw_image_download("Sheet (PNG)", partial(_drawn, request, sheet), about)
 
 
-def _png(request: SheetRequest, sheet: Sheet) -> bytes:
+def _range(request: SheetRequest) -> str:
+    first = request.page * PER_PAGE
+    return f"{first} to {first + len(request.specs) - 1}"
+
+
+def _drawn(request: SheetRequest, sheet: Sheet) -> NDArray[np.uint8]:
     """Eight to a row; at the left, the number of each row's first."""
-    tiles = list(sheet.tiles)
+    tiles = [enlarged(tile, LEAST_SIDE // _COLUMNS) for tile in sheet.tiles]
     rows = [tiles[first : first + _COLUMNS] for first in range(0, len(tiles), _COLUMNS)]
     first = request.page * PER_PAGE
-    return to_png(
-        drawn(
-            [[*row, *[None] * (_COLUMNS - len(row))] for row in rows],
-            rows=[str(first + index * _COLUMNS) for index in range(len(rows))],
-            columns=[f"+{index}" for index in range(_COLUMNS)],
-            tile=tiles[0].shape[0],
-        )
+    return drawn(
+        [[*row, *[None] * (_COLUMNS - len(row))] for row in rows],
+        rows=[str(first + index * _COLUMNS) for index in range(len(rows))],
+        columns=[f"+{index}" for index in range(_COLUMNS)],
+        tile=tiles[0].shape[0],
     )

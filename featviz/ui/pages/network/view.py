@@ -71,6 +71,7 @@ def draw_architecture(model: Model) -> None:
         input_shape=(model.input_channels, size, size),
         classes=len(model.classes) or model.card.classes or None,
         outside=parameters_outside(drawn, model.parameter_count),
+        title=model.name,
     )
     _go_to_feature_maps()
 

@@ -12,6 +12,7 @@ from featviz.text import printable
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, image_gallery
 from featviz.ui.inputs.embedding_task import EmbeddingResult
+from featviz.ui.inputs.file_download import draw_file_download
 from featviz.ui.inputs.spreadsheet import cell
 from featviz.ui.pages.visual_search.query import SearchQuery
 from featviz.ui.pages.visual_search.results import Results
@@ -35,15 +36,18 @@ def draw_results(embedding: EmbeddingResult, results: Results) -> None:
         _draw_images(embedding, results, address)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(results.note, width="stretch")
-        st.download_button(
+        draw_file_download(
             "Results (CSV)",
             lambda: _table(embedding, results),
-            "search.csv",
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
+            _about(embedding, results),
+            "csv",
             disabled=not results.neighbours,
         )
+
+
+def _about(embedding: EmbeddingResult, results: Results) -> tuple[str, ...]:
+    embeddings = embedding.embeddings
+    return (embeddings.model, embeddings.layer, embedding.chosen.name, "search", results.query.words)
 
 
 def _draw_images(embedding: EmbeddingResult, results: Results, address: str) -> None:

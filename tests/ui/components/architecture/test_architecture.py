@@ -80,8 +80,11 @@ def test_only_blocks_of_this_drawing_are_taken_from_the_browser(monkeypatch) -> 
     assert taken == ["stage1.0"]
 
 
+NAMELESS = {"title": "", "file": "architecture.svg"}
+
+
 def test_an_empty_network_draws_nothing_and_breaks_nothing() -> None:
-    assert sent(()) == {"blocks": [], "selected": None, "input": None, "classes": None, "outside": 0}
+    assert sent(()) == {"blocks": [], "selected": None, "input": None, "classes": None, "outside": 0} | NAMELESS
 
 
 def test_text_reaches_the_page_as_text_alone() -> None:
