@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TORCH_INDEX ?=
-PIP := $(BIN)/python -m uv pip install --quiet --python $(BIN)/python $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match,)
+PIP := $(BIN)/python -m uv pip install --python $(BIN)/python $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX) --index-strategy unsafe-best-match,)
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 # Each worker computes with one thread and drives a browser of its own: about one for each core, and 3 GB.
@@ -48,6 +48,7 @@ test-gpu: $(VENV)/.test
 	$(PYTEST) -rs tests/test_gpu.py
 
 $(BIN)/uv:
+	@echo "Setting up $(VENV): the first time this downloads torch and more (see README), for minutes on a slow line."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 

@@ -84,7 +84,9 @@ NAMELESS = {"title": "", "file": "architecture.svg"}
 
 
 def test_an_empty_network_draws_nothing_and_breaks_nothing() -> None:
-    assert sent(()) == {"blocks": [], "selected": None, "input": None, "classes": None, "outside": 0} | NAMELESS
+    assert (
+        sent(()) == {"blocks": [], "selected": None, "input": None, "classes": None, "outside": 0} | NAMELESS
+    )
 
 
 def test_text_reaches_the_page_as_text_alone() -> None:
