@@ -13,18 +13,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def renamed_argument(old: str, new: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+def renamed_argument(old: str, new: str, kind: type = object) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Let a function take a keyword argument under its old name as well.
 
     Args:
         old: the name that ends.
         new: the name in the signature.
+        kind: what the old argument was, where its name is now that of an argument of another kind.
     """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
         @wraps(function)
         def call(*args: P.args, **options: P.kwargs) -> T:
-            if old in options:
+            if old in options and isinstance(options[old], kind):
                 text = f"{function.__name__}({old}=...) is called {new} now."
                 warnings.warn(text, DeprecationWarning, stacklevel=2)
                 options[new] = options.pop(old)

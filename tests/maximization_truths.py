@@ -124,7 +124,7 @@ def stages(model: Model, judges: Sequence[Model], steps: int, seed: int) -> None
     parts = []
     for start in range(0, CLASSES, CLASSES_AT_ONCE):
         aim = each([LogProbability(index) for index in range(start, start + CLASSES_AT_ONCE)]) + usual
-        coarse = painted(both, aim, robustness="symmetries", steps=steps - steps // 4, **options)
+        coarse = painted(both, aim, transforms="symmetries", steps=steps - steps // 4, **options)
         parts.append(painted(both, aim, start=coarse, steps=steps // 4, **options))
     tell(f"stages, {steps} steps, seed {seed}", np.concatenate(parts), (model, *judges))
 

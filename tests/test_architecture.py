@@ -26,7 +26,17 @@ ALLOWED = {
     "render": {"errors", "registry"},
     "models": {"errors", "progress", "registry", "render", "text"},
     "data": {"errors", "progress", "registry", "render", "text"},
-    "explain": {"errors", "compiled", "progress", "statistics", "registry", "render", "models", "data"},
+    "explain": {
+        "errors",
+        "compiled",
+        "deprecation",
+        "progress",
+        "statistics",
+        "registry",
+        "render",
+        "models",
+        "data",
+    },
     "store": {"errors"},
     "representation": {
         *(

@@ -77,27 +77,34 @@ class MaximizationConfig:
     @property
     def options(self) -> dict[str, Any]:
         """Everything by name, defaults included."""
-        kinds = {"image": self.parameterization.id, "robustness": self.transforms.id}
+        kinds = {"parameterization": self.parameterization.id, "transforms": self.transforms.id}
         return {**vars(self.optimizer), **kinds, **self.parameterization_options, **self.transform_options}
 
 
-def resolve_config(image: str, robustness: str, options: dict[str, Any]) -> MaximizationConfig:
+def resolve_config(parameterization: str, transforms: str, options: dict[str, Any]) -> MaximizationConfig:
     """Give every option to the method that takes it.
 
     Raises:
-        BadInput: no such image, recipe or option, or a value it does not take.
+        BadInput: no such parameterization, transforms or option, or a value it does not take.
     """
-    methods = OPTIMIZERS["gradient_ascent"], PARAMETERIZATIONS[image], TRANSFORM_PRESETS[robustness]
+    methods = (
+        OPTIMIZERS["gradient_ascent"],
+        PARAMETERIZATIONS[parameterization],
+        TRANSFORM_PRESETS[transforms],
+    )
     known = {parameter.name for method in methods for parameter in method.parameters}
     unknown = sorted(set(options) - known)
     if unknown:
         raise BadInput(
-            f"There is no option {', '.join(unknown)} with image {image!r} and robustness {robustness!r}: "
+            f"There is no option {', '.join(unknown)} with parameterization {parameterization!r} and "
+            f"transforms {transforms!r}: "
             f"there are {', '.join(sorted(known))}.",
             code="option",
         )
-    optimizer, for_image, for_recipe = (_complete(method, options) for method in methods)
-    return MaximizationConfig(gradient_ascent(**optimizer), methods[1], for_image, methods[2], for_recipe)
+    optimizer, for_images, for_transforms = (_complete(method, options) for method in methods)
+    return MaximizationConfig(
+        gradient_ascent(**optimizer), methods[1], for_images, methods[2], for_transforms
+    )
 
 
 def _complete(method: Method, options: dict[str, Any]) -> dict[str, Any]:

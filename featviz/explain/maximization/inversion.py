@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from featviz.deprecation import renamed_argument
 from featviz.errors import BadInput
 from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.initial_images import Start, initial_images
@@ -46,14 +47,17 @@ class ActivationMatch(Objective):
         return -distance / activations.square().sum().clamp(min=1e-12)
 
 
+@renamed_argument("image", "parameterization", kind=str)
+@renamed_argument("picture", "image")
+@renamed_argument("robustness", "transforms")
 def invert(
     model: Model,
-    picture: Start,
+    image: Start,
     layer: str,
     *,
     size: int | tuple[int, int] | None = None,
     smoothness: float = 0.05,
-    robustness: str = "plain",
+    transforms: str = "plain",
     **options: Any,
 ) -> Iterator[Frame]:
     """Make an image that gives the same activations at a layer (Mahendran and Vedaldi 2015, arXiv:1412.0035).
@@ -63,11 +67,11 @@ def invert(
 
     Args:
         model: the network.
-        picture: a PIL image or an array (H, W, 3) in [0, 1].
+        image: a PIL image or an array (H, W, 3) in [0, 1].
         layer: its name.
         size: of the image, as for `maximize`.
         smoothness: the price of total variation, 0 to 10.
-        robustness: as for `maximize`; by default none, as a layer keeps places too.
+        transforms: as for `maximize`; by default none, as a layer keeps positions too.
         options: those of `maximize`.
 
     Raises:
@@ -77,16 +81,16 @@ def invert(
     if type(smoothness) not in (int, float) or not 0 <= smoothness <= 10:
         raise BadInput(f"smoothness is a number from 0 to 10; {smoothness!r} came.", code="option")
     objective = (
-        ActivationMatch(layer, _activations(model, picture, layer, size)) - smoothness * TotalVariation()
+        ActivationMatch(layer, _activations(model, image, layer, size)) - smoothness * TotalVariation()
     )
-    return maximize(model, objective, size=size, robustness=robustness, **options)
+    return maximize(model, objective, size=size, transforms=transforms, **options)
 
 
-def _activations(model: Model, picture: Start, layer: str, size: int | tuple[int, int] | None) -> Tensor:
+def _activations(model: Model, image: Start, layer: str, size: int | tuple[int, int] | None) -> Tensor:
     """The layer's output for the image, (1, ...)."""
     normal = input_normalization(model)
     _painted, shown = resolve_size(model, size)
-    images = initial_images(picture, 1, normal.channels, shown).to(model.device)
+    images = initial_images(image, 1, normal.channels, shown).to(model.device)
     recorder = ActivationRecorder(model, ActivationMatch(layer, torch.zeros(1)))
     with torch.no_grad():
         return recorder.run(normal(images), images).output(layer).clone()

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from featviz.deprecation import renamed_argument
 from featviz.errors import BadInput
 from featviz.explain.maximization.adam import Adam
 from featviz.explain.maximization.config import MaximizationConfig, resolve_config
@@ -30,14 +31,16 @@ _REDIRECTED_STEPS = 16
 _SETBACKS = 8
 
 
+@renamed_argument("image", "parameterization")
+@renamed_argument("robustness", "transforms")
 def maximize(
     model: Model,
     objective: Objective | int | str,
     *,
     size: int | tuple[int, int] | None = None,
     count: int | None = None,
-    image: str = "fourier",
-    robustness: str = "lucid",
+    parameterization: str = "fourier",
+    transforms: str = "lucid",
     start: Start | None = None,
     **options: Any,
 ) -> Iterator[Frame]:
@@ -52,10 +55,10 @@ def maximize(
         size: of the images, in pixels: one side of a square or (height, width); None takes the network's.
             A network that takes one size alone is shown the image at its own.
         count: how many images of one objective, each from its own start; `each` fixes it.
-        image: what is learned, an id out of `PARAMETERIZATIONS`.
-        robustness: what the image must survive, an id out of `TRANSFORM_PRESETS`.
+        parameterization: of the images, an id out of `PARAMETERIZATIONS`.
+        transforms: random ones before each pass, an id out of `TRANSFORM_PRESETS`.
         start: images to begin with: a PIL image, or an array (H, W, 3) or (N, H, W, 3) in [0, 1].
-        options: `steps`, `seed` and the others of `gradient_ascent`; those of the image and of the recipe.
+        options: `steps`, `seed` and the others of `gradient_ascent`; those of the parameterization and the transforms.
 
     Returns:
         The start, then a frame every few steps, then the last, whose `ended` says why the run is over.
@@ -64,7 +67,7 @@ def maximize(
         LayerNotFound: a layer the network does not have.
         BadInput: an objective, size, start or option that cannot be, or a network that cannot be climbed.
     """
-    config, resolved = resolve_config(image, robustness, options), _resolved(model, objective)
+    config, resolved = resolve_config(parameterization, transforms, options), _resolved(model, objective)
     image_size, network_size = resolve_size(model, size)
     normalization = input_normalization(model)
     generator = torch.Generator().manual_seed(config.optimizer.seed)

@@ -17,7 +17,7 @@ from featviz.registry import Range, Registry
 
 __all__ = ["TRANSFORM_PRESETS"]
 
-TRANSFORM_PRESETS = Registry("robustness recipe")
+TRANSFORM_PRESETS = Registry("transform preset")
 """Each is a function (size, *, options) -> Transform that returns images of this size, (height, width) in pixels."""
 
 Strength = Annotated[float, Range(0, 3)]

@@ -43,7 +43,7 @@ def image_line(image: ChosenImage) -> str:
     """The line that opens an image."""
     source, _, rest = image.id.partition("/")
     if source in _UPLOAD_SOURCES:
-        return 'image = featviz.read_image(open("your_picture.jpg", "rb").read())'
+        return 'image = featviz.read_image(open("your_image.jpg", "rb").read())'
     index = {"china": "0", "flower": "1"}.get(rest, rest)
     return f'image = featviz.ImageSet.bundled("{source}")[{index}].image'
 

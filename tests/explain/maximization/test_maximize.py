@@ -21,7 +21,7 @@ from featviz.models.model import Model
 from tests.explain.maximization.nets import Asleep, Linear, Matching, Small, correlation, known
 from tests.toys import hooks_left, state_digest
 
-PLAIN: dict[str, Any] = {"robustness": "plain", "colours": "none"}
+PLAIN: dict[str, Any] = {"transforms": "plain", "colours": "none"}
 
 
 def last(model: Model, objective: Objective | int | str, **options: Any) -> Frame:
@@ -39,10 +39,10 @@ def test_one_convolution_is_maximized_by_its_kernel(image: str, channel: int) ->
     """With a price on contrast the optimum of w * x is grey + w / (2 price / pixels), exactly."""
     model = known(Matching)
     objective = Neuron("conv", channel, 0, 0) - 600 * L2()
-    frame = last(model, objective, image=image, steps=300, **PLAIN)
+    frame = last(model, objective, parameterization=image, steps=300, **PLAIN)
     kernel = model.module.conv.weight[channel]
     assert correlation(planes(frame), kernel) > 0.95
-    without = last(model, Neuron("conv", channel, 0, 0), image=image, steps=300, **PLAIN)
+    without = last(model, Neuron("conv", channel, 0, 0), parameterization=image, steps=300, **PLAIN)
     assert correlation(planes(without), kernel.sign()) > 0.88
 
 
@@ -91,7 +91,7 @@ def test_the_same_seed_gives_the_same_picture_on_any_thread(image: str) -> None:
     model = known(Small)
 
     def run(seed: int) -> np.ndarray:
-        return last(model, Channel("conv2", 1), image=image, seed=seed, steps=12).image
+        return last(model, Channel("conv2", 1), parameterization=image, seed=seed, steps=12).image
 
     with ThreadPoolExecutor(4) as pool:
         pictures = list(pool.map(run, [3, 3, 3, 3, 4]))
@@ -165,7 +165,7 @@ def test_only_what_matters_stays_opaque() -> None:
             return self.conv(x[..., 5:11, 5:11])
 
     model = known(Middle)
-    frame = last(model, Channel("conv", 0), transparency=True, steps=150, robustness="plain")
+    frame = last(model, Channel("conv", 0), transparency=True, steps=150, transforms="plain")
     assert frame.opacity is not None
     inside, outside = frame.opacity[0, 6:10, 6:10].mean(), frame.opacity[0, :3].mean()
     assert inside > outside + 0.2
@@ -219,8 +219,8 @@ def test_a_network_of_one_size_is_shown_its_own() -> None:
         {"size": 16.5},
         {"count": 0},
         {"count": 10**6},
-        {"image": "oil"},
-        {"robustness": "none at all"},
+        {"parameterization": "oil"},
+        {"transforms": "none at all"},
         {"decay": float("nan")},
         {"decays": 1.0},
         {"contrast": 1.0},

@@ -153,8 +153,8 @@ class MaximizationRequest:
             self.objective,
             size=self.size,
             count=self.count,
-            image=self.parameterization,
-            robustness=self.transforms,
+            parameterization=self.parameterization,
+            transforms=self.transforms,
             start=None if self.start is None else self.start.images,
             **self.options,
         )

@@ -129,8 +129,8 @@ class SheetRequest:
             self.unit_request.painted_for,
             each([spec.objective for spec in specs]),
             size=self.unit_request.size,
-            image=self.unit_request.parameterization,
-            robustness=self.unit_request.transforms,
+            parameterization=self.unit_request.parameterization,
+            transforms=self.unit_request.transforms,
             **self._options,
         )
 

@@ -9,12 +9,16 @@ __all__ = ["maximization_code"]
 
 def maximization_code(request: MaximizationRequest) -> str:
     """Make the image of a unit."""
-    named = {"image": request.parameterization, "robustness": request.transforms, **request.options}
-    defaults = {"image": "fourier", "robustness": "lucid"}
+    named = {
+        "parameterization": request.parameterization,
+        "transforms": request.transforms,
+        **request.options,
+    }
+    defaults = {"parameterization": "fourier", "transforms": "lucid"}
     arguments = [f"{name}={value!r}" for name, value in named.items() if defaults.get(name) != value]
     arguments += [f"count={request.count}"] * (request.count > 1)
     arguments += [f"size={request.size}"] * (request.size is not None)
-    arguments += ["start=your_picture"] * (request.start is not None)
+    arguments += ["start=your_image"] * (request.start is not None)
     options = "".join(f", {each}" for each in arguments)
     return f"""import featviz
 

@@ -34,7 +34,7 @@ def _query(request: EmbeddingRequest, query: SearchQuery | None) -> str:
     if query is not None and query.row is not None and query.box is None:
         return f"query = embeddings.vectors[{query.row}]  # finds itself first"
     image = f"images[{query.row}].image" if query is not None and query.row is not None else ""
-    opened = image or 'featviz.read_image(open("your_picture.jpg", "rb").read())'
+    opened = image or 'featviz.read_image(open("your_image.jpg", "rb").read())'
     name, more = ("region_vectors", f", {query.box}") if query and query.box else ("image_vectors", "")
     layer = spatial_layer_of(request) if more else request.layer
     pooled = more or "".join(
