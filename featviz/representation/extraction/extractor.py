@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError, LayerNotFound
 from featviz.models.capture import recording
+from featviz.models.execution.threads import one_thread
 from featviz.models.layers import LayerCall
 from featviz.models.model import Model
 from featviz.representation.embeddings import Vectors
@@ -19,6 +21,8 @@ from featviz.representation.extraction.pooling import LayerOutput, Pooling
 __all__ = ["FeatureExtractor"]
 
 _MIN_IMAGES_TO_PLAN = 64
+_SMALL = 96 * 96
+"""Positions of an image up to which threads would wait longer for each other than they save."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +76,7 @@ class FeatureExtractor:
 
     def _run(self, x: Tensor) -> dict[str, Vectors]:
         calls = {name: call.address for name, call in self._layers.items()}
-        with torch.no_grad():
+        with torch.no_grad(), _threads(x):
             with recording(self._replica, calls) as outputs:
                 self._forward(x)
             _check_complete(self.model, self.poolings, outputs)
@@ -99,6 +103,11 @@ def _check_complete(model: Model, names: Iterable[str], outputs: dict[str, Tenso
     missing = [name for name in names if name not in outputs]
     if missing:
         raise LayerNotFound(f"{model.name} did not run {', '.join(missing)} for these images.")
+
+
+def _threads(x: Tensor) -> AbstractContextManager[None]:
+    small = x.device.type == "cpu" and x.shape[-2:].numel() <= _SMALL
+    return one_thread() if small else nullcontext()
 
 
 def _tensor(vectors: Vectors) -> Tensor:
