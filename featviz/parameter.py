@@ -12,7 +12,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from featviz.errors import BadInput
 
-__all__ = ["Naming", "Parameter", "Range", "read_parameters"]
+__all__ = ["LEVELS", "Level", "Naming", "Parameter", "Range", "reaches", "read_parameters"]
+
+LEVELS = ("basic", "more", "all")
+"""How many controls are shown: those one needs, those that are changed most, and all there are."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,13 @@ class Naming:
 
 
 @dataclass(frozen=True)
+class Level:
+    """The first of `LEVELS` at which there is a control for a parameter; another word for none: in Python alone."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Parameter:
     """One keyword of a method.
 
@@ -42,6 +52,7 @@ class Parameter:
         choices: the words it takes, where it is a choice.
         names: what it names, such as "layer", where it is the name of something.
         help: what the method's docstring says about it.
+        level: the first of `LEVELS` at which there is a control for it.
     """
 
     name: str
@@ -51,6 +62,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     names: str = ""
     help: str = ""
+    level: str = LEVELS[0]
 
     @property
     def expected(self) -> str:
@@ -116,17 +128,23 @@ def read_parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:
     )
 
 
+def reaches(level: str, first: str) -> bool:
+    """Whether one of `LEVELS` is the one at which something is first shown, or a later one."""
+    return first in LEVELS[: LEVELS.index(level) + 1]
+
+
 def _parameter(name: str, hint: Any, default: Any, help_text: str) -> Parameter:
     notes: list[Any] = []
     if get_origin(hint) is Annotated:
         hint, *notes = get_args(hint)
     bounds = next((note for note in notes if isinstance(note, Range)), None)
     names = next((note.noun for note in notes if isinstance(note, Naming)), "")
+    level = next((note.name for note in notes if isinstance(note, Level)), LEVELS[0])
     parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     literals = [part for part in parts if get_origin(part) is Literal]
     choices = tuple(word for literal in literals for word in get_args(literal))
     kinds = tuple(part for part in parts if part not in literals)
-    return Parameter(name, kinds, default, bounds, choices, names, help_text)
+    return Parameter(name, kinds, default, bounds, choices, names, help_text, level)
 
 
 def _helps(text: str) -> dict[str, str]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from featviz.errors import BadInput
-from featviz.parameter import Naming, Parameter, Range, read_parameters
+from featviz.parameter import Level, Naming, Parameter, Range, read_parameters
 
-__all__ = ["Method", "Naming", "Parameter", "Passes", "Preset", "Range", "Registry", "SumsTo"]
+__all__ = ["Level", "Method", "Naming", "Parameter", "Passes", "Preset", "Range", "Registry", "SumsTo"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -108,6 +108,11 @@ LINKS: dict[str, dict[str, Any]] = {
         "Channel": 6,
         "Minimize": False,
         "Parameterization": "fourier",
+        "Controls": "basic",
+    },
+    "maximization?aim=stage3.0/7&controls=more": {
+        "Channel": 7,
+        "Controls": "more",
         "Transformation robustness": "lucid",
         "Initialization": "noise",
         "Number of images": 1,

@@ -74,7 +74,7 @@ def test_every_kind_of_image_is_painted(kind: str) -> None:
 
 
 def test_a_change_goes_on_from_the_present_picture_and_another_seed_begins_anew() -> None:
-    app = finished(open_run())
+    app = finished(open_run(controls="more"))
     end = films()[0].frame.image
     app.slider(key="option.fourier.decay").set_value(0.8).run()
     finished(app)
@@ -84,6 +84,15 @@ def test_a_change_goes_on_from_the_present_picture_and_another_seed_begins_anew(
     app.number_input(key="option.gradient_ascent.seed").set_value(1).run()
     finished(app)
     assert app.session_state["onto"] == ""
+    assert films()[-1].images[0].std() < 5
+
+
+def test_another_parameterization_begins_anew() -> None:
+    app = finished(open_run())
+    app.segmented_control(key="kind").set_value("pixel").run()
+    finished(app)
+    assert app.session_state["onto"] == ""
+    assert films()[-1].frame.made["options"]["image"] == "pixel"
     assert films()[-1].images[0].std() < 5
 
 
@@ -105,7 +114,7 @@ def address(app: AppTest) -> str:
 
 
 def test_a_class_can_be_painted_for_an_early_stage_of_the_training_too() -> None:
-    alone = finished(open_run(aim="5"))
+    alone = finished(open_run(aim="5", controls="more"))
     assert alone.session_state["early"] == ""
     assert "ensemble" not in snippet(alone)
     assert "early" not in address(alone)

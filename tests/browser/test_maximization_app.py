@@ -36,7 +36,7 @@ def ended(film: Locator) -> Locator:
 
 
 def test_the_picture_grows_a_slider_goes_on_from_it_and_stop_ends_the_work(page: Page, url: str) -> None:
-    film = open_run(page, f"{url}/maximization?options={LONG}&aim=stage2/4")
+    film = open_run(page, f"{url}/maximization?options={LONG}&aim=stage2/4&controls=more")
     seen = set()
     until = time.monotonic() + 60
     while len(seen) < 5 and time.monotonic() < until:
@@ -88,9 +88,9 @@ def test_real_pictures_are_compared_while_one_watches_and_nothing_fails(
 
 
 def test_a_link_reopens_the_same_picture(new_page: Callable[..., Page], url: str) -> None:
-    film = ended(open_run(new_page(), f"{url}/maximization?options={SHORT}&aim=stage2/9&kind=maco"))
+    film = ended(open_run(new_page(), f"{url}/maximization?options={SHORT}&aim=stage2/9&controls=more"))
     page = film.page
-    page.get_by_role("radio", name="Pixels").click()
+    page.get_by_role("slider", name="Strength").press("ArrowLeft")
     page.wait_for_function("() => location.search.includes('onto=run')", timeout=90_000)
     page.wait_for_timeout(500)
     made, address = picture(ended(film)), page.url
@@ -137,7 +137,9 @@ def test_a_class_painted_for_an_early_stage_too_is_reopened_by_its_link(
     new_page: Callable[..., Page], url: str
 ) -> None:
     page = new_page()
-    alone = picture(ended(open_run(page, f"{url}/maximization?model=digits-cnn&aim=3&options={SHORT}")))
+    alone = picture(
+        ended(open_run(page, f"{url}/maximization?model=digits-cnn&aim=3&options={SHORT}&controls=more"))
+    )
     page.get_by_role("radio", name="With the network after 25 % of training").click()
     page.wait_for_function("() => location.search.includes('early=1-4th')", timeout=90_000)
     until = time.monotonic() + 60

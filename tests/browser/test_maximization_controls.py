@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 PATIENCE = 90_000
 SHORT = "gradient_ascent.steps=8"
-SMALL = f"maximization?model=digits-cnn&options={SHORT}"
+SMALL = f"maximization?model=digits-cnn&options={SHORT}&controls=all"
 
 
 def ended_run(page: Page) -> Locator:
@@ -73,7 +73,6 @@ def test_a_larger_picture_is_painted_from_anew(page: Page, url: str) -> None:
     page.goto(f"{url}/{SMALL}&aim=relu2/3")
     canvas = ended_run(page).locator(".pictures canvas")
     side = int(canvas.evaluate("canvas => canvas.width"))
-    page.get_by_text("More", exact=True).click()
     page.get_by_role("combobox", name=re.compile("Image size")).click()
     page.get_by_role("option", name=re.compile(f"^{2 * side} x {2 * side} pixels")).click()
     address_has(page, "painted=2")
@@ -83,7 +82,7 @@ def test_a_larger_picture_is_painted_from_anew(page: Page, url: str) -> None:
 
 
 def test_a_photo_that_somebody_brings_dreams(page: Page, url: str) -> None:
-    page.goto(f"{url}/maximization?source=upload&options={SHORT}&aim=stage2/4")
+    page.goto(f"{url}/maximization?source=upload&options={SHORT}&aim=stage2/4&controls=more")
     ended_run(page)
     halves = np.full((80, 120, 3), (200, 40, 40), np.uint8)
     halves[:, 60:] = (40, 40, 200)

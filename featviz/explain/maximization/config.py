@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from featviz.errors import BadInput
 from featviz.explain.maximization.parameterizations import PARAMETERIZATIONS
 from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
-from featviz.registry import Method, Range, Registry
+from featviz.registry import Level, Method, Range, Registry
 
 __all__ = ["OPTIMIZERS", "MaximizationConfig", "OptimizerConfig", "resolve_config"]
 
@@ -38,15 +38,15 @@ class OptimizerConfig:
 )
 def gradient_ascent(
     *,
-    steps: Annotated[int, Range(1, 20_000)] = 512,
-    seed: Annotated[int, Range(0, 2**63 - 1)] = 0,
-    rate: Annotated[float | None, Range(1e-5, 10)] = None,
-    views: Annotated[int, Range(1, 64)] = 1,
-    every: Annotated[int, Range(1, 20_000)] = 1,
-    patience: Annotated[int, Range(8, 20_000)] = 160,
-    cooling: Annotated[float, Range(0, 1)] = 0.5,
-    precision: Literal["auto", "float32", "bfloat16"] = "auto",
-    transparency: bool = False,
+    steps: Annotated[int, Range(1, 20_000), Level("more")] = 512,
+    seed: Annotated[int, Range(0, 2**63 - 1), Level("more")] = 0,
+    rate: Annotated[float | None, Range(1e-5, 10), Level("all")] = None,
+    views: Annotated[int, Range(1, 64), Level("all")] = 1,
+    every: Annotated[int, Range(1, 20_000), Level("python")] = 1,
+    patience: Annotated[int, Range(8, 20_000), Level("all")] = 160,
+    cooling: Annotated[float, Range(0, 1), Level("all")] = 0.5,
+    precision: Annotated[Literal["auto", "float32", "bfloat16"], Level("python")] = "auto",
+    transparency: Annotated[bool, Level("python")] = False,
 ) -> OptimizerConfig:
     """Adam on the image's numbers.
 

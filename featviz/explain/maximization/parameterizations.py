@@ -18,12 +18,13 @@ from featviz.explain.maximization.fourier import (
 )
 from featviz.explain.maximization.image_statistics import Statistics, measured_magnitude
 from featviz.explain.maximization.vjp import Differentiable, as_autograd, compose, from_autograd
-from featviz.registry import Range, Registry
+from featviz.registry import Level, Range, Registry
 
 __all__ = ["PARAMETERIZATIONS", "ImageSpec", "Parameterization", "fourier", "maco", "pixel"]
 
-Colors: TypeAlias = Statistics | Literal["none"]
-Spectrum: TypeAlias = Literal["natural", "shapes", "digits", "photos"]
+Colors: TypeAlias = Annotated[Statistics | Literal["none"], Level("all")]
+Deviation: TypeAlias = Annotated[float, Range(0, 1), Level("all")]
+Spectrum: TypeAlias = Annotated[Literal["natural", "shapes", "digits", "photos"], Level("more")]
 
 PARAMETERIZATIONS = Registry("kind of image")
 """Each is a function (blank, *, options) -> Image."""
@@ -88,8 +89,8 @@ class Parameterization:
 def fourier(
     spec: ImageSpec,
     *,
-    decay: Annotated[float, Range(0, 2)] = 1.2,
-    deviation: Annotated[float, Range(0, 1)] = 0.01,
+    decay: Annotated[float, Range(0, 2), Level("more")] = 1.2,
+    deviation: Deviation = 0.01,
     colours: Colors = "imagenet",
 ) -> Parameterization:
     """The spectrum is learned, so that coarse and fine structure grow at the pace of natural images.
@@ -118,7 +119,7 @@ def fourier(
 def pixel(
     spec: ImageSpec,
     *,
-    deviation: Annotated[float, Range(0, 1)] = 0.01,
+    deviation: Deviation = 0.01,
     colours: Colors = "imagenet",
 ) -> Parameterization:
     """Every pixel is learned by itself: the plain way, which fills images with fine noise.
@@ -141,7 +142,7 @@ def maco(
     spec: ImageSpec,
     *,
     spectrum: Spectrum = "natural",
-    contrast: Annotated[float, Range(0.2, 4)] = 1.5,
+    contrast: Annotated[float, Range(0.2, 4), Level("more")] = 1.5,
     colours: Colors = "imagenet",
 ) -> Parameterization:
     """Only the phases are learned; the magnitude at each frequency stays that of natural images.

@@ -13,14 +13,15 @@ from featviz.explain.maximization.transforms import (
     random_flip,
     shuffle_channels,
 )
-from featviz.registry import Range, Registry
+from featviz.registry import Level, Range, Registry
 
 __all__ = ["TRANSFORM_PRESETS"]
 
 TRANSFORM_PRESETS = Registry("transform preset")
 """Each is a function (size, *, options) -> Transform that returns images of this size, (height, width) in pixels."""
 
-Strength = Annotated[float, Range(0, 3)]
+Strength = Annotated[float, Range(0, 3), Level("more")]
+Share = Annotated[float, Range(0.05, 1), Level("all")]
 
 _LUCID_SIDE, _CAPTUM_SIDE = 128, 224
 
@@ -58,9 +59,9 @@ def captum(size: tuple[int, int], *, strength: Strength = 1.0) -> Transform:
 def maco_crops(
     size: tuple[int, int],
     *,
-    smallest: Annotated[float, Range(0.05, 1)] = 0.3,
-    largest: Annotated[float, Range(0.05, 1)] = 0.9,
-    noisiness: Annotated[float, Range(0, 0.5)] = 0.05,
+    smallest: Share = 0.3,
+    largest: Share = 0.9,
+    noisiness: Annotated[float, Range(0, 0.5), Level("all")] = 0.05,
 ) -> Transform:
     """Windows of random size, brought to full size, and noise.
 

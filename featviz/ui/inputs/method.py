@@ -1,22 +1,24 @@
 """Controls of a method, one for each parameter of its signature; what they say lives in one short text."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from featviz.errors import FeatvizError
 from featviz.explain.attribution.presets import PRESETS, PresetGroup
 from featviz.explain.attribution.registry import METHODS
 from featviz.models.model import Model
+from featviz.parameter import LEVELS, reaches
 from featviz.registry import Method, Parameter
 from featviz.ui.inputs.controls import choice, segments, several_or_default, show
+from featviz.ui.inputs.number_option import draw_number
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.option_text import (
-    LARGEST,
     LONGEST_TEXT,
     NO_IMAGE,
     OptionTexts,
@@ -35,7 +37,6 @@ METHODS_CHOSEN = ViewState("methods", methods=Several(METHODS), options=OptionTe
 
 _MAX_METHODS = 6
 _FEW_CHOICES = 4
-_LONGEST_SLIDER = 256
 _WIDTH = 220
 _MAX_UPLOAD_MB = 20
 _SPELT = {
@@ -54,6 +55,7 @@ _SPELT = {
 Keeper = Callable[..., Callable[[], None]]
 """Takes what an option is made of from the control's value, and gives what happens when it changes."""
 _NO_PRESET = "custom"
+Width = int | Literal["stretch"]
 
 
 def choose_methods(default: Sequence[str]) -> list[str]:
@@ -97,6 +99,8 @@ def choose_options(
     layers: Sequence[str] = (),
     classes: Sequence[str] = (),
     only: Sequence[str] | None = None,
+    level: str = LEVELS[-1],
+    stacked: bool = False,
     then: Callable[[str], None] = lambda _name: None,
 ) -> dict[str, Any]:
     """Draw a control for each parameter of a method and give the options that differ from its defaults.
@@ -107,17 +111,21 @@ def choose_options(
         layers: names of the layers that a parameter which names a layer may take.
         classes: names that a parameter which names a class may take.
         only: names of the parameters to draw; all if not given.
+        level: one of `LEVELS`; what is first shown at a later one is drawn only where it differs from its default.
+        stacked: whether the controls stand below each other, all as wide as what they are in.
         then: called with the parameter's name after a user changed it.
     """
     named = {"layer": layers, "class": classes}
     shown = _chosen(method, named)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        for parameter in method.parameters:
+    drawn = [each for each in method.parameters if reaches(level, each.level) or each.name in shown]
+    width: Width = "stretch" if stacked else _WIDTH
+    with _row() if not stacked else nullcontext():
+        for parameter in drawn:
             if only is None or parameter.name in only:
                 value = shown.get(parameter.name, parameter.default)
                 key = f"option.{method.id}.{parameter.name}"
                 keeper = partial(_keeper, method, parameter, then, key=key)
-                _draw(keeper, parameter, value, named.get(parameter.names), key)
+                _draw(keeper, parameter, value, named.get(parameter.names), key, width)
     return options_of(method, model=model, layers=layers, classes=classes)
 
 
@@ -131,6 +139,10 @@ def options_of(
     }
     here = {name: model.preprocess(image) for name, image in images.items() if image is not None}
     return {name: value for name, value in options.items() if name not in images} | here
+
+
+def _row() -> DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
 
 
 def _all_options() -> dict[str, dict[str, Any]]:
@@ -164,7 +176,9 @@ def _spelt(word: str) -> str:
     return _SPELT.get(word, word.replace("_", " ").capitalize())
 
 
-def _draw(keeper: Keeper, parameter: Parameter, value: Any, names: Sequence[str] | None, key: str) -> None:
+def _draw(
+    keeper: Keeper, parameter: Parameter, value: Any, names: Sequence[str] | None, key: str, width: Width
+) -> None:
     """Draw the control that a parameter's declaration asks for."""
     label = _spelt(parameter.name)
     shared = {"key": key, "help": _help(parameter)}
@@ -178,18 +192,18 @@ def _draw(keeper: Keeper, parameter: Parameter, value: Any, names: Sequence[str]
             default="",
             name=lambda name: name or "Automatic",
             on_change=keep,
-            width=_WIDTH,
+            width=width,
             **shared,
         )
     elif parameter.choices:
-        _draw_choices(keeper, parameter, value, label, **shared)
+        _draw_choices(keeper, parameter, value, label, width, **shared)
     else:
         show(key, value)
-        _draw_value(parameter, label, on_change=keeper(), **shared)
+        _draw_value(parameter, label, on_change=keeper(), width=width, **shared)
 
 
 def _draw_choices(
-    keeper: Keeper, parameter: Parameter, value: Any, label: str, *, key: str, **shared: Any
+    keeper: Keeper, parameter: Parameter, value: Any, label: str, width: Width, *, key: str, **shared: Any
 ) -> None:
     """Draw a choice of words; where a tensor will do as well, an image of one's own is one of them."""
     uploaded = isinstance(value, UploadedImage)
@@ -204,7 +218,7 @@ def _draw_choices(
         default=parameter.default,
         name=_spelt,
         on_change=keeper(lambda word: NO_IMAGE if word == NO_IMAGE.id else word),
-        width=_WIDTH if draw is choice else "content",
+        width=width if draw is choice else "content",
         **shared,
     )
     if uploaded:
@@ -237,37 +251,11 @@ def _draw_upload(keeper: Keeper, parameter: Parameter, value: UploadedImage, *, 
 def _draw_value(parameter: Parameter, label: str, **shared: Any) -> None:
     """Draw a switch, a number or a text, whichever the parameter takes."""
     if bool in parameter.types:
-        st.toggle(label, **shared)
+        st.toggle(label, **{**shared, "width": "content"})
     elif float in parameter.types or int in parameter.types:
-        _draw_number(parameter, label, **shared)
+        draw_number(parameter, label, **shared)
     else:
-        st.text_input(label, width=_WIDTH, **shared)
-
-
-def _draw_number(parameter: Parameter, label: str, **shared: Any) -> None:
-    """Draw a slider where the range is short enough to be hit with one, else a field for the number."""
-    kind = float if float in parameter.types else int
-    bounds, default = parameter.range, parameter.default
-    low = kind(max(bounds.low, -LARGEST)) if bounds else None
-    high = kind(min(bounds.high, LARGEST)) if bounds else None
-    step = _step(parameter, kind)
-    fine = kind is float and 0 < abs((default or 0) - (low or 0)) < step
-    if default is None:
-        st.number_input(label, low, high, None, format="%g", placeholder="automatic", width=_WIDTH, **shared)
-    elif low is None or high is None or fine or (kind is int and high - low > _LONGEST_SLIDER):
-        shown = {"step": default, "format": "%g"} if fine else {"step": step}
-        st.number_input(label, low, high, width=_WIDTH, **shown, **shared)
-    else:
-        st.slider(label, low, high, step=step, width=_WIDTH, **shared)
-
-
-def _step(parameter: Parameter, kind: type[int] | type[float]) -> float:
-    """A step that people expect: of whole numbers a digit less than the default's, else a power of ten."""
-    if kind is int:
-        short = parameter.range and parameter.range.high - parameter.range.low <= _LONGEST_SLIDER
-        return 1 if short else 10 ** max(0, len(str(abs(parameter.default or 0))) - 2)
-    span = parameter.range.high - parameter.range.low if parameter.range else 1.0
-    return float(10.0 ** math.floor(math.log10(span / 20)))
+        st.text_input(label, **shared)
 
 
 def _help(parameter: Parameter) -> str:

@@ -8,7 +8,7 @@ from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.maximization.adversarial import draw_ablations
-from featviz.ui.pages.maximization.controls import choose_request, clear_warm_start, use_warm_start
+from featviz.ui.pages.maximization.controls import choose_request
 from featviz.ui.pages.maximization.files import draw_downloads
 from featviz.ui.pages.maximization.inversion import draw_depth
 from featviz.ui.pages.maximization.naturalness import draw_naturalness
@@ -17,6 +17,7 @@ from featviz.ui.pages.maximization.sheet_view import draw_sheet
 from featviz.ui.pages.maximization.snippet import maximization_code
 from featviz.ui.pages.maximization.view import draw_run
 from featviz.ui.pages.maximization.view_state import VIEW
+from featviz.ui.pages.maximization.warm_start import clear_warm_start, use_warm_start
 from featviz.ui.state.feedback import show_errors
 
 slot = frame.heading(

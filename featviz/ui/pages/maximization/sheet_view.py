@@ -14,10 +14,10 @@ from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import whole_number
 from featviz.ui.inputs.file_download import draw_image_download, subject_parts
 from featviz.ui.pages.maximization.bundled_sheets import gallery_sheet
-from featviz.ui.pages.maximization.controls import clear_warm_start
 from featviz.ui.pages.maximization.request import MaximizationRequest
 from featviz.ui.pages.maximization.sheet import PER_PAGE, Sheet, SheetRequest
 from featviz.ui.pages.maximization.view_state import VIEW
+from featviz.ui.pages.maximization.warm_start import clear_warm_start
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import Policy, draw_offer, explain_refusal, live
 from featviz.ui.state.tasks import Task, cached_result, duration

@@ -2,10 +2,12 @@
 
 from featviz.explain.maximization.parameterizations import PARAMETERIZATIONS
 from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
+from featviz.parameter import reaches
+from featviz.ui.inputs.level import LEVEL
 from featviz.ui.inputs.method import METHODS_CHOSEN
 from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
 
-__all__ = ["DIVERSITIES", "MAX_IMAGES", "SIZES", "STARTS", "VIEW"]
+__all__ = ["DIVERSITIES", "MAX_IMAGES", "SIZES", "STARTS", "VIEW", "is_shown"]
 
 STARTS = {"noise": "Noise", "image": "The image"}
 """What a run begins with, with what people call it."""
@@ -13,8 +15,8 @@ STARTS = {"noise": "Noise", "image": "The image"}
 DIVERSITIES = {"0": "Off", "0.3": "Low", "1": "Medium", "4": "High"}
 """How much several images must differ, with what people call it."""
 
-SIZES = {"": 1.0, "1.5": 1.5, "2": 2.0}
-"""By how much an image is larger than the network's own size."""
+SIZES = {"0.5": 0.5, "": 1.0, "1.5": 1.5, "2": 2.0}
+"""How large an image is, in sides of the network's own size."""
 
 MAX_IMAGES = 4
 
@@ -30,6 +32,23 @@ VIEW = ViewState(
     early=Text(),
     diversity=Choice(DIVERSITIES, "0"),
     painted=Choice(SIZES, ""),
+    controls=LEVEL["controls"],
     options=METHODS_CHOSEN["options"],
     sheet=Whole(1),
 )
+
+_FIRST_SHOWN = {
+    "recipe": "more",
+    "early": "more",
+    "begin": "more",
+    "pictures": "more",
+    "painted": "more",
+    "diversity": "all",
+    "onward": "all",
+}
+
+
+def is_shown(key: str, level: str) -> bool:
+    """Whether there is a control for an entry at a level: it is first shown there or before, or not at its default."""
+    entry = VIEW[key]
+    return reaches(level, _FIRST_SHOWN[key]) or entry.text not in ("", str(entry.default))
