@@ -24,7 +24,9 @@ def numbers(steps):
     return seen
 
 
-@pytest.mark.skipif(not threads._function(threads._OPENMP, "omp_set_num_threads"), reason="torch without OpenMP")
+@pytest.mark.skipif(
+    not threads._function(threads._OPENMP, "omp_set_num_threads"), reason="torch without OpenMP"
+)
 def test_one_thread_alone_computes_until_the_end_of_the_with():
     def inside():
         yield torch.get_num_threads()
