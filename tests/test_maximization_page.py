@@ -92,7 +92,7 @@ def test_another_parameterization_begins_anew() -> None:
     app.segmented_control(key="kind").set_value("pixel").run()
     finished(app)
     assert app.session_state["onto"] == ""
-    assert films()[-1].frame.made["options"]["image"] == "pixel"
+    assert films()[-1].frame.made["options"]["parameterization"] == "pixel"
     assert films()[-1].images[0].std() < 5
 
 
