@@ -29,6 +29,7 @@ TEXTS = {
     "weights": ["pretrained", "1-4th"],
     "checkpoint": ["0a" * 16],
     "image": ["shapes/4", "photos/china", "upload/" + "0f" * 16],
+    "current_unit": ["stage2.0.relu2/3"],
     "layer": ["stage2.0.relu2", "encoder.layers.encoder_layer_3.self_attention"],
     "convolution": ["stem.conv"],
     "against": ["nothing", "1-4th"],

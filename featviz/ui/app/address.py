@@ -11,6 +11,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from featviz.ui.components.link_button.link_button import link_button
+from featviz.ui.state.current_unit import forget_seen
+from featviz.ui.state.offered_links import changes_of
 from featviz.ui.state.shared_view import SHARED
 from featviz.ui.state.view_state import Entry, ViewState, entries_by_key
 
@@ -18,20 +20,31 @@ __all__ = ["open_link", "publish"]
 
 _WRITTEN = "_written_addresses"
 _REMEMBERED = 200
+_PAGE = "_page"
 
 
-def open_link(views: Iterable[ViewState]) -> None:
+def open_link(views: Iterable[ViewState], page: str = "") -> None:
     """Take over the choices an address names, when this session did not write that address itself.
 
     Args:
         views: of all pages, for an address may also hold what another page asks.
+        page: the title of the one that is opened.
     """
+    moved = page != st.session_state.get(_PAGE, "")
+    if moved:
+        st.session_state[_PAGE] = page
     declared = entries_by_key((SHARED, *views))
     query = {key: text for key, text in st.query_params.items() if key in declared}
+    changes = changes_of(urlencode(query)) if moved else None
+    if changes is not None:
+        _choose(changes, declared)
+        _remember(urlencode(query))
+        return
     if not query or urlencode(query) in st.session_state.setdefault(_WRITTEN, {}):
         return
     for entry in declared.values():
         entry.forget()
+    forget_seen()
     _take_over(query, declared)
     _remember(urlencode(query))
 
@@ -47,6 +60,13 @@ def publish(slot: DeltaGenerator, view: ViewState) -> None:
     _remember(query)
     with slot:
         link_button(query)
+
+
+def _choose(changes: Mapping[str, str], declared: Mapping[str, Entry]) -> None:
+    """Do what a link of this session says and leave all else alone; an empty text goes back to the default."""
+    for key in changes:
+        declared[key].forget()
+    _take_over(changes, declared)
 
 
 def _take_over(query: Mapping[str, str], declared: Mapping[str, Entry]) -> None:

@@ -43,7 +43,7 @@ def prepare(title: str, views: Iterable[ViewState] = ()) -> None:
     """
     prepare_process()
     st.set_page_config(page_title=f"{title} · featviz", page_icon=str(_LOGO), layout="wide")
-    address.open_link(views)
+    address.open_link(views, title)
 
 
 def heading(title: str, sentence: str) -> DeltaGenerator:

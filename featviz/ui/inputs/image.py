@@ -1,40 +1,44 @@
 """The sidebar's choice of an image: bundled samples, an upload, the camera."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from featviz.data.sets.image_set import ImageSet
 from featviz.errors import FeatvizError
 from featviz.models.model import Model
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import choice
+from featviz.ui.inputs.image_ids import UPLOADED, bundled_images, image_id, image_name, open_image
+from featviz.ui.inputs.page_links import draw_image_links
 from featviz.ui.state.cache import IMAGES
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.shared_view import IMAGE_SOURCES, SHARED
-from featviz.ui.state.uploaded_images import cached_image, read_uploaded, uploaded_id
+from featviz.ui.state.uploaded_images import read_uploaded, uploaded_id
 
-__all__ = ["choose_image", "image_name"]
+__all__ = ["choose_image"]
 
 _TILES = 12
 _TILE = 64
 _TILE_SHOWN = 52
 _PREVIEW = 220
-_UPLOADED = ("upload", "camera")
 _GONE = "This link names an image that is not on this server any more; another one is shown. Upload it again."
 
 
-def choose_image(model: Model) -> ChosenImage:
-    """Draw the sidebar's controls of the image; until one is chosen, one that suits the network."""
-    selected = _open_image(SHARED["image"].text)
-    image = selected or _open_image(_suiting(model))
+def choose_image(model: Model, *, here: str = "") -> ChosenImage:
+    """Draw the sidebar's controls of the image; until one is chosen, one that suits the network.
+
+    Args:
+        model: the network.
+        here: the page, to which no link beside the image leads.
+    """
+    selected = open_image(SHARED["image"].text)
+    image = selected or open_image(_suiting(model))
     assert image is not None  # noqa: S101 - bundled images are always there
-    if SHARED["source"].text not in _UPLOADED or selected is not None:
+    if SHARED["source"].text not in UPLOADED or selected is not None:
         SHARED["source"].keep(image.id.partition("/")[0])
     with st.sidebar:
         st.subheader("Image", anchor=False)
@@ -48,79 +52,32 @@ def choose_image(model: Model) -> ChosenImage:
             on_change=_take_first,
             label_visibility="collapsed",
         )
-        if source in _UPLOADED:
+        if source in UPLOADED:
             image = _uploaded(source) or image
         else:
             image = _gallery(source, image)
         st.image(image.image, caption=image_name(image), width=_PREVIEW)
+        draw_image_links(image.id, here=here)
     return image
 
 
 def _take_first() -> None:
     """The source was changed: its first image is shown, where it has images of its own."""
     source = SHARED["source"].text
-    if source in _UPLOADED:
+    if source in UPLOADED:
         SHARED["image"].forget()
     else:
-        SHARED["image"].keep(_first(source))
-
-
-@cache
-def _set(name: str) -> ImageSet:
-    return ImageSet.bundled(name)
+        SHARED["image"].keep(image_id(source, 0))
 
 
 def _suiting(model: Model) -> str:
     """An image of the kind the network was trained on."""
-    return _first(model.card.suits)
-
-
-def _first(source: str) -> str:
-    return "photos/china" if source == "photos" else f"{source}/0"
-
-
-def _open_image(image_id: str) -> ChosenImage | None:
-    """The image of an id, which may come from an address and mean nothing here."""
-    source, _, rest = image_id.partition("/")
-    if source in _UPLOADED:
-        uploaded = cached_image(image_id)
-        return None if uploaded is None else ChosenImage(image_id, uploaded, None)
-    if source not in IMAGE_SOURCES or not rest:
-        return None
-    return _bundled(source, image_id)
-
-
-@cache
-def _photos() -> dict[str, int]:
-    return {sample.id: index for index, sample in enumerate(_set("photos"))}
-
-
-def _bundled(source: str, image_id: str) -> ChosenImage | None:
-    rest = image_id.partition("/")[2]
-    index = _photos().get(image_id, -1) if source == "photos" else int(rest) if rest.isdecimal() else -1
-    if not 0 <= index < len(_set(source)):
-        return None
-
-    def make() -> ChosenImage:
-        sample = _set(source)[index]
-        return ChosenImage(sample.id, sample.image, sample.label, sample.mask)
-
-    return IMAGES.compute(
-        ("sample", image_id), make, lambda image: image.image.width * image.image.height * 3
-    )
-
-
-def image_name(image: ChosenImage) -> str:
-    """Where an image comes from and what it is said to show."""
-    source, _, rest = image.id.partition("/")
-    if source in _UPLOADED:
-        return f"Your image, {image.image.width} x {image.image.height}"
-    return f"{IMAGE_SOURCES[source]}, {rest}" + (f" · {image.label}" if image.label else "")
+    return image_id(model.card.suits, 0)
 
 
 def _gallery(source: str, image: ChosenImage) -> ChosenImage:
     """A handful of bundled images to click on."""
-    images = _set(source)
+    images = bundled_images(source)
     start = int(st.session_state.get(f"gallery.{source}", 0)) % len(images)
     shown = _handful(source, start)
     map_grid(
@@ -153,7 +110,7 @@ class _Handful:
 
 def _handful(source: str, start: int) -> _Handful:
     def make() -> _Handful:
-        images = _set(source)
+        images = bundled_images(source)
         shown = [images[(start + step) % len(images)] for step in range(min(_TILES, len(images)))]
         tiles = np.stack([_tile(sample.image) for sample in shown])
         ids = tuple(sample.id for sample in shown)
@@ -187,11 +144,11 @@ def _uploaded(source: str) -> ChosenImage | None:
     if file is None:
         return None
     data = file.getvalue()
-    image_id = uploaded_id(source, data)
+    name = uploaded_id(source, data)
     try:
-        image = read_uploaded(image_id, data)
+        image = read_uploaded(name, data)
     except FeatvizError as error:
         st.error(escape_markdown(str(error)), icon=":material/broken_image:")
         return None
-    SHARED["image"].keep(image_id)
-    return ChosenImage(image_id, image, None)
+    SHARED["image"].keep(name)
+    return ChosenImage(name, image, None)

@@ -29,10 +29,12 @@ from featviz.ui.state.shared_view import SHARED
 from featviz.ui.state.uploaded_sets import ENDINGS
 from featviz.ui.state.view_state import Choice, Text, ViewState
 
-__all__ = ["IMAGE_SET", "ChosenSet", "choose_set", "keep_selection"]
+__all__ = ["IMAGE_SET", "SIZES", "ChosenSet", "choose_set", "keep_selection"]
 
-_SIZES = ("500", "1000", "2000", "5000", "10000")
-IMAGE_SET = ViewState("image set", set=Text(), set_size=Choice(_SIZES, "2000"))
+SIZES = ("500", "1000", "2000", "5000", "10000")
+"""Of how many images of the Shapes world a set may consist."""
+
+IMAGE_SET = ViewState("image set", set=Text(), set_size=Choice(SIZES, "2000"))
 """The set of images, and how many of it where that can be chosen."""
 
 _UPLOADS, _SELECTIONS, _TAKEN, _LOST = "_own_sets", "_selections", "_taken_files", "_lost_set"
@@ -115,7 +117,7 @@ def _session_set(set_id: str) -> ChosenSet | None:
 def _choose_length() -> int:
     return int(
         choice(
-            "Number of images", _SIZES, key=IMAGE_SET["set_size"], name=lambda size: f"{int(size):,} images"
+            "Number of images", SIZES, key=IMAGE_SET["set_size"], name=lambda size: f"{int(size):,} images"
         )
     )
 

@@ -3,6 +3,7 @@
 from featviz.models.layers import Layer
 from featviz.models.model import Model
 from featviz.ui.inputs.controls import choice, several
+from featviz.ui.state.current_unit import announce_unit
 from featviz.ui.state.view_state import Several, Text, ViewState
 
 __all__ = ["LAYERS", "choose_layer", "describe_shape", "described", "layers_beside"]
@@ -13,14 +14,22 @@ LAYERS = ViewState("layers", layer=Text(), beside=Several())
 _MAX_BESIDE = 2
 
 
-def choose_layer(model: Model, default: str) -> str:
-    """Draw the searchable list of all layers, in order of execution."""
+def choose_layer(model: Model, default: str, *, here: str) -> str:
+    """Draw the searchable list of all layers, in order of execution.
+
+    Args:
+        model: the network.
+        default: the layer to begin with.
+        here: the page, whose unit is the current one once another layer is chosen.
+    """
     return choice(
         "Layer",
         list(model.layers_by_name),
         key=LAYERS["layer"],
         default=default,
         name=lambda name: described(model.layers_by_name[name]),
+        on_change=announce_unit,
+        args=(here,),
         help="Type to search. Layers stand in the order in which the network runs them.",
     )
 

@@ -17,6 +17,7 @@ from featviz.ui.inputs.target_text import (
     target_name,
     target_text,
 )
+from featviz.ui.state.current_unit import announce_unit, current_unit, settle_unit, unit_to_take_up
 from featviz.ui.state.view_state import Text, ViewState
 
 __all__ = ["TARGET", "choose_targets", "class_labels", "read_target_text", "target_name", "target_text"]
@@ -36,20 +37,27 @@ _LAYER, _CHANNEL, _ONE, _ROW, _COLUMN = (
 )
 
 
-def choose_targets(model: Model, predictions: Sequence[Prediction]) -> Target:
+def choose_targets(model: Model, predictions: Sequence[Prediction], *, here: str = TARGET.name) -> Target:
     """Draw the controls of the target and give what they say; at first the class the network names first.
 
     Args:
         model: the network.
         predictions: its most probable classes for the image, best first, at least one.
+        here: the page; a channel that is chosen on it is the current unit.
     """
+    _take_up_unit(model, here)
     chosen = read_target_text(TARGET["target"].text, model)
     target = chosen or Logit(predictions[0].index)
 
     def keep() -> None:
-        TARGET["target"].keep(_READERS[st.session_state[_KIND]](model, predictions))
+        turned = st.session_state[_KIND] != kind
+        text = _READERS[st.session_state[_KIND]](model, predictions)
+        TARGET["target"].keep((turned and st.session_state[_KIND] == "channel" and _current(model)) or text)
+        announce_unit(here)
 
     kind = _kind(target)
+    if isinstance(target, Channel | Neuron):
+        settle_unit(here, Channel(target.layer, target.channel))
     show(_KIND, kind)
     segments(
         "Target",
@@ -67,6 +75,25 @@ def choose_targets(model: Model, predictions: Sequence[Prediction]) -> Target:
         else:
             _draw_classes(model, predictions, target, keep, first=chosen is None)
     return target
+
+
+def _take_up_unit(model: Model, here: str) -> None:
+    """Where a channel is explained, it is the current one; a class stays."""
+    explains = isinstance(read_target_text(TARGET["target"].text, model), Channel | Neuron)
+    unit = unit_to_take_up(here, (TARGET["target"],), lambda unit: _text_of(unit, model) != "")
+    if unit is not None and explains:
+        TARGET["target"].keep(_text_of(unit, model))
+
+
+def _current(model: Model) -> str:
+    """The current unit as a target; "" where this network has it not."""
+    unit = current_unit()
+    return "" if unit is None else _text_of(unit, model)
+
+
+def _text_of(unit: Channel, model: Model) -> str:
+    text = target_text(unit)
+    return text if read_target_text(text, model) is not None else ""
 
 
 def class_labels(model: Model, predictions: Sequence[Prediction]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The choices that every page shares, and every link holds in front: the network and the image."""
+"""The choices that every page shares, and every link holds in front: the network, the image and the unit."""
 
 from featviz.models.sources.load import devices, list_models
 from featviz.ui.state.view_state import Choice, Text, ViewState
@@ -22,5 +22,6 @@ SHARED = ViewState(
     checkpoint=Text("[0-9a-f]{32}"),
     device=Choice(devices),
     image=Text(f"({'|'.join(IMAGE_SOURCES)})/.+"),
+    current_unit=Text(".+/[0-9]{1,9}"),
     source=Choice(IMAGE_SOURCES, published=False),
 )

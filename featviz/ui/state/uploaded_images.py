@@ -8,7 +8,7 @@ from featviz.data.images.reading import read_image
 from featviz.ui.state.cache import IMAGES
 from featviz.ui.state.feedback import cached_compute
 
-__all__ = ["cached_image", "read_uploaded", "uploaded_id"]
+__all__ = ["cached_image", "keep_image", "read_uploaded", "uploaded_id"]
 
 
 def uploaded_id(source: str, data: bytes) -> str:
@@ -30,6 +30,11 @@ def read_uploaded(image_id: str, data: bytes) -> Image.Image:
         doing="Reading the image",
         reads=True,
     )
+
+
+def keep_image(image_id: str, image: Image.Image) -> None:
+    """Keep an image that is there already under an id of uploads, as `read_uploaded` keeps a file's."""
+    IMAGES.compute(("own", image_id), lambda: image, lambda image: image.width * image.height * 3)
 
 
 def cached_image(image_id: str) -> Image.Image | None:

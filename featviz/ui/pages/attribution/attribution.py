@@ -21,7 +21,7 @@ slot = frame.heading(
     "believed.",
 )
 model = choose_model()
-image = choose_image(model)
+image = choose_image(model, here=VIEW.name)
 draw_subject(model, image)
 
 with show_errors():

@@ -10,6 +10,7 @@ from featviz.ui.inputs.columns import choose_columns
 from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset
 from featviz.ui.inputs.target import choose_targets
 from featviz.ui.pages.attribution.matrix import AttributionMatrix, build_matrix
+from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.features import predictions
 
@@ -25,7 +26,7 @@ def choose_matrix(model: Model, image: ChosenImage) -> AttributionMatrix:
     layers = [layer.name for layer in model.layers if has_positions(model, layer)]
     left, right = st.columns(2, gap="medium")
     with left:
-        target = choose_targets(model, answers)
+        target = choose_targets(model, answers, here=VIEW.name)
     with right:
         columns = choose_columns(model, target, answers, layers)
     methods = choose_methods(_AT_FIRST)

@@ -16,6 +16,8 @@ from featviz.representation.neighbors.exact import Metric
 from featviz.representation.neighbors.nearest import nearest_to
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, image_gallery
+from featviz.ui.inputs.image_ids import id_of
+from featviz.ui.inputs.page_links import draw_image_links
 from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import ProjectionRequest
 from featviz.ui.pages.embeddings.selection_state import pin, pinned
@@ -85,13 +87,15 @@ def _draw_image(points: Points, row: int) -> None:
     if points.chosen.images is None:
         return
     try:
-        image = points.chosen.images[row].image
+        sample = points.chosen.images[row]
     except FeatvizError as error:
         st.caption(escape_markdown(str(error)))
         return
+    image = sample.image
     factor = _LARGE / max(image.size)
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
     st.image(image.resize(size, Image.Resampling.BICUBIC), output_format="PNG", width="content")
+    draw_image_links(id_of(sample, f"{points.chosen.content}#{row}"))
 
 
 def _draw_neighbours(run: ProjectionRequest, neighbors: Near) -> None:

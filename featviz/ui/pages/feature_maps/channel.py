@@ -1,5 +1,7 @@
 """One channel large: its map, the map over the image, its statistics and the histogram of its values."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -21,7 +23,12 @@ _LARGE = 448
 
 
 def draw_channel(
-    maps: FeatureMaps, look: Look, image: NDArray[np.uint8], classes: tuple[str, ...] = ()
+    maps: FeatureMaps,
+    look: Look,
+    image: NDArray[np.uint8],
+    classes: tuple[str, ...] = (),
+    *,
+    links: Callable[[], None] = lambda: None,
 ) -> None:
     """Draw the chosen channel of a layer.
 
@@ -30,12 +37,15 @@ def draw_channel(
         look: scale and colours.
         image: the preprocessed image, (H, W, 3).
         classes: names of the units, where the layer is the network's output.
+        links: draws the ways to other pages below the heading.
     """
     channel = chosen_channel(maps)
     if are_units(maps):
         _draw_unit(maps, channel, classes)
+        links()
         return
     st.subheader(f"Channel {channel} of {maps.layer}", anchor=False)
+    links()
     if not maps.spatial:
         _statistics(maps, channel)
         return

@@ -13,6 +13,7 @@ from featviz.render.normalization import channel_scales, quantize
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.display import Look
 from featviz.ui.pages.feature_maps.view_state import VIEW
+from featviz.ui.state.current_unit import announce_unit
 
 __all__ = ["draw_depth_strip"]
 
@@ -50,6 +51,7 @@ def draw_depth_strip(stages: Mapping[str, FeatureMaps], look: Look) -> None:
 def _open(layer: str, channel: int) -> None:
     VIEW["layer"].keep(layer)
     VIEW["channel"].keep(channel)
+    announce_unit(VIEW.name)
 
 
 def _shape(maps: FeatureMaps) -> str:

@@ -1,5 +1,7 @@
 """What every channel of a layer makes of the image."""
 
+from functools import partial
+
 import streamlit as st
 
 from featviz.explain.features.depth import layers_through_depth, opening_layer
@@ -10,9 +12,10 @@ from featviz.ui.inputs.display import choose_look
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.layer import choose_layer, layers_beside
 from featviz.ui.inputs.network import choose_model
+from featviz.ui.inputs.page_links import draw_channel_links
 from featviz.ui.pages.feature_maps.channel import draw_channel
 from featviz.ui.pages.feature_maps.depth_strip import draw_depth_strip
-from featviz.ui.pages.feature_maps.maps import chosen_channel, draw_layer, map_downloads
+from featviz.ui.pages.feature_maps.maps import draw_layer, map_downloads, take_up_unit, unit_of
 from featviz.ui.pages.feature_maps.snippet import feature_maps_code
 from featviz.ui.pages.feature_maps.view_state import VIEW
 from featviz.ui.state.chosen_image import input_pixels
@@ -24,14 +27,15 @@ slot = frame.heading(
     "Each tile is one channel of a layer: its activation at each position of the image.",
 )
 model = choose_model()
-image = choose_image(model)
+image = choose_image(model, here=VIEW.name)
 draw_subject(model, image)
 
 with show_errors():
     strip = st.container()
     chooser, companion = st.columns([3, 2], gap="medium")
+    take_up_unit(model)
     with chooser:
-        layer = choose_layer(model, opening_layer(model.layers).name)
+        layer = choose_layer(model, opening_layer(model.layers).name, here=VIEW.name)
     with companion:
         shown = (layer, *layers_beside(model, layer))
     look = choose_look()
@@ -45,8 +49,10 @@ with show_errors():
             draw_layer(each, look, main=each is maps[0], classes=model.classes)
     map_downloads(maps[0], look)
     st.divider()
-    draw_channel(maps[0], look, input_pixels(model, image), model.classes)
+    unit = unit_of(maps[0])
+    links = partial(draw_channel_links, model, unit, here=VIEW.name)
+    draw_channel(maps[0], look, input_pixels(model, image), model.classes, links=links)
 
 frame.lesson("What is a feature map?", page_lesson("feature_maps"))
-frame.python(feature_maps_code(model, image, layer, chosen_channel(maps[0])))
+frame.python(feature_maps_code(model, image, layer, unit.channel))
 address.publish(slot, VIEW)

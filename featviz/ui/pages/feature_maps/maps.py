@@ -4,6 +4,8 @@ import numpy as np
 import streamlit as st
 
 from featviz.explain.features.feature_maps import FeatureMaps, order_channels
+from featviz.explain.targets.units import Channel
+from featviz.models.model import Model
 from featviz.render.charts.bars import MAX_BARS, unit_bars
 from featviz.render.mosaic import best_columns, mosaic, palette_png, thumbnails
 from featviz.render.normalization import describe, quantize
@@ -12,8 +14,9 @@ from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import whole_number
 from featviz.ui.inputs.display import Look
 from featviz.ui.pages.feature_maps.view_state import VIEW
+from featviz.ui.state.current_unit import announce_unit, settle_unit, unit_to_take_up
 
-__all__ = ["are_units", "chosen_channel", "draw_layer", "map_downloads"]
+__all__ = ["are_units", "chosen_channel", "draw_layer", "map_downloads", "take_up_unit", "unit_of"]
 
 _TILE_LIMIT = 112
 
@@ -30,6 +33,25 @@ def chosen_channel(maps: FeatureMaps) -> int:
     """
     best = maps.maps.ravel() if are_units(maps) else maps.statistics.strength
     return whole_number(VIEW["channel"], 0, maps.channels - 1, int(best.argmax()))
+
+
+def take_up_unit(model: Model) -> None:
+    """Open with the unit that was chosen on another page, where this network has it."""
+    unit = unit_to_take_up(
+        VIEW.name,
+        (VIEW["layer"], VIEW["channel"]),
+        lambda unit: unit.layer in model.layers_by_name and unit.channel < model.layer(unit.layer).channels,
+    )
+    if unit is not None:
+        VIEW["layer"].keep(unit.layer)
+        VIEW["channel"].keep(unit.channel)
+
+
+def unit_of(maps: FeatureMaps) -> Channel:
+    """The unit that the page shows, which is the current one if it was chosen here."""
+    unit = Channel(maps.layer, chosen_channel(maps))
+    settle_unit(VIEW.name, unit)
+    return unit
 
 
 def draw_layer(maps: FeatureMaps, look: Look, *, main: bool, classes: tuple[str, ...] = ()) -> None:
@@ -56,9 +78,14 @@ def draw_layer(maps: FeatureMaps, look: Look, *, main: bool, classes: tuple[str,
         colour_map=look.colour_map(maps.maps),
         order=order,
         selected=chosen_channel(maps) if main else None,
-        on_select=VIEW["channel"].keep if main else None,
+        on_select=_choose_channel if main else None,
         key="maps" if main else f"maps.beside.{maps.layer}",
     )
+
+
+def _choose_channel(channel: int) -> None:
+    VIEW["channel"].keep(channel)
+    announce_unit(VIEW.name)
 
 
 def map_downloads(maps: FeatureMaps, look: Look) -> None:

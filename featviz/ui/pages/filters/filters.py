@@ -8,6 +8,7 @@ from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
 from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.network import choose_model
+from featviz.ui.inputs.page_links import draw_channel_links
 from featviz.ui.pages.filters.snippet import filters_code
 from featviz.ui.pages.filters.view import (
     choose_convolution,
@@ -15,6 +16,7 @@ from featviz.ui.pages.filters.view import (
     draw_filters,
     draw_norms,
     draw_one_filter,
+    unit_of,
 )
 from featviz.ui.pages.filters.view_state import VIEW
 from featviz.ui.state.features import layer_filters
@@ -47,6 +49,7 @@ with show_errors():
             draw_filters(filters, title=f"Weights: {training_moment(each.weights)}", main=each is model)
     st.divider()
     draw_one_filter(shown[0])
+    draw_channel_links(model, unit_of(shown[0]), here=VIEW.name)
     # Last, so that the tiles do not wait in the browser for plotly's script.
     for column, each, filters in zip(columns, models, shown, strict=True):
         with column:

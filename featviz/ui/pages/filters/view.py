@@ -5,6 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.explain.features.filters import Filters, convolutions
+from featviz.explain.targets.units import Channel
 from featviz.models.cards import training_moment
 from featviz.models.model import Model
 from featviz.render.charts.bars import norm_bars
@@ -15,8 +16,16 @@ from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import choice, whole_number
 from featviz.ui.inputs.display import diverging
 from featviz.ui.pages.filters.view_state import VIEW
+from featviz.ui.state.current_unit import announce_unit, settle_unit, unit_to_take_up
 
-__all__ = ["choose_convolution", "choose_other_weights", "draw_filters", "draw_norms", "draw_one_filter"]
+__all__ = [
+    "choose_convolution",
+    "choose_other_weights",
+    "draw_filters",
+    "draw_norms",
+    "draw_one_filter",
+    "unit_of",
+]
 
 _NOTHING = "nothing"
 _MAX_TILES = 1024
@@ -26,11 +35,21 @@ def choose_convolution(model: Model) -> str:
     """Draw the list of the network's convolutions."""
     shapes = convolutions(model)
     names = list(shapes)
+    unit = unit_to_take_up(
+        VIEW.name,
+        (VIEW["convolution"], VIEW["filter"]),
+        lambda unit: unit.layer in shapes and unit.channel < shapes[unit.layer][0],
+    )
+    if unit is not None:
+        VIEW["convolution"].keep(unit.layer)
+        VIEW["filter"].keep(unit.channel)
     return choice(
         "Convolution",
         names,
         key=VIEW["convolution"],
         default=names[0],
+        on_change=announce_unit,
+        args=(VIEW.name,),
         name=lambda name: f"{name} · {shapes[name][0]} filters of {' x '.join(map(str, shapes[name][1:]))}",
     )
 
@@ -61,7 +80,7 @@ def draw_filters(filters: Filters, *, title: str, main: bool) -> None:
         scales=scales and scales[:_MAX_TILES],
         colour_map=COLORMAPS[diverging()],
         selected=_chosen(filters) if main and _chosen(filters) < _MAX_TILES else None,
-        on_select=VIEW["filter"].keep if main else None,
+        on_select=_choose_filter if main else None,
         key="filters" if main else "filters.beside",
         noun="filters",
         height_limit=480,
@@ -99,6 +118,18 @@ def draw_one_filter(filters: Filters) -> None:
         noun="kernel" if len(kernels) == 1 else "kernels",
         height_limit=420,
     )
+
+
+def _choose_filter(number: int) -> None:
+    VIEW["filter"].keep(number)
+    announce_unit(VIEW.name)
+
+
+def unit_of(filters: Filters) -> Channel:
+    """The channel that the chosen filter makes, which is the current unit if it was chosen here."""
+    unit = Channel(filters.layer, _chosen(filters))
+    settle_unit(VIEW.name, unit)
+    return unit
 
 
 def _chosen(filters: Filters) -> int:

@@ -7,6 +7,7 @@ from featviz.ui.app.lessons import page_lesson
 from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
+from featviz.ui.inputs.page_links import draw_channel_links
 from featviz.ui.pages.maximization.adversarial import draw_ablations
 from featviz.ui.pages.maximization.controls import choose_request
 from featviz.ui.pages.maximization.files import draw_downloads
@@ -26,11 +27,13 @@ slot = frame.heading(
     "camera ever saw.",
 )
 model = choose_model()
-image = choose_image(model)
+image = choose_image(model, here=VIEW.name)
 draw_subject(model, image)
 
 with show_errors():
     spec = choose_objective(model, clear_warm_start)
+    if spec.channel is not None:
+        draw_channel_links(model, spec.channel, here=VIEW.name)
     screen, controls = st.columns([3, 2], gap="large")
     with controls:
         request = choose_request(model, image, spec)

@@ -1,6 +1,7 @@
 """The choice of what is driven: a channel, a neuron, a class, a whole layer."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from featviz.ui.inputs.target import class_labels
 from featviz.ui.inputs.target_text import nearest_neuron, positions, readable_layers
 from featviz.ui.pages.maximization.objective_text import ObjectiveSpec, default_objective, read_objective
 from featviz.ui.pages.maximization.view_state import VIEW
+from featviz.ui.state.current_unit import announce_unit, settle_unit, unit_to_take_up
 
 __all__ = ["choose_objective"]
 
@@ -29,10 +31,16 @@ def choose_objective(model: Model, then: Callable[[], None]) -> ObjectiveSpec:
         model: the network.
         then: called after a visitor has chosen something else.
     """
+    if (unit := unit_to_take_up(VIEW.name, (VIEW["aim"],), partial(_exists, model))) is not None:
+        VIEW["aim"].keep(ObjectiveSpec(unit).text)
+        then()
     spec = read_objective(VIEW["aim"].text, model) or default_objective(model)
+    if spec.channel is not None:
+        settle_unit(VIEW.name, spec.channel)
 
     def keep() -> None:
         VIEW["aim"].keep(_chosen(model, spec).text)
+        announce_unit(VIEW.name)
         then()
 
     show(_KIND, _kind(spec))
@@ -55,6 +63,10 @@ def choose_objective(model: Model, then: Callable[[], None]) -> ObjectiveSpec:
             show(_DOWN, spec.down)
             st.toggle("Minimize", key=_DOWN, on_change=keep, help="What the unit wants least.")
     return spec
+
+
+def _exists(model: Model, unit: Channel) -> bool:
+    return read_objective(ObjectiveSpec(unit).text, model) is not None
 
 
 def _kind(spec: ObjectiveSpec) -> str:

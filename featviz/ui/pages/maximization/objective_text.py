@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from featviz.explain.features.depth import layers_through_depth
 from featviz.explain.maximization.objectives import DeepDream
-from featviz.explain.targets.units import Channel, Difference, Logit, Objective, Target
+from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Objective, Target
 from featviz.models.model import Model
 from featviz.ui.inputs.target_text import read_target_text, readable_layers, target_name, target_text
 
@@ -39,6 +39,13 @@ class ObjectiveSpec:
     def layer(self) -> str | None:
         """The layer it is in; None of a class."""
         return self.unit if isinstance(self.unit, str) else getattr(self.unit, "layer", None)
+
+    @property
+    def channel(self) -> Channel | None:
+        """The channel that is driven, everywhere or at one position; None of a class and of a layer."""
+        if not isinstance(self.unit, Channel | Neuron):
+            return None
+        return Channel(self.unit.layer, self.unit.channel)
 
     @property
     def objective(self) -> Objective:

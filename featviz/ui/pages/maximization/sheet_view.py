@@ -18,6 +18,7 @@ from featviz.ui.pages.maximization.request import MaximizationRequest
 from featviz.ui.pages.maximization.sheet import PER_PAGE, Sheet, SheetRequest
 from featviz.ui.pages.maximization.view_state import VIEW
 from featviz.ui.pages.maximization.warm_start import clear_warm_start
+from featviz.ui.state.current_unit import announce_unit
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import Policy, draw_offer, explain_refusal, live
 from featviz.ui.state.tasks import Task, cached_result, duration
@@ -119,6 +120,7 @@ def _draw_tiles(request: SheetRequest, sheet: Sheet) -> None:
 
 def _choose(request: SheetRequest, index: int) -> None:
     VIEW["aim"].keep(request.specs[index].text)
+    announce_unit(VIEW.name)
     clear_warm_start()
 
 

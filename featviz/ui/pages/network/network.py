@@ -16,7 +16,7 @@ from featviz.ui.state.feedback import show_errors
 
 slot = frame.heading("Network", "What the network is made of, and what it predicts for the image.")
 model = choose_model()
-image = choose_image(model)
+image = choose_image(model, here=VIEW.name)
 draw_subject(model, image)
 
 with show_errors():

@@ -1,7 +1,5 @@
 """A network on the screen: its card, its predictions, its drawing and the table of its layers."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
@@ -12,13 +10,14 @@ from featviz.render.charts.bars import probability_bars
 from featviz.ui.components.architecture.architecture import architecture_drawing
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.inputs.layer import describe_shape
+from featviz.ui.inputs.page_links import page_script
 from featviz.ui.pages.network.view_state import VIEW
+from featviz.ui.state.current_unit import announce_unit
 from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_architecture", "draw_card", "draw_layers", "draw_predictions"]
 
 _JUMPS = "_layers_jumps"
-_FEATURE_MAPS = Path(__file__).parents[1] / "feature_maps" / "feature_maps.py"
 
 
 def draw_card(model: Model) -> None:
@@ -111,19 +110,21 @@ def draw_layers(model: Model) -> None:
     )
     for row in event.selection.rows:
         VIEW["layer"].keep(str(table["Layer"][row]))
+        announce_unit("feature_maps")
         # The tick is used up by the jump: whoever comes back finds a table without one.
         st.session_state[_JUMPS] = st.session_state.get(_JUMPS, 0) + 1
-        st.switch_page(_FEATURE_MAPS)
+        st.switch_page(page_script("feature_maps"))
 
 
 def _choose_layer(name: str) -> None:
     VIEW["layer"].keep(name)
+    announce_unit("feature_maps")
     st.session_state["open_layer"] = True
 
 
 def _go_to_feature_maps() -> None:
     if st.session_state.pop("open_layer", False):
-        st.switch_page(_FEATURE_MAPS)
+        st.switch_page(page_script("feature_maps"))
 
 
 def _accuracy(model: Model) -> float | None:

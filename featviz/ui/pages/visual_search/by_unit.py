@@ -6,11 +6,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from featviz.explain.targets.units import Channel
 from featviz.ui.inputs.controls import index_number, whole_number
 from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.pages.visual_search.view_state import VIEW
+from featviz.ui.state.current_unit import announce_unit, settle_unit, unit_to_take_up
 
-__all__ = ["choose_unit", "standing_out"]
+__all__ = ["channel_of", "choose_unit", "standing_out"]
 
 _MAX_PROPOSED = 5
 _NUMBER, _PILLS = "search_unit.number", "search_unit.pills"
@@ -26,12 +28,16 @@ def choose_unit(embedding: EmbeddingResult, row: int) -> tuple[int, str]:
     """
     count = embedding.embeddings.dimensions
     proposed = standing_out(embedding.embeddings.vectors, row)
+    _take_up_unit(embedding)
     unit = whole_number(VIEW["search_unit"], 0, count - 1, proposed[0] if proposed else 0)
+    if (channel := channel_of(embedding, unit)) is not None:
+        settle_unit(VIEW.name, channel)
 
     def take(source: str) -> None:
         value = st.session_state[source]
         if value is not None:
             VIEW["search_unit"].keep(int(value))
+            announce_unit(VIEW.name)
 
     index_number("Unit", _NUMBER, unit, count, lambda: take(_NUMBER))
     if proposed:
@@ -45,6 +51,23 @@ def choose_unit(embedding: EmbeddingResult, row: int) -> tuple[int, str]:
             help="Those whose value for this image lies the most standard deviations above their mean over the set.",
         )
     return unit, _words(embedding, unit)
+
+
+def channel_of(embedding: EmbeddingResult, unit: int) -> Channel | None:
+    """The channel whose activation a unit's number is; None of vectors that a network did not make so."""
+    request = embedding.request
+    return Channel(request.layer, unit) if request.layer and request.pool in _MEANING else None
+
+
+def _take_up_unit(embedding: EmbeddingResult) -> None:
+    """Open with the unit chosen on another page, where it is one of the layer whose units are searched by."""
+    unit = unit_to_take_up(
+        VIEW.name,
+        (VIEW["search_unit"],),
+        lambda unit: channel_of(embedding, unit.channel) == unit,
+    )
+    if unit is not None:
+        VIEW["search_unit"].keep(unit.channel)
 
 
 def _words(embedding: EmbeddingResult, unit: int) -> str:

@@ -14,7 +14,9 @@ from featviz.ui.components.region.region import Edges
 from featviz.ui.inputs.controls import segments, whole_number
 from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.inputs.embedding_task import EmbeddingResult
-from featviz.ui.pages.visual_search.by_unit import choose_unit
+from featviz.ui.inputs.image_ids import id_of
+from featviz.ui.inputs.page_links import draw_channel_links, draw_image_links
+from featviz.ui.pages.visual_search.by_unit import channel_of, choose_unit
 from featviz.ui.pages.visual_search.picker import draw_picker
 from featviz.ui.pages.visual_search.region import choose_box, draw_still, spatial_layer_of
 from featviz.ui.pages.visual_search.uploaded_query import uploaded_image
@@ -23,7 +25,7 @@ from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.feedback import cached_compute, escape_markdown
 
-__all__ = ["SearchQuery", "choose_query", "choose_query_type", "image_of"]
+__all__ = ["SearchQuery", "choose_query", "choose_query_type", "draw_links", "image_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +82,18 @@ def image_of(embedding: EmbeddingResult, row: int) -> ChosenImage | None:
     return ChosenImage(f"{embedding.chosen.content}#{row}", sample.image, sample.label)
 
 
+def draw_links(embedding: EmbeddingResult, row: int) -> None:
+    """Draw the ways from an image of the set to what the network makes of it; nothing without images."""
+    images = embedding.chosen.images
+    if images is not None:
+        draw_image_links(id_of(images[row], f"{embedding.chosen.content}#{row}"), here=VIEW.name)
+
+
 def _unit(embedding: EmbeddingResult, row: int) -> SearchQuery:
     """Draw the choice of a unit, and an image whose units are proposed."""
     unit, words = choose_unit(embedding, row)
+    if (channel := channel_of(embedding, unit)) is not None:
+        draw_channel_links(embedding.request.model, channel, here=VIEW.name)
     image = image_of(embedding, row)
     if image is not None:
         st.caption(_named(image, row))
@@ -109,6 +120,7 @@ def _image_of_set(embedding: EmbeddingResult, row: int) -> SearchQuery:
             embedding.embeddings.vectors[row : row + 1], f"row {embedding.embeddings.ids[row]}", row=row
         )
     st.caption(_named(image, row))
+    draw_links(embedding, row)
     query = _image_query(embedding, image, row, f"image {row}")
     draw_picker(embedding, row, search_with)
     return query

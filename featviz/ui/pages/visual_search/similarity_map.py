@@ -16,7 +16,7 @@ from featviz.representation.search.similarity_map import similarity_map
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.inputs.display import chosen_opacity, diverging, keep_opacity
 from featviz.ui.inputs.embedding_task import EmbeddingResult
-from featviz.ui.pages.visual_search.query import SearchQuery, image_of
+from featviz.ui.pages.visual_search.query import SearchQuery, draw_links, image_of
 from featviz.ui.pages.visual_search.region import spatial_layer_of
 from featviz.ui.pages.visual_search.results import Results
 from featviz.ui.pages.visual_search.view_state import VIEW, search_with
@@ -50,6 +50,7 @@ def draw_similarity_map(embedding: EmbeddingResult, results: Results) -> None:
             args=(chosen.position,),
             key="search.onward",
         )
+    draw_links(embedding, chosen.position)
     if image is None:
         st.caption("These embeddings came without images, so there is nothing to look at.")
         return
