@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput, FeatvizError, LayerNotFound
 from featviz.models.capture import recording
-from featviz.models.execution.threads import one_thread
 from featviz.models.layers import LayerCall
 from featviz.models.model import Model
+from featviz.models.threads import one_thread
 from featviz.representation.embeddings import Vectors
 from featviz.representation.extraction.pooling import LayerOutput, Pooling
 

@@ -5,8 +5,8 @@ import threading
 import pytest
 import torch
 
-from featviz.models.execution import threads
-from featviz.models.execution.threads import one_thread
+from featviz.models import threads
+from featviz.models.threads import one_thread
 
 
 def numbers(steps):
