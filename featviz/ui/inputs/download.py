@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
-from featviz.errors import FeatvizError
+from featviz.errors import FeatvizError, WeightsUnavailable
 from featviz.models.cards import ModelCard
 from featviz.progress import Progress
 from featviz.ui.state.feedback import escape_markdown, show_failure
 from featviz.ui.state.jobs import Job
 from featviz.ui.state.live import Policy, RerunWhenChanged, redraw
 from featviz.ui.state.session import jobs
-from featviz.ui.state.shared_view import DEFAULT_MODEL
+from featviz.ui.state.shared_view import DEFAULT_MODEL, SHARED
 
 __all__ = ["offer_download"]
 
 _KIND = "download"
+Rank = Literal["primary", "secondary"]
 Fetch = Callable[[], Iterator[Progress[Path]]]
 
 
@@ -42,17 +44,28 @@ def _offer(card: ModelCard, fetch: Fetch, error: Exception | None) -> None:
         f"**{card.short_name}**: its pretrained weights ({card.download_mb:.0f} MB) are not on this machine yet.",
         icon=":material/download:",
     )
+    draw = (
+        (_draw_random, _draw_fetch) if isinstance(error, WeightsUnavailable) else (_draw_fetch, _draw_random)
+    )
     with st.container(horizontal=True):
-        if st.button("Download them", type="primary", icon=":material/download:"):
-            jobs().submit(_KIND, card.name, fetch, scheduler=None)
-            st.rerun()
-        st.button("Use random weights", on_click=_choose, args=("weights", "random"))
+        draw[0](card, fetch, "primary")
+        draw[1](card, fetch, "secondary")
         st.button("Upload a checkpoint", on_click=_choose, args=("weights", "file"))
         st.button("Back to the bundled network", on_click=_choose, args=("model", DEFAULT_MODEL))
 
 
+def _draw_fetch(card: ModelCard, fetch: Fetch, rank: Rank) -> None:
+    if st.button("Download them", type=rank, icon=":material/download:"):
+        jobs().submit(_KIND, card.name, fetch, scheduler=None)
+        st.rerun()
+
+
+def _draw_random(_card: ModelCard, _fetch: Fetch, rank: Rank) -> None:
+    st.button("Use random weights", type=rank, on_click=_choose, args=("weights", "random"))
+
+
 def _choose(key: str, value: str) -> None:
-    st.session_state[key] = value
+    SHARED[key].keep(value)
 
 
 def _draw(card: ModelCard, job: Job[object]) -> None:

@@ -10,8 +10,8 @@ from featviz.models.sources.registry import FILE, SOURCES
 from featviz.text import printable
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.download import offer_download
-from featviz.ui.state.feedback import show_errors
-from featviz.ui.state.models import Upload, load
+from featviz.ui.state.feedback import escape_markdown, show_errors
+from featviz.ui.state.models import Upload, checkpoint_here, checkpoint_name, load
 from featviz.ui.state.shared_view import SHARED
 
 __all__ = ["choose_model"]
@@ -19,6 +19,8 @@ __all__ = ["choose_model"]
 _FEW_WEIGHTS = 3
 _CHECKPOINT_MB = 400
 _LABELS_MB = 1
+_ASK = "Upload a checkpoint of this architecture in the sidebar: its weights are shown then."
+_GONE = f"This link names a checkpoint that is not on this server any more. {_ASK}"
 
 
 def choose_model() -> Model:
@@ -38,6 +40,8 @@ def choose_model() -> Model:
         device = _choose_device()
     with show_errors():
         uploaded = _choose_file() if weights == FILE else None
+        if weights == FILE and uploaded is None:
+            _require_checkpoint(name, device)
         fetch = SOURCES.of(cards[name]).weights(name)[weights].fetch
         if fetch is not None:
             offer_download(cards[name], fetch)
@@ -91,7 +95,20 @@ def _choose_file() -> Upload | None:
     if file is None:
         return None
     classes = () if labels is None else _lines(labels.getvalue())
-    return Upload(f"{file.file_id} {labels and labels.file_id}", file.getvalue(), classes)
+    return Upload(f"{file.file_id} {labels and labels.file_id}", file.name, file.getvalue(), classes)
+
+
+def _require_checkpoint(name: str, device: str) -> None:
+    """Say which checkpoint is in use though the field is empty, as on another page; without any, ask for one."""
+    if checkpoint_here(name, device):
+        in_use = escape_markdown(checkpoint_name()) or "the checkpoint that the link names"
+        st.sidebar.caption(f":material/check: In use: {in_use}")
+        return
+    if SHARED["checkpoint"].text and not checkpoint_name():
+        st.warning(_GONE, icon=":material/link_off:")
+    else:
+        st.info(_ASK, icon=":material/upload_file:")
+    st.stop()
 
 
 def _lines(text: bytes) -> tuple[str, ...]:

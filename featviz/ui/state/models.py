@@ -10,21 +10,23 @@ from featviz.models.ensemble import ensemble
 from featviz.models.model import Model
 from featviz.models.sources.load import devices, load_model, model_card
 from featviz.models.sources.registry import FILE, SOURCES
+from featviz.text import printable
 from featviz.ui.state.cache import MODELS
 from featviz.ui.state.feedback import cached_compute
 from featviz.ui.state.process import settle
 from featviz.ui.state.shared_view import DEFAULT_MODEL, SHARED
 
-__all__ = ["Upload", "load", "load_default", "load_together"]
+__all__ = ["Upload", "checkpoint_here", "checkpoint_name", "load", "load_default", "load_together"]
 
-_DIGESTED = "_digested_upload"
+_DIGESTED, _NAMES = "_digested_upload", "_checkpoint_names"
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A user's checkpoint: an id that changes with the file, its bytes, the names of its classes."""
+    """A user's checkpoint: an id that changes with the file, its name and bytes, the names of its classes."""
 
     id: str
+    name: str
     data: bytes
     classes: tuple[str, ...]
 
@@ -50,6 +52,16 @@ def load(name: str, weights: str, device: str, upload: Upload | None = None) -> 
         doing=f"Loading {name}",
         reads=True,
     )
+
+
+def checkpoint_here(name: str, device: str) -> bool:
+    """Whether this server still has the checkpoint of a network that was uploaded before, or that a link names."""
+    return MODELS.get(_key(name, FILE, device, SHARED["checkpoint"].text)) is not None
+
+
+def checkpoint_name() -> str:
+    """What the file of the chosen checkpoint is called; "" where it was uploaded in another session, or never."""
+    return str(st.session_state.get(_NAMES, {}).get(SHARED["checkpoint"].text, ""))
 
 
 def load_default() -> None:
@@ -99,4 +111,5 @@ def _digest(upload: Upload | None) -> str:
         digest.update("\n".join(upload.classes).encode())
         SHARED["checkpoint"].keep(digest.hexdigest()[:32])
         st.session_state[_DIGESTED] = upload.id
+        st.session_state.setdefault(_NAMES, {})[SHARED["checkpoint"].text] = printable(upload.name)
     return SHARED["checkpoint"].text
