@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.evaluation.check import CHECKS, Finding
@@ -29,6 +30,7 @@ from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.request import AttributionRequest
 from featviz.ui.pages.attribution.tasks import MatrixTasks, approve
+from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.chosen_image import input_pixels
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import explain_refusal, live
@@ -37,6 +39,7 @@ from featviz.ui.state.tasks import Refusal, cached_result, duration
 __all__ = ["draw_evaluation"]
 
 require_lessons(CHECKS)
+_TABS = "checks"
 _SIGNS = {
     "good": ":material/check_circle:",
     "doubtful": ":material/help:",
@@ -55,8 +58,8 @@ def draw_evaluation(request: AttributionRequest, tasks: MatrixTasks, look: Overl
     said = tasks.verdict(request)
     st.markdown(f"{_SIGNS[said.level]} {escape_markdown(said.sentence)}")
     signs = [_SIGNS[findings[name].level] if name in findings else _SIGNS["unknown"] for name in checks]
-    titles = [f"{sign} {CHECKS[name].name}" for sign, name in zip(signs, checks, strict=True)]
-    for tab, (name, task) in zip(st.tabs(titles), checks.items(), strict=True):
+    titles = {name: f"{sign} {CHECKS[name].name}" for sign, name in zip(signs, checks, strict=True)}
+    for tab, (name, task) in zip(_tabs(titles), checks.items(), strict=True):
         with tab:
             finding, refused = findings.get(name), cached_result(task)
             if finding is not None:
@@ -72,6 +75,18 @@ def draw_evaluation(request: AttributionRequest, tasks: MatrixTasks, look: Overl
                 )
             with st.expander("What does this check tell?", icon=":material/school:"):
                 st.markdown(method_lesson(CHECKS[name]))
+
+
+def _tabs(titles: Mapping[str, str]) -> Sequence[DeltaGenerator]:
+    """A tab for each check; the one that was opened stays open, also when a sign changes, and a link opens it."""
+
+    def keep() -> None:
+        named = {title: name for name, title in titles.items()}
+        opened = named.get(st.session_state[_TABS])
+        if opened is not None:
+            VIEW["check"].keep(opened)
+
+    return st.tabs(list(titles.values()), default=titles.get(VIEW["check"].text), key=_TABS, on_change=keep)
 
 
 def _nothing_more(*_arguments: Any) -> None:

@@ -1,5 +1,6 @@
 """What a link to the Attribution page holds, beside the network and the image."""
 
+from featviz.explain.evaluation.check import CHECKS
 from featviz.render.colormaps import COLORMAPS
 from featviz.ui.inputs.columns import COLUMNS
 from featviz.ui.inputs.display import FITTING, OPACITY
@@ -28,4 +29,5 @@ VIEW = ViewState(
     limit=Choice(LIMITS, "99"),
     tint=Choice(TINTS, FITTING),
     **OPACITY,
+    check=Choice(CHECKS),
 )

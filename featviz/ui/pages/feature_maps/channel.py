@@ -13,13 +13,15 @@ from featviz.render.normalization import format_number, quantize
 from featviz.render.overlay import overlay, to_jpeg, to_png
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
-from featviz.ui.inputs.display import Look
+from featviz.ui.inputs.controls import show
+from featviz.ui.inputs.display import Look, chosen_opacity, keep_opacity
 from featviz.ui.pages.feature_maps.maps import are_units, chosen_channel
 from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_channel"]
 
 _LARGE = 448
+_OPACITY = 60
 
 
 def draw_channel(
@@ -90,7 +92,7 @@ def _draw_unit(maps: FeatureMaps, unit: int, classes: tuple[str, ...]) -> None:
 
 
 def _overlay(maps: FeatureMaps, channel: int, look: Look, image: NDArray[np.uint8]) -> None:
-    opacity = st.session_state.get("opacity", 0.6)
+    opacity = chosen_opacity(_OPACITY)
     enlarged = np.asarray(Image.fromarray(image).resize((_LARGE, _LARGE), Image.Resampling.BICUBIC))
     blended = overlay(
         enlarged,
@@ -101,7 +103,15 @@ def _overlay(maps: FeatureMaps, channel: int, look: Look, image: NDArray[np.uint
         interpolation="bilinear",
     )
     st.image(to_jpeg(blended), width="stretch", alt=f"Channel {channel} over the image")
-    st.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key="opacity", persist_state="session")
+    show("opacity", opacity)
+    st.slider(
+        "Opacity",
+        0.0,
+        1.0,
+        step=0.05,
+        key="opacity",
+        on_change=lambda: keep_opacity(st.session_state["opacity"]),
+    )
     st.download_button(
         "This image (PNG)",
         lambda: to_png(blended),
