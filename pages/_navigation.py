@@ -4,9 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from featviz.ui.app import frame
+from featviz.ui.app import address, frame
 from featviz.ui.pages.views import views
 from featviz.ui.state.scheduler import SCHEDULER
+from featviz.ui.state.view_state import ViewState
 
 PAGES = Path(__file__).parents[1] / "featviz" / "ui" / "pages"
 LISTED = {
@@ -26,6 +27,7 @@ LISTED = {
     ],
 }
 """A page is a folder with a script of the same name, and a line here: folder and address, title, icon."""
+FOLDERS = {title: name for pages in LISTED.values() for name, title, _icon in pages}
 
 sections = {
     section: {
@@ -38,4 +40,5 @@ with SCHEDULER.page():
     page = st.navigation({name: list(pages.values()) for name, pages in sections.items()}, position="hidden")
     frame.prepare(page.title, views().values())
     frame.navigation(sections)
-    page.run()
+    with address.published_anyway(views().get(FOLDERS[page.title], ViewState("nothing"))):
+        page.run()

@@ -78,8 +78,7 @@ def opened(
     monkeypatch.setattr("streamlit.session_state", kept)
     monkeypatch.setattr("streamlit.query_params", query)
     address.open_link(views)
-    kept.pop("_written_addresses", None)
-    return kept
+    return {key: value for key, value in kept.items() if not key.startswith("_")}
 
 
 def published(monkeypatch: pytest.MonkeyPatch, view: ViewState) -> dict[str, str]:

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from featviz.ui.app import address
 from featviz.ui.state.feedback import reserve_status_slot
+from featviz.ui.state.lost_choices import draw_losses
 from featviz.ui.state.process import prepare_process
 from featviz.ui.state.view_state import ViewState
 
@@ -50,8 +51,9 @@ def heading(title: str, sentence: str) -> DeltaGenerator:
     """Draw a page's title and one sentence on what one is looking at; the place for the button of its link."""
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         st.title(title, anchor=False, width="stretch")
-        slot = st.container(width="content")
+        slot = address.reserve_link_slot()
     st.caption(sentence)
+    draw_losses()
     reserve_status_slot()
     return slot
 

@@ -99,7 +99,7 @@ def _further_classes(model: Model, target: Target, predictions: Sequence[Predict
         key=COLUMNS["classes"],
         limit=_MAX_COLUMNS - 1,
         default=likely[: _CLASSES_AT_FIRST - 1],
-        format_func=labels.__getitem__,
+        name=labels.__getitem__,
     )
     return [Column(model.class_name(int(index)), model, Logit(int(index))) for index in chosen]
 
@@ -131,7 +131,7 @@ def choose_networks(model: Model, *, random_at_first: bool = True) -> tuple[tupl
         key=COLUMNS["models"],
         limit=_MAX_COLUMNS - 1,
         default=[each for each in offered if random_at_first and each == f"{model.name}@random"],
-        format_func=_shown,
+        name=_shown,
     )
     return ((_described(here), model), *((_described(each), _loaded(each, model)) for each in chosen))
 

@@ -16,6 +16,7 @@ from featviz.ui.inputs.page_links import draw_image_links
 from featviz.ui.state.cache import IMAGES
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.feedback import escape_markdown
+from featviz.ui.state.lost_choices import note_if_lost
 from featviz.ui.state.shared_view import IMAGE_SOURCES, SHARED
 from featviz.ui.state.uploaded_images import read_uploaded, uploaded_id
 
@@ -25,7 +26,7 @@ _TILES = 12
 _TILE = 64
 _TILE_SHOWN = 52
 _PREVIEW = 220
-_GONE = "This link names an image that is not on this server any more; another one is shown. Upload it again."
+_NOT_HERE = "which is not here"
 
 
 def choose_image(model: Model, *, here: str = "") -> ChosenImage:
@@ -38,12 +39,11 @@ def choose_image(model: Model, *, here: str = "") -> ChosenImage:
     selected = open_image(SHARED["image"].text)
     image = selected or open_image(_suiting(model))
     assert image is not None  # noqa: S101 - bundled images are always there
+    _note_if_lost(image, selected is None)
     if SHARED["source"].text not in UPLOADED or selected is not None:
         SHARED["source"].keep(image.id.partition("/")[0])
     with st.sidebar:
         st.subheader("Image", anchor=False)
-        if SHARED["image"].text and selected is None:
-            st.warning(_GONE, icon=":material/link_off:")
         source = choice(
             "Source",
             list(IMAGE_SOURCES),
@@ -59,6 +59,17 @@ def choose_image(model: Model, *, here: str = "") -> ChosenImage:
         st.image(image.image, caption=image_name(image), width=_PREVIEW)
         draw_image_links(image.id, here=here)
     return image
+
+
+def _note_if_lost(shown: ChosenImage, lost: bool) -> None:
+    """Say it where a link names an image that is not here, and have the address name the one that is shown."""
+    entry = SHARED["image"]
+    uploaded = lost and entry.text.startswith(UPLOADED)
+    if lost:
+        entry.keep(shown.id)
+    why = "which was uploaded and is not on this server any more: upload it again" if uploaded else _NOT_HERE
+    if not note_if_lost(entry, lost, "Image", image_name(shown), why=why) and lost:
+        entry.forget()
 
 
 def _take_first() -> None:

@@ -70,7 +70,7 @@ def choose_methods(default: Sequence[str]) -> list[str]:
         key=METHODS_CHOSEN["methods"],
         limit=_MAX_METHODS,
         default=default,
-        format_func=lambda method: METHODS[method].name,
+        name=lambda method: METHODS[method].name,
         placeholder="Choose methods",
         help=f"Type to search; at most {_MAX_METHODS} beside each other.",
     )

@@ -18,6 +18,7 @@ from featviz.ui.inputs.target_text import (
     target_text,
 )
 from featviz.ui.state.current_unit import announce_unit, current_unit, settle_unit, unit_to_take_up
+from featviz.ui.state.lost_choices import note_if_lost
 from featviz.ui.state.view_state import Text, ViewState
 
 __all__ = ["TARGET", "choose_targets", "class_labels", "read_target_text", "target_name", "target_text"]
@@ -48,6 +49,9 @@ def choose_targets(model: Model, predictions: Sequence[Prediction], *, here: str
     _take_up_unit(model, here)
     chosen = read_target_text(TARGET["target"].text, model)
     target = chosen or Logit(predictions[0].index)
+    if chosen is None and TARGET["target"].text:
+        TARGET["target"].forget()
+    note_if_lost(TARGET["target"], chosen is None, "Target", target_name(target, model))
 
     def keep() -> None:
         turned = st.session_state[_KIND] != kind

@@ -29,6 +29,7 @@ __all__ = [
 NONE = "none"
 """What stands for no word at all, where words separated by commas are chosen."""
 
+_UNTOUCHED = "_untouched_choices"
 LONGEST = 500
 """How many characters a choice may have in an address, where nothing else is declared."""
 
@@ -69,10 +70,24 @@ class Entry:
     def keep(self, value: str | int) -> None:
         """Choose; the controls that show it follow."""
         st.session_state[self.key] = value
+        st.session_state.get(_UNTOUCHED, {}).pop(self.key, None)
 
     def forget(self) -> None:
         """Go back to the default."""
         st.session_state.pop(self.key, None)
+        st.session_state.get(_UNTOUCHED, {}).pop(self.key, None)
+
+    def take_default(self, value: str | int | None) -> None:
+        """Hold what nobody chose, in which another page or network may follow another default."""
+        if self.key not in st.session_state or st.session_state[self.key] != value:
+            st.session_state[self.key] = value
+        st.session_state.setdefault(_UNTOUCHED, {})[self.key] = value
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it holds a default that was taken, and nobody chose."""
+        taken = st.session_state.get(_UNTOUCHED, {})
+        return self.key in taken and taken[self.key] == st.session_state.get(self.key)
 
     def _check(self, text: str) -> str | None:
         """The same for a text that can be printed and is short enough; here any such text."""

@@ -36,7 +36,6 @@ with show_errors():
     embedding = embedded(request)
     if embedding is None:
         st.caption("The map appears here as soon as the images are embedded.")
-        address.publish(slot, VIEW)
         st.stop()
     points = points_here(embedding)
     with map_and_side() as (screen, side, facts):

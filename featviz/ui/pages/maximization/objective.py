@@ -15,6 +15,7 @@ from featviz.ui.inputs.target_text import nearest_neuron, positions, readable_la
 from featviz.ui.pages.maximization.objective_text import ObjectiveSpec, default_objective, read_objective
 from featviz.ui.pages.maximization.view_state import VIEW
 from featviz.ui.state.current_unit import announce_unit, settle_unit, unit_to_take_up
+from featviz.ui.state.lost_choices import note_if_lost
 
 __all__ = ["choose_objective"]
 
@@ -34,9 +35,13 @@ def choose_objective(model: Model, then: Callable[[], None]) -> ObjectiveSpec:
     if (unit := unit_to_take_up(VIEW.name, (VIEW["aim"],), partial(_exists, model))) is not None:
         VIEW["aim"].keep(ObjectiveSpec(unit).text)
         then()
-    spec = read_objective(VIEW["aim"].text, model) or default_objective(model)
+    asked = read_objective(VIEW["aim"].text, model)
+    spec = asked or default_objective(model)
     if spec.channel is not None:
         settle_unit(VIEW.name, spec.channel)
+    if asked is None:
+        VIEW["aim"].forget()
+    note_if_lost(VIEW["aim"], asked is None, "Objective", spec.name(model))
 
     def keep() -> None:
         VIEW["aim"].keep(_chosen(model, spec).text)

@@ -29,7 +29,6 @@ with show_errors():
     embedding = embedded(request)
     if embedding is None:
         st.caption("The search begins as soon as the images are embedded.")
-        address.publish(slot, VIEW)
         st.stop()
     results = draw_search(embedding)
 
