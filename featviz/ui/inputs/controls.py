@@ -35,8 +35,7 @@ def _settle(
     session_key = _session_key(key)
     missing = st.session_state.get(session_key) not in options
     if isinstance(key, Entry):
-        if missing or key.untouched:
-            key.take_default(key.default if default is None else default)
+        key.follow(key.default if default is None else default, missing=missing)
         note_if_lost(key, missing, label, name(key.text).partition(" · ")[0])
     elif missing:
         st.session_state[session_key] = default

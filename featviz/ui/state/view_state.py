@@ -29,7 +29,7 @@ __all__ = [
 NONE = "none"
 """What stands for no word at all, where words separated by commas are chosen."""
 
-_UNTOUCHED = "_untouched_choices"
+_FOLLOWED = "_followed_defaults"
 LONGEST = 500
 """How many characters a choice may have in an address, where nothing else is declared."""
 
@@ -70,24 +70,28 @@ class Entry:
     def keep(self, value: str | int) -> None:
         """Choose; the controls that show it follow."""
         st.session_state[self.key] = value
-        st.session_state.get(_UNTOUCHED, {}).pop(self.key, None)
+        st.session_state.get(_FOLLOWED, {}).pop(self.key, None)
 
     def forget(self) -> None:
         """Go back to the default."""
         st.session_state.pop(self.key, None)
-        st.session_state.get(_UNTOUCHED, {}).pop(self.key, None)
+        st.session_state.get(_FOLLOWED, {}).pop(self.key, None)
 
-    def take_default(self, value: str | int | None) -> None:
-        """Hold what nobody chose, in which another page or network may follow another default."""
-        if self.key not in st.session_state or st.session_state[self.key] != value:
-            st.session_state[self.key] = value
-        st.session_state.setdefault(_UNTOUCHED, {})[self.key] = value
+    def follow(self, default: str | int | None, *, missing: bool) -> None:
+        """Hold a default that may differ from page to page and network to network, until somebody chooses.
 
-    @property
-    def untouched(self) -> bool:
-        """Whether it holds a default that was taken, and nobody chose."""
-        taken = st.session_state.get(_UNTOUCHED, {})
-        return self.key in taken and taken[self.key] == st.session_state.get(self.key)
+        Args:
+            default: of this page and network.
+            missing: whether what is held is not on offer here.
+        """
+        followed = st.session_state.setdefault(_FOLLOWED, {})
+        held = st.session_state.get(self.key)
+        if not missing and (self.key not in followed or followed[self.key] != held):
+            followed.pop(self.key, None)
+            return
+        if self.key not in st.session_state or held != default:
+            st.session_state[self.key] = default
+        followed[self.key] = default
 
     def _check(self, text: str) -> str | None:
         """The same for a text that can be printed and is short enough; here any such text."""
