@@ -14,8 +14,8 @@ from streamlit.runtime.scriptrunner import StopException
 
 from featviz.ui.components.link_button.link_button import link_button
 from featviz.ui.state.current_unit import forget_seen
-from featviz.ui.state.offered_links import changes_of
 from featviz.ui.state.lost_choices import remember_link
+from featviz.ui.state.offered_links import changes_of
 from featviz.ui.state.shared_view import SHARED
 from featviz.ui.state.view_state import Entry, ViewState, entries_by_key
 
