@@ -30,6 +30,7 @@ class Progress(Generic[T_co]):
         note: what is being computed, in plain words; "" where the numbers say it all.
         result: the result so far, or None; that of the last `Progress` is the result.
         seconds: since the computation began, 0 where it is not measured.
+        seconds_left: until its end, where the computation itself estimates that; else None.
     """
 
     done: int
@@ -37,6 +38,7 @@ class Progress(Generic[T_co]):
     note: str = ""
     result: T_co | None = None
     seconds: float = 0.0
+    seconds_left: float | None = None
 
     @property
     def share(self) -> float:

@@ -1,5 +1,6 @@
 """The Feature quality page: it opens alone, measures, compares, refuses in words, and its link reopens it."""
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -8,9 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from featviz.data.sets.image_set import ImageSet
+from featviz.models.sources.load import load_model
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.quality import MEASURES
 from featviz.ui.pages.feature_quality import tasks
+from featviz.ui.pages.feature_quality.controls import Network, QualityRequest
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.image_sets import ChosenSet
 from featviz.ui.state.jobs import end_all
@@ -32,6 +35,10 @@ def few_digits(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) 
 
 
 def finished(app: AppTest, patience: float = 120) -> AppTest:
+    """The page when what it offers was asked for and is there."""
+    for offer in [button for button in app.button if button.label.startswith("Evaluate")]:
+        offer.click()
+        app.run()
     until = time.monotonic() + patience
     while any(button.label == "Stop" for button in app.button) and time.monotonic() < until:
         time.sleep(0.3)
@@ -60,10 +67,11 @@ def test_every_measure_of_every_layer_is_said_with_its_baseline() -> None:
     assert_sound(app)
     assert not app.error
     assert all(f"**{method.name}" in said(app) for method in MEASURES)
+    assert "Each layer in its own unit" in said(app)
     assert "Dashed: shuffled labels" in said(app)
     lines = card(app)
     assert [line[0].strip("* ↑↓") for line in lines] == [method.name for method in MEASURES]
-    assert "nearest images name the class" in lines[0][2]
+    assert "nearest images classifies" in lines[0][2]
     assert "shuffled labels" in lines[0][1]
     assert "60 images of 10 classes" in said(app)
     app.selectbox(key="graded").set_value("relu1").run()
@@ -80,10 +88,10 @@ def test_the_same_network_with_random_weights_stands_beside_it_until_another_is_
     assert "graded_network" not in alone.session_state
 
 
-def test_with_disturbed_pictures_the_stability_is_measured() -> None:
+def test_with_corrupted_images_the_robustness_is_measured() -> None:
     app = finished(open_page(PAGE, **{**QUICK, "disturbed": "yes", "models": "none", "depth": "relu3"}))
     assert_sound(app)
-    assert "Disturbed images keep a cosine of" in card(app)[-1][2]
+    assert "The features of corrupted images have a cosine similarity of" in card(app)[-1][2]
 
 
 def test_vectors_that_a_visitor_brought_are_judged_without_the_network(
@@ -101,15 +109,43 @@ def test_vectors_that_a_visitor_brought_are_judged_without_the_network(
     assert "two images" in said(app) and card(app)
 
 
-def test_slow_work_is_offered_with_its_cost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "_seconds", lambda *_: 300.0)
+def test_work_is_offered_with_its_cost_and_never_begins_by_itself() -> None:
     app = open_page(PAGE, **QUICK)
     assert_sound(app)
-    assert "about 10 min" in said(app)
-    assert not [key for key in FEATURES._entries if key[0] == "quality"]
-    next(button for button in app.button if button.label == "Evaluate").click().run()
+    offers = [button.label for button in app.button if button.label.startswith("Evaluate")]
+    assert len(offers) == 1 and re.fullmatch(r"Evaluate \(about \d+ s\)", offers[0])
+    assert "2 layers of digits-cnn, trained and 2 layers of digits-cnn, random, 60 images" in said(app)
+    assert not [key for key in FEATURES._entries if str(key[0]).startswith("quality")]
     assert_sound(finished(app))
     assert card(app)
+
+
+def test_finished_layers_are_kept_when_the_work_is_stopped_and_only_the_others_are_offered() -> None:
+    alone = {**QUICK, "models": "none"}
+    finished(open_page(PAGE, **{**alone, "depth": "relu1"}))
+    app = open_page(PAGE, **alone)
+    assert_sound(app)
+    assert "1 layers of digits-cnn" in said(app)
+    assert app.selectbox(key="graded").options == ["relu1"] and card(app)
+    model, digits = load_model("digits-cnn"), ImageSet.bundled("digits", 60)
+    chosen = ChosenSet("digits", "Digits", digits, content="stopped")
+    network = Network("digits-cnn, trained", model, {"relu1": "mean", "relu3": "mean"})
+    request = QualityRequest((network,), chosen, disturbed=False)
+    run = tasks.quality_tasks(request)[network.name].run()
+    while "relu3" not in (next(run).result or {}):
+        pass
+    run.close()
+    assert list(tasks.measured(request)[network.name]) == ["relu1"]
+    again = list(tasks.quality_tasks(request)[network.name].run())
+    assert all(each.note.startswith(("relu3", "embedding")) or each.done == each.total for each in again)
+    assert list(tasks.measured(request)[network.name]) == ["relu1", "relu3"]
+
+
+def test_without_corrupted_images_nothing_is_drawn_of_robustness() -> None:
+    app = finished(open_page(PAGE, **{**QUICK, "models": "none"}))
+    robustness = MEASURES["feature_stability"].name
+    assert not [each for each in app.markdown if each.value.startswith(f"**{robustness}") and each.help]
+    assert "no corrupted images went through the network" in card(app)[-1][2]
 
 
 def test_too_many_numbers_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:

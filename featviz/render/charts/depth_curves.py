@@ -41,23 +41,27 @@ def depth_curves(
     *,
     share: bool,
     y_title: str,
+    joined: bool = True,
     height: int = 260,
     theme: ChartTheme = LIGHT,
 ) -> go.Figure:
     """A line for each network, its baseline dashed, its interval shaded; all run from the first layer to the last.
 
+    Unjoined, a point for each layer, its baseline an open circle.
+
     Args:
         curves: at most four; the first one's layers name the axis.
         share: whether the values are parts of a whole, drawn from 0 to 100 %.
         y_title: what the values are.
+        joined: whether lines join the layers; not where the values of each have a unit of their own.
         height: of the drawing, in pixels.
         theme: of the page.
     """
     colored = list(zip(curves, theme.series, strict=False))
     traces = [
         *(_interval(curve, color) for curve, color in colored),
-        *(_baseline(curve, color) for curve, color in colored),
-        *(_line(curve, color, ".1%" if share else ".4~g") for curve, color in colored),
+        *(_baseline(curve, color, joined=joined) for curve, color in colored),
+        *(_line(curve, color, ".1%" if share else ".4~g", joined=joined) for curve, color in colored),
     ]
     down = {"tickformat": ".0%", "range": [-0.02, 1.04]} if share else {}
     return figure(
@@ -92,25 +96,26 @@ def _interval(curve: DepthCurve, color: str) -> go.Scatter:
     )
 
 
-def _baseline(curve: DepthCurve, color: str) -> go.Scatter:
+def _baseline(curve: DepthCurve, color: str, *, joined: bool) -> go.Scatter:
     return go.Scatter(
         x=depths(len(curve.stages)),
         y=list(curve.baselines),
-        mode="lines",
+        mode="lines" if joined else "markers",
         line={"color": color, "width": 1.3, "dash": "dash"},
+        marker={"size": 7, "symbol": "circle-open", "color": color},
         opacity=0.75,
         hoverinfo="skip",
     )
 
 
-def _line(curve: DepthCurve, color: str, form: str) -> go.Scatter:
+def _line(curve: DepthCurve, color: str, form: str, *, joined: bool) -> go.Scatter:
     return go.Scatter(
         x=depths(len(curve.stages)),
         y=list(curve.values),
         name=chart_text(curve.name, None),
-        mode="lines+markers",
+        mode="lines+markers" if joined else "markers",
         line={"color": color, "width": 2},
-        marker={"size": 6},
+        marker={"size": 6 if joined else 8, "color": color},
         customdata=[_told(curve, number) for number in range(len(curve.stages))],
         hovertemplate=f"%{{fullData.name}}<br>%{{customdata[0]}}<br><b>%{{y:{form}}}</b>"
         f"<br>baseline %{{customdata[1]:{form}}}<extra></extra>",

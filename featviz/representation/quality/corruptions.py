@@ -1,4 +1,4 @@
-"""What happens to images without changing what they show: noise, blur, contrast, JPEG, in five severities."""
+"""Changes that leave what an image shows: weak and strong noise, blur, contrast, JPEG, in five severities."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ CORRUPTIONS = Registry("corruption of images")
 
 Severity = Annotated[int, Range(1, 5)]
 _BENCHMARK = "Hendrycks & Dietterich 2019, arXiv:1903.12261"
+_WEAK_NOISE = (0.01, 0.03, 0.05, 0.07, 0.1)
 _NOISE = (0.08, 0.12, 0.18, 0.26, 0.38)
 _BLUR = (1, 2, 3, 4, 6)
 _BLUR_SIDE = 224
@@ -28,15 +29,19 @@ _CONTRAST = (0.4, 0.3, 0.2, 0.1, 0.05)
 _QUALITY = (25, 18, 15, 10, 7)
 
 
-@CORRUPTIONS.register("Noise", reference=_BENCHMARK, passes=0)
+@CORRUPTIONS.register("Gaussian noise", reference=_BENCHMARK, passes=0)
 def noise(image: Image.Image, generator: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
     """Gaussian noise of a deviation of 0.08 to 0.38 of the range of values."""
-    values = np.asarray(image, np.float32) / 255
-    values = values + generator.normal(scale=_NOISE[severity - 1], size=values.shape)
-    return _to_image(values)
+    return _noisy(image, generator, _NOISE[severity - 1])
 
 
-@CORRUPTIONS.register("Blur", reference=_BENCHMARK, passes=0)
+@CORRUPTIONS.register("Weak Gaussian noise", reference="Ford et al. 2019, arXiv:1901.10513", passes=0)
+def weak_noise(image: Image.Image, generator: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
+    """Gaussian noise that is hardly seen: a deviation of 0.01 to 0.1 of the range of values."""
+    return _noisy(image, generator, _WEAK_NOISE[severity - 1])
+
+
+@CORRUPTIONS.register("Gaussian blur", reference=_BENCHMARK, passes=0)
 def blur(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) -> Image.Image:
     """Gaussian blur of 1 to 6 pixels in an image whose shorter side has 224, as much in proportion in others."""
     return image.filter(ImageFilter.GaussianBlur(_BLUR[severity - 1] * min(image.size) / _BLUR_SIDE))
@@ -59,11 +64,11 @@ def jpeg(image: Image.Image, _: np.random.Generator, *, severity: Severity = 3) 
 
 
 def corrupted_set(images: ImageSet, corruption: str, severity: int, seed: int = 0) -> ImageSet:
-    """The same images, disturbed; ids and labels stay.
+    """The same images, corrupted; ids and labels stay.
 
     Args:
         images: any set.
-        corruption: an id out of `CORRUPTIONS`: noise, blur, contrast, jpeg.
+        corruption: an id out of `CORRUPTIONS`: noise, weak_noise, blur, contrast, jpeg.
         severity: from 1 to 5.
         seed: of the noise, together with the image's index.
 
@@ -81,7 +86,7 @@ def corrupted_set(images: ImageSet, corruption: str, severity: int, seed: int = 
 
 @dataclass(frozen=True, eq=False)
 class _Corrupted:
-    """Makes the images of a disturbed set; plain data, which can be sent to another process."""
+    """Makes the images of a corrupted set; plain data, which can be sent to another process."""
 
     images: ImageSet
     corruption: str
@@ -97,6 +102,11 @@ class _Corrupted:
     def digest(self, index: int) -> str:
         text = f"{self.images.digest(index)} {self.corruption} {self.severity} {self.seed} {index}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _noisy(image: Image.Image, generator: np.random.Generator, deviation: float) -> Image.Image:
+    values = np.asarray(image, np.float32) / 255
+    return _to_image(values + generator.normal(scale=deviation, size=values.shape))
 
 
 def _to_image(values: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Image.Image:

@@ -33,8 +33,8 @@ class Features:
         embeddings: of one layer.
         seed: of every sample, shuffle and random baseline.
         max_images: where there are more images, so many are measured, each against all.
-        disturbed: embeddings of the same images disturbed, by disturbance and severity; only the stability of
-            features needs them.
+        disturbed: embeddings of the same images corrupted, by corruption and severity; only the corruption
+            robustness needs them.
     """
 
     embeddings: Embeddings

@@ -33,6 +33,7 @@ class Measurement:
         share: whether the value is a part of all, from 0 to 1.
         count: how many images went into it.
         details: arrays it was read from, by name.
+        own_unit: whether its unit is the layer's own, so that values of different layers cannot be compared.
     """
 
     value: float | None
@@ -44,6 +45,7 @@ class Measurement:
     share: bool = False
     count: int = 0
     details: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    own_unit: bool = False
 
 
 def undefined(reason: str) -> Measurement:

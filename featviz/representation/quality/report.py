@@ -69,7 +69,7 @@ def report(
     Args:
         embeddings: of one layer; class measures need their labels.
         measures: ids out of `MEASURES`; all where none are given.
-        disturbed: embeddings of the images disturbed, one layer of what `corrupt` ends with.
+        disturbed: embeddings of the images corrupted, one layer of what `corrupt` ends with.
         seed: of samples, shuffles and random baselines.
         max_images: where there are more images, so many are measured, each against all.
 

@@ -1,4 +1,4 @@
-"""Do the features stay where they are when the images are disturbed?"""
+"""Corruption robustness: do the features stay where they are when the images are corrupted?"""
 
 from __future__ import annotations
 
@@ -20,15 +20,23 @@ from featviz.representation.quality.features import MEASURES, Features
 from featviz.representation.quality.measurement import Measurement, Undefined
 from featviz.store.store import Store
 
-__all__ = ["MAX_CORRUPTED", "SEVERITIES", "CorruptedEmbeddings", "corrupt", "feature_stability"]
+__all__ = [
+    "MAX_CORRUPTED",
+    "NOTHING_CORRUPTED",
+    "SEVERITIES",
+    "CorruptedEmbeddings",
+    "corrupt",
+    "feature_stability",
+]
 
 SEVERITIES = (1, 3, 5)
 MAX_CORRUPTED = 200
+NOTHING_CORRUPTED = "no corrupted images went through the network."
 _PAIRS = 20
 
 
 CorruptedEmbeddings = Mapping[str, Mapping[tuple[str, int], Embeddings]]
-"""Embeddings of disturbed images, by layer and by (corruption, severity)."""
+"""Embeddings of corrupted images, by layer and by (corruption, severity)."""
 
 
 @renamed_argument("most", "max_images")
@@ -44,7 +52,7 @@ def corrupt(
     store: Store | None = None,
     **options: Any,
 ) -> Generator[Progress[CorruptedEmbeddings], None, None]:
-    """Embed disturbed versions of a set, every layer in one pass; what was embedded before is found on disk.
+    """Embed corrupted versions of a set, every layer in one pass; what was embedded before is found on disk.
 
     Args:
         model: the network.
@@ -83,23 +91,24 @@ def corrupt(
     passes=len(CORRUPTIONS) * len(SEVERITIES) * MAX_CORRUPTED,
 )
 def feature_stability(features: Features) -> Measurement:
-    """The mean cosine of the features of an image and of its disturbed version, from -1 to 1; higher is better.
+    """The mean cosine of the features of an image and of its corrupted version, from -1 to 1; higher is better.
 
-    Over noise, blur, contrast and JPEG. The baseline is the cosine of two different images: features that are
-    alike for all images are stable without seeing anything.
+    Over weak and strong Gaussian noise, blur, contrast and JPEG, each in three severities. The baseline is the
+    cosine of two different images: features that are alike for all images are stable without seeing anything.
     Cost: the network runs once a corruption, severity and image.
     """
     if not features.disturbed:
-        raise Undefined("no disturbed images went through the network.")
+        raise Undefined(NOTHING_CORRUPTED)
     cosines = {kind: _cosines(features.embeddings, each) for kind, each in features.disturbed.items()}
     each = {kind: float(values.mean()) for kind, values in cosines.items() if len(values)}
     if not each:
-        raise Undefined("no disturbed image has features other than zero.")
+        raise Undefined("no corrupted image has features other than zero.")
     value, chance = float(np.mean(list(each.values()))), _unrelated(features)
     weakest = min(each, key=lambda kind: each[kind])
     sentence = (
-        f"Disturbed images keep a cosine of {value:.2f} with themselves, two different images have {chance:.2f}; "
-        f"{CORRUPTIONS[weakest[0]].name} moves them most (severity {weakest[1]}: {each[weakest]:.2f})."
+        f"The features of corrupted images have a cosine similarity of {value:.2f} with those of the originals, two "
+        f"different images {chance:.2f}; {CORRUPTIONS[weakest[0]].name} lowers it most (severity {weakest[1]}: "
+        f"{each[weakest]:.2f})."
     )
     details = {f"{CORRUPTIONS[name].name} {level}": np.array([mean]) for (name, level), mean in each.items()}
     count = max(len(values) for values in cosines.values())

@@ -42,7 +42,9 @@ def intra_class_distance(features: Features) -> Measurement:
     within, _ = _class_distances(labeled, labeled.distance_sums[0], labeled.codes)
     chance, _ = _class_distances(labeled, labeled.distance_sums[1], labeled.shuffled)
     sentence = f"Two images of one class are {within:.3g} apart on average, any two images {chance:.3g}."
-    return Measurement(within, sentence, "neither", chance, _SHUFFLED, count=len(labeled.measured))
+    return Measurement(
+        within, sentence, "neither", chance, _SHUFFLED, own_unit=True, count=len(labeled.measured)
+    )
 
 
 @MEASURES.register("Inter-class distance", reference="Fisher 1936", passes=0)
@@ -57,7 +59,9 @@ def inter_class_distance(features: Features) -> Measurement:
     sentence = (
         f"Two images of different classes are {between:.3g} apart on average, any two images {chance:.3g}."
     )
-    return Measurement(between, sentence, "neither", chance, _SHUFFLED, count=len(labeled.measured))
+    return Measurement(
+        between, sentence, "neither", chance, _SHUFFLED, own_unit=True, count=len(labeled.measured)
+    )
 
 
 @MEASURES.register("Intra/inter-class distance ratio", reference="Fisher 1936", passes=0)

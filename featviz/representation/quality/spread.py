@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import numpy as np
 
+from featviz.models.execution.threads import one_thread
 from featviz.progress import yield_now
 from featviz.registry import Range
 from featviz.representation.neighbors.exact import Distances, Doubles
@@ -16,6 +18,7 @@ __all__ = ["alignment", "dead_units", "effective_rank", "uniformity"]
 
 _WANG = "Wang & Isola 2020, arXiv:2005.10242"
 _CONSTANT = 1e-6
+_SMALL = 1 << 20  # numbers whose singular values several threads would take longer for
 
 
 @MEASURES.register("Effective rank", reference="Roy & Vetterli 2007, EUSIPCO", passes=0)
@@ -119,12 +122,20 @@ def _effective_rank(vectors: Doubles) -> float:
     """
     scale = np.abs(vectors).max(initial=0.0) or 1.0
     centered = vectors / scale - (vectors / scale).mean(0)
-    values = np.linalg.svd(centered, compute_uv=False)
+    values = _singular_values(centered)
     values = values[values > 1e-12 * np.sqrt(vectors.size)]
     if not len(values):
         raise Undefined("all vectors are the same.")
     shares = values / values.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))
+
+
+def _singular_values(vectors: Doubles) -> Doubles:
+    import torch
+
+    with one_thread() if vectors.size <= _SMALL else nullcontext():
+        values: Doubles = torch.linalg.svdvals(torch.from_numpy(vectors)).numpy()
+    return values
 
 
 def _alignment(directions: Doubles, codes: Codes, classes: int) -> float:

@@ -285,7 +285,9 @@ def _words(now: RunningTask | None, queue_position: int = 0) -> str:
     time_left = f", about {duration(left)} left" if left is not None and left >= 1 else ""
     if queue_position:
         time_left = f"; {queue_text(queue_position)}"
-    return f"{escape_markdown(now.task.name)}{several}: {now.done} of {now.total}{time_left}"
+    # what estimates its own time counts no pieces that would mean something
+    far = escape_markdown(now.note) if now.estimated is not None else f"{now.done} of {now.total}"
+    return f"{escape_markdown(now.task.name)}{several}: {far}{time_left}"
 
 
 def _waiting(queue_position: int) -> str:

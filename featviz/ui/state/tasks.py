@@ -60,7 +60,7 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class RunningTask:
-    """What a job is at: `done` of `total` pieces of task `number` of `tasks`."""
+    """What a job is at: `done` of `total` pieces of task `number` of `tasks`; `estimated` seconds, if the work says."""
 
     task: Task
     number: int
@@ -69,14 +69,19 @@ class RunningTask:
     total: int
     result: object | None
     since: float = field(default_factory=time.monotonic)
+    note: str = ""
+    estimated: float | None = None
 
     @property
     def seconds_left(self) -> float | None:
-        """An estimate: the pace of this task for what is left of it, and what was expected for the others."""
+        """An estimate: the task's own or its pace for what is left of it, and what was expected for the others."""
+        others = sum(task.seconds for task in self.tasks[self.number + 1 :])
+        if self.estimated is not None:
+            return self.estimated + others
         if not self.done:
             return None
         pace = (time.monotonic() - self.since) / self.done
-        return pace * (self.total - self.done) + sum(task.seconds for task in self.tasks[self.number + 1 :])
+        return pace * (self.total - self.done) + others
 
 
 def cached_result(task: Task) -> object | None:
@@ -96,7 +101,9 @@ def run_tasks(tasks: Sequence[Task]) -> Iterator[RunningTask]:
                 # what comes before the first piece says nothing about the pace of the pieces
                 since = since if step.done else time.monotonic()
                 result = step.result
-                yield RunningTask(task, number, tasks, step.done, step.total, result, since)
+                yield RunningTask(
+                    task, number, tasks, step.done, step.total, result, since, step.note, step.seconds_left
+                )
             if result is not None:
                 FEATURES.put(task.key, result, task.size(result))
         except FeatvizError as error:

@@ -1,4 +1,4 @@
-"""What the Feature quality page asks: which networks, which of their layers, with disturbed images or without."""
+"""What the Feature quality page asks: which networks, which of their layers, with corrupted images or without."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import streamlit as st
 from featviz.explain.features.depth import layers_through_depth
 from featviz.models.model import Model
 from featviz.representation.extraction.feature_layer import default_pooling, feature_layer
+from featviz.representation.quality.robustness import MAX_CORRUPTED
+from featviz.representation.quality.through_depth import corrupted_image_count
 from featviz.ui.inputs.columns import choose_networks
 from featviz.ui.inputs.controls import segments, several_or_default
 from featviz.ui.pages.feature_quality.view_state import DISTURBED, VIEW
@@ -42,7 +44,7 @@ class QualityRequest:
     Attributes:
         networks: one or more, the one chosen in the sidebar first.
         chosen: the image set.
-        disturbed: whether the stability of features is measured.
+        disturbed: whether the robustness against corruptions is measured.
     """
 
     networks: tuple[Network, ...]
@@ -51,7 +53,7 @@ class QualityRequest:
 
 
 def choose_quality(model: Model, chosen: ChosenSet) -> QualityRequest:
-    """Draw the choice of layers, of networks beside, and of disturbed images."""
+    """Draw the choice of layers, of networks beside, and of corrupted images."""
     if chosen.embeddings is not None:
         st.caption("The vectors are those that came with the set; the network is not asked.")
         return QualityRequest((Network(chosen.name, None, {}),), chosen, disturbed=False)
@@ -66,8 +68,9 @@ def choose_quality(model: Model, chosen: ChosenSet) -> QualityRequest:
             key=VIEW["disturbed"],
             default="yes" if model.card.quick else "no",
             name=DISTURBED.__getitem__,
-            help="How much the features change when up to 200 of the images get noise, blur, less contrast or "
-            "JPEG, each in three severities. The network runs 2,400 times more for it.",
+            help="How much the features change when up to 200 of the images get Gaussian noise (standard deviations "
+            "0.01, 0.05, 0.1 and 0.08, 0.18, 0.38), blur, less contrast or JPEG compression, each in three severities. "
+            f"The network runs up to {corrupted_image_count(MAX_CORRUPTED):,} times more for it.",
         )
     return QualityRequest(
         tuple(Network(name, each, _poolings(each, layers)) for name, each in networks),

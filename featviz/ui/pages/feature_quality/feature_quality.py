@@ -16,7 +16,7 @@ from featviz.ui.state.feedback import show_errors
 slot = frame.heading(
     "Feature quality",
     "What the features of each layer are worth: whether classes can be told by them, how they fill their space, "
-    "whether they stay when the image is disturbed.",
+    "whether they stay when the image is corrupted.",
 )
 model = choose_model()
 chosen = choose_set()

@@ -1,9 +1,10 @@
-"""The report cards a page asks for: computed in a job while one watches, kept for everybody."""
+"""The report cards a page asks for: known at once or computed in a job while one watches, kept for everybody."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -12,48 +13,56 @@ from featviz.errors import BadInput
 from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.feature_layer import dimensions
-from featviz.representation.quality import steps, through_depth
-from featviz.representation.quality.through_depth import Cards, corrupted_image_count
+from featviz.representation.quality import MEASURES, ReportCard, steps, through_depth
+from featviz.representation.quality.cost import measure_seconds
+from featviz.representation.quality.through_depth import (
+    Cards,
+    expected_seconds,
+    is_complete,
+    without_robustness,
+)
 from featviz.ui.inputs.embedding import embedding_request
-from featviz.ui.inputs.embedding_cost import expected_seconds
+from featviz.ui.inputs.embedding_cost import expected_seconds as embedding_seconds
+from featviz.ui.pages.feature_quality.bundled_reports import bundled_card
 from featviz.ui.pages.feature_quality.controls import Network, QualityRequest
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import Policy, draw_offer, live
-from featviz.ui.state.tasks import Task, cached_result, duration
+from featviz.ui.state.session import jobs
+from featviz.ui.state.tasks import Task, cached_result, duration, ended_without_result, running
 
 __all__ = ["KIND", "Cards", "draw_measured", "measured", "quality_tasks"]
 
 KIND = "quality"
-_QUICK_SECONDS = 20.0
-_POLICY = Policy(quick=0.7, ask=lambda seconds: seconds > _QUICK_SECONDS, tick=0.7, blank=True)
-_FEW = 2000
+_POLICY = Policy(ask=True, tick=0.7, blank=True)
 _CARD_BYTES = 16_384
 _UPLOADED = "the vectors"
-_STORED = " What is done is kept, also when you stop it."
-_A_VECTOR, _A_NUMBER = 1.2e-4, 4e-7
-"""Seconds that the measures take of a vector, and of each number in it."""
+_STORED = " Finished layers are kept, also when you stop it or leave the page."
 
 
 def draw_measured(request: QualityRequest, draw: Callable[[Mapping[str, Cards]], None]) -> bool:
-    """Measure what is asked for and draw the cards, also while they grow; what takes long is offered with its cost.
+    """Draw the cards; what is not there is offered with its cost, and the cards grow while it is measured.
 
     Args:
         request: what shall be evaluated.
         draw: draws the cards of each network, by its name.
 
     Returns:
-        Whether all of it is there.
+        Whether nothing is being measured and there is a card.
     """
     tasks = quality_tasks(request)
     offer = partial(_offer, request, tasks)
     complete = live(list(tasks.values()), partial(_draw, list(tasks), draw), policy=_POLICY, offer=offer)
-    return complete and bool(_cards(tasks))
+    cards = measured(request)
+    if cards and not complete and not _is_drawn_live(tasks):
+        draw(cards)
+    return bool(cards) and not (_is_drawn_live(tasks) and running(KIND))
 
 
 def measured(request: QualityRequest) -> dict[str, Cards]:
-    """The cards that are there, by the networks' names."""
-    return _cards(quality_tasks(request))
+    """The cards that are there, by the networks' names, those of finished layers alone where others are missing."""
+    results = {network.name: _known(request, network) for network in request.networks}
+    return {name: cards for name, cards in results.items() if cards}
 
 
 def quality_tasks(request: QualityRequest) -> dict[str, Task]:
@@ -62,20 +71,61 @@ def quality_tasks(request: QualityRequest) -> dict[str, Task]:
 
 
 def _task(request: QualityRequest, network: Network) -> Task:
-    model, content = network.model, request.chosen.content
-    if model is None:
-        key: tuple[object, ...] = (KIND, "brought", content)
-    else:
-        where = (model.fingerprint, model.classes, str(model.device))
-        key = (KIND, *where, tuple(network.poolings.items()), content, request.disturbed)
-    return Task(
+    task = Task(
         KIND,
-        key,
+        _key(request, network),
         f"Evaluating {network.name}",
         partial(_steps, request, network),
         _bytes,
         _seconds(request, network),
     )
+    cards = _known(request, network)
+    if network.poolings and len(cards) == len(network.poolings) and cached_result(task) is None:
+        FEATURES.put(task.key, cards, _bytes(cards))
+    return task
+
+
+def _key(request: QualityRequest, network: Network, *layers: str) -> tuple[object, ...]:
+    """What cards depend on: all that are asked for, or those of some layers."""
+    model, content = network.model, request.chosen.content
+    if model is None:
+        return (KIND, "brought", content)
+    poolings = tuple((name, network.poolings[name]) for name in layers or network.poolings)
+    kind = f"{KIND} layer" if layers else KIND
+    return (
+        kind,
+        model.fingerprint,
+        model.classes,
+        str(model.device),
+        poolings,
+        content,
+        request.disturbed,
+    )
+
+
+def _known(request: QualityRequest, network: Network) -> Cards:
+    """The cards of the layers that are finished: of this server, or of those that came with the project."""
+    if network.model is None:
+        result = FEATURES.get(_key(request, network))
+        return result if isinstance(result, dict) else {}
+    cards = {name: _finished_card(request, network, name) for name in network.poolings}
+    return {name: card for name, card in cards.items() if card is not None}
+
+
+def _finished_card(request: QualityRequest, network: Network, layer: str) -> ReportCard | None:
+    """The card of one layer, if every measure that is asked for is in it."""
+    assert network.model is not None  # noqa: S101 - the caller has looked
+    card: ReportCard | None = FEATURES.get(_key(request, network, layer))
+    if card is not None:
+        return card
+    bundled = bundled_card(network.model, layer, network.poolings[layer], request.chosen.content)
+    return bundled if bundled is None or request.disturbed else without_robustness(bundled)
+
+
+def _begun(request: QualityRequest, network: Network) -> Cards:
+    """The cards from which a run begins: those of finished layers, and where robustness alone is missing the rest."""
+    plain = _known(replace(request, disturbed=False), network)
+    return {**plain, **_known(request, network)}
 
 
 def _steps(request: QualityRequest, network: Network) -> Iterator[Progress[Cards]]:
@@ -85,13 +135,23 @@ def _steps(request: QualityRequest, network: Network) -> Iterator[Progress[Cards
         yield from _upload_steps(embeddings)
         return
     _check_size(request, network)
-    run = through_depth(network.model, request.chosen.images, network.poolings, disturbed=request.disturbed)
-    cached_count = None
+    begun = _begun(request, network)
+    run = through_depth(
+        network.model, request.chosen.images, network.poolings, disturbed=request.disturbed, known=begun
+    )
     with closing(run):
         for step in run:
-            # What the store had comes at once: the time left follows from the rest alone.
-            cached_count = step.done if cached_count is None else cached_count
-            yield Progress(step.done - cached_count, step.total - cached_count, step.note, step.result)
+            _keep(request, network, step.result or {})
+            yield step
+
+
+def _keep(request: QualityRequest, network: Network, cards: Cards) -> None:
+    """Keep the cards of finished layers for everybody, also if the work is stopped before the others."""
+    for name, card in cards.items():
+        for disturbed in {request.disturbed, False}:
+            key = _key(replace(request, disturbed=disturbed), network, name)
+            if is_complete(card, disturbed=disturbed) and FEATURES.get(key) is None:
+                FEATURES.put(key, card if disturbed else without_robustness(card), _CARD_BYTES)
 
 
 def _upload_steps(embeddings: Embeddings) -> Iterator[Progress[Cards]]:
@@ -113,36 +173,40 @@ def _check_size(request: QualityRequest, network: Network) -> None:
 
 
 def _seconds(request: QualityRequest, network: Network) -> float:
-    """An estimate for networks that are not known to be quick, and for vectors that came along."""
-    if network.model is None:
-        embeddings = request.chosen.embeddings
-        return (
-            0.0 if embeddings is None else len(embeddings) * (_A_VECTOR + _A_NUMBER * embeddings.dimensions)
+    """What is missing takes about so long."""
+    model, images, embeddings = network.model, request.chosen.images, request.chosen.embeddings
+    if model is None or images is None:
+        return sum(
+            measure_seconds(each.id, len(embeddings), embeddings.dimensions, len(set(embeddings.labels)))
+            for each in MEASURES
+            if embeddings is not None
         )
-    if network.model.card.quick and len(request.chosen) <= _FEW:
+    begun = _begun(request, network)
+    if all(
+        name in begun and is_complete(begun[name], disturbed=request.disturbed) for name in network.poolings
+    ):
         return 0.0
-    image_count = len(request.chosen) + (
-        corrupted_image_count(len(request.chosen)) if request.disturbed else 0
-    )
-    return (
-        expected_seconds(embedding_request(network.model, request.chosen))
-        * image_count
-        / max(1, len(request.chosen))
+    pass_seconds = embedding_seconds(embedding_request(model, request.chosen)) / max(1, len(images))
+    return expected_seconds(
+        model, images, network.poolings, disturbed=request.disturbed, a_pass=pass_seconds, known=begun
     )
 
 
 def _offer(request: QualityRequest, tasks: Mapping[str, Task]) -> None:
     seconds = sum(task.seconds for task in tasks.values() if cached_result(task) is None)
-    what, saved = _what(request, tasks), _STORED if request.chosen.images else ""
-    draw_offer(list(tasks.values()), "Evaluate", f"{what}: about {duration(seconds)}.{saved}")
+    what, saved = _what(request), _STORED if request.chosen.images else ""
+    draw_offer(list(tasks.values()), f"Evaluate (about {duration(max(1.0, seconds))})", f"{what}.{saved}")
 
 
-def _what(request: QualityRequest, tasks: Mapping[str, Task]) -> str:
+def _what(request: QualityRequest) -> str:
     if request.chosen.embeddings is not None:
-        return f"{len(request.chosen):,} vectors are evaluated"
-    return (
-        f"{len(request.chosen):,} images go through {' and '.join(escape_markdown(name) for name in tasks)}"
-    )
+        return f"{len(request.chosen):,} vectors"
+    missing = [
+        f"{len(network.poolings) - len(known)} layers of {escape_markdown(network.name)}"
+        for network in request.networks
+        if len(known := _known(request, network)) < len(network.poolings)
+    ]
+    return f"{' and '.join(missing)}, {len(request.chosen):,} images"
 
 
 def _draw(names: Sequence[str], draw: Callable[[Mapping[str, Cards]], None], *results: Cards | None) -> None:
@@ -150,12 +214,14 @@ def _draw(names: Sequence[str], draw: Callable[[Mapping[str, Cards]], None], *re
     if cards:
         draw(cards)
     else:
-        st.caption("The charts grow here, layer by layer, as soon as the images are embedded.")
+        st.caption("The charts grow here, layer by layer, once the images are embedded.")
 
 
-def _cards(tasks: Mapping[str, Task]) -> dict[str, Cards]:
-    results = {name: cached_result(task) for name, task in tasks.items()}
-    return {name: each for name, each in results.items() if isinstance(each, dict)}
+def _is_drawn_live(tasks: Mapping[str, Task]) -> bool:
+    """Whether these are being measured, or were until someone stopped them: their cards are drawn already."""
+    job = jobs().get(KIND)
+    mine = job is not None and job.key == tuple(task.key for task in tasks.values())
+    return job is not None and mine and (job.running or ended_without_result(job))
 
 
 def _bytes(result: object) -> int:

@@ -22,6 +22,7 @@ __all__ = ["draw_card", "draw_depth", "figure"]
 
 _COLUMNS = 3
 _ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
+_BASELINE = {False: "Dashed", True: "Each layer in its own unit. Open circles"}
 _GOOD = {
     "higher": "Higher is better.",
     "lower": "Lower is better.",
@@ -37,7 +38,7 @@ def draw_depth(cards: Mapping[str, Cards]) -> None:
     """
     st.subheader("Through the depth", anchor=False)
     _draw_legend(list(cards), chart_theme().series)
-    methods = list(MEASURES)
+    methods = [method for method in MEASURES if _is_read(method, cards)]
     for begin in range(0, len(methods), _COLUMNS):
         for column, method in zip(
             st.columns(_COLUMNS, gap="medium"), methods[begin : begin + _COLUMNS], strict=False
@@ -82,13 +83,21 @@ def _draw_measure(method: Method, cards: Mapping[str, Cards]) -> None:
     )
     if said:
         curves = [_curve(name, method.id, each) for name, each in cards.items()]
-        st.caption(f"Dashed: {said[0].baseline_name}")
-        drawn = depth_curves(curves, share=said[0].share, y_title=method.name, theme=chart_theme())
+        st.caption(f"{_BASELINE[said[0].own_unit]}: {said[0].baseline_name}")
+        joined = not said[0].own_unit
+        drawn = depth_curves(
+            curves, share=said[0].share, y_title=method.name, joined=joined, theme=chart_theme()
+        )
         chart(drawn, alt=f"{method.name} of {_of_all(cards)} at each layer.", key=f"depth.{method.id}")
-    elif measurements:
-        st.caption(escape_markdown(measurements[0].sentence))
-    else:
-        st.caption("Still to come.")
+
+
+def _is_read(method: Method, cards: Mapping[str, Cards]) -> bool:
+    """Whether there is a value to draw; why there is none the card of each layer says."""
+    return any(
+        method.id in card.measurements and card[method.id].value is not None
+        for each in cards.values()
+        for card in each.values()
+    )
 
 
 def _curve(name: str, measure: str, cards: Cards) -> DepthCurve:

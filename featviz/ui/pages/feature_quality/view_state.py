@@ -6,8 +6,8 @@ from featviz.ui.state.view_state import Choice, Several, Text, ViewState
 
 __all__ = ["DISTURBED", "VIEW"]
 
-DISTURBED = {"yes": "Measured", "no": "Left out"}
-"""Whether the stability of features is measured, with what people call it."""
+DISTURBED = {"yes": "On", "no": "Off"}
+"""Whether the robustness against corruptions is measured, with what people call it."""
 
 VIEW = ViewState(
     "feature_quality",
