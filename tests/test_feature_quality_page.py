@@ -67,7 +67,8 @@ def test_every_measure_of_every_layer_is_said_with_its_baseline() -> None:
     assert_sound(app)
     assert not app.error
     assert all(f"**{method.name}" in said(app) for method in MEASURES)
-    assert "Each layer in its own unit" in said(app)
+    of_own_units = [each for each in app.markdown if "Each layer has a unit of its own" in (each.help or "")]
+    assert [each.value for each in of_own_units] == ["**Intra-class distance**", "**Inter-class distance**"]
     assert "Dashed: shuffled labels" in said(app)
     lines = card(app)
     assert [line[0].strip("* ↑↓") for line in lines] == [method.name for method in MEASURES]
@@ -92,6 +93,7 @@ def test_with_corrupted_images_the_robustness_is_measured() -> None:
     app = finished(open_page(PAGE, **{**QUICK, "disturbed": "yes", "models": "none", "depth": "relu3"}))
     assert_sound(app)
     assert "The features of corrupted images have a cosine similarity of" in card(app)[-1][2]
+    assert re.search(r"By severity: .*Weak Gaussian noise \d\.\d\d, \d\.\d\d, \d\.\d\d", said(app))
 
 
 def test_vectors_that_a_visitor_brought_are_judged_without_the_network(
@@ -125,7 +127,7 @@ def test_finished_layers_are_kept_when_the_work_is_stopped_and_only_the_others_a
     finished(open_page(PAGE, **{**alone, "depth": "relu1"}))
     app = open_page(PAGE, **alone)
     assert_sound(app)
-    assert "1 layers of digits-cnn" in said(app)
+    assert "1 layer of digits-cnn" in said(app)
     assert app.selectbox(key="graded").options == ["relu1"] and card(app)
     model, digits = load_model("digits-cnn"), ImageSet.bundled("digits", 60)
     chosen = ChosenSet("digits", "Digits", digits, content="stopped")

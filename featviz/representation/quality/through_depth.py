@@ -153,7 +153,7 @@ class _Report:
             name for name in poolings if disturbed and not self._is_known(name, disturbed=True)
         ]
         self._left = TimeLeft({})
-        self._since = time.monotonic()
+        self._since, self._done = time.monotonic(), 0
 
     def steps(self) -> Iterator[Progress[Cards]]:
         embedded: Mapping[str, Embeddings] = {}
@@ -185,7 +185,8 @@ class _Report:
                     work = self.expected()
                     self._left = TimeLeft({**work, EMBEDDING: work[EMBEDDING] - step.done * _A_PASS})
                     self._since, done = time.monotonic(), step.done
-                yield self._step("embedding the images", EMBEDDING, (step.done - done) * _A_PASS)
+                note = f"embedding the images: {step.done:,} of {step.total:,}"
+                yield self._step(note, EMBEDDING, (step.done - done) * _A_PASS)
                 done = step.done
         assert step.result is not None  # noqa: S101 - the last one has it
         return step.result
@@ -207,7 +208,8 @@ class _Report:
         with closing(corrupt(self._model, self._images, chosen, seed=self._seed, store=self._store)) as run:
             for step in run:
                 results = step.result or results
-                yield self._step("embedding corrupted images", EMBEDDING, (step.done - done) * _A_PASS)
+                note = f"embedding corrupted images: {step.done:,} of {step.total:,}"
+                yield self._step(note, EMBEDDING, (step.done - done) * _A_PASS)
                 done = step.done
         for layer in self._corrupted:
             card = report(
@@ -228,8 +230,9 @@ class _Report:
         if kind and expected:
             self._left.spend(kind, now - self._since, expected)
             self._since = now
-        done = min(_STEPS - 1, int(_STEPS * self._left.share))
-        return Progress(done, _STEPS, note, self._result(), seconds_left=self._left.seconds)
+        # a bar does not go back where work turns out to be more
+        self._done = max(self._done, min(_STEPS - 1, int(_STEPS * self._left.share)))
+        return Progress(self._done, _STEPS, note, self._result(), seconds_left=self._left.seconds)
 
     def _result(self) -> Cards:
         return {name: self._cards[name] for name in self._poolings if name in self._cards}

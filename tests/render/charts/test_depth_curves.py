@@ -44,3 +44,11 @@ def test_shares_are_drawn_from_nothing_to_all_and_a_single_layer_in_the_middle()
     assert low <= 0 and high >= 1 and share.layout.yaxis.tickformat == ".0%"
     assert list(share.data[2].x) == [0.5]
     assert plain.layout.yaxis.range is None
+
+
+def test_layers_whose_values_have_units_of_their_own_are_not_joined() -> None:
+    drawn = depth_curves([TRAINED, OTHER], share=False, y_title="distance", joined=False)
+    assert [trace.mode for trace in drawn.data[2:]] == ["markers"] * 4
+    assert [list(trace.y) for trace in drawn.data[4:]] == [[0.2, 0.9], [0.5, None, 0.7]]
+    joined = depth_curves([TRAINED, OTHER], share=False, y_title="ratio")
+    assert [trace.mode for trace in joined.data[2:]] == ["lines", "lines", "lines+markers", "lines+markers"]

@@ -1,4 +1,4 @@
-"""Disturbed pictures and what their features keep of the undisturbed ones."""
+"""Corrupted images and what their features keep of the originals."""
 
 import io
 
@@ -39,6 +39,9 @@ def test_each_disturbance_does_what_it_says():
     assert values(CORRUPTIONS["noise"].function(grey, rng, severity=1)).std() / 255 == pytest.approx(
         0.08, rel=0.03
     )
+    for severity, deviation in ((1, 0.01), (3, 0.05), (5, 0.1)):
+        noisy = values(CORRUPTIONS["weak_noise"].function(grey, rng, severity=severity))
+        assert noisy.std() / 255 == pytest.approx(deviation, rel=0.03)
     photo = PHOTOS[1].image
     flat = values(CORRUPTIONS["contrast"].function(photo, rng, severity=3))
     assert flat.std((0, 1)) == pytest.approx(0.2 * values(photo).std((0, 1)), rel=0.02)
@@ -63,9 +66,9 @@ def test_stability_is_the_mean_cosine_with_the_undisturbed_features():
     same = embeddings(3 * given.vectors)
     found = report(given, measures=["feature_stability"], disturbed={("noise", 1): turned, ("blur", 5): same})
     reading = found["feature_stability"]
-    assert reading.details["Noise 1"] == pytest.approx((0.5**0.5 + 0 + 1) / 3, abs=1e-6)
+    assert reading.details["Gaussian noise 1"] == pytest.approx((0.5**0.5 + 0 + 1) / 3, abs=1e-6)
     assert reading.value == pytest.approx(((0.5**0.5 + 1) / 3 + 1) / 2, abs=1e-6)
-    assert "Noise moves them most" in reading.sentence
+    assert "Gaussian noise lowers it most" in reading.sentence
 
 
 def test_images_are_matched_by_id():
@@ -91,4 +94,4 @@ def test_a_network_is_asked_about_every_disturbance_and_layer():
             "feature_stability"
         ]
         assert len(reading.details) == 2 * len(CORRUPTIONS)
-        assert reading.details["Noise 5"] < reading.details["Noise 1"] < 1
+        assert reading.details["Gaussian noise 5"] < reading.details["Gaussian noise 1"] < 1

@@ -202,9 +202,9 @@ def _what(request: QualityRequest) -> str:
     if request.chosen.embeddings is not None:
         return f"{len(request.chosen):,} vectors"
     missing = [
-        f"{len(network.poolings) - len(known)} layers of {escape_markdown(network.name)}"
+        f"{count} {'layer' if count == 1 else 'layers'} of {escape_markdown(network.name)}"
         for network in request.networks
-        if len(known := _known(request, network)) < len(network.poolings)
+        if (count := len(network.poolings) - len(_known(request, network)))
     ]
     return f"{' and '.join(missing)}, {len(request.chosen):,} images"
 

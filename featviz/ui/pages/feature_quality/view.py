@@ -22,7 +22,8 @@ __all__ = ["draw_card", "draw_depth", "figure"]
 
 _COLUMNS = 3
 _ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
-_BASELINE = {False: "Dashed", True: "Each layer in its own unit. Open circles"}
+_BASELINE = {False: "Dashed", True: "Open circles"}
+_OWN_UNIT = " Each layer has a unit of its own: compare a value with its baseline, not with other layers."
 _GOOD = {
     "higher": "Higher is better.",
     "lower": "Lower is better.",
@@ -50,7 +51,7 @@ def draw_depth(cards: Mapping[str, Cards]) -> None:
 def draw_card(cards: Mapping[str, Cards]) -> None:
     """Draw the choice of one layer, and all that the measures say of it."""
     st.subheader("Report card of one layer", anchor=False)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         names = list(cards)
         name = names[0]
         if len(names) > 1:
@@ -76,7 +77,7 @@ def _draw_measure(method: Method, cards: Mapping[str, Cards]) -> None:
         card[method.id] for each in cards.values() for card in each.values() if method.id in card.measurements
     ]
     said = [each for each in measurements if each.value is not None]
-    good = _GOOD[said[0].better] if said else ""
+    good = _GOOD[said[0].better] + _OWN_UNIT * said[0].own_unit if said else ""
     st.markdown(
         f"**{_title(method, said[0] if said else None)}**",
         help=f"{method.summary} {good}\n\n{method.reference}.",
@@ -136,6 +137,17 @@ def _draw_line(method: Method, measurement: Measurement) -> None:
     name.markdown(f"**{_title(method, measurement)}**")
     values.markdown(_values(measurement))
     words.markdown(escape_markdown(measurement.sentence))
+    if measurement.value is not None and method.id == "feature_stability":
+        words.caption(_by_corruption(measurement))
+
+
+def _by_corruption(measurement: Measurement) -> str:
+    """The cosine similarities of each corruption, by severity."""
+    similarities: dict[str, list[str]] = {}
+    for kind, values in measurement.details.items():
+        similarities.setdefault(kind.rpartition(" ")[0], []).append(f"{values.item():.2f}")
+    each = [f"{name} {', '.join(numbers)}" for name, numbers in similarities.items()]
+    return f"By severity: {'; '.join(each)}."
 
 
 def _values(measurement: Measurement) -> str:
