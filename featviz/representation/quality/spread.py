@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
-from featviz.models.execution.threads import one_thread
+from featviz.models.threads import one_thread
 from featviz.progress import yield_now
 from featviz.registry import Range
 from featviz.representation.neighbors.exact import Distances, Doubles
