@@ -4,10 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from featviz.ui.app import address, frame
+from featviz.ui.app import frame
 from featviz.ui.pages.views import views
 from featviz.ui.state.scheduler import SCHEDULER
-from featviz.ui.state.view_state import ViewState
 
 PAGES = Path(__file__).parents[1] / "featviz" / "ui" / "pages"
 LISTED = {
@@ -38,7 +37,6 @@ sections = {
 }
 with SCHEDULER.page():
     page = st.navigation({name: list(pages.values()) for name, pages in sections.items()}, position="hidden")
-    frame.prepare(page.title, views().values())
+    frame.prepare(page.title, views().values(), views().get(FOLDERS[page.title]))
     frame.navigation(sections)
-    with address.published_anyway(views().get(FOLDERS[page.title], ViewState("nothing"))):
-        page.run()
+    page.run()

@@ -4,24 +4,23 @@ When a session meets an address that it did not write itself, the address wins; 
 the address is rewritten in place. What an address may say is declared with each view (`ui/state/view_state`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import StopException
 
 from featviz.ui.components.link_button.link_button import link_button
 from featviz.ui.state.current_unit import forget_seen
+from featviz.ui.state.feedback import before_end
 from featviz.ui.state.lost_choices import remember_link
 from featviz.ui.state.offered_links import changes_of
 from featviz.ui.state.shared_view import SHARED
 from featviz.ui.state.view_state import Entry, ViewState, entries_by_key
 
-__all__ = ["open_link", "publish", "published_anyway", "reserve_link_slot"]
+__all__ = ["open_link", "publish", "publish_if_ended"]
 
-_WRITTEN, _SLOT = "_written_addresses", "_link_slot"
+_WRITTEN = "_written_addresses"
 _REMEMBERED = 200
 _PAGE = "_page"
 
@@ -52,27 +51,9 @@ def open_link(views: Iterable[ViewState], page: str = "") -> None:
     _remember(urlencode(query))
 
 
-def reserve_link_slot() -> DeltaGenerator:
-    """Make the place for the button of the page's link."""
-    slot = st.session_state[_SLOT] = st.container(width="content")
-    return slot
-
-
-@contextmanager
-def published_anyway(view: ViewState) -> Iterator[None]:
-    """Publish also where the page ends early, for want of weights or because it refuses.
-
-    Args:
-        view: the page's.
-    """
-    st.session_state.pop(_SLOT, None)
-    try:
-        yield
-    except StopException:
-        slot = st.session_state.get(_SLOT)
-        if slot is not None:
-            publish(slot, view)
-        raise
+def publish_if_ended(slot: DeltaGenerator, view: ViewState) -> None:
+    """Publish also where the page ends early, for want of weights or because it refuses; arguments as `publish`."""
+    before_end(lambda: publish(slot, view))
 
 
 def publish(slot: DeltaGenerator, view: ViewState) -> None:
@@ -84,7 +65,7 @@ def publish(slot: DeltaGenerator, view: ViewState) -> None:
     """
     query = urlencode(SHARED.query() | view.query())
     _remember(query)
-    st.session_state.pop(_SLOT, None)
+    before_end(None)
     with slot:
         link_button(query)
 

@@ -15,6 +15,7 @@ from featviz.ui.state.view_state import ViewState
 __all__ = ["heading", "lesson", "navigation", "prepare", "python"]
 
 
+_VIEW = "_view"
 _LOGO = Path(__file__).parents[3] / "assets" / "logo.png"
 
 
@@ -35,13 +36,15 @@ def navigation(sections: Mapping[str, Mapping[str, st.Page]]) -> None:
                     st.page_link(page, icon=icon, width="stretch")
 
 
-def prepare(title: str, views: Iterable[ViewState] = ()) -> None:
+def prepare(title: str, views: Iterable[ViewState] = (), view: ViewState | None = None) -> None:
     """Set up the process and the page, and take over what the address asks for.
 
     Args:
         title: of the page, for the browser's tab.
         views: of all pages: what an address may ask for beside the network and the image.
+        view: the page's own, which its address holds also where it ends early.
     """
+    st.session_state[_VIEW] = view
     prepare_process()
     st.set_page_config(page_title=f"{title} · featviz", page_icon=str(_LOGO), layout="wide")
     address.open_link(views, title)
@@ -51,7 +54,10 @@ def heading(title: str, sentence: str) -> DeltaGenerator:
     """Draw a page's title and one sentence on what one is looking at; the place for the button of its link."""
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         st.title(title, anchor=False, width="stretch")
-        slot = address.reserve_link_slot()
+        slot = st.container(width="content")
+    view = st.session_state.get(_VIEW)
+    if view is not None:
+        address.publish_if_ended(slot, view)
     st.caption(sentence)
     draw_losses()
     reserve_status_slot()

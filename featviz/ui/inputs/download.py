@@ -10,7 +10,7 @@ import streamlit as st
 from featviz.errors import FeatvizError, WeightsUnavailable
 from featviz.models.cards import ModelCard
 from featviz.progress import Progress
-from featviz.ui.state.feedback import escape_markdown, show_failure
+from featviz.ui.state.feedback import end_page, escape_markdown, show_failure
 from featviz.ui.state.jobs import Job
 from featviz.ui.state.live import Policy, RerunWhenChanged, redraw
 from featviz.ui.state.session import jobs
@@ -32,7 +32,7 @@ def offer_download(card: ModelCard, fetch: Fetch) -> None:
         redraw(partial(_draw, card, ours), rerun, Policy())
     else:
         _offer(card, fetch, None if ours is None else ours.error)
-    st.stop()
+    end_page()
 
 
 def _offer(card: ModelCard, fetch: Fetch, error: Exception | None) -> None:

@@ -10,7 +10,7 @@ from featviz.models.sources.registry import FILE, SOURCES
 from featviz.text import printable
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.download import offer_download
-from featviz.ui.state.feedback import escape_markdown, show_errors
+from featviz.ui.state.feedback import end_page, escape_markdown, show_errors
 from featviz.ui.state.models import Upload, checkpoint_here, checkpoint_name, load
 from featviz.ui.state.shared_view import SHARED
 
@@ -108,7 +108,7 @@ def _require_checkpoint(name: str, device: str) -> None:
         st.warning(_GONE, icon=":material/link_off:")
     else:
         st.info(_ASK, icon=":material/upload_file:")
-    st.stop()
+    end_page()
 
 
 def _lines(text: bytes) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,7 +14,9 @@ from featviz.ui.state.cache import ByteCache, Value
 from featviz.ui.state.scheduler import SCHEDULER
 
 __all__ = [
+    "before_end",
     "cached_compute",
+    "end_page",
     "escape_markdown",
     "queue_text",
     "reserve_status_slot",
@@ -23,7 +26,7 @@ __all__ = [
 ]
 
 # Made in every run, in the same spot: one that came and went would make the browser draw all below it anew.
-_STATUS_SLOT = "_status_slot"
+_STATUS_SLOT, _BEFORE_END = "_status_slot", "_before_end"
 _LOG = logging.getLogger(__name__)
 _MARKDOWN = re.compile(r"[\\`*_~\[\]<>$]|:(?=\w)")
 
@@ -40,7 +43,20 @@ def show_errors() -> Iterator[None]:
         yield
     except FeatvizError as error:
         st.error(escape_markdown(str(error)), icon=":material/block:")
-        st.stop()
+        end_page()
+
+
+def end_page() -> NoReturn:
+    """End the page here; first comes what always has to be done, for nothing can be drawn once it is stopped."""
+    finish = st.session_state.pop(_BEFORE_END, None)
+    if finish is not None:
+        finish()
+    st.stop()
+
+
+def before_end(finish: Callable[[], None] | None) -> None:
+    """Have this done if the page ends early; None where it has been done."""
+    st.session_state[_BEFORE_END] = finish
 
 
 def escape_markdown(text: str) -> str:

@@ -13,6 +13,7 @@ from featviz.ui.pages.attribution.matrix import AttributionMatrix, build_matrix
 from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.features import predictions
+from featviz.ui.state.feedback import end_page
 
 __all__ = ["choose_matrix", "draw_method_lessons"]
 
@@ -32,7 +33,7 @@ def choose_matrix(model: Model, image: ChosenImage) -> AttributionMatrix:
     methods = choose_methods(_AT_FIRST)
     if not methods:
         st.info("Choose a method above.", icon=":material/touch_app:")
-        st.stop()
+        end_page()
     with st.expander("Parameters of the methods", icon=":material/tune:"):
         choose_preset()
         options = {method: _options(method, model, layers) for method in methods}

@@ -20,7 +20,7 @@ from featviz.ui.pages.embeddings.selection import draw_map_files, draw_selection
 from featviz.ui.pages.embeddings.snippet import embeddings_code
 from featviz.ui.pages.embeddings.view import draw_map, unfold
 from featviz.ui.pages.embeddings.view_state import VIEW
-from featviz.ui.state.feedback import show_errors
+from featviz.ui.state.feedback import end_page, show_errors
 
 slot = frame.heading(
     "Embeddings",
@@ -36,7 +36,7 @@ with show_errors():
     embedding = embedded(request)
     if embedding is None:
         st.caption("The map appears here as soon as the images are embedded.")
-        st.stop()
+        end_page()
     points = points_here(embedding)
     with map_and_side() as (screen, side, facts):
         with screen:

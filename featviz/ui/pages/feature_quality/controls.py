@@ -14,6 +14,7 @@ from featviz.representation.quality.through_depth import corrupted_image_count
 from featviz.ui.inputs.columns import choose_networks
 from featviz.ui.inputs.controls import segments, several_or_default
 from featviz.ui.pages.feature_quality.view_state import DISTURBED, VIEW
+from featviz.ui.state.feedback import end_page
 from featviz.ui.state.image_sets import ChosenSet
 
 __all__ = ["Network", "QualityRequest", "choose_quality", "main_layers"]
@@ -100,7 +101,7 @@ def _choose_layers(model: Model) -> list[str]:
     )
     if not chosen:
         st.info("Choose a layer above.", icon=":material/touch_app:")
-        st.stop()
+        end_page()
     return sorted(chosen, key=names.index)
 
 

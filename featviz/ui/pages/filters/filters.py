@@ -20,7 +20,7 @@ from featviz.ui.pages.filters.view import (
 )
 from featviz.ui.pages.filters.view_state import VIEW
 from featviz.ui.state.features import layer_filters
-from featviz.ui.state.feedback import show_errors
+from featviz.ui.state.feedback import end_page, show_errors
 from featviz.ui.state.models import load
 
 slot = frame.heading(
@@ -33,7 +33,7 @@ draw_subject(model)
 
 if not convolutions(model):
     st.info(f"{model.name} has no convolution, so there are no filters to show.", icon=":material/info:")
-    st.stop()
+    end_page()
 
 with show_errors():
     chooser, companion = st.columns([3, 2], gap="medium")

@@ -12,7 +12,7 @@ from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.visual_search.snippet import search_code
 from featviz.ui.pages.visual_search.view import draw_search
 from featviz.ui.pages.visual_search.view_state import VIEW
-from featviz.ui.state.feedback import show_errors
+from featviz.ui.state.feedback import end_page, show_errors
 
 slot = frame.heading(
     "Visual search",
@@ -29,7 +29,7 @@ with show_errors():
     embedding = embedded(request)
     if embedding is None:
         st.caption("The search begins as soon as the images are embedded.")
-        st.stop()
+        end_page()
     results = draw_search(embedding)
 
 frame.lesson("How images are compared", page_lesson("visual_search"))
