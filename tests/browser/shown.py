@@ -100,6 +100,5 @@ def open_alone(page: Page, url: str, name: str, query: str = "") -> None:
 
 def go_to(page: Page, name: str) -> None:
     """Choose a page in the sidebar."""
-    link = page.get_by_test_id("stSidebar").get_by_role("link", name=TITLES[name], exact=False)
-    link.click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name=TITLES[name]).first.click()
     settle(page, name)
