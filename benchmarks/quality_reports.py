@@ -1,6 +1,6 @@
 """The reports that come with the project, as the page would make them on a first visit.
 
-python -m tests.quality_reports [NETWORK ...]
+python -m benchmarks.quality_reports [NETWORK ...]
 """
 
 import sys
