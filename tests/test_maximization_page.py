@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from featviz.ui.pages.maximization import tasks
-from featviz.ui.pages.maximization.film import Film
+from featviz import ImageSet, load_model
+from featviz.ui.pages.maximization import real_images, tasks
+from featviz.ui.pages.maximization.film import Film, pixels
 from featviz.ui.pages.maximization.sheet import Sheet
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.jobs import end_all
@@ -40,8 +43,9 @@ def films() -> list[Film]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept() -> Iterator[None]:
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     FEATURES.clear()
+    monkeypatch.setattr(real_images, "_MAX_IMAGES", 100)
     yield
     end_all()
 
@@ -197,11 +201,48 @@ def test_the_sheet_has_a_picture_of_every_class_and_a_tile_can_be_chosen() -> No
     assert_sound(app)
 
 
-def test_naturalness_and_the_tricks_are_shown_when_asked_for() -> None:
+def test_a_made_image_is_beside_the_strongest_real_one_and_its_score_has_a_unit() -> None:
     app = finished(open_run(aim="5"))
-    for label in ("Compare with", "Paint it in"):
-        next(button for button in app.button if button.label.startswith(label)).click().run()
-        finished(app)
+    said = [each.value for each in app.markdown]
+    assert any(each.startswith("This image: logit **") for each in said)
+    assert any(each.startswith("Strongest real image: logit **") for each in said)
+    responses = FEATURES.get(next(key for key in FEATURES._entries if key[0] == "responses"))
+    assert responses.shape == (100, 10)
+    best = ImageSet.bundled("digits")[int(responses[:, 5].argmax()) * 5]
+    assert any(f"{best.id} · {best.label}, of 100 images" in each.value for each in app.caption)
+    assert [each.label for each in app.metric][:1] == ["Logit, this image"]
+
+
+def test_an_image_that_is_called_something_else_says_so_and_offers_another_seed() -> None:
+    app = finished(open_run(aim="0", recipe="plain", options="gradient_ascent.steps=1"))
+    (film,) = films()
+    said = load_model("digits-cnn").predict(cross_input(film))[0][0]
+    assert said.index != 0
+    warning = next(each.value for each in app.markdown if "does not call it its class" in each.value)
+    assert f"rediction **{said.label}** {said.probability:.0%}; **0** " in warning
+    app.button(key="seed.next").click().run()
+    finished(app)
+    assert films()[-1].frame.made["options"]["seed"] == 1
+    assert "gradient_ascent.seed%3D1" in address(app)
+
+
+def cross_input(film: Film) -> torch.Tensor:
+    return load_model("digits-cnn").preprocess(Image.fromarray(pixels(film.frame)[0]))
+
+
+def test_turning_to_classes_begins_with_the_class_of_the_image_s_prediction() -> None:
+    app = finished(open_run(image="digits/4", aim="relu2/3"))
+    app.segmented_control(key="aim.kind").set_value("class").run()
+    model = load_model("digits-cnn")
+    first = model.predict(model.preprocess(ImageSet.bundled("digits")[4].image))[0][0]
+    assert app.session_state["aim"] == str(first.index) != "0"
+    assert app.selectbox(key="aim.class").value == str(first.index)
+
+
+def test_naturalness_is_shown_and_the_tricks_when_asked_for() -> None:
+    app = finished(open_run(aim="5"))
+    next(button for button in app.button if button.label.startswith("Paint it in")).click().run()
+    finished(app)
     assert_sound(app)
     assert {key[0] for key in FEATURES._entries} >= {"responses", "naturalness", "tricks", "opinion"}
     assert any("calls it" in each.value for each in app.markdown)

@@ -1,6 +1,5 @@
 """The Activation maximization page in a real browser: a picture grows, a slider moves, a run stops, a link reopens."""
 
-import itertools
 import re
 import time
 from collections.abc import Callable
@@ -10,9 +9,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 LONG, SHORT = "gradient_ascent.steps=6000;gradient_ascent.patience=6000", "gradient_ascent.steps=24"
-
-UNITS = itertools.count(11)
-"""Of which no other test asks anything: what was compared once is kept for everybody."""
 
 
 def open_run(page: Page, address: str) -> Locator:
@@ -78,11 +74,13 @@ def test_real_pictures_are_compared_while_one_watches_and_nothing_fails(
 ) -> None:
     """The comparison is computed anew at every tick, with a note of its own in the fragment."""
     said = log.stat().st_size
-    ended(open_run(page, f"{url}/maximization?options={SHORT}&aim=stage2/{next(UNITS)}"))
-    page.get_by_role("button", name=re.compile("Compare with 1000 images")).click()
+    ended(open_run(page, f"{url}/maximization?options={SHORT}&aim=stage1.0.relu1/3"))
     expect(page.get_by_text(re.compile(r"Real images: [1-9]\d* of 1000"))).to_be_visible(timeout=90_000)
-    expect(page.get_by_text("Strongest real image").first).to_be_visible(timeout=90_000)
+    strongest = page.locator(".st-key-strongest")
+    expect(strongest.get_by_text("Strongest real image: mean activation")).to_be_visible(timeout=90_000)
     expect(page.locator(".st-key-progress-naturalness")).to_have_count(0, timeout=180_000)
+    expect(strongest.get_by_text("of 1,000 images")).to_be_visible()
+    expect(strongest.get_by_role("img")).to_have_count(1)
     expect(page.get_by_text("Something went wrong")).to_have_count(0)
     assert "Traceback" not in log.read_text(errors="replace")[said:]
 

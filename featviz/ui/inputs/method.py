@@ -30,7 +30,7 @@ from featviz.ui.state.option_text import (
 from featviz.ui.state.uploaded_images import cached_image, read_uploaded, uploaded_id
 from featviz.ui.state.view_state import Several, ViewState
 
-__all__ = ["METHODS_CHOSEN", "choose_methods", "choose_options", "choose_preset", "options_of"]
+__all__ = ["METHODS_CHOSEN", "choose_methods", "choose_options", "choose_preset", "keep_option", "options_of"]
 
 METHODS_CHOSEN = ViewState("methods", methods=Several(METHODS), options=OptionTexts(longest=LONGEST_TEXT))
 """The methods of attribution, and the options of all methods of whatever kind, as `write_options` writes them."""
@@ -139,6 +139,13 @@ def options_of(
     }
     here = {name: model.preprocess(image) for name, image in images.items() if image is not None}
     return {name: value for name, value in options.items() if name not in images} | here
+
+
+def keep_option(method: Method, name: str, value: Any) -> None:
+    """Choose the value of a method's option; the control that shows it follows."""
+    options = _all_options()
+    options.setdefault(method_key(method), {})[name] = value
+    METHODS_CHOSEN["options"].keep(write_options(options))
 
 
 def _row() -> DeltaGenerator:
@@ -275,9 +282,7 @@ def _keeper(
     """What happens when a user changes a control: the option it stands for enters the text."""
 
     def keep() -> None:
-        options = _all_options()
-        options.setdefault(method_key(method), {})[parameter.name] = option(st.session_state[key])
-        METHODS_CHOSEN["options"].keep(write_options(options))
+        keep_option(method, parameter.name, option(st.session_state[key]))
         then(parameter.name)
 
     return keep

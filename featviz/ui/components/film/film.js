@@ -96,7 +96,7 @@ class Film {
     const words = this.position === null ? this.sent.words : `Step ${step} of the film`;
     this.words.textContent = words;
     const last = this.sent.curve.findLast(([at]) => at <= step);
-    this.score.textContent = last ? `score ${last[1].toPrecision(3)}` : "";
+    this.score.textContent = last ? `${this.sent.quantity} ${last[1].toPrecision(3)}` : "";
     this.bar.style.width = `${(100 * step) / Math.max(1, this.sent.total)}%`;
     for (const image of images) {
       image.setAttribute("role", "img");
@@ -136,7 +136,8 @@ class Film {
     const line = points.map(([at, score]) => `${x(at).toFixed(2)},${y(score).toFixed(2)}`).join(" ");
     const mark = `<line x1="${x(step)}" x2="${x(step)}" y1="0" y2="100"></line>`;
     this.curve.innerHTML = `<polyline points="${line}"></polyline>${mark}`;
-    const words = `Score from ${low.toPrecision(3)} to ${high.toPrecision(3)}, as the network sees the transformed images`;
+    const quantity = this.sent.quantity.charAt(0).toUpperCase() + this.sent.quantity.slice(1);
+    const words = `${quantity} from ${low.toPrecision(3)} to ${high.toPrecision(3)}, as the network sees the transformed images`;
     this.curve.setAttribute("aria-label", words);
     this.ends.replaceChildren(...["step 0", words, `step ${end}`].map((text) => element(null, "span", "", {}, text)));
   }

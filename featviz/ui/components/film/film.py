@@ -23,6 +23,7 @@ def film_canvas(
     steps: Sequence[int],
     curve: Sequence[float],
     words: str,
+    quantity: str,
     total: int,
     running: bool,
     run: str,
@@ -36,6 +37,7 @@ def film_canvas(
         steps: at which each image of the film was made.
         curve: the score at each step so far.
         words: what stands below the images.
+        quantity: what a score is, such as "logit".
         total: how many steps there may be.
         running: whether more will come.
         run: an id; another one starts another film.
@@ -44,7 +46,7 @@ def film_canvas(
     Returns:
         Whether the browser has shown this run, and with it the page it belongs to.
     """
-    sent = pack_film(images, () if running else film, steps, curve, words, total, run)
+    sent = pack_film(images, () if running else film, steps, curve, words, quantity, total, run)
     return bool(_viewer(key=key, data=sent, on_shown_change=lambda: None).shown == run)
 
 
@@ -54,6 +56,7 @@ def pack_film(
     steps: Sequence[int],
     curve: Sequence[float],
     words: str,
+    quantity: str,
     total: int,
     run: str,
 ) -> bytes:
@@ -64,6 +67,7 @@ def pack_film(
         "steps": list(steps) if film else [],
         "curve": [[step, float(f"{curve[step]:.5g}")] for step in sampled],
         "words": words,
+        "quantity": quantity,
         "total": total,
         "run": run,
     }

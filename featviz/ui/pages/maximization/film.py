@@ -26,12 +26,14 @@ class Film:
         images: (N, h, w, 3) each, at most 48 of them, no side above 160 pixels.
         steps: at which each was made.
         curve: the score at each step, from step 0.
+        quantity: what a score is, such as "logit".
     """
 
     frame: Frame
     images: tuple[Pixels, ...]
     steps: tuple[int, ...]
     curve: tuple[float, ...]
+    quantity: str = "score"
 
     @property
     def size(self) -> int:
@@ -40,9 +42,14 @@ class Film:
 
 
 class Reel:
-    """Collects the film of a run; when it is full, every second image goes and the others come half as often."""
+    """Collects the film of a run; when it is full, every second image goes and the others come half as often.
 
-    def __init__(self) -> None:
+    Args:
+        quantity: what a score is, such as "logit".
+    """
+
+    def __init__(self, quantity: str = "score") -> None:
+        self._quantity = quantity
         self._frames: list[tuple[int, Pixels]] = []
         self._curve: list[float] = []
         self._every = 1
@@ -62,7 +69,7 @@ class Reel:
         """All so far."""
         frames = list(self._frames)
         steps, images = tuple(step for step, _ in frames), tuple(image for _, image in frames)
-        return Film(newest, images, steps, tuple(self._curve))
+        return Film(newest, images, steps, tuple(self._curve), self._quantity)
 
 
 def pixels(frame: Frame) -> Pixels:

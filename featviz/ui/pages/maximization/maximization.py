@@ -14,11 +14,13 @@ from featviz.ui.pages.maximization.files import draw_downloads
 from featviz.ui.pages.maximization.inversion import draw_depth
 from featviz.ui.pages.maximization.naturalness import draw_naturalness
 from featviz.ui.pages.maximization.objective import choose_objective
+from featviz.ui.pages.maximization.reading import draw_predictions, draw_strongest
 from featviz.ui.pages.maximization.sheet_view import draw_sheet
 from featviz.ui.pages.maximization.snippet import maximization_code
 from featviz.ui.pages.maximization.view import draw_run
 from featviz.ui.pages.maximization.view_state import VIEW
 from featviz.ui.pages.maximization.warm_start import clear_warm_start, use_warm_start
+from featviz.ui.state.features import predictions
 from featviz.ui.state.feedback import show_errors
 
 slot = frame.heading(
@@ -31,7 +33,7 @@ image = choose_image(model, here=VIEW.name)
 draw_subject(model, image)
 
 with show_errors():
-    spec = choose_objective(model, clear_warm_start)
+    spec = choose_objective(model, predictions(model, image)[0].index, clear_warm_start)
     if spec.channel is not None:
         draw_channel_links(model, spec.channel, here=VIEW.name)
     screen, controls = st.columns([3, 2], gap="large")
@@ -39,7 +41,10 @@ with show_errors():
         request = choose_request(model, image, spec)
     with screen:
         film = draw_run(request, use_warm_start)
+        draw_predictions(request, film)
         draw_downloads(request, film)
+    with controls:
+        draw_strongest(request, film)
     st.divider()
     draw_sheet(request)
     st.divider()

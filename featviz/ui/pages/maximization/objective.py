@@ -25,11 +25,12 @@ _KIND, _LAYER, _CHANNEL, _ROW, _COLUMN, _CLASS, _DOWN = (
 )
 
 
-def choose_objective(model: Model, then: Callable[[], None]) -> ObjectiveSpec:
+def choose_objective(model: Model, first_class: int, then: Callable[[], None]) -> ObjectiveSpec:
     """Draw the controls and give what they say.
 
     Args:
         model: the network.
+        first_class: the class to begin with where a visitor turns to classes.
         then: called after a visitor has chosen something else.
     """
     if (unit := unit_to_take_up(VIEW.name, (VIEW["aim"],), partial(_exists, model))) is not None:
@@ -44,7 +45,7 @@ def choose_objective(model: Model, then: Callable[[], None]) -> ObjectiveSpec:
     note_if_lost(VIEW["aim"], asked is None, "Objective", spec.name(model))
 
     def keep() -> None:
-        VIEW["aim"].keep(_chosen(model, spec).text)
+        VIEW["aim"].keep(_chosen(model, spec, first_class).text)
         announce_unit(VIEW.name)
         then()
 
@@ -118,12 +119,13 @@ def _draw_unit(model: Model, spec: ObjectiveSpec, keep: Callable[[], None]) -> N
         index_number("Column", _COLUMN, spec.unit.x, columns, keep)
 
 
-def _chosen(model: Model, before: ObjectiveSpec) -> ObjectiveSpec:
+def _chosen(model: Model, before: ObjectiveSpec, first_class: int) -> ObjectiveSpec:
     """What the controls say; what they do not say, such as the layer of what was a class, is as before or first."""
     state = st.session_state
     down = bool(state.get(_DOWN, False))
     if state[_KIND] == "class":
-        return ObjectiveSpec(Logit(int(state.get(_CLASS, 0))), down)
+        turned = _kind(before) != "class"
+        return ObjectiveSpec(Logit(first_class if turned else int(state[_CLASS])), down)
     layer = _layer(model, before)
     if state[_KIND] == "layer":
         return ObjectiveSpec(layer.name)

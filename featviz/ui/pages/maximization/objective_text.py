@@ -13,6 +13,12 @@ from featviz.ui.inputs.target_text import read_target_text, readable_layers, tar
 
 __all__ = ["ObjectiveSpec", "default_objective", "read_objective"]
 
+_QUANTITIES = {
+    Logit: "logit",
+    Difference: "logit difference",
+    Channel: "mean activation",
+    Neuron: "activation",
+}
 _WHOLE = re.compile(r"(.+)/\*", re.DOTALL)
 
 
@@ -52,6 +58,13 @@ class ObjectiveSpec:
         """What is climbed."""
         unit = _objective(self.unit)
         return -unit if self.down else unit
+
+    @property
+    def quantity(self) -> str:
+        """What its score is: "logit", "mean activation", ..."""
+        if isinstance(self.unit, str):
+            return "mean squared activation"
+        return f"{'negative ' if self.down else ''}{_QUANTITIES[type(self.unit)]}"
 
     def name(self, model: Model) -> str:
         """What people call it; plain text, to be escaped in Markdown."""

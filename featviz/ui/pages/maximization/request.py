@@ -131,6 +131,15 @@ class MaximizationRequest:
         return self.spec.objective if differing is None else self.spec.objective + differing
 
     @property
+    def quantity(self) -> str:
+        """What the score of `objective` is: of an ensemble's class, the mean of the members' log-probabilities."""
+        if self.compared_at is not None:
+            return "objective"
+        if self.early is not None:
+            return "negative mean log-probability" if self.spec.down else "mean log-probability"
+        return self.spec.quantity
+
+    @property
     def compared_at(self) -> str | None:
         """The layer at which several images must differ, a class's at the last one; None if they need not."""
         if self.count == 1 or not self.diversity:
@@ -164,7 +173,7 @@ class MaximizationRequest:
         return Task(RUN, self.key, self.spec.name(self.model), self._steps, _bytes, self.seconds)
 
     def _steps(self) -> Iterator[Progress[Film]]:
-        reel = Reel()
+        reel = Reel(self.quantity)
         for frame in self.frames():
             reel.add(frame)
             yield Progress(frame.step, frame.steps, result=reel.film(frame))

@@ -17,7 +17,7 @@ from featviz.render.charts.curves import compared_curves
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.pages.maximization.film import Film
 
-__all__ = ["draw_spectrum", "real_image_set"]
+__all__ = ["draw_spectrum"]
 
 _MEASURED_ON = 256
 _FAINTEST = 1e-9
@@ -26,7 +26,7 @@ _FAINTEST = 1e-9
 def draw_spectrum(model: Model, film: Film) -> None:
     """Draw both curves: the mean power at each frequency, coarse structure at the left."""
     images = torch.from_numpy(np.array(film.frame.image)).movedim(-1, 1)
-    name = real_image_set(model)
+    name = model.card.suits
     frequencies, power = radial_power(images)
     real_power = _real_power(name, *images.shape[-2:])
     measured = (~power.isnan() & ~real_power.isnan()).numpy()
@@ -41,11 +41,6 @@ def draw_spectrum(model: Model, film: Film) -> None:
         theme=chart_theme(),
     )
     chart(drawn, alt=f"The power spectrum of this image beside that of the {name} set.", key="spectrum")
-
-
-def real_image_set(model: Model) -> str:
-    """The bundled set that is most like what a network knows."""
-    return model.card.suits
 
 
 @lru_cache(maxsize=8)

@@ -76,6 +76,7 @@ def _draw(request: MaximizationRequest, task: Task, on_continue: Callable[[], No
             steps=shown.steps,
             curve=shown.curve,
             words=words,
+            quantity=shown.quantity,
             total=shown.frame.steps,
             running=busy,
             run=request.id if film else "",

@@ -85,17 +85,18 @@ def test_a_gif_has_one_palette_for_all_its_pictures_and_keeps_their_colours() ->
 
 def test_what_the_browser_gets_says_how_it_is_cut() -> None:
     made = film(5)
-    sent = pack_film(pixels(made.frame), made.images, made.steps, made.curve, "Done", 5, "run")
+    sent = pack_film(pixels(made.frame), made.images, made.steps, made.curve, "Done", "logit", 5, "run")
     header, arrays = unpacked(sent)
     np.testing.assert_array_equal(arrays["newest"], pixels(made.frame))
     np.testing.assert_array_equal(arrays["film"], made.images)
     assert arrays["film"].shape == (6, 1, 8, 8, 3)
+    assert header["quantity"] == "logit"
     assert header["curve"] == [[step, float(step)] for step in range(6)]
 
 
 def test_a_long_curve_is_thinned_and_keeps_its_end() -> None:
     curve = [float(step) for step in range(5000)]
-    sent = pack_film(np.zeros((1, 1, 1, 3), np.uint8), (), (), curve, "", 5000, "run")
+    sent = pack_film(np.zeros((1, 1, 1, 3), np.uint8), (), (), curve, "", "score", 5000, "run")
     header, arrays = unpacked(sent)
     points = header["curve"]
     assert "film" not in arrays
