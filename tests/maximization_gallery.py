@@ -19,8 +19,8 @@ def main() -> None:
         model = load_model(name)
         for spec in (default_objective(model), ObjectiveSpec(Logit(0))):
             request = SheetRequest(MaximizationRequest(model, spec), 0)
-            *_, (_done, _total, result) = request.task().run()
-            sheet = result()
+            *_, last = request.task().run()
+            sheet = last.result
             assert isinstance(sheet, Sheet)
             file = save_gallery_sheet(request, sheet)
             sys.stdout.write(f"{file.name}: {len(sheet.tiles)} images, {file.stat().st_size:,} bytes\n")

@@ -18,7 +18,7 @@ from featviz.explain.maximization.frames import Ended, Frame
 from featviz.explain.maximization.initial_images import Start, initial_images, resolve_batch_size
 from featviz.explain.maximization.optimization_step import OptimizationStep, StepResult
 from featviz.explain.maximization.parameterizations import ImageSpec
-from featviz.explain.maximization.preprocessing import input_normalization, resolve_size
+from featviz.explain.maximization.preprocessing import color_channels, input_normalization, resolve_size
 from featviz.explain.maximization.recorded_pass import ActivationRecorder
 from featviz.explain.targets.target import resolve_target
 from featviz.explain.targets.units import Difference, Logit, Objective
@@ -69,19 +69,18 @@ def maximize(
     """
     config, resolved = resolve_config(parameterization, transforms, options), _resolved(model, objective)
     image_size, network_size = resolve_size(model, size)
-    normalization = input_normalization(model)
+    normalization, channels = input_normalization(model), color_channels(model)
     generator = torch.Generator().manual_seed(config.optimizer.seed)
     batch_size = resolve_batch_size(resolved, count)
-    images = None if start is None else initial_images(start, batch_size, normalization.channels, image_size)
-    spec = ImageSpec(
-        batch_size, normalization.channels, image_size, generator, images, config.optimizer.transparency
-    )
+    images = None if start is None else initial_images(start, batch_size, channels, image_size)
+    spec = ImageSpec(batch_size, channels, image_size, generator, images, config.optimizer.transparency)
     half_precision = _in_half(model, config.optimizer.precision)
     optimization = OptimizationStep(
         recorder=ActivationRecorder(model, resolved, half_precision=half_precision),
         parameterization=config.parameterization.function(spec, **config.parameterization_options),
         transform=config.transforms.function(image_size, **config.transform_options),
         normalization=normalization,
+        channels=channels,
         network_size=network_size,
         generator=generator,
         views=config.optimizer.views,
@@ -184,7 +183,7 @@ class _Frames:
             made=self.metadata,
             _images=images,
             _gradient_magnitude=self.gradient_magnitude,
-            _color_channels=self.optimization.normalization.channels,
+            _color_channels=self.optimization.channels,
         )
 
 

@@ -60,7 +60,8 @@ class OptimizationStep:
         recorder: runs the network as far as the objective reads it.
         parameterization: decodes parameters into images.
         transform: a random transform of the images (robustness).
-        normalization: the network's preprocessing of colors.
+        normalization: the network's preprocessing of colors, which makes three equal ones of gray.
+        channels: color channels of the images, 3 or 1.
         network_size: height and width in pixels to which transformed images are resized for the network.
         generator: of the random transforms and backgrounds.
         views: transformed copies over which a step averages.
@@ -71,6 +72,7 @@ class OptimizationStep:
     parameterization: Parameterization
     transform: Transform
     normalization: InputNormalization
+    channels: int
     network_size: tuple[int, int]
     generator: torch.Generator
     views: int
@@ -149,10 +151,10 @@ class OptimizationStep:
 
     def _without_opacity(self, planes: Tensor) -> Tensor:
         """The color channels of planes (N, planes, H, W)."""
-        return planes if self._opaque(planes) else planes[:, : self.normalization.channels]
+        return planes if self._opaque(planes) else planes[:, : self.channels]
 
     def _opaque(self, planes: Tensor) -> bool:
-        return planes.shape[1] == self.normalization.channels
+        return planes.shape[1] == self.channels
 
     @cached_property
     def _precision(self) -> AbstractContextManager[object]:
@@ -163,12 +165,12 @@ class OptimizationStep:
         """Transparent images over smooth random noise, drawn anew in each step."""
         if self._opaque(images):
             return images
-        colors, opacity = images[:, : self.normalization.channels], images[:, self.normalization.channels :]
+        colors, opacity = images[:, : self.channels], images[:, self.channels :]
         coarse = torch.rand((*colors.shape[:2], 6, 6), generator=self.generator).to(images)
         behind = F.interpolate(coarse, size=images.shape[-2:], mode="bicubic").clamp(0, 1)
         return opacity * colors + (1 - opacity) * behind
 
     def _opacity_cost(self, values: Tensor, images: Tensor) -> Tensor:
         """Half of the objective's size, times the mean opacity, (N,)."""
-        opacity = images[:, self.normalization.channels :]
+        opacity = images[:, self.channels :]
         return _OPACITY_WEIGHT * values.detach().abs() * opacity.mean((1, 2, 3))

@@ -1,4 +1,4 @@
-"""A network's preprocessing, inferred: its normalization, its number of channels, the sizes it accepts."""
+"""A network's preprocessing, inferred: its normalization, whether it sees colors, the sizes it accepts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from torch import Tensor
 from featviz.errors import BadInput
 from featviz.models.model import Model
 
-__all__ = ["InputNormalization", "input_normalization", "resolve_size"]
+__all__ = ["InputNormalization", "color_channels", "input_normalization", "resolve_size"]
 
 _MIN_SIDE, _MAX_SIDE = 8, 2048
+_RANK_ONE, _GRAY_SHARE = 1e-4, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,33 @@ def input_normalization(model: Model) -> InputNormalization:
             code="channels",
         )
     return model.remember("maximization.normalisation", lambda: _infer(model))
+
+
+def color_channels(model: Model) -> int:
+    """How many color channels an image for a network has: 3, or 1 where it sees gray images alone.
+
+    Such a network reads one and the same weighted sum of the colors at each pixel, so that its gradient points along
+    one direction of colors everywhere. In color, an image would show no more than the weights of that sum.
+    """
+    if input_normalization(model).channels == 1:
+        return 1
+    return model.remember("maximization.colors", lambda: 1 if _sees_gray(model) else 3)
+
+
+def _sees_gray(model: Model) -> bool:
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(1, model.input_channels, model.input_size, model.input_size, generator=generator)
+    try:
+        x = noise.to(model.device).requires_grad_()
+        with model.lease_replica() as replica, torch.enable_grad():
+            output = replica(x.clone())
+        weights = torch.randn(output.shape, generator=generator).to(output)
+        (gradient,) = torch.autograd.grad((output * weights).sum(), x)
+    except Exception:  # whatever a network says that cannot be driven: the run itself says why
+        return False
+    directions, strengths, _ = torch.linalg.svd(gradient[0].flatten(1).double(), full_matrices=False)
+    alone = bool(strengths[0] > 0) and bool(strengths[1] <= _RANK_ONE * strengths[0])
+    return alone and bool(directions[:, 0].sum().abs() > _GRAY_SHARE)
 
 
 def _infer(model: Model) -> InputNormalization:

@@ -18,6 +18,7 @@ from featviz.explain.maximization.objectives import DeepDream, each
 from featviz.explain.maximization.regularizers import L2
 from featviz.explain.targets.units import Channel, Logit, Neuron, Objective
 from featviz.models.model import Model
+from featviz.models.sources.load import load_model
 from tests.explain.maximization.nets import Asleep, Linear, Matching, Small, correlation, known
 from tests.toys import hooks_left, state_digest
 
@@ -267,3 +268,12 @@ def test_numbers_are_kept_with_how_they_were_made(tmp_path: Any) -> None:
     with np.load(tmp_path / "frame.npz", allow_pickle=False) as kept:
         np.testing.assert_array_equal(kept["image"], frame.image)
         assert '"seed": 0' in str(kept["made"])
+
+
+def test_a_network_that_sees_gray_is_painted_in_gray_and_scores_what_it_is_shown() -> None:
+    model = load_model("digits-cnn")
+    frame = last(model, Logit(3), seed=1)
+    assert (frame.image == frame.image[..., :1]).all()
+    assert frame.image.std() > 0.1
+    shown = responses_to(model, [Logit(3)], frame.image)
+    np.testing.assert_allclose(frame.scores, shown[:, 0], rtol=0.02)

@@ -1,10 +1,12 @@
 """What a network is shown: its normalisation and the sizes it takes, each found once."""
 
+import pytest
 import torch
 from torch import Tensor, nn
 
-from featviz.explain.maximization.preprocessing import input_normalization, resolve_size
+from featviz.explain.maximization.preprocessing import color_channels, input_normalization, resolve_size
 from featviz.models.model import Model, wrap_model
+from featviz.models.sources.load import load_model
 
 
 class Sized(nn.Module):
@@ -62,3 +64,37 @@ def test_each_network_has_a_normalisation_of_its_own() -> None:
     for _twice in range(2):
         torch.testing.assert_close(input_normalization(one)(grey), 2 * grey)
         torch.testing.assert_close(input_normalization(other)(grey), 5 * grey)
+
+
+class Colors(nn.Module):
+    """Reads a weighted sum of the colors, then one number of it at each position."""
+
+    def __init__(self, *weights: float) -> None:
+        super().__init__()
+        self.sum = nn.Conv2d(3, 1, 1, bias=False)
+        self.sum.weight.data = torch.tensor(weights).reshape(1, 3, 1, 1)
+        self.read = nn.Conv2d(1, 2, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.read(self.sum(x)).square().mean((2, 3))
+
+
+@pytest.mark.parametrize(
+    ("weights", "channels"),
+    [((0.3, 0.6, 0.1), 1), ((1.8, -0.5, -2.8), 1), ((0.0, 1.0, 0.0), 1), ((1.0, -0.5, -0.5), 3)],
+)
+def test_a_network_that_reads_one_sum_of_the_colors_sees_gray_unless_gray_is_nothing_to_it(
+    weights: tuple[float, ...], channels: int
+) -> None:
+    model = wrap_model(
+        Colors(*weights),
+        name="sum",
+        transform=lambda image: torch.full((3, 16, 16), image.getpixel((0, 0))[0] / 255),
+        input_size=16,
+    )
+    assert color_channels(model) == channels
+
+
+@pytest.mark.parametrize(("name", "channels"), [("digits-cnn", 1), ("shapes-resnet", 3), ("shapes-vit", 3)])
+def test_the_bundled_network_of_digits_sees_gray(name: str, channels: int) -> None:
+    assert color_channels(load_model(name)) == channels

@@ -9,6 +9,7 @@ import streamlit as st
 
 from featviz.explain.maximization.config import OPTIMIZERS
 from featviz.explain.maximization.parameterizations import PARAMETERIZATIONS
+from featviz.explain.maximization.preprocessing import color_channels
 from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
 from featviz.models.model import Model
 from featviz.registry import Method
@@ -29,6 +30,7 @@ from featviz.ui.state.chosen_image import ChosenImage, input_pixels
 
 __all__ = ["choose_request"]
 
+_COLORS = "colours"
 _KINDS = {"fourier": "Fourier", "pixel": "Pixels", "maco": "MACO"}
 
 
@@ -51,7 +53,9 @@ def choose_request(model: Model, image: ChosenImage, spec: ObjectiveSpec) -> Max
 
 
 def _choose_options(method: Method, model: Model, level: str) -> dict[str, Any]:
-    return choose_options(method, model=model, level=level, stacked=True, then=on_option(method))
+    colored = color_channels(model) > 1
+    only = [each.name for each in method.parameters if colored or each.name != _COLORS]
+    return choose_options(method, model=model, only=only, level=level, stacked=True, then=on_option(method))
 
 
 def _choose_parameterization() -> str:

@@ -79,6 +79,7 @@ def test_a_newcomer_meets_two_controls_and_the_switch_to_more() -> None:
     )
     assert basic < more < every
     assert {"Frequency decay", "Seed", "Transformation robustness", "Image size"} <= more - basic
+    assert "Color decorrelation" not in every, "this network sees gray"
     assert {"Learning rate", "Init std", "Warm start", "Diversity"} <= every - more
 
 
