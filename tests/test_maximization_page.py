@@ -185,6 +185,19 @@ def test_what_takes_long_says_so_and_waits(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(films()) == 1
 
 
+def test_what_takes_very_long_offers_a_cheaper_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_CHEAP_BUNDLED", 0.0)
+    monkeypatch.setattr(tasks, "_LONG", 0.0)
+    app = open_run(options="gradient_ascent.steps=2000", aim="relu2/3")
+    offers = [button for button in app.button if button.label.startswith("128 steps")]
+    assert offers[0].label.startswith("128 steps (about")
+    assert not films()
+    offers[0].click().run()
+    finished(app)
+    assert films()[-1].frame.steps == 128
+    assert "gradient_ascent.steps%3D128" in address(app)
+
+
 def test_a_network_that_cannot_be_driven_there_says_why() -> None:
     app = finished(open_run(aim="5", weights="random"))
     assert_sound(app)

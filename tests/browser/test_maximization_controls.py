@@ -126,13 +126,13 @@ def test_four_ways_to_paint_stand_beside_each_other(page: Page, url: str) -> Non
 def test_an_image_is_painted_anew_from_each_layer(page: Page, url: str) -> None:
     page.goto(f"{url}/{SMALL}&aim=relu2/3")
     ended_run(page)
-    found = page.get_by_test_id("stImage").filter(has_text=re.compile("% apart"))
+    found = page.get_by_test_id("stImage").filter(has_text=re.compile("activations \\d+% off"))
     offer = page.get_by_role("button", name=re.compile("Paint it through the depth"))
     expect(offer.or_(found).first).to_be_visible(timeout=PATIENCE)
     if offer.count():  # the server keeps what it made for whoever asked before
         offer.click()
     expect(found.nth(1)).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("progressbar")).to_have_count(0, timeout=PATIENCE)
-    said = [float(re.findall(r"(\d+)% apart", text)[0]) for text in found.all_inner_texts()]
+    said = [float(re.findall(r"pixels (\d+)% off", text)[0]) for text in found.all_inner_texts()]
     assert len(said) >= 2
-    assert said[0] < 50, "the first layer keeps nearly all of it"
+    assert said[0] < 20, "the first layer keeps nearly all of it"

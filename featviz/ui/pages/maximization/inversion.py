@@ -51,7 +51,9 @@ def draw_depth(model: Model, image: ChosenImage) -> None:
     st.subheader("Feature inversion", anchor=False)
     st.caption(
         "The image in the sidebar, painted anew from nothing but a layer's activations. What comes back is what the "
-        "layer still knows; what differs is what it has let go (Mahendran and Vedaldi 2015)."
+        "layer still knows; what differs is what it has let go (Mahendran and Vedaldi 2015). Below each: how far the "
+        "layer's activations still are from those of the image (their squared difference as a share of their square), "
+        "and by what share of the range from black to white the pixels differ in the mean."
     )
     names = [layer.name for layer in layers_through_depth(model.layers, _LAYERS)]
     if not names:
@@ -86,8 +88,19 @@ def _draw(image: NDArray[np.uint8], inversions: tuple[InvertedLayer, ...]) -> No
     with st.container(horizontal=True, gap="small"):
         st.image(image, caption="the image", width=_SHOWN, output_format="PNG")
         for inverted in inversions:
-            caption = f"{escape_markdown(inverted.layer)} · {inverted.distance:.0%} apart"
+            pixels_off = (
+                np.abs(inverted.tile - np.asarray(_as_large(image, inverted.tile), np.float32)).mean() / 255
+            )
+            caption = (
+                f"{escape_markdown(inverted.layer)}: activations {inverted.distance:.0%} off, "
+                f"pixels {pixels_off:.0%} off"
+            )
             st.image(inverted.tile, caption=caption, width=_SHOWN, output_format="PNG")
+
+
+def _as_large(image: NDArray[np.uint8], tile: NDArray[np.uint8]) -> Image.Image:
+    """The image in the size of a tile, (h, w, 3)."""
+    return Image.fromarray(image).resize((tile.shape[1], tile.shape[0]), Image.Resampling.BOX)
 
 
 def _bytes(result: object) -> int:

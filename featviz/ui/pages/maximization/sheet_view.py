@@ -26,6 +26,7 @@ from featviz.ui.state.tasks import Task, cached_result, duration
 __all__ = ["draw_sheet"]
 
 _COLUMNS = 8
+_LONG = 600.0
 
 
 def draw_sheet(unit_request: MaximizationRequest) -> None:
@@ -56,6 +57,10 @@ def draw_sheet(unit_request: MaximizationRequest) -> None:
 def _offer(request: SheetRequest, task: Task) -> None:
     caption = "Each painted as above, in fewer steps: a sheet is for choosing."
     draw_offer([task], f"Make the sheet of {len(request.specs)} (about {duration(task.seconds)})", caption)
+    if task.seconds > _LONG:
+        st.caption(
+            "Fewer steps or a smaller image, chosen above, make it cheaper: both take their share of the time."
+        )
 
 
 def _draw(request: SheetRequest, task: Task, sheet: Sheet) -> None:
@@ -76,10 +81,12 @@ def _choose_page(first: SheetRequest) -> int:
     page = whole_number(VIEW["sheet"], 1, first.pages, _page_of(first))
     names = list(range(1, first.pages + 1))
     st.selectbox(
-        f"Channels ({first.units} in all)",
+        "Classes" if first.unit_request.spec.layer is None else "Channels",
         names,
         key=VIEW["sheet"].key,
-        format_func=lambda page: f"{(page - 1) * PER_PAGE} to {min(page * PER_PAGE, first.units) - 1}",
+        format_func=lambda page: (
+            f"{(page - 1) * PER_PAGE} to {min(page * PER_PAGE, first.units) - 1} of {first.units}"
+        ),
         persist_state="session",
         width=220,
     )

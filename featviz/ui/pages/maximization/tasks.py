@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from featviz.explain.maximization.config import OPTIMIZERS
+from featviz.ui.inputs.method import keep_option
 from featviz.ui.pages.maximization.film import Film
 from featviz.ui.pages.maximization.request import RUN, MaximizationRequest
+from featviz.ui.pages.maximization.view_state import SIZES, VIEW
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import Task, latest_result, running
 
-__all__ = ["allow", "film_of", "is_dear", "is_running", "present", "present_images"]
+__all__ = [
+    "allow",
+    "cheaper",
+    "choose_cheaper",
+    "film_of",
+    "is_dear",
+    "is_running",
+    "present",
+    "present_images",
+]
 
 _CHEAP, _CHEAP_BUNDLED = 30.0, 3600.0
+_LONG, _WORTH_IT = 120.0, 0.7
+_HALF = "0.5"
 _PRESENT, _ALLOWED = "_present_run", "_allowed_seconds"
 
 
@@ -34,6 +50,33 @@ def allow(request: MaximizationRequest) -> None:
     allowed[request.model.fingerprint] = max(
         request.seconds * 1.5, allowed.get(request.model.fingerprint, 0.0)
     )
+
+
+def cheaper(request: MaximizationRequest, steps: int = 128) -> tuple[MaximizationRequest, ...]:
+    """The run in fewer steps, and smaller as well where the network takes half its size; none where it is short.
+
+    Args:
+        request: the run.
+        steps: how many are enough to see what comes of it.
+    """
+    if request.seconds < _LONG:
+        return ()
+    fewer = replace(request, options={**request.options, "steps": steps})
+    found, least = [], request.seconds
+    for each in (fewer, replace(fewer, size=round(SIZES[_HALF] * request.model.input_size))):
+        if each.seconds < _WORTH_IT * least:
+            found.append(each)
+            least = each.seconds
+    return tuple(found)
+
+
+def choose_cheaper(request: MaximizationRequest) -> None:
+    """Choose the steps and the size of one of these, and run it."""
+    keep_option(OPTIMIZERS["gradient_ascent"], "steps", request.options["steps"])
+    if request.size == round(SIZES[_HALF] * request.model.input_size):
+        VIEW["painted"].keep(_HALF)
+    VIEW["onto"].keep("")
+    allow(request)
 
 
 def is_running(task: Task) -> bool:

@@ -11,7 +11,15 @@ from featviz.errors import FeatvizError
 from featviz.ui.components.film.film import film_canvas
 from featviz.ui.pages.maximization.film import Film, pixels
 from featviz.ui.pages.maximization.request import RUN, MaximizationRequest
-from featviz.ui.pages.maximization.tasks import allow, film_of, is_dear, is_running, present
+from featviz.ui.pages.maximization.tasks import (
+    allow,
+    cheaper,
+    choose_cheaper,
+    film_of,
+    is_dear,
+    is_running,
+    present,
+)
 from featviz.ui.pages.maximization.view_state import VIEW
 from featviz.ui.state.feedback import escape_markdown, show_failure
 from featviz.ui.state.live import Policy, live, waiting_words
@@ -61,6 +69,12 @@ def _offer(request: MaximizationRequest, task: Task) -> None:
         key="make",
         type="primary",
     )
+    for number, each in enumerate(cheaper(request)):
+        side = "" if each.size == request.size else f", {each.size} x {each.size} pixels"
+        label = f"{each.options['steps']} steps{side} (about {duration(each.seconds)})"
+        st.button(
+            label, on_click=choose_cheaper, args=(each,), icon=":material/speed:", key=f"cheaper.{number}"
+        )
 
 
 def _draw(request: MaximizationRequest, task: Task, on_continue: Callable[[], None]) -> bool:
