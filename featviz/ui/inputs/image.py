@@ -1,19 +1,14 @@
 """The sidebar's choice of an image: bundled samples, an upload, the camera."""
 
-from dataclasses import dataclass
-
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
-from PIL import Image
 
 from featviz.errors import FeatvizError
 from featviz.models.model import Model
-from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import choice
-from featviz.ui.inputs.image_ids import UPLOADED, bundled_images, image_id, image_name, open_image
+from featviz.ui.inputs.image_gallery import draw_gallery, draw_preview
+from featviz.ui.inputs.image_ids import UPLOADED, image_id, image_name, open_image
+from featviz.ui.inputs.network import image_slot
 from featviz.ui.inputs.page_links import draw_image_links
-from featviz.ui.state.cache import IMAGES
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.lost_choices import note_if_lost
@@ -22,10 +17,6 @@ from featviz.ui.state.uploaded_images import read_uploaded, uploaded_id
 
 __all__ = ["choose_image"]
 
-_TILES = 12
-_TILE = 64
-_TILE_SHOWN = 52
-_PREVIEW = 220
 _NOT_HERE = "which is not here"
 
 
@@ -42,7 +33,7 @@ def choose_image(model: Model, *, here: str = "") -> ChosenImage:
     _note_if_lost(image, selected is None)
     if SHARED["source"].text not in UPLOADED or selected is not None:
         SHARED["source"].keep(image.id.partition("/")[0])
-    with st.sidebar:
+    with image_slot():
         st.subheader("Image", anchor=False)
         source = choice(
             "Source",
@@ -54,9 +45,9 @@ def choose_image(model: Model, *, here: str = "") -> ChosenImage:
         )
         if source in UPLOADED:
             image = _uploaded(source) or image
+            draw_preview(image)
         else:
-            image = _gallery(source, image)
-        st.image(image.image, caption=image_name(image), width=_PREVIEW)
+            draw_gallery(source, image)
         draw_image_links(image.id, here=here)
     return image
 
@@ -84,58 +75,6 @@ def _take_first() -> None:
 def _suiting(model: Model) -> str:
     """An image of the kind the network was trained on."""
     return image_id(model.card.suits, 0)
-
-
-def _gallery(source: str, image: ChosenImage) -> ChosenImage:
-    """A handful of bundled images to click on."""
-    images = bundled_images(source)
-    start = int(st.session_state.get(f"gallery.{source}", 0)) % len(images)
-    shown = _handful(source, start)
-    map_grid(
-        shown.tiles,
-        labels=shown.labels,
-        selected=shown.ids.index(image.id) if image.id in shown.ids else None,
-        on_select=lambda index: SHARED["image"].keep(shown.ids[index]),
-        tile_size=_TILE_SHOWN,
-        controls=False,
-        key=f"gallery.grid.{source}",
-    )
-    if len(images) > _TILES:
-        st.button(
-            "Other images",
-            icon=":material/refresh:",
-            on_click=lambda: st.session_state.__setitem__(f"gallery.{source}", start + _TILES),
-            type="tertiary",
-        )
-    return image
-
-
-@dataclass(frozen=True, eq=False)
-class _Handful:
-    """Some images of a set, small: tiles (n, 64, 64, 3), their ids, what they show."""
-
-    tiles: NDArray[np.uint8]
-    ids: tuple[str, ...]
-    labels: tuple[str, ...]
-
-
-def _handful(source: str, start: int) -> _Handful:
-    def make() -> _Handful:
-        images = bundled_images(source)
-        shown = [images[(start + step) % len(images)] for step in range(min(_TILES, len(images)))]
-        tiles = np.stack([_tile(sample.image) for sample in shown])
-        ids = tuple(sample.id for sample in shown)
-        return _Handful(tiles, ids, tuple(sample.label or sample.id for sample in shown))
-
-    return IMAGES.compute(("handful", source, start), make, lambda handful: handful.tiles.nbytes)
-
-
-def _tile(image: Image.Image) -> NDArray[np.uint8]:
-    """The middle square of an image, small."""
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    square = image.crop((left, top, left + side, top + side))
-    return np.asarray(square.resize((_TILE, _TILE), Image.Resampling.LANCZOS))
 
 
 def _uploaded(source: str) -> ChosenImage | None:

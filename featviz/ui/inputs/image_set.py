@@ -13,6 +13,7 @@ from featviz.errors import BadInput, FeatvizError, ModelNotFound
 from featviz.models.sources.load import model_card
 from featviz.text import printable
 from featviz.ui.inputs.controls import choice
+from featviz.ui.inputs.network import image_slot
 from featviz.ui.inputs.skipped_files import draw_skipped
 from featviz.ui.state.feedback import escape_markdown, show_errors
 from featviz.ui.state.image_sets import (
@@ -44,7 +45,7 @@ _MAX_UPLOAD_MB = 200
 
 def choose_set() -> ChosenSet:
     """Draw the sidebar's controls of the image set and open what they say; where that fails the page ends."""
-    with st.sidebar:
+    with image_slot():
         st.subheader("Images", anchor=False)
         chooser = st.container()
         with st.expander("Upload your own", icon=":material/upload:"):

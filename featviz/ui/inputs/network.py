@@ -1,6 +1,7 @@
 """The sidebar's choice of a network, its weights and its device."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from featviz.errors import BadInput
 from featviz.models.cards import ModelCard
@@ -14,9 +15,10 @@ from featviz.ui.state.feedback import end_page, escape_markdown, show_errors
 from featviz.ui.state.models import Upload, checkpoint_here, checkpoint_name, load
 from featviz.ui.state.shared_view import SHARED
 
-__all__ = ["choose_model"]
+__all__ = ["choose_model", "image_slot"]
 
 _FEW_WEIGHTS = 3
+_IMAGE_SLOT = "_image_slot"
 _CHECKPOINT_MB = 400
 _LABELS_MB = 1
 _ASK = "Upload a checkpoint of this architecture in the sidebar: its weights are shown then."
@@ -26,6 +28,7 @@ _GONE = f"This link names a checkpoint that is not on this server any more. {_AS
 def choose_model() -> Model:
     """Draw the sidebar's controls of the network and load what they say; the page ends where that fails."""
     cards = {card.name: card for card in list_models()}
+    st.session_state[_IMAGE_SLOT] = st.sidebar.container()
     with st.sidebar:
         st.subheader("Network", anchor=False)
         name = choice(
@@ -46,6 +49,12 @@ def choose_model() -> Model:
         if fetch is not None:
             offer_download(cards[name], fetch)
         return load(name, weights, device, uploaded)
+
+
+def image_slot() -> DeltaGenerator:
+    """Where the choice of images stands: above that of the network, for it is changed more often."""
+    slot: DeltaGenerator = st.session_state.pop(_IMAGE_SLOT, st.sidebar)
+    return slot
 
 
 def _described(card: ModelCard) -> str:

@@ -1,8 +1,10 @@
 """Lines of Python that load what several pages start from, to be pasted into a notebook."""
 
+from featviz.data.sets.registry import BUNDLED_SETS
 from featviz.models.model import Model
 from featviz.models.sources.registry import SOURCES
 from featviz.ui.inputs.embedding import EmbeddingRequest
+from featviz.ui.inputs.image_ids import UPLOADED, position_of
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.image_sets import BUNDLED, ChosenSet
 
@@ -13,8 +15,6 @@ from featviz.representation.import_embeddings import read_embeddings
 
 embeddings = read_embeddings(open("your_embeddings.npz", "rb").read())"""
 """Reads uploaded embeddings."""
-
-_UPLOAD_SOURCES = ("upload", "camera")
 
 
 def opening(model: Model, image: ChosenImage) -> str:
@@ -41,11 +41,12 @@ def load_line(model: Model) -> str:
 
 def image_line(image: ChosenImage) -> str:
     """The line that opens an image."""
-    source, _, rest = image.id.partition("/")
-    if source in _UPLOAD_SOURCES:
+    source = image.id.partition("/")[0]
+    if source in UPLOADED:
         return 'image = featviz.read_image(open("your_image.jpg", "rb").read())'
-    index = {"china": "0", "flower": "1"}.get(rest, rest)
-    return f'image = featviz.ImageSet.bundled("{source}")[{index}].image'
+    position = position_of(image.id) or 0
+    length = "" if position < BUNDLED_SETS[source].usual else f", {position + 1}"
+    return f'image = featviz.ImageSet.bundled("{source}"{length})[{position}].image'
 
 
 def images_line(chosen: ChosenSet) -> str:
