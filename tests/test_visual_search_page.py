@@ -144,7 +144,7 @@ def test_what_a_class_token_cannot_tell_is_said() -> None:
     assert "add up to" in mean
 
 
-def test_a_set_of_two() -> None:
+def test_a_set_of_fewer_images_than_results_are_asked_for() -> None:
     app = open_search(set="photos", search_most="48")
     assert "Most like image 0" in said(app)
     assert not app.error

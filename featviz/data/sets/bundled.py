@@ -1,4 +1,4 @@
-"""The image sets that come with featviz: Shapes, handwritten digits, two photographs."""
+"""The image sets that come with featviz: Shapes, handwritten digits, photographs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PIL import Image
 
 from featviz.data.images.reading import image_digest
 from featviz.data.sets.digits import DIGITS_CLASSES, DIGITS_HELD_OUT, digit_image, digits_split
+from featviz.data.sets.photographs import PHOTOGRAPHS, photograph
 from featviz.data.sets.registry import BUNDLED_SETS, BundledSet
 from featviz.data.sets.sample import Sample
 from featviz.data.shapes.shapes import (
@@ -24,8 +25,6 @@ from featviz.data.shapes.shapes import (
 )
 
 __all__: list[str] = []
-
-_PHOTOS = ("china", "flower")
 
 
 def _shapes_sample(index: int) -> Sample:
@@ -50,10 +49,8 @@ def _held_out_first() -> NDArray[np.int64]:
 
 
 def _photo(index: int) -> Sample:
-    from sklearn.datasets import load_sample_image
-
-    name = _PHOTOS[index]
-    return Sample(Image.fromarray(load_sample_image(f"{name}.jpg")), f"photos/{name}")
+    name = PHOTOGRAPHS[index]
+    return Sample(photograph(name), f"photos/{name}")
 
 
 @lru_cache(maxsize=8)
@@ -84,4 +81,6 @@ BUNDLED_SETS["digits"] = BundledSet(
     classes=DIGITS_CLASSES,
     digest=partial(_digest, _digits_sample),
 )
-BUNDLED_SETS["photos"] = BundledSet(_photo, usual=len(_PHOTOS), max_length=len(_PHOTOS), shown=len(_PHOTOS))
+BUNDLED_SETS["photos"] = BundledSet(
+    _photo, usual=len(PHOTOGRAPHS), max_length=len(PHOTOGRAPHS), shown=len(PHOTOGRAPHS)
+)

@@ -64,7 +64,7 @@ class ImageSet:
 
         Args:
             name: "shapes" (2,000 images 64x64 with masks and factors, up to 10,000), "digits" (500 scans
-                32x32, up to 1,797) or "photos" (2 photographs 640x427).
+                32x32, up to 1,797) or "photos" (14 photographs of at most 640x640).
             length: how many images.
 
         Raises:

@@ -190,7 +190,7 @@ def _usual() -> str:
         suiting = model_card(SHARED["model"].text).suits
     except ModelNotFound:
         return "shapes"
-    return "shapes" if suiting == "photos" else suiting  # there are only two photographs
+    return "shapes" if suiting == "photos" else suiting  # there are only a few photographs
 
 
 def _describe(chosen: ChosenSet) -> None:

@@ -3,13 +3,14 @@ import pytest
 
 from featviz.data.sets.digits import digit_image, digits_split
 from featviz.data.sets.image_set import ImageSet
+from featviz.data.sets.photographs import FOLDER, PHOTOGRAPHS, photograph
 from featviz.data.shapes.shapes import HELD_OUT_SEED, SHAPES_CLASSES, shapes_image
 from featviz.errors import BadInput
 
 
 @pytest.mark.parametrize(
     ("name", "length", "size", "classes"),
-    [("shapes", 2000, (64, 64), 80), ("digits", 500, (32, 32), 10), ("photos", 2, (640, 427), 0)],
+    [("shapes", 2000, (64, 64), 80), ("digits", 500, (32, 32), 10), ("photos", 14, (640, 427), 0)],
 )
 def test_the_bundled_sets_hold_what_they_say(name, length, size, classes):
     images = ImageSet.bundled(name)
@@ -36,7 +37,28 @@ def test_digits_are_the_held_out_ones():
 
 
 def test_photos_are_told_apart_by_name():
-    assert [photo.id for photo in ImageSet.bundled("photos")] == ["photos/china", "photos/flower"]
+    ids = [photo.id for photo in ImageSet.bundled("photos")]
+    assert ids[:3] == ["photos/china", "photos/flower", "photos/chelsea"]
+    assert len(set(ids)) == 14
+
+
+def test_each_photograph_has_its_author_and_a_free_licence():
+    rows = [line.split("|") for line in (FOLDER / "LICENSES.md").read_text().splitlines() if line[:1] == "|"][
+        2:
+    ]
+    table = {cells[1].strip().removesuffix(".jpg"): (cells[3].strip(), cells[4].strip()) for cells in rows}
+    assert set(table) == set(PHOTOGRAPHS)
+    assert all(author for author, _ in table.values())
+    assert {licence for _, licence in table.values()} <= {"CC0", "public domain", "CC BY 2.0"}
+    assert {path.stem for path in FOLDER.glob("*.jpg")} == {*PHOTOGRAPHS} - {"china", "flower"}
+
+
+def test_the_photographs_are_those_of_scikit_image():
+    data = pytest.importorskip("skimage.data")
+    theirs = data.chelsea().astype(int)
+    ours = np.asarray(photograph("chelsea"), int)
+    assert ours.shape == theirs.shape
+    assert np.abs(ours - theirs).mean() < 4
 
 
 def test_iterating_makes_every_image_once():
@@ -55,14 +77,14 @@ def test_an_unknown_set_is_refused_with_the_names_there_are():
     assert refusal.value.code == "ImageSetNotFound"
 
 
-@pytest.mark.parametrize("index", [2, -3, 10**30, 0.5, "0", None])
+@pytest.mark.parametrize("index", [14, -15, 10**30, 0.5, "0", None])
 def test_an_index_that_is_not_there_is_refused(index):
-    with pytest.raises(BadInput, match="numbered 0 to 1") as refusal:
+    with pytest.raises(BadInput, match="numbered 0 to 13") as refusal:
         ImageSet.bundled("photos")[index]
     assert refusal.value.code == "ImageNotFound"
 
 
-@pytest.mark.parametrize(("name", "most"), [("shapes", 10_000), ("digits", 1_797), ("photos", 2)])
+@pytest.mark.parametrize(("name", "most"), [("shapes", 10_000), ("digits", 1_797), ("photos", 14)])
 def test_a_bundled_set_may_be_of_another_length_and_begins_the_same(name, most):
     usual, longer, one = ImageSet.bundled(name), ImageSet.bundled(name, most), ImageSet.bundled(name, 1)
     assert (len(longer), len(one)) == (most, 1)

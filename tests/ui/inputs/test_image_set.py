@@ -77,7 +77,7 @@ def test_bundled_sets_and_their_sizes() -> None:
     app.selectbox(key="set_size").set_value("10000").run()
     assert "chosen shapes 10000" in said(app)
     assert "chosen digits 1797" in said(app.selectbox(key="set").set_value("digits").run())
-    assert "chosen photos 2" in said(app.selectbox(key="set").set_value("photos").run())
+    assert "chosen photos 14" in said(app.selectbox(key="set").set_value("photos").run())
 
 
 def test_the_first_set_is_of_the_kind_that_the_network_was_trained_on() -> None:
