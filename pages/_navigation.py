@@ -10,6 +10,7 @@ from featviz.ui.state.scheduler import SCHEDULER
 
 PAGES = Path(__file__).parents[1] / "featviz" / "ui" / "pages"
 LISTED = {
+    "": [("start", "Start", ":material/flag:")],
     "Look inside": [
         ("network", "Network", ":material/account_tree:"),
         ("feature_maps", "Feature maps", ":material/grid_view:"),
@@ -30,7 +31,7 @@ FOLDERS = {title: name for pages in LISTED.values() for name, title, _icon in pa
 
 sections = {
     section: {
-        icon: st.Page(PAGES / name / f"{name}.py", title=title, default=name == "network")
+        icon: st.Page(PAGES / name / f"{name}.py", title=title, default=name == "start")
         for name, title, icon in pages
     }
     for section, pages in LISTED.items()

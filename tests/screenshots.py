@@ -13,7 +13,7 @@ from tests.serving import CHROMIUM, QUIET, ROOT, serving
 
 FOLDER = ROOT / "assets" / "screenshots"
 VIEWS = {
-    "network": ("?image=shapes/4", 1440, 1130, False),
+    "network": ("network?image=shapes/4", 1440, 1130, False),
     "feature_maps": ("feature_maps?image=shapes/4&layer=stage2.0.relu2&order=strength", 1440, 1500, False),
     "filters": ("filters", 1440, 1130, True),
     "feature_maps_vit": ("feature_maps?model=shapes-vit&layer=blocks.2&image=shapes/4", 1440, 1500, True),
@@ -41,7 +41,7 @@ VIEWS = {
     "embeddings_narrow": ("embeddings?embedding_layer=stage2&colour=texture", 390, 1500, False),
     "visual_search": ("visual_search", 1440, 1480, False),
     "feature_quality": ("feature_quality", 1440, 1900, True),
-    "network_narrow": ("?image=shapes/4", 390, 1500, False),
+    "network_narrow": ("network?image=shapes/4", 390, 1500, False),
     "feature_maps_narrow": ("feature_maps?image=shapes/4", 390, 1500, True),
 }
 

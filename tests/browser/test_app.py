@@ -11,7 +11,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-PAGES = {"": "Network", "feature_maps": "Feature maps", "filters": "Filters", "attribution": "Attribution"}
+PAGES = {
+    "": "Look inside a neural network",
+    "network": "Network",
+    "feature_maps": "Feature maps",
+    "filters": "Filters",
+    "attribution": "Attribution",
+}
 BRIGHTNESS = r"""getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor
     .match(/\d+/g).slice(0, 3).reduce((sum, each) => sum + Number(each), 0)"""
 """Red, green and blue of the page's ground, together."""
@@ -74,7 +80,7 @@ def test_every_page_fits_the_screen_in_light_and_dark(
 
 
 def test_clicking_a_block_of_the_drawing_opens_its_feature_maps(page: Page, url: str) -> None:
-    open_app(page, url, "Network")
+    open_app(page, f"{url}/network", "Network")
     page.locator('.architecture .block[data-name="stage2.0"]').click()
     expect(page.get_by_role("heading", name="Feature maps", exact=True, level=1)).to_be_visible(
         timeout=60_000

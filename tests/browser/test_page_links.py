@@ -52,3 +52,15 @@ def test_a_search_result_is_explained_by_its_link(page: Page, url: str) -> None:
     expect(page.get_by_role("heading", level=1, name="Attribution")).to_be_visible()
     expect(page.get_by_text(f"Shapes world, {image.partition('/')[2]} ·").first).to_be_visible()
     named(page, "image", image)
+
+
+def test_a_step_of_the_lesson_opens_what_it_names_and_keeps_its_answer_folded(page: Page, url: str) -> None:
+    open_app(page, url, "Look inside a neural network")
+    answer = page.get_by_text("12 circles, 6 rings and 6 crescents")
+    expect(answer).to_be_hidden()
+    page.get_by_text("Answer", exact=True).nth(3).click()
+    expect(answer).to_be_visible()
+    page.get_by_role("link", name="Open Visual search").click()
+    expect(page.get_by_role("heading", level=1, name="Visual search")).to_be_visible()
+    expect(page.get_by_text("ranked by the mean activation of channel 34")).to_be_visible(timeout=120_000)
+    named(page, "set_size", "500")

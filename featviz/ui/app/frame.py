@@ -30,7 +30,8 @@ def navigation(sections: Mapping[str, Mapping[str, st.Page]]) -> None:
             st.image(str(_LOGO), width=28)
             st.markdown("**featviz**")
         for name, pages in sections.items():
-            st.caption(name)
+            if name:
+                st.caption(name)
             with st.container(gap="xxsmall"):
                 for icon, page in pages.items():
                     st.page_link(page, icon=icon, width="stretch")

@@ -16,7 +16,7 @@ from featviz.ui.inputs.image_set import IMAGE_SET, SIZES
 from featviz.ui.inputs.target_text import readable_layers, target_text
 from featviz.ui.state.offered_links import link_query
 
-__all__ = ["draw_channel_links", "draw_image_links", "page_script"]
+__all__ = ["draw_channel_links", "draw_image_links", "draw_page_link", "page_script"]
 
 _PAGES = Path(__file__).parents[1] / "pages"
 
@@ -73,6 +73,14 @@ _OF_IMAGE = (
 def page_script(page: str) -> Path:
     """The script of a page, as Streamlit wants it named."""
     return _PAGES / page / f"{page}.py"
+
+
+def draw_page_link(
+    page: str, label: str, icon: str, choices: Mapping[str, str], *, explanation: str = ""
+) -> None:
+    """Draw a link to a page that makes these choices there, as `link_query`; it leaves the rest of a visit alone."""
+    query = link_query(choices)
+    st.page_link(page_script(page), label=label, icon=icon, help=explanation or None, query_params=query)
 
 
 def draw_channel_links(model: Model, unit: Channel, *, here: str) -> None:
@@ -136,5 +144,4 @@ def _draw(links: Sequence[_Link], changes: Mapping[str, Mapping[str, str]], here
     with st.container(horizontal=True, gap="small"):
         for page, label, icon, explanation in links:
             if page != here:
-                query = link_query(changes[page])
-                st.page_link(page_script(page), label=label, icon=icon, help=explanation, query_params=query)
+                draw_page_link(page, label, icon, changes[page], explanation=explanation)

@@ -23,7 +23,7 @@ def link_query(changes: Mapping[str, str]) -> dict[str, str]:
     Args:
         changes: texts by key as an address holds them; "" goes back to the default.
     """
-    query = SHARED.query() | {key: text for key, text in changes.items() if text}
+    query = {key: text for key, text in (SHARED.query() | dict(changes)).items() if text}
     offered = st.session_state.setdefault(_OFFERED, {})
     offered.pop(urlencode(query), None)
     offered[urlencode(query)] = dict(changes)
