@@ -5,6 +5,7 @@ import streamlit as st
 from featviz.errors import FeatvizError
 from featviz.models.model import Model
 from featviz.ui.inputs.controls import choice
+from featviz.ui.inputs.drawing import begin_drawing, draw_on, end_drawing
 from featviz.ui.inputs.image_gallery import draw_gallery, draw_preview
 from featviz.ui.inputs.image_ids import UPLOADED, image_id, image_name, open_image
 from featviz.ui.inputs.network import image_slot
@@ -43,7 +44,12 @@ def choose_image(model: Model, *, here: str = "") -> ChosenImage:
             on_change=_take_first,
             label_visibility="collapsed",
         )
-        if source in UPLOADED:
+        if source != "drawing":
+            end_drawing()
+        if source == "drawing":
+            image = draw_on(image)
+            st.caption(image_name(image))
+        elif source in UPLOADED:
             image = _uploaded(source) or image
             draw_preview(image)
         else:
@@ -66,6 +72,8 @@ def _note_if_lost(shown: ChosenImage, lost: bool) -> None:
 def _take_first() -> None:
     """The source was changed: its first image is shown, where it has images of its own."""
     source = SHARED["source"].text
+    if source == "drawing":
+        begin_drawing()
     if source in UPLOADED:
         SHARED["image"].forget()
     else:

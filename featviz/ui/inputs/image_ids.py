@@ -15,7 +15,7 @@ from featviz.ui.state.uploaded_images import cached_image, keep_image
 
 __all__ = ["UPLOADED", "bundled_images", "id_of", "image_id", "image_name", "open_image", "position_of"]
 
-UPLOADED = ("upload", "camera")
+UPLOADED = ("upload", "camera", "drawing")
 """Sources of images that a visitor brings."""
 
 

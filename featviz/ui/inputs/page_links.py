@@ -134,7 +134,7 @@ def _neighbors(image_id: str) -> dict[str, str]:
     source, position = image_id.partition("/")[0], position_of(image_id)
     plain = {"search_box": "", "search_found": ""}
     if position is None:
-        return plain | {"search_by": source, "search_own": image_id}
+        return plain | {"search_by": "camera" if source == "camera" else "upload", "search_own": image_id}
     size = next((each for each in SIZES if position < int(each)), SIZES[-1])
     larger = {"set_size": size} if position >= int(IMAGE_SET["set_size"].text) else {}
     return plain | larger | {"set": source, "search_by": "image", "search_image": str(position)}

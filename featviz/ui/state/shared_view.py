@@ -12,6 +12,7 @@ IMAGE_SOURCES = {
     "photos": "Photographs",
     "upload": "Upload an image",
     "camera": "Take a photo",
+    "drawing": "Draw",
 }
 """Where an image may come from, with what people call it."""
 

@@ -12,7 +12,7 @@ __all__ = ["cached_image", "keep_image", "read_uploaded", "uploaded_id"]
 
 
 def uploaded_id(source: str, data: bytes) -> str:
-    """What to call an image: where it came from, "upload" or "camera", and the digest of its file."""
+    """What to call an image: where it came from, "upload", "camera" or "drawing", and the digest of its file."""
     return f"{source}/{hashlib.sha256(data).hexdigest()[:32]}"
 
 

@@ -13,6 +13,7 @@ __all__ = ["draw_doors", "draw_steps"]
 
 _BUNDLED = {"model": "shapes-resnet", "weights": "trained"}
 _PHOTOGRAPHS = {"model": "torchvision/resnet18", "weights": ""}
+_DIGIT = {"model": "digits-cnn", "weights": "trained", "source": "drawing", "image": ""}
 _OWN_IMAGE = {"source": "upload", "image": ""}
 
 
@@ -33,6 +34,7 @@ def draw_doors() -> None:
             "of a larger one are downloaded once."
         )
         draw_page_link("attribution", "A drawing of a shape", ":material/interests:", _BUNDLED | _OWN_IMAGE)
+        draw_page_link("attribution", "Draw a digit", ":material/draw:", _DIGIT)
         draw_page_link("attribution", "A photograph", ":material/photo_camera:", _PHOTOGRAPHS | _OWN_IMAGE)
     with model, st.container(border=True, height="stretch"):
         st.subheader(":material/deployed_code: My own model", anchor=False)

@@ -36,10 +36,16 @@ def uploaded_image(source: str) -> ChosenImage | None:
             return None
         _take_up(image_id)
     image_id = VIEW["search_own"].text
-    image = cached_image(image_id) if image_id.startswith(f"{source}/") else None
+    image = cached_image(image_id) if _source_of(image_id) == source else None
     if image is None:
         return None
     return ChosenImage(image_id, image, None)
+
+
+def _source_of(image_id: str) -> str:
+    """Which control an image is shown by; what was drawn on another page comes with the uploads."""
+    source = image_id.partition("/")[0]
+    return "upload" if source == "drawing" else source
 
 
 def _take_up(image_id: str) -> None:

@@ -29,7 +29,7 @@ VIEW = ViewState(
     **EMBEDDING,
     search_by=Choice(QUERY_TYPES, "image"),
     search_image=Whole(0, default=0),
-    search_own=Text("(upload|camera)/[0-9a-f]{32}"),
+    search_own=Text("(upload|camera|drawing)/[0-9a-f]{32}"),
     search_box=Text("[-+0-9.e, ]+"),
     search_unit=Whole(0),
     search_found=Whole(0),

@@ -1,0 +1,1 @@
+"""The pad: an image that a person paints on."""
