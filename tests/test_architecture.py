@@ -245,6 +245,7 @@ LOOKED_FOR = {
     "legend": ".map-legend",
     "link_button": "Copy a link",
     "map_grid": "canvas.tiles",
+    "pad": ".pad",
     "overlay_grid": ".overlay",
     "region": ".region",
     "scatter": ".scatter",

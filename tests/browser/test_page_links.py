@@ -64,3 +64,16 @@ def test_a_step_of_the_lesson_opens_what_it_names_and_keeps_its_answer_folded(pa
     expect(page.get_by_role("heading", level=1, name="Visual search")).to_be_visible()
     expect(page.get_by_text("ranked by the mean activation of channel 34")).to_be_visible(timeout=120_000)
     named(page, "set_size", "500")
+
+
+def test_the_image_chosen_on_one_page_is_what_visual_search_opens_with(page: Page, url: str) -> None:
+    open_app(page, f"{url}/visual_search?set_size=500&search_image=2&embedding_layer=pool", "Visual search")
+    expect(page.get_by_text("Image 2 ·").first).to_be_visible(timeout=120_000)
+    go(page, "Feature maps")
+    number = page.get_by_role("spinbutton", name="Image (of 2,000)")
+    number.fill("21")
+    number.press("Enter")
+    named(page, "image", "shapes/21")
+    go(page, "Visual search")
+    expect(page.get_by_text("Image 21 ·").first).to_be_visible()
+    named(page, "search_image", "21")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from featviz.models.cards import training_moment
 from featviz.models.model import Model
-from featviz.ui.inputs.image_ids import image_name
+from featviz.ui.inputs.images.ids import image_name
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.features import predictions
 from featviz.ui.state.feedback import escape_markdown, show_errors

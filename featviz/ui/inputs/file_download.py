@@ -10,7 +10,7 @@ from featviz.models.cards import training_moment
 from featviz.models.model import Model
 from featviz.render.captioned import ColorBar, captioned, file_name
 from featviz.render.overlay import to_png
-from featviz.ui.inputs.image_ids import image_name
+from featviz.ui.inputs.images.ids import image_name
 from featviz.ui.state.chosen_image import ChosenImage
 
 __all__ = ["caption_of", "draw_file_download", "draw_image_download", "subject_parts"]

@@ -5,9 +5,9 @@ import streamlit as st
 from featviz.errors import FeatvizError
 from featviz.models.model import Model
 from featviz.ui.inputs.controls import choice
-from featviz.ui.inputs.drawing import begin_drawing, draw_on, end_drawing
-from featviz.ui.inputs.image_gallery import draw_gallery, draw_preview
-from featviz.ui.inputs.image_ids import UPLOADED, image_id, image_name, open_image
+from featviz.ui.inputs.images.drawing import begin_drawing, draw_on, end_drawing
+from featviz.ui.inputs.images.gallery import draw_gallery, draw_preview
+from featviz.ui.inputs.images.ids import UPLOADED, image_id, image_name, open_image
 from featviz.ui.inputs.network import image_slot
 from featviz.ui.inputs.page_links import draw_image_links
 from featviz.ui.state.chosen_image import ChosenImage

@@ -11,8 +11,8 @@ import streamlit as st
 from featviz.explain.targets.units import Channel
 from featviz.models.model import Model
 from featviz.representation.extraction.feature_layer import available_poolings
-from featviz.ui.inputs.image_ids import position_of
 from featviz.ui.inputs.image_set import IMAGE_SET, SIZES
+from featviz.ui.inputs.images.ids import position_of
 from featviz.ui.inputs.target_text import readable_layers, target_text
 from featviz.ui.state.offered_links import link_query
 

@@ -4,7 +4,7 @@ from featviz.data.sets.registry import BUNDLED_SETS
 from featviz.models.model import Model
 from featviz.models.sources.registry import SOURCES
 from featviz.ui.inputs.embedding import EmbeddingRequest
-from featviz.ui.inputs.image_ids import UPLOADED, position_of
+from featviz.ui.inputs.images.ids import UPLOADED, position_of
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.image_sets import BUNDLED, ChosenSet
 

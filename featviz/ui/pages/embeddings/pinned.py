@@ -16,7 +16,7 @@ from featviz.representation.neighbors.exact import Metric
 from featviz.representation.neighbors.nearest import nearest_to
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, image_gallery
-from featviz.ui.inputs.image_ids import id_of
+from featviz.ui.inputs.images.ids import id_of
 from featviz.ui.inputs.page_links import draw_image_links
 from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import ProjectionRequest

@@ -14,16 +14,18 @@ from featviz.ui.components.region.region import Edges
 from featviz.ui.inputs.controls import segments, whole_number
 from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.inputs.embedding_task import EmbeddingResult
-from featviz.ui.inputs.image_ids import id_of
+from featviz.ui.inputs.images.ids import id_of, position_of
 from featviz.ui.inputs.page_links import draw_channel_links, draw_image_links
 from featviz.ui.pages.visual_search.by_unit import channel_of, choose_unit
 from featviz.ui.pages.visual_search.picker import draw_picker
 from featviz.ui.pages.visual_search.region import choose_box, draw_still, spatial_layer_of
 from featviz.ui.pages.visual_search.uploaded_query import uploaded_image
-from featviz.ui.pages.visual_search.view_state import QUERY_TYPES, VIEW, search_with
+from featviz.ui.pages.visual_search.view_state import QUERY_TYPES, VIEW, search_with, show_best_result
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.chosen_image import ChosenImage
+from featviz.ui.state.current_unit import is_news
 from featviz.ui.state.feedback import cached_compute, escape_markdown
+from featviz.ui.state.shared_view import SHARED
 
 __all__ = ["SearchQuery", "choose_query", "choose_query_type", "draw_links", "image_of"]
 
@@ -64,6 +66,7 @@ def choose_query(embedding: EmbeddingResult, by: str) -> SearchQuery | None:
         embedding: the set.
         by: as `choose_query_type` gives it.
     """
+    _take_up_image(embedding)
     row = whole_number(VIEW["search_image"], 0, len(embedding) - 1, 0)
     if by == "unit":
         return _unit(embedding, row)
@@ -71,6 +74,19 @@ def choose_query(embedding: EmbeddingResult, by: str) -> SearchQuery | None:
         return _image_of_set(embedding, row)
     image = uploaded_image(by)
     return None if image is None else _image_query(embedding, image, None, "your image")
+
+
+def _take_up_image(embedding: EmbeddingResult) -> None:
+    """Search with the image that was chosen on another page, where it is one of this set."""
+    image = SHARED["image"]
+    if not is_news(VIEW.name, image, (VIEW["search_image"], VIEW["search_own"])):
+        return
+    position = position_of(image.text)
+    here = embedding.chosen.id == image.text.partition("/")[0]
+    if here and position is not None and position < len(embedding):
+        VIEW["search_image"].keep(position)
+        VIEW["search_box"].keep("")
+        show_best_result()
 
 
 def image_of(embedding: EmbeddingResult, row: int) -> ChosenImage | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from featviz.ui.app.steps import lesson_steps, read_step
 from featviz.ui.pages.views import views
 from featviz.ui.state.shared_view import SHARED
 from featviz.ui.state.view_state import entries_by_key
-from tests.test_pages import assert_sound, open_page, said
+from tests.test_pages import ROOT, assert_sound, open_page, said
 
 STEPS = lesson_steps("start")
 
@@ -37,7 +36,7 @@ def test_a_link_of_before_this_page_opens_the_network_page() -> None:
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.title)
 def test_a_step_leads_to_a_page_that_takes_up_all_it_names(step) -> None:
-    assert (Path("featviz/ui/pages") / step.page / f"{step.page}.py").is_file()
+    assert (ROOT / "featviz/ui/pages" / step.page / f"{step.page}.py").is_file()
     declared = entries_by_key([SHARED, views()[step.page]])
     assert {key: declared[key].read(text) for key, text in step.choices.items()} == step.choices
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from featviz.errors import FeatvizError
 from featviz.ui.components.pad.pad import pad
-from featviz.ui.inputs.image_ids import open_image
+from featviz.ui.inputs.images.ids import open_image
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.shared_view import SHARED

@@ -13,7 +13,7 @@ from PIL import Image
 from featviz.data.sets.registry import BUNDLED_SETS
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import show
-from featviz.ui.inputs.image_ids import bundled_images, image_id, image_name, position_of
+from featviz.ui.inputs.images.ids import bundled_images, image_id, image_name, position_of
 from featviz.ui.state.cache import IMAGES
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.shared_view import SHARED
