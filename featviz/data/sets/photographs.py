@@ -4,6 +4,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from featviz.data.images.reading import read_image
+
 __all__ = ["PHOTOGRAPHS", "photograph"]
 
 PHOTOGRAPHS = (
@@ -22,5 +24,4 @@ def photograph(name: str) -> Image.Image:
         from sklearn.datasets import load_sample_image
 
         return Image.fromarray(load_sample_image(f"{name}.jpg"))
-    with Image.open(FOLDER / f"{name}.jpg") as image:
-        return image.convert("RGB")
+    return read_image((FOLDER / f"{name}.jpg").read_bytes())
