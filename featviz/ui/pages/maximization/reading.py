@@ -30,7 +30,7 @@ from featviz.ui.state.live import Policy, explain_refusal, live
 __all__ = ["comparisons", "draw_predictions", "draw_strongest", "image_predictions"]
 
 _FIGURE_BYTES = 1 << 14
-_THUMBNAIL, _TEXT = 128, 210
+_THUMBNAIL, _TEXT = 112, 180
 
 
 def draw_predictions(request: MaximizationRequest, film: Film | None) -> None:
