@@ -1,7 +1,7 @@
 """Arrays to images: colour maps, scales, mosaics, overlays. No torch, no screen."""
 
 from featviz.render.colormaps import COLORMAPS, Colormap
-from featviz.render.mosaic import best_columns, mosaic, palette_png, thumbnails
+from featviz.render.mosaic import best_columns, mosaic, thumbnails
 from featviz.render.normalization import (
     Scale,
     channel_scales,
@@ -23,7 +23,6 @@ __all__ = [
     "format_number",
     "mosaic",
     "overlay",
-    "palette_png",
     "quantize",
     "shared_scale",
     "thumbnails",

@@ -1,15 +1,12 @@
 """Many small maps as one image."""
 
-import io
 import math
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from featviz.errors import BadInput
-from featviz.render.colormaps import Colormap
 from featviz.render.normalization import Values
 
 
@@ -44,15 +41,6 @@ def mosaic(
         top, left = index // columns * height, index % columns * width
         sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
     return sheet[: rows * height - gap, : columns * width - gap]
-
-
-def palette_png(indices: NDArray[np.uint8], colormap: Colormap) -> bytes:
-    """Levels (H, W) as a palette PNG: about half the size of the same image in RGB, and still levels."""
-    image = Image.fromarray(np.ascontiguousarray(indices))
-    image.putpalette(colormap.table.tobytes())
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def best_columns(n: int, aspect: float = 1.6) -> int:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ def maps() -> np.ndarray:
     )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    sys.modules["smooth_maps"] = module
     return module.smooth_maps(512, 56, signed=False)
 
 
@@ -136,6 +138,56 @@ def test_pointing_tells_name_place_and_value(url, page, maps):
     assert abs(float(value) - true) <= 1.5 * float(error) + 0.005 * abs(true)
     page.mouse.move(5, 5)
     expect(lens).to_be_hidden()
+
+
+def test_an_enlarged_map_tells_its_true_position_and_value(url, page, maps):
+    canvas = open_grid(page, f"{url}/?n=6&side=8&factor=8")
+    small = sys.modules["smooth_maps"].smooth_maps(6, 8, signed=False)
+    layout = laid_out(canvas)
+    alive = [each for each in range(6) if small[each].any()][-3:]
+    for number, (x, y) in zip(alive, ((1, 6), (7, 0), (4, 4)), strict=True):
+        middle = centre(canvas, number)
+        at = {
+            "x": middle["x"] + ((x + 0.5) / 8 - 0.5) * layout["tile"],
+            "y": middle["y"] + ((y + 0.5) / 8 - 0.5) * layout["tileHeight"],
+        }
+        canvas.hover(position=at)
+        detail = page.locator(".map-grid .lens .detail").inner_text()
+        assert detail.startswith(f"x {x}, y {y} · ")
+        low, _, high = detail.split(" · ")[1].partition(" to ")
+        if high:
+            assert float(low) <= small[number, y, x] <= 1.1 * float(high)
+            continue
+        value, error = map(float, detail.split(" · ")[1].split(" ± "))
+        assert abs(value - small[number, y, x]) <= 1.6 * error
+    canvas.click(position=at)
+    expect(page.get_by_text("point: 4,4")).to_be_visible()
+
+
+def test_a_pick_brings_into_view_what_shows_it_large(url, page):
+    canvas = open_grid(page, f"{url}/?n=24&side=28")
+    large = page.get_by_text("What was picked, large")
+    expect(large).not_to_be_in_viewport()
+    canvas.click(position=centre(canvas, 3))
+    expect(large).to_be_in_viewport()
+
+
+def test_where_there_is_more_the_window_ends_visibly_and_says_how_much(url, page):
+    canvas = open_grid(page, url)
+    window, note = page.locator(".map-grid .window"), page.locator(".map-grid .note")
+    expect(window).to_have_class("window below")
+    expect(note).to_contain_text(re.compile(r"\d+ of 512 in view"))
+    canvas.click(position=centre(canvas, 3))
+    canvas.press("End")
+    expect(window).to_have_class("window above")
+    layout = laid_out(canvas)
+    assert window.evaluate("each => each.scrollTop") > 0
+    canvas.press("Home")
+    expect(window).to_have_class("window below")
+    for _ in range(511 // layout["columns"] - 3):
+        canvas.press("ArrowDown")
+    seen = window.evaluate("each => each.scrollTop")
+    assert seen % (layout["tileHeight"] + layout["gap"]) == 0, "no row is cut in half at the top"
 
 
 def test_another_layer_under_the_same_key_takes_its_place(url, page):

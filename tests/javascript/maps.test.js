@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { arrange, inColumns } from "../../featviz/ui/components/map_grid/layout.js";
-import { highest, mapsOf, valueText } from "../../featviz/ui/components/map_grid/values.js";
+import { gridOf, highest, mapsOf, valueAt, valueText } from "../../featviz/ui/components/map_grid/values.js";
 import { levelled, numberer, palette, weightsAt } from "../../featviz/ui/components/overlay_grid/values.js";
 
 // --- the map grid -------------------------------------------------------------------------------------------------
@@ -49,9 +49,25 @@ test("levels stand for values with half a step of error", () => {
   const maps = mapsOf({ origin: [-1, 5], step: [0.01, 0], maps: { shape: [2, 1, 3], values: Uint8Array.of(0, 255, 100, 3, 1, 2) } });
   assert.deepEqual([maps.count, maps.h, maps.w, maps.channels], [2, 1, 3, 1]);
   assert.equal(valueText(maps, 0, 100), "0 ± 0.005");
-  assert.equal(valueText(maps, 0, 255), "1.55 ± 0.005");
+  assert.equal(valueText(maps, 0, 255), "1.550 ± 0.005");
   assert.equal(valueText(maps, 1, 200), "5");
   assert.deepEqual([highest(maps, 0), highest(maps, 1)], [255, 3]);
+});
+
+test("a level of zero is at least zero where no value is less, and either side of it where some are", () => {
+  assert.equal(valueText({ origin: [0], step: [0.0123] }, 0, 0), "0 to 0.006");
+  assert.equal(valueText({ origin: [0], step: [0.0123] }, 0, 40), "0.492 ± 0.006");
+  assert.equal(valueText({ origin: [-1.28], step: [0.01] }, 0, 128), "0 ± 0.005");
+  assert.equal(valueText({ origin: [0], step: [300] }, 0, 100), "30000 ± 200");
+});
+
+test("a tile in colors tells its three weights, and an enlarged one the positions it has", () => {
+  const rgb = mapsOf({ origin: [-1.28], step: [0.01], grids: null, maps: { shape: [1, 1, 2, 3], values: Uint8Array.of(0, 0, 0, 129, 127, 228) } });
+  assert.equal(valueAt(rgb, 0, 1, 0), "R 0.010, G -0.010, B 1.000 (± 0.005)");
+  assert.deepEqual(gridOf(rgb, 0), [1, 2]);
+  const image = mapsOf({ origin: [], step: [], grids: [[8, 4]], maps: { shape: [1, 16, 16, 3], values: new Uint8Array(768) } });
+  assert.equal(valueAt(image, 0, 5, 5), "");
+  assert.deepEqual(gridOf(image, 0), [8, 4]);
 });
 
 // --- the overlay grid -----------------------------------------------------------------------------------------------

@@ -1,13 +1,10 @@
-import io
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from featviz.errors import BadInput
-from featviz.render import COLORMAPS, best_columns, mosaic, palette_png, thumbnails
+from featviz.render import best_columns, mosaic, thumbnails
 
 
 def random_tiles(*shape: int) -> np.ndarray:
@@ -44,14 +41,6 @@ def test_gaps_and_empty_places_have_the_background():
 def test_what_is_no_row_of_tiles_is_refused(tiles, columns):
     with pytest.raises(BadInput, match="a mosaic needs uint8"):
         mosaic(tiles, columns)
-
-
-def test_a_palette_png_decodes_to_the_colours_of_the_table():
-    levels, viridis = random_tiles(20, 30), COLORMAPS["viridis"]
-    image = Image.open(io.BytesIO(palette_png(levels, viridis)))
-    assert image.mode == "P"
-    assert np.array_equal(np.asarray(image), levels)
-    assert np.array_equal(np.asarray(image.convert("RGB")), viridis.table[levels])
 
 
 @settings(max_examples=100, deadline=None)

@@ -26,6 +26,7 @@ ENTRIES = [
     pytest.param(view, entry, id=f"{name}-{key}") for name, view in ALL.items() for key, entry in view.items()
 ]
 TEXTS = {
+    "opened": ["stage2.0"],
     "weights": ["pretrained", "1-4th"],
     "checkpoint": ["0a" * 16],
     "image": ["shapes/4", "photos/china", "upload/" + "0f" * 16],

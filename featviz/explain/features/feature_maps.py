@@ -63,6 +63,8 @@ class FeatureMaps:
         layer: the layer's name.
         kind: the layer's class.
         spatial: whether positions are positions in the image.
+        layout: of the output that was read; of attention the channels are heads, the rows queries, the
+            columns keys.
     """
 
     maps: Floats
@@ -72,6 +74,7 @@ class FeatureMaps:
     layer: str
     kind: str
     spatial: bool
+    layout: Layout = "maps"
 
     @property
     def channels(self) -> int:
@@ -140,6 +143,7 @@ def _read(model: Model, layer: Layer, name: str, output: Tensor) -> FeatureMaps:
         layer=name,
         kind=layer.kind,
         spatial=spatial and maps.shape[1] * maps.shape[2] > 1,
+        layout=layout,
     )
 
 

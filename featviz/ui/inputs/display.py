@@ -74,7 +74,7 @@ class Look:
 
 def choose_look() -> Look:
     """Draw the controls of order, scale and colours."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         order = segments(
             "Order",
             list(ORDERS),

@@ -13,7 +13,7 @@ from featviz.render.overlay import to_png
 from featviz.ui.inputs.images.ids import image_name
 from featviz.ui.state.chosen_image import ChosenImage
 
-__all__ = ["caption_of", "draw_file_download", "draw_image_download", "subject_parts"]
+__all__ = ["draw_file_download", "draw_image_download", "subject_parts"]
 
 _MIME = {"png": "image/png", "gif": "image/gif", "webp": "image/webp", "csv": "text/csv"}
 
@@ -22,11 +22,6 @@ def subject_parts(model: Model, *what: str, image: ChosenImage | None = None) ->
     """What a file is about: the network, its weights, the parts that are shown, and of which image."""
     named = () if image is None else (image_name(image),)
     return (model.name, training_moment(model.weights), *what, *named)
-
-
-def caption_of(about: Sequence[str]) -> str:
-    """The same in one line."""
-    return " · ".join(filter(None, about))
 
 
 def draw_file_download(
@@ -65,6 +60,7 @@ def draw_image_download(
     draw: Callable[[], NDArray[np.uint8]],
     about: Sequence[str],
     *,
+    note: str = "",
     bar: Callable[[], ColorBar] | None = None,
     key: str | None = None,
     disabled: bool = False,
@@ -75,12 +71,13 @@ def draw_image_download(
         label: of the button.
         draw: gives the image (H, W, 3); it is called when the button is pressed.
         about: what it shows, for its caption and its name.
+        note: what else its caption says.
         bar: gives what the colors mean.
         key: names the button where others have its label.
         disabled: whether there is nothing to download yet.
     """
 
     def make() -> bytes:
-        return to_png(captioned(draw(), caption_of(about), bar=bar() if bar else None))
+        return to_png(captioned(draw(), " · ".join(filter(None, [*about, note])), bar=bar() if bar else None))
 
     draw_file_download(label, make, about, "png", key=key, disabled=disabled)

@@ -29,6 +29,11 @@ levels = quantize(maps, scales)
 if asked("colour", "0") == "1":
     levels, scales = np.stack([levels, np.roll(levels, 1, 1), levels[:, ::-1]], axis=-1), None
 
+grids, factor = None, int(asked("factor", "1"))
+if factor > 1:
+    grids = [levels.shape[1:]] * n
+    levels = levels.repeat(factor, 1).repeat(factor, 2)
+
 by_strength = st.toggle("By strength")
 order = np.argsort(-maps.mean(axis=(1, 2)), kind="stable").tolist() if by_strength else list(range(n))
 choices = ["blue_white_red", "blue_black_red"] if signed else ["viridis", "inferno", "cividis", "gray"]
@@ -37,6 +42,10 @@ colour_map = COLORMAPS[st.segmented_control("Colours", choices, default=choices[
 
 def select(number: int) -> None:
     st.query_params["channel"] = str(number)
+
+
+def point(column: int, row: int) -> None:
+    st.query_params["point"] = f"{column},{row}"
 
 
 selected = asked("channel", "")
@@ -49,8 +58,15 @@ picked = map_grid(
     order=order,
     selected=int(selected) if selected else None,
     on_select=select,
+    on_point=point,
+    grids=grids,
+    reveals="shown",
     key="grid",
 )
 milliseconds = 1000 * (time.perf_counter() - started)
 st.write(f"selected: {asked('channel', 'none')}; picked: {picked}")
+st.write(f"point: {asked('point', 'none')}")
 st.caption(f"server: {milliseconds:.1f} ms")
+st.html('<div style="height: 1000px"></div>')
+with st.container(key="shown"):
+    st.write("What was picked, large")

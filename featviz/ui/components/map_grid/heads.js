@@ -1,4 +1,4 @@
-// What stands above the columns.
+// What stands above the columns, and what columns and rows of maps are.
 
 import { breakable, element } from "../browser/dom.js";
 
@@ -10,4 +10,12 @@ export function drawHeads(root, names, tile, pitch) {
     const width = column === names.length - 1 ? tile : Math.max(tile, pitch - 8);
     Object.assign(head.style, { width: `${width}px`, marginRight: `${pitch - width}px` });
   }
+}
+
+// The name of the columns above the maps; that of the rows stands beside it and reads downwards.
+export function drawAxes(root, axis, axes) {
+  root.classList.toggle("with-axes", Boolean(axes));
+  axis.hidden = !axes;
+  axis.textContent = axes ? `${axes.across} →` : "";
+  root.dataset.down = axes ? `${axes.down} →` : "";
 }

@@ -35,6 +35,12 @@ function row({ w, h }, n, width, dpr, scale) {
   return { scale, tileW, tileH, columns, gap: across, gapY: across };
 }
 
+// One tile as wide as there is room.
+export function filling({ maps, width, dpr }) {
+  const scale = width / maps.w, gap = Math.round(4 * dpr);
+  return { scale, tileW: Math.round(width), tileH: Math.round(maps.h * scale), columns: 1, gap, gapY: gap, natural: scale, bound: scale };
+}
+
 // As many columns as there are headings, over the whole width.
 export function inColumns({ maps, columns, width, dpr }) {
   const gapY = Math.round(4 * dpr);

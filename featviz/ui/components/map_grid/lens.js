@@ -2,6 +2,7 @@
 
 import { element } from "../browser/dom.js";
 import { clamp } from "../browser/numbers.js";
+import { gridOf } from "./values.js";
 
 const LENS = 200; // CSS pixels of the enlarged tile
 const DISTANCE = 14; // CSS pixels between the tile and its lens
@@ -18,16 +19,17 @@ export class Lens {
   }
 
   show(grid, { number, px, py }, value) {
-    const { w, h, labels } = grid.maps;
+    const { w, h, labels } = grid.maps, [rows, columns] = gridOf(grid.maps, number);
     const scale = LENS / Math.max(w, h);
     this.image.hidden = Math.max(grid.tileW, grid.tileH) / grid.dpr > 0.8 * LENS;
     Object.assign(this.canvas, { width: w, height: h });
     Object.assign(this.canvas.style, { width: `${w * scale}px`, height: `${h * scale}px` });
     grid.atlas.draw(this.canvas.getContext("2d"), number, 0, 0, w, h);
-    const [left, top, side] = [px, py, 1].map((pixels) => `${pixels * scale}px`);
-    Object.assign(this.pixel.style, { left, top, width: side, height: side });
+    const [across, down] = [(w * scale) / columns, (h * scale) / rows];
+    const [left, top, width, height] = [px * across, py * down, across, down].map((pixels) => `${pixels}px`);
+    Object.assign(this.pixel.style, { left, top, width, height });
     this.name.textContent = labels[number];
-    this.detail.textContent = `x ${px}, y ${py}${value && ` · ${value}`}`;
+    this.detail.textContent = [placeText(grid.view.axes, px, py), value].filter(Boolean).join(" · ");
     this.panel.hidden = false;
     this.stand(grid.marks.hover.getBoundingClientRect());
   }
@@ -46,3 +48,6 @@ export class Lens {
     this.panel.hidden = true;
   }
 }
+
+const placeText = (axes, px, py) =>
+  axes ? `${axes.down} ${axes.names[py]}, ${axes.across} ${axes.names[px]}` : `x ${px}, y ${py}`;

@@ -6,10 +6,11 @@ import { clamp } from "../browser/numbers.js";
 import { jsonOf, onPayloads, payload } from "../browser/payload.js";
 import { gradient, tableOf } from "../browser/pixels.js";
 import { Atlas } from "./atlas.js";
-import { drawHeads } from "./heads.js";
-import { arrange, inColumns } from "./layout.js";
+import { drawAxes, drawHeads } from "./heads.js";
+import { arrange, filling, inColumns } from "./layout.js";
 import { Lens } from "./lens.js";
-import { highest, mapsOf, valueText } from "./values.js";
+import { markEnds, reveal, scrollToRow } from "./sight.js";
+import { gridOf, highest, mapsOf, valueAt, valueText } from "./values.js";
 
 const grids = new WeakMap();
 
@@ -36,6 +37,7 @@ class Grid {
     this.root = root;
     root.replaceChildren();
     this.heads = element(root, "div", "heads");
+    this.axis = element(root, "div", "axis across");
     this.window = element(root, "div", "window");
     this.sheet = element(this.window, "div", "sheet");
     this.canvas = element(this.sheet, "canvas", "tiles", { tabindex: 0, role: "application", "aria-roledescription": "map grid" });
@@ -66,9 +68,9 @@ class Grid {
     this.larger.onclick = () => this.resize(Math.max(this.scale + 1, Math.round(this.scale * 1.3)));
     this.canvas.onpointermove = (event) => this.hover(event);
     this.canvas.onpointerleave = () => this.leave();
-    this.canvas.onclick = (event) => this.pick(this.hit(event)?.position);
+    this.canvas.onclick = (event) => this.pick(this.hit(event));
     this.canvas.onkeydown = (event) => this.key(event);
-    this.window.onscroll = () => this.leave();
+    this.window.onscroll = () => this.sight();
     this.observer = new ResizeObserver(() => this.maps && this.root.clientWidth !== this.width && this.lay());
     this.observer.observe(this.root);
   }
@@ -94,7 +96,7 @@ class Grid {
     if (same && this.drawn === drawn && this.dpr === devicePixelRatio) return;
     const since = same ? this.called : Math.max(this.called, maps.received);
     const moved = !same || this.order !== order;
-    const colors = view.token + view.table;
+    const colors = view.token + view.tables + view.table_of;
     if (this.colors !== colors) this.color(maps);
     Object.assign(this, { maps, drawn, order, colors });
     this.lay();
@@ -117,17 +119,26 @@ class Grid {
     this.canvas.setAttribute("aria-label", `${tiles} ${view.noun}. Arrow keys move, Enter selects.`);
     this.legend.hidden = !maps.legend;
     this.sizes.hidden = this.note.hidden = !view.controls;
-    this.note.textContent = [tiles ? `${tiles} ${view.noun}` : `No ${view.noun} to show`, `${maps.w}×${maps.h}`, maps.legend?.note].filter(Boolean).join(" · ");
+    this.said = [tiles ? `${tiles} ${view.noun}` : `No ${view.noun} to show`, `${maps.w}×${maps.h}`, maps.legend?.note];
+    this.sight();
     if (!maps.legend) return;
     [this.low.textContent, this.high.textContent] = [maps.legend.low, maps.legend.high];
     this.ramp.style.background = gradient(this.table, maps.legend.first);
   }
 
+  sight() {
+    this.leave();
+    const { columns, view, dpr } = this;
+    const seen = markEnds(this.window, { count: view.order.length, columns, pitch: (this.tileH + this.gapY) / dpr });
+    this.note.textContent = [...(this.said ?? []), seen].filter(Boolean).join(" · ");
+  }
+
   // --- drawing ------------------------------------------------------------------------------------------------
 
   color(maps) {
-    this.table = tableOf(this.view.table);
-    this.atlas = new Atlas(maps, this.table);
+    const tables = this.view.tables.map(tableOf);
+    this.table = tables[0];
+    this.atlas = new Atlas(maps, tables, this.view.table_of);
   }
 
   lay() {
@@ -136,9 +147,10 @@ class Grid {
     this.dpr = devicePixelRatio;
     this.window.style.maxHeight = view.height ? `min(${view.height}px, 80vh)` : "none";
     const { dpr, zoom } = this;
+    drawAxes(this.root, this.axis, view.axes);
     const width = Math.floor((this.window.clientWidth - 2 * MARGIN) * dpr), height = (view.height ?? 640) * dpr;
     const columns = view.heads.length;
-    const layout = columns
+    const layout = view.fill ? filling({ maps, width, dpr }) : columns
       ? inColumns({ maps, columns, width, dpr })
       : arrange({ maps, count: view.order.length, width, height, dpr, tile: view.tile, zoom });
     Object.assign(this, layout);
@@ -152,7 +164,8 @@ class Grid {
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = this.scale < 1;
     view.order.forEach((number, position) => this.atlas.draw(context, number, ...this.corner(position), this.tileW, this.tileH));
-    this.leave();
+    if (view.box) view.order.forEach((number, position) => this.frame(context, number, position, view.box));
+    this.sight();
     this.outline(this.selected);
     this.moveCursor(Math.min(this.cursor, Math.max(0, n - 1)), false);
     Object.assign(canvas.dataset, { columns: this.columns, tile: this.tileW, tileHeight: this.tileH, gap: this.gap, gapY: this.gapY });
@@ -162,6 +175,16 @@ class Grid {
 
   corner(position) {
     return [(position % this.columns) * (this.tileW + this.gap), Math.floor(position / this.columns) * (this.tileH + this.gapY)];
+  }
+
+  // Outlines positions of a map, visible on every color.
+  frame(context, number, position, [x, y, across, down]) {
+    const [rows, columns] = gridOf(this.maps, number), [left, top] = this.corner(position);
+    const [width, height] = [this.tileW / columns, this.tileH / rows];
+    for (const [color, line] of [["#000", 4], ["#fff", 2]]) {
+      Object.assign(context, { strokeStyle: color, lineWidth: line * this.dpr });
+      context.strokeRect(left + x * width, top + y * height, across * width, down * height);
+    }
   }
 
   resize(scale) {
@@ -178,20 +201,18 @@ class Grid {
     Object.assign(mark.style, { left, top, width, height });
   }
 
-  outline(number, reveal = false) {
+  outline(number, scrolled = false) {
     this.selected = number;
     const position = this.view.order.indexOf(number);
     this.mark("selected", position);
-    if (position >= 0 && reveal) this.moveCursor(position);
+    if (position >= 0 && scrolled) this.moveCursor(position);
   }
 
-  moveCursor(position, reveal = true) {
+  moveCursor(position, scrolled = true) {
     this.cursor = position;
     this.mark("cursor", this.view.order.length ? position : -1);
-    if (!reveal) return;
-    const top = this.corner(position)[1] / this.dpr, bottom = top + this.tileH / this.dpr + 12;
-    if (top < this.window.scrollTop) this.window.scrollTop = top;
-    else if (bottom > this.window.scrollTop + this.window.clientHeight) this.window.scrollTop = bottom - this.window.clientHeight;
+    if (!scrolled) return;
+    scrollToRow(this.window, Math.floor(position / this.columns), (this.tileH + this.gapY) / this.dpr);
   }
 
   // --- what a person does ---------------------------------------------------------------------------------------
@@ -201,19 +222,22 @@ class Grid {
     const [column, row] = [Math.floor(x / (this.tileW + this.gap)), Math.floor(y / (this.tileH + this.gapY))];
     const position = row * this.columns + column;
     const [left, top] = this.corner(position);
-    const [px, py] = [Math.floor(((x - left) / this.tileW) * this.maps.w), Math.floor(((y - top) / this.tileH) * this.maps.h)];
-    const inside = position < this.view.order.length && px >= 0 && py >= 0 && px < this.maps.w && py < this.maps.h;
-    return inside ? { position, number: this.view.order[position], px, py } : null;
+    if (position >= this.view.order.length) return null;
+    const number = this.view.order[position], [rows, columns] = gridOf(this.maps, number), { w, h } = this.maps;
+    const [across, down] = [(x - left) / this.tileW, (y - top) / this.tileH];
+    if (across < 0 || down < 0 || across >= 1 || down >= 1) return null;
+    const at = (share, size) => Math.floor(share * size);
+    return { position, number, px: at(across, columns), py: at(down, rows), x: at(across, w), y: at(down, h) };
   }
 
   hover(event) {
     const hit = event.pointerType === "touch" ? null : this.hit(event);
     const { maps } = this;
     if (!hit) return this.leave();
-    const level = maps.levels[(hit.number * maps.h + hit.py) * maps.w + hit.px];
+    const level = maps.levels[(hit.number * maps.h + hit.y) * maps.w + hit.x];
     this.mark("hover", hit.position);
     this.canvas.dataset.hovered = hit.number;
-    this.lens.show(this, hit, maps.legend ? valueText(maps, hit.number, level) : "");
+    this.lens.show(this, hit, valueAt(maps, hit.number, hit.x, hit.y));
     this.needle.hidden = !maps.legend;
     this.needle.style.left = `${clamp((level - (maps.legend?.first ?? 0)) / 2.55, 0, 100)}%`;
   }
@@ -227,7 +251,7 @@ class Grid {
   key(event) {
     const n = this.view.order.length;
     if (!n || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Enter" || event.key === " ") this.pick(this.cursor);
+    if (event.key === "Enter" || event.key === " ") this.pick({ position: this.cursor });
     else if (event.key in KEYS) this.step(KEYS[event.key], n);
     else return;
     event.preventDefault();
@@ -247,11 +271,12 @@ class Grid {
     this.live.textContent = `${maps.labels[number]}, ${this.cursor + 1} of ${this.view.order.length}${value}`;
   }
 
-  pick(position) {
-    if (position === undefined) return;
-    const number = this.view.order[position];
+  pick(hit) {
+    if (!hit) return;
+    const { position, px, py } = hit, number = this.view.order[position];
     this.outline(number);
     this.moveCursor(position);
-    this.send("pick", number);
+    this.send("pick", px === undefined ? [number] : [number, px, py]);
+    reveal(this.view.reveals);
   }
 }

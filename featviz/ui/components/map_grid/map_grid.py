@@ -6,6 +6,7 @@ another colour map sends a few kilobytes only: a view of the maps, which holds t
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,29 @@ from featviz.render.normalization import Scale, describe_ends
 from featviz.ui.components.browser.component import component
 from featviz.ui.components.browser.payload import Payload, pack, send
 
-__all__ = ["map_grid", "pack_maps"]
+__all__ = ["Axes", "Box", "map_grid", "pack_maps"]
+
+Box = tuple[int, int, int, int]
+"""The first column and row of some positions of a map, and how many columns and rows there are."""
 
 _viewer = component(
     "featviz_map_grid", Path(__file__).parent / "map_grid.js", html='<div class="map-grid"></div>'
 )
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What the columns and rows of maps are, where they are no positions of an image.
+
+    Attributes:
+        across: what the columns are, such as "key".
+        down: what the rows are, such as "query".
+        names: of the columns, and of the rows.
+    """
+
+    across: str
+    down: str
+    names: Sequence[str]
 
 
 def map_grid(
@@ -33,11 +52,17 @@ def map_grid(
     labels: Sequence[str],
     key: str,
     scales: Sequence[Scale] | None = None,
-    colour_map: Colormap = COLORMAPS["viridis"],
+    colour_map: Colormap | Sequence[Colormap] = COLORMAPS["viridis"],
+    grids: Sequence[tuple[int, int]] | None = None,
     order: Sequence[int] | None = None,
     selected: int | None = None,
     on_select: Callable[[int], None] | None = None,
+    on_point: Callable[[int, int], None] | None = None,
+    reveals: str | None = None,
+    box: Box | None = None,
+    axes: Axes | None = None,
     tile_size: int | None = None,
+    fill: bool = False,
     height_limit: int | None = 640,
     controls: bool = True,
     noun: str = "maps",
@@ -52,12 +77,19 @@ def map_grid(
         maps: levels (n, h, w) made with `scales`, or colours (n, h, w, 3).
         labels: one for each map, such as "channel 17".
         key: names the grid; it stays the same while maps and shapes change.
-        scales: what the levels stand for, one for each map; colour tiles need none.
-        colour_map: the colours of the levels; diverging for symmetric scales.
+        scales: what the levels stand for, one for each map. Of colour tiles they are told when pointed at; those
+            of images have none.
+        colour_map: the colours of the levels; diverging for symmetric scales. A sequence has one for each map.
+        grids: rows and columns of positions in each map, where a map was enlarged to stand among others.
         order: numbers of the maps in the order of display; some may be left out. All of them if not given.
         selected: number of the map that is outlined.
         on_select: takes the number of the map that was picked.
+        on_point: takes the column and row of the position that was picked by pointer or finger.
+        reveals: key of the container that shows what was picked; a pick brings it into view.
+        box: positions that are outlined in every map.
+        axes: what columns and rows are, where they are no positions of an image.
         tile_size: longer side of a tile in CSS pixels; chosen to fit if not given.
+        fill: a tile is as wide as there is room, also where a position then has no whole number of pixels.
         height_limit: CSS pixels above which the grid scrolls; None never does.
         controls: whether the line below says how many maps there are and lets a person change their size.
         noun: what the tiles are called together.
@@ -71,13 +103,18 @@ def map_grid(
     """
     order = range(len(maps)) if order is None else order
     _require_consistent(maps, labels, scales, order, selected)
-    payload = pack_maps(maps, labels, scales)
+    colour_maps = [colour_map] if isinstance(colour_map, Colormap) else list(colour_map)
+    payload = pack_maps(maps, labels, scales, grids, legend=len({each.id for each in colour_maps}) == 1)
     view = {
         "token": payload.token,
         "order": [int(number) for number in order],
         "selected": selected,
-        "table": colour_map.table.tobytes().hex(),
+        **_tables(colour_maps),
+        "reveals": reveals,
+        "box": box,
+        "axes": None if axes is None else asdict(axes),
         "tile": tile_size,
+        "fill": fill,
         "height": height_limit,
         "controls": controls,
         "noun": noun,
@@ -87,16 +124,26 @@ def map_grid(
         send(f"{key}.maps", payload)
         # As bytes: Streamlit would look for tables in anything else, and load pandas to do so.
         picked = _viewer(
-            key=key, data=json.dumps(view).encode(), on_pick_change=partial(_forward, key, on_select)
+            key=key,
+            data=json.dumps(view).encode(),
+            on_pick_change=partial(_forward, key, on_select, on_point),
         )
-    return None if picked.pick is None else int(picked.pick)
+    return None if picked.pick is None else int(picked.pick[0])
 
 
-def pack_maps(maps: NDArray[np.uint8], labels: Sequence[str], scales: Sequence[Scale] | None) -> Payload:
+def pack_maps(
+    maps: NDArray[np.uint8],
+    labels: Sequence[str],
+    scales: Sequence[Scale] | None,
+    grids: Sequence[tuple[int, int]] | None = None,
+    *,
+    legend: bool = True,
+) -> Payload:
     """Pack maps, with labels, the value of level 0 and between two levels of each map, and the legend's words."""
     header = {
         "labels": list(labels),
-        "legend": _legend(scales),
+        "legend": _legend(scales) if legend and maps.ndim == 3 else None,
+        "grids": None if grids is None else list(grids),
         "origin": [scale.origin for scale in scales or ()],
         "step": [scale.step for scale in scales or ()],
     }
@@ -111,11 +158,25 @@ def _legend(scales: Sequence[Scale] | None) -> dict[str, Any] | None:
     return {"low": low, "high": high, "note": note, "first": int(scales[0].symmetric)}
 
 
-def _forward(key: str, on_select: Callable[[int], None] | None) -> None:
+def _tables(colour_maps: Sequence[Colormap]) -> dict[str, Any]:
+    """Each table once, and which of them each map has; all have the first where there is one only."""
+    tables = {each.id: each.table.tobytes().hex() for each in colour_maps}
+    numbers = {identifier: number for number, identifier in enumerate(tables)}
+    return {"tables": list(tables.values()), "table_of": [numbers[each.id] for each in colour_maps]}
+
+
+def _forward(
+    key: str, on_select: Callable[[int], None] | None, on_point: Callable[[int, int], None] | None
+) -> None:
     """Hand the pick on to the page, before it runs."""
     picked = st.session_state[key].get("pick")
-    if on_select is not None and picked is not None:
-        on_select(int(picked))
+    if picked is None:
+        return
+    number, *position = picked
+    if on_select is not None:
+        on_select(int(number))
+    if on_point is not None and position:
+        on_point(*map(int, position))
 
 
 def _require_consistent(

@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featviz.explain.features.feature_maps import FeatureMaps
+from featviz.render.captioned import LEAST_SIDE, color_bar
 from featviz.render.charts.histogram import histogram
 from featviz.render.normalization import format_number, quantize
-from featviz.render.overlay import overlay, to_jpeg, to_png
+from featviz.render.overlay import overlay, to_jpeg
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import show
 from featviz.ui.inputs.display import Look, chosen_opacity, keep_opacity
+from featviz.ui.inputs.file_download import draw_image_download
 from featviz.ui.pages.feature_maps.maps import are_units, chosen_channel
 from featviz.ui.state.feedback import escape_markdown
 
@@ -28,8 +30,10 @@ def draw_channel(
     maps: FeatureMaps,
     look: Look,
     image: NDArray[np.uint8],
-    classes: tuple[str, ...] = (),
     *,
+    about: tuple[str, ...],
+    wide: bool,
+    classes: tuple[str, ...] = (),
     links: Callable[[], None] = lambda: None,
 ) -> None:
     """Draw the chosen channel of a layer.
@@ -38,6 +42,8 @@ def draw_channel(
         maps: what the layer outputs.
         look: scale and colours.
         image: the preprocessed image, (H, W, 3).
+        about: what stands in the names of files.
+        wide: whether there is room for all of it side by side.
         classes: names of the units, where the layer is the network's output.
         links: draws the ways to other pages below the heading.
     """
@@ -48,33 +54,84 @@ def draw_channel(
         return
     st.subheader(f"Channel {channel} of {maps.layer}", anchor=False)
     links()
-    if not maps.spatial:
-        _statistics(maps, channel)
-        return
-    map_column, overlay_column, statistics_column = st.columns([1, 1, 1], gap="medium")
-    one = maps.maps[channel : channel + 1]
-    scale = look.scale_of(maps.maps, channel)
-    with map_column:
-        map_grid(
-            quantize(one, [scale]),
-            labels=[f"channel {channel}"],
-            scales=[scale],
-            colour_map=look.colour_map(maps.maps),
-            tile_size=360,
-            height_limit=None,
-            controls=False,
-            key="channel.large",
-        )
-        st.caption(f"The map as it is: {one.shape[1]} x {one.shape[2]} positions.")
-    with overlay_column:
-        _overlay(maps, channel, look, image)
-    with statistics_column:
-        _statistics(maps, channel)
-        chart(
-            histogram(one, quantity="activation", counted="positions", theme=chart_theme()),
-            alt=f"Histogram of the activations of channel {channel} at its {one.size} positions.",
-            key="channel.histogram",
-        )
+    named = (*about[:2], maps.layer, f"channel {channel}", *about[2:])
+    first, second, third, fourth = _columns(wide, spatial=maps.spatial)
+    with first:
+        _draw_map(maps, channel, look, named)
+    if maps.spatial:
+        with second:
+            _draw_overlay(maps, channel, look, image, named)
+    with third:
+        _draw_statistics(maps, channel)
+    with fourth:
+        _draw_histogram(maps, channel)
+
+
+def _columns(wide: bool, *, spatial: bool) -> tuple[st.delta_generator.DeltaGenerator, ...]:
+    """Where map, overlay, statistics and histogram stand."""
+    if wide:
+        first, second, third = st.columns(3, gap="medium")
+        return first, second, third, third
+    first, second = st.columns(2, gap="small")
+    if not spatial:
+        return first, second, second, st.container()
+    third, fourth = st.columns(2, gap="small")
+    return first, second, third, fourth
+
+
+def _draw_map(maps: FeatureMaps, channel: int, look: Look, about: tuple[str, ...]) -> None:
+    one, scale, colors = (
+        maps.maps[channel : channel + 1],
+        look.scale_of(maps.maps, channel),
+        look.colour_map(maps.maps),
+    )
+    levels = quantize(one, [scale])
+    map_grid(
+        levels,
+        labels=[f"channel {channel}"],
+        scales=[scale],
+        colour_map=colors,
+        fill=True,
+        height_limit=None,
+        controls=False,
+        key="channel.large",
+    )
+    draw_image_download(
+        "Map (PNG)",
+        lambda: colors.colors(levels[0]),
+        about,
+        bar=lambda: color_bar(colors, [scale]),
+        key="map.png",
+    )
+
+
+def _draw_overlay(
+    maps: FeatureMaps, channel: int, look: Look, image: NDArray[np.uint8], about: tuple[str, ...]
+) -> None:
+    scale, colors = look.scale_of(maps.maps, channel), look.colour_map(maps.maps)
+    opacity = chosen_opacity(_OPACITY)
+
+    def blended(side: int) -> NDArray[np.uint8]:
+        enlarged = np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC))
+        return overlay(enlarged, maps.maps[channel], scale, colors, opacity, interpolation="bilinear")
+
+    st.image(to_jpeg(blended(_LARGE)), width="stretch", alt=f"Channel {channel} over the image")
+    show("opacity", opacity)
+    st.slider(
+        "Opacity",
+        0.0,
+        1.0,
+        step=0.05,
+        key="opacity",
+        on_change=lambda: keep_opacity(st.session_state["opacity"]),
+    )
+    draw_image_download(
+        "Overlay (PNG)",
+        lambda: blended(LEAST_SIDE),
+        (*about, "overlay"),
+        bar=lambda: color_bar(colors, [scale]),
+        key="overlay.png",
+    )
 
 
 def _draw_unit(maps: FeatureMaps, unit: int, classes: tuple[str, ...]) -> None:
@@ -91,38 +148,7 @@ def _draw_unit(maps: FeatureMaps, unit: int, classes: tuple[str, ...]) -> None:
     )
 
 
-def _overlay(maps: FeatureMaps, channel: int, look: Look, image: NDArray[np.uint8]) -> None:
-    opacity = chosen_opacity(_OPACITY)
-    enlarged = np.asarray(Image.fromarray(image).resize((_LARGE, _LARGE), Image.Resampling.BICUBIC))
-    blended = overlay(
-        enlarged,
-        maps.maps[channel],
-        look.scale_of(maps.maps, channel),
-        look.colour_map(maps.maps),
-        opacity,
-        interpolation="bilinear",
-    )
-    st.image(to_jpeg(blended), width="stretch", alt=f"Channel {channel} over the image")
-    show("opacity", opacity)
-    st.slider(
-        "Opacity",
-        0.0,
-        1.0,
-        step=0.05,
-        key="opacity",
-        on_change=lambda: keep_opacity(st.session_state["opacity"]),
-    )
-    st.download_button(
-        "This image (PNG)",
-        lambda: to_png(blended),
-        f"channel_{channel}.png",
-        "image/png",
-        on_click="ignore",
-        icon=":material/download:",
-    )
-
-
-def _statistics(maps: FeatureMaps, channel: int) -> None:
+def _draw_statistics(maps: FeatureMaps, channel: int) -> None:
     statistics = maps.statistics
     shown = {
         "Mean": format_number(float(statistics.mean[channel])),
@@ -134,6 +160,15 @@ def _statistics(maps: FeatureMaps, channel: int) -> None:
     if len(maps.extra_tokens):
         shown["Class token"] = format_number(float(maps.extra_tokens[0, channel]))
     rows = "\n".join(f"| {name} | {value} |" for name, value in shown.items())
-    st.markdown(f"| Statistic | |\n|:--|--:|\n{rows}")
+    st.markdown(f"| Statistic | Value |\n|:--|--:|\n{rows}")
     if statistics.low[channel] == statistics.high[channel]:
         st.caption("The same value everywhere: this channel sees no difference in this image.")
+
+
+def _draw_histogram(maps: FeatureMaps, channel: int) -> None:
+    one = maps.maps[channel]
+    chart(
+        histogram(one, quantity="activation", counted="positions", theme=chart_theme()),
+        alt=f"Histogram of the activations of channel {channel} at its {one.size} positions.",
+        key="channel.histogram",
+    )

@@ -9,13 +9,14 @@ from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
 from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.display import choose_look
+from featviz.ui.inputs.file_download import subject_parts
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.layer import choose_layer, layers_beside
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.inputs.page_links import draw_channel_links
-from featviz.ui.pages.feature_maps.channel import draw_channel
 from featviz.ui.pages.feature_maps.depth_strip import draw_depth_strip
-from featviz.ui.pages.feature_maps.maps import draw_layer, map_downloads, take_up_unit, unit_of
+from featviz.ui.pages.feature_maps.layout import draw_layers
+from featviz.ui.pages.feature_maps.maps import opened_maps, take_up_unit, unit_of
 from featviz.ui.pages.feature_maps.snippet import feature_maps_code
 from featviz.ui.pages.feature_maps.view_state import VIEW
 from featviz.ui.state.chosen_image import input_pixels
@@ -44,15 +45,16 @@ with show_errors():
         draw_depth_strip(layer_maps(model, image, *walk) if walk else {}, look)
 
     maps = [layer_maps(model, image, name)[name] for name in shown]
-    for column, each in zip(st.columns(len(maps), gap="medium"), maps, strict=True):
-        with column:
-            draw_layer(each, look, main=each is maps[0], classes=model.classes)
-    map_downloads(maps[0], look)
-    st.divider()
-    unit = unit_of(maps[0])
-    links = partial(draw_channel_links, model, unit, here=VIEW.name)
-    draw_channel(maps[0], look, input_pixels(model, image), model.classes, links=links)
+    unit = unit_of(opened_maps(maps))
+    draw_layers(
+        maps,
+        look,
+        input_pixels(model, image),
+        about=subject_parts(model, image=image),
+        classes=model.classes,
+        links=partial(draw_channel_links, model, unit, here=VIEW.name),
+    )
 
 frame.lesson("What is a feature map?", page_lesson("feature_maps"))
-frame.python(feature_maps_code(model, image, layer, unit.channel))
+frame.python(feature_maps_code(model, image, unit.layer, unit.channel))
 address.publish(slot, VIEW)

@@ -1,24 +1,43 @@
 """A layer's feature maps on the screen: the mosaic of its channels, or bars where it has no positions."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from featviz.explain.features.feature_maps import FeatureMaps, order_channels
 from featviz.explain.targets.units import Channel
 from featviz.models.model import Model
+from featviz.render.captioned import color_bar
 from featviz.render.charts.bars import MAX_BARS, unit_bars
-from featviz.render.mosaic import best_columns, mosaic, palette_png, thumbnails
+from featviz.render.mosaic import best_columns, mosaic, thumbnails
 from featviz.render.normalization import describe, quantize
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import whole_number
 from featviz.ui.inputs.display import Look
+from featviz.ui.inputs.file_download import draw_file_download, draw_image_download
 from featviz.ui.pages.feature_maps.view_state import VIEW
 from featviz.ui.state.current_unit import announce_unit, settle_unit, unit_to_take_up
 
-__all__ = ["are_units", "chosen_channel", "draw_layer", "map_downloads", "take_up_unit", "unit_of"]
+__all__ = [
+    "OPENED",
+    "are_units",
+    "channel_noun",
+    "chosen_channel",
+    "draw_layer",
+    "open_channel",
+    "opened_maps",
+    "take_up_unit",
+    "unit_of",
+]
+
+OPENED = "channel_view"
+"""The key of the container that shows the chosen channel large; a click on a map brings it into view."""
 
 _TILE_LIMIT = 112
+_PAPER = (255, 255, 255)
 
 
 def are_units(maps: FeatureMaps) -> bool:
@@ -26,13 +45,20 @@ def are_units(maps: FeatureMaps) -> bool:
     return bool(maps.maps[0].size == 1)
 
 
+def channel_noun(maps: FeatureMaps) -> str:
+    """What the channels of a layer are called: those of attention weights are heads."""
+    return "head" if maps.layout == "attention" else "channel"
+
+
 def chosen_channel(maps: FeatureMaps) -> int:
     """The channel that is looked at: picked with a click or named by a link.
 
-    At first the strongest; of units, the one with the largest value, as that is the network's answer.
+    At first the strongest; of units, the one with the largest value, as that is the network's answer; of
+    heads, which are all equally strong, the first.
     """
     best = maps.maps.ravel() if are_units(maps) else maps.statistics.strength
-    return whole_number(VIEW["channel"], 0, maps.channels - 1, int(best.argmax()))
+    default = 0 if maps.layout == "attention" else int(best.argmax())
+    return whole_number(VIEW["channel"], 0, maps.channels - 1, default)
 
 
 def take_up_unit(model: Model) -> None:
@@ -44,6 +70,7 @@ def take_up_unit(model: Model) -> None:
     )
     if unit is not None:
         VIEW["layer"].keep(unit.layer)
+        VIEW["opened"].forget()
         VIEW["channel"].keep(unit.channel)
 
 
@@ -54,71 +81,89 @@ def unit_of(maps: FeatureMaps) -> Channel:
     return unit
 
 
-def draw_layer(maps: FeatureMaps, look: Look, *, main: bool, classes: tuple[str, ...] = ()) -> None:
-    """Draw all channels of a layer.
+def opened_maps(shown: Sequence[FeatureMaps]) -> FeatureMaps:
+    """The layer whose channel is shown large: the one that was clicked last, at first the first."""
+    return next((maps for maps in shown if maps.layer == VIEW["opened"].text), shown[0])
+
+
+def draw_layer(
+    maps: FeatureMaps,
+    look: Look,
+    *,
+    opened: bool,
+    key: str,
+    about: tuple[str, ...],
+    classes: tuple[str, ...] = (),
+) -> None:
+    """Draw all channels of a layer; a click on one opens it.
 
     Args:
         maps: what the layer outputs.
         look: order, scale and colours.
-        main: whether clicks choose the channel that the page shows large.
+        opened: whether one of its channels is shown large.
+        key: names what is drawn.
+        about: what stands in the names of files.
         classes: names of the units, where the layer is the network's output.
     """
     order = [int(channel) for channel in order_channels(maps.statistics, look.order)]
-    st.markdown(f"**{maps.layer}**")
-    hint = " Click one to see it large below." if main and not are_units(maps) else ""
-    st.caption(_summary(maps, look) + hint)
+    st.subheader(maps.layer, anchor=False)
     if are_units(maps):
-        _draw_units(maps, order, main=main, classes=classes)
-        return
-    scales = look.scales(maps.maps)
+        _draw_units(maps, order, opened=opened, key=key, classes=classes)
+    else:
+        _draw_mosaic(maps, look, order, opened=opened, key=key)
+    st.caption(_summary(maps, look))
+    _draw_downloads(maps, look, about, key)
+
+
+def _draw_mosaic(maps: FeatureMaps, look: Look, order: list[int], *, opened: bool, key: str) -> None:
+    scales, noun = look.scales(maps.maps), channel_noun(maps)
     map_grid(
         quantize(thumbnails(maps.maps, limit=_TILE_LIMIT), scales),
-        labels=[f"channel {channel}" for channel in range(maps.channels)],
+        labels=[f"{noun} {channel}" for channel in range(maps.channels)],
         scales=scales,
         colour_map=look.colour_map(maps.maps),
+        grids=[maps.maps.shape[1:]] * maps.channels,
         order=order,
-        selected=chosen_channel(maps) if main else None,
-        on_select=_choose_channel if main else None,
-        key="maps" if main else f"maps.beside.{maps.layer}",
+        selected=chosen_channel(maps) if opened else None,
+        on_select=lambda channel: open_channel(maps.layer, channel),
+        reveals=OPENED,
+        key=key,
+        noun=f"{noun}s" if noun == "head" else "maps",
     )
 
 
-def _choose_channel(channel: int) -> None:
+def open_channel(layer: str, channel: int) -> None:
+    """Show a channel of one of the layers large."""
+    VIEW["opened"].keep(layer)
     VIEW["channel"].keep(channel)
     announce_unit(VIEW.name)
 
 
-def map_downloads(maps: FeatureMaps, look: Look) -> None:
+def _draw_downloads(maps: FeatureMaps, look: Look, about: tuple[str, ...], key: str) -> None:
     """Draw the buttons that download the mosaic as an image and the maps as numbers."""
-    name = f"{maps.model}_{maps.layer}".replace("/", "_").replace(".", "_")
+    named = (*about[:2], maps.layer, f"{maps.channels} {channel_noun(maps)}s", *about[2:])
     with st.container(horizontal=True):
-        st.download_button(
+        draw_image_download(
             "Mosaic (PNG)",
-            lambda: _mosaic_png(maps, look),
-            f"{name}.png",
-            "image/png",
-            on_click="ignore",
-            icon=":material/download:",
+            lambda: _mosaic(maps, look),
+            named,
+            bar=lambda: color_bar(look.colour_map(maps.maps), look.scales(maps.maps)),
+            key=f"{key}.png",
             disabled=are_units(maps),
         )
-        st.download_button(
-            "Numbers (NPZ)",
-            maps.to_npz,
-            f"{name}.npz",
-            "application/octet-stream",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        draw_file_download("Numbers (NPZ)", maps.to_npz, named, "npz", key=f"{key}.npz")
 
 
-def _draw_units(maps: FeatureMaps, order: list[int], *, main: bool, classes: tuple[str, ...]) -> None:
+def _draw_units(
+    maps: FeatureMaps, order: list[int], *, opened: bool, key: str, classes: tuple[str, ...]
+) -> None:
     units = [f"unit {unit}" for unit in range(maps.channels)]
     names = classes if len(classes) == maps.channels else units
-    selected = chosen_channel(maps) if main else -1
+    selected = chosen_channel(maps) if opened else -1
     chart(
         unit_bars(maps.maps.ravel(), names, order, selected=selected, theme=chart_theme()),
         alt=f"The activation of each of the {maps.channels} units of {maps.layer}.",
-        key="units" if main else f"units.beside.{maps.layer}",
+        key=f"{key}.units",
     )
 
 
@@ -127,9 +172,10 @@ def _summary(maps: FeatureMaps, look: Look) -> str:
     if rows * columns == 1:
         drawn = f"; the first {MAX_BARS} in this order are drawn" if channels > MAX_BARS else ""
         return f"{maps.kind}: {channels} units, one number each{drawn}."
-    positions = f"{rows} x {columns} positions"
+    if maps.layout == "attention":
+        return f"{maps.kind}: {channels} heads, each with {rows} queries (rows) and {columns} keys (columns)."
     silent = int((maps.statistics.strength == 0).sum())
-    said = [f"{maps.kind}: {channels} channels of {positions}"]
+    said = [f"{maps.kind}: {channels} channels of {rows} x {columns} positions"]
     if len(maps.extra_tokens):
         said.append("tokens laid out as the patches they stand for, the class token apart")
     if not maps.spatial:
@@ -137,14 +183,14 @@ def _summary(maps: FeatureMaps, look: Look) -> str:
     if max(rows, columns) > _TILE_LIMIT:
         said.append(f"averaged to at most {_TILE_LIMIT} for this view")
     if silent:
-        said.append(f"{silent} silent here")
+        said.append(f"{silent} {'is' if silent == 1 else 'are'} zero everywhere")
     if look.scale == "shared":
         said.append(f"one scale, {describe(look.scales(maps.maps)[0])}")
     return "; ".join(said) + "."
 
 
-def _mosaic_png(maps: FeatureMaps, look: Look) -> bytes:
+def _mosaic(maps: FeatureMaps, look: Look) -> NDArray[np.uint8]:
     order = order_channels(maps.statistics, look.order)
     levels = quantize(maps.maps, look.scales(maps.maps))[np.asarray(order)]
-    columns = best_columns(len(levels))
-    return palette_png(mosaic(levels, columns), look.colour_map(maps.maps))
+    colors = look.colour_map(maps.maps).colors(levels)
+    return mosaic(colors, best_columns(len(levels)), background=_PAPER)

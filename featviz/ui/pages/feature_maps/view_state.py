@@ -2,8 +2,10 @@
 
 from featviz.ui.inputs.display import LOOK, OPACITY
 from featviz.ui.inputs.layer import LAYERS
-from featviz.ui.state.view_state import ViewState, Whole
+from featviz.ui.state.view_state import Text, ViewState, Whole
 
 __all__ = ["VIEW"]
 
-VIEW = ViewState("feature_maps", **LAYERS, channel=Whole(0), **LOOK, **OPACITY)
+VIEW = ViewState("feature_maps", **LAYERS, channel=Whole(0), opened=Text(), query=Whole(0), **LOOK, **OPACITY)
+"""`opened` is the layer whose channel is shown large, where that is one of those beside the first; `query` is the
+token whose attention is shown."""

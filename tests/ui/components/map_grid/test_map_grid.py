@@ -134,7 +134,7 @@ def test_a_page_mounts_it_and_nothing_is_picked_at_first():
     assert view["token"] == header["token"]
     assert view["order"] == [2, 1, 0]
     assert view["selected"] == 2
-    assert bytes.fromhex(view["table"])[:3] == bytes([0x44, 0x01, 0x54])
+    assert bytes.fromhex(view["tables"][0])[:3] == bytes([0x44, 0x01, 0x54])
     assert (levels == 7).all()
 
 
