@@ -1,6 +1,8 @@
 """Filters: the weights of convolutions, their norms, and which are dead or say the same twice."""
 
+import io
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +49,16 @@ class Filters:
     def in_colour(self) -> bool:
         """Whether the filters look at a colour image directly."""
         return bool(self.kernels.shape[1] == 3)
+
+    def to_npz(self) -> bytes:
+        """The kernels, their norms and where they come from, as an NPZ file without pickled data."""
+        buffer = io.BytesIO()
+        arrays: dict[str, Any] = {"kernels": self.kernels, "norms": self.norms}
+        arrays |= {
+            name: np.array(getattr(self, name)) for name in ("model", "fingerprint", "layer", "groups")
+        }
+        np.savez_compressed(buffer, dead=np.array(self.dead, np.int64), **arrays)
+        return buffer.getvalue()
 
 
 def convolutions(model: Model) -> dict[str, tuple[int, ...]]:

@@ -53,7 +53,12 @@ def unit_bars(
 
 
 def norm_bars(
-    norms: Values, dead: Sequence[int], selected: int | None, *, theme: ChartTheme = LIGHT
+    norms: Values,
+    dead: Sequence[int],
+    selected: int | None,
+    *,
+    highest: float | None = None,
+    theme: ChartTheme = LIGHT,
 ) -> go.Figure:
     """The norm of every filter, dead ones in the color of warnings and the selected one in the accent.
 
@@ -61,6 +66,8 @@ def norm_bars(
         norms: (n,) L2 norms.
         dead: filters that are dead.
         selected: a filter, or None.
+        highest: the norm at the upper end, so that charts beside each other have one scale; the largest of these
+            if not given.
         theme: of the page.
     """
     state = ["live"] * len(norms)
@@ -81,7 +88,7 @@ def norm_bars(
         theme,
         height=200,
         x={"title": {"text": "filter"}, "range": [-0.6, len(norms) - 0.4]},
-        y={"title": {"text": "L2 norm"}, "rangemode": "tozero", "nticks": 4},
+        y={"title": {"text": "L2 norm"}, "range": [0, 1.05 * (highest or norms.max() or 1)], "nticks": 4},
         bargap=0.1 if len(norms) < 200 else 0,
     )
 

@@ -16,7 +16,15 @@ from featviz.ui.state.feedback import cached_compute
 from featviz.ui.state.process import settle
 from featviz.ui.state.shared_view import DEFAULT_MODEL, SHARED
 
-__all__ = ["Upload", "checkpoint_here", "checkpoint_name", "load", "load_default", "load_together"]
+__all__ = [
+    "Upload",
+    "checkpoint_here",
+    "checkpoint_name",
+    "load",
+    "load_default",
+    "load_random_twin",
+    "load_together",
+]
 
 _DIGESTED, _NAMES = "_digested_upload", "_checkpoint_names"
 
@@ -69,6 +77,18 @@ def load_default() -> None:
     weights, device = model_card(DEFAULT_MODEL).stages[-1], devices()[0]
     key = _key(DEFAULT_MODEL, weights, device, "")
     MODELS.compute(key, lambda: _make(DEFAULT_MODEL, weights, device, None), _bytes)
+
+
+def load_random_twin(model: Model) -> Model:
+    """The same architecture with random weights, of another seed where the network's own are random too."""
+    seed, device = int(model.weights == "random, seed 0"), str(model.device)
+    return cached_compute(
+        MODELS,
+        _key(model.name, f"random, seed {seed}", device, ""),
+        lambda: _ready(load_model(model.name, weights=None, device=device, seed=seed)),
+        _bytes,
+        doing=f"Loading {model.name}",
+    )
 
 
 def load_together(models: tuple[Model, ...]) -> Model:

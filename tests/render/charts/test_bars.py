@@ -40,6 +40,15 @@ def test_dead_and_selected_filters_have_their_colors(theme: ChartTheme) -> None:
     assert "dead" not in norm_bars(np.ones(2), [], None).data[0].customdata
 
 
+def test_norms_beside_each_other_can_have_one_scale() -> None:
+    low, high = np.array([0.5, 0.4]), np.array([0.8, 0.1])
+    ends = [norm_bars(norms, [], None, highest=0.8).layout.yaxis.range for norms in (low, high)]
+    assert ends[0] == ends[1]
+    assert ends[0][0] == 0 and ends[0][1] > 0.8
+    assert norm_bars(low, [], None).layout.yaxis.range[1] < 0.6
+    assert norm_bars(np.zeros(2), [], None).layout.yaxis.range[1] > 0
+
+
 @THEMES
 def test_scree_is_counted_from_one_in_percent(theme: ChartTheme) -> None:
     drawn = scree_bars([0.6, 0.3, 0.1], [0, 2], theme=theme)

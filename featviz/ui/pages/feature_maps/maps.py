@@ -68,10 +68,12 @@ def take_up_unit(model: Model) -> None:
         (VIEW["layer"], VIEW["channel"]),
         lambda unit: unit.layer in model.layers_by_name and unit.channel < model.layer(unit.layer).channels,
     )
-    if unit is not None:
+    if unit is None:
+        return
+    if unit.layer not in VIEW["beside"].text.split(",") or VIEW["opened"].text != unit.layer:
         VIEW["layer"].keep(unit.layer)
         VIEW["opened"].forget()
-        VIEW["channel"].keep(unit.channel)
+    VIEW["channel"].keep(unit.channel)
 
 
 def unit_of(maps: FeatureMaps) -> Channel:

@@ -1,123 +1,83 @@
 """The filters of a convolution on the screen: all at once, their norms, and one with all its kernels."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from featviz.explain.features.filters import Filters, convolutions
+from featviz.explain.features.filters import Filters
 from featviz.explain.targets.units import Channel
 from featviz.models.cards import training_moment
 from featviz.models.model import Model
+from featviz.render.captioned import color_bar
 from featviz.render.charts.bars import norm_bars
-from featviz.render.colormaps import COLORMAPS
-from featviz.render.normalization import Scale, channel_scales, format_number, quantize, shared_scale
+from featviz.render.colormaps import COLORMAPS, Colormap
+from featviz.render.mosaic import best_columns, mosaic
+from featviz.render.normalization import Scale, format_number
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
-from featviz.ui.inputs.controls import choice, whole_number
+from featviz.ui.inputs.controls import whole_number
 from featviz.ui.inputs.display import diverging
+from featviz.ui.inputs.file_download import draw_file_download, draw_image_download, subject_parts
+from featviz.ui.pages.filters.tiles import FilterTiles, kernel_names, kernel_scale, kernel_tiles, tiles_of
 from featviz.ui.pages.filters.view_state import VIEW
-from featviz.ui.state.current_unit import announce_unit, settle_unit, unit_to_take_up
+from featviz.ui.state.current_unit import announce_unit, settle_unit
 
-__all__ = [
-    "choose_convolution",
-    "choose_other_weights",
-    "draw_filters",
-    "draw_norms",
-    "draw_one_filter",
-    "unit_of",
-]
+__all__ = ["draw_filters", "draw_norms", "draw_one_filter", "unit_of"]
 
-_NOTHING = "nothing"
+_OPENED = "filter_view"
 _MAX_TILES = 1024
+_PAPER = (255, 255, 255)
 
 
-def choose_convolution(model: Model) -> str:
-    """Draw the list of the network's convolutions."""
-    shapes = convolutions(model)
-    names = list(shapes)
-    unit = unit_to_take_up(
-        VIEW.name,
-        (VIEW["convolution"], VIEW["filter"]),
-        lambda unit: unit.layer in shapes and unit.channel < shapes[unit.layer][0],
-    )
-    if unit is not None:
-        VIEW["convolution"].keep(unit.layer)
-        VIEW["filter"].keep(unit.channel)
-    return choice(
-        "Convolution",
-        names,
-        key=VIEW["convolution"],
-        default=names[0],
-        on_change=announce_unit,
-        args=(VIEW.name,),
-        name=lambda name: f"{name} · {shapes[name][0]} filters of {' x '.join(map(str, shapes[name][1:]))}",
-    )
+def draw_filters(models: Sequence[Model], shown: Sequence[Filters], normalization: str) -> None:
+    """Draw one tile for every filter of each network, side by side; a click on any shows that filter of all.
+
+    Args:
+        models: the networks.
+        shown: the filters of the same convolution of each.
+        normalization: which weights share a scale, an id out of `NORMALIZATIONS`.
+    """
+    tiles = tiles_of(shown, normalization)
+    for number, (column, model) in enumerate(zip(st.columns(len(models), gap="medium"), models, strict=True)):
+        with column:
+            st.subheader(f"Weights: {training_moment(model.weights)}", anchor=False)
+            _draw_grid(tiles[number], _chosen(shown), key=f"filters.{number}" if number else "filters")
+            _draw_downloads(model, shown[number], tiles[number], key=f"filters.{number}")
 
 
-def choose_other_weights(model: Model) -> str | None:
-    """Draw the choice of weights to stand beside the present ones: random ones, or another stage."""
-    stages = model.card.stages or ("random",)
-    others = [stage for stage in stages if not model.weights.startswith(stage)]
-    chosen = choice(
-        "Compare with",
-        [_NOTHING, *others],
-        key=VIEW["against"],
-        default=others[0] if others else _NOTHING,
-        name=lambda name: "None" if name == _NOTHING else training_moment(name),
-    )
-    return None if chosen == _NOTHING else chosen
+def draw_norms(shown: Sequence[Filters]) -> None:
+    """Draw the norms of all filters of each network on one scale, and what is dead or said twice."""
+    highest = max(float(filters.norms.max()) for filters in shown)
+    for number, (column, filters) in enumerate(zip(st.columns(len(shown), gap="medium"), shown, strict=True)):
+        with column:
+            chart(
+                norm_bars(filters.norms, filters.dead, _chosen(shown), highest=highest, theme=chart_theme()),
+                alt=f"The L2 norm of each of the {len(filters.norms)} filters.",
+                key=f"filters.norms.{number}",
+            )
+            st.caption(_findings(filters))
 
 
-def draw_filters(filters: Filters, *, title: str, main: bool) -> None:
-    """Draw one tile for every filter."""
-    count = len(filters.kernels)
-    st.markdown(f"**{title}**")
-    tiles, scales, said = _tiles(filters)
-    st.caption(said)
-    map_grid(
-        tiles[:_MAX_TILES],
-        labels=[f"filter {index}" for index in range(count)][:_MAX_TILES],
-        scales=scales and scales[:_MAX_TILES],
-        colour_map=COLORMAPS[diverging()],
-        selected=_chosen(filters) if main and _chosen(filters) < _MAX_TILES else None,
-        on_select=_choose_filter if main else None,
-        key="filters" if main else "filters.beside",
-        noun="filters",
-        height_limit=480,
-    )
+def draw_one_filter(models: Sequence[Model], shown: Sequence[Filters]) -> None:
+    """Draw the chosen filter of each network: its kernel for every input channel, all on one scale."""
+    chosen = _chosen(shown)
+    scale = kernel_scale(shown, chosen)
+    with st.container(key=_OPENED):
+        st.subheader(f"Filter {chosen} of {shown[0].layer}", anchor=False)
+        st.caption(_kernel_words(shown[0]))
+        columns = st.columns(max(2, len(shown)), gap="medium")
+        for number, (column, model) in enumerate(zip(columns, models, strict=False)):
+            with column:
+                _draw_kernels(model, shown[number], chosen, scale, key=f"kernels.{number}")
 
 
-def draw_norms(filters: Filters, *, main: bool) -> None:
-    """Draw the norms of all filters, and what is dead or said twice."""
-    chart(
-        norm_bars(filters.norms, filters.dead, _chosen(filters) if main else None, theme=chart_theme()),
-        alt=f"The L2 norm of each of the {len(filters.norms)} filters.",
-        key="filters.norms" if main else "filters.norms.beside",
-    )
-    st.caption(_findings(filters))
-
-
-def draw_one_filter(filters: Filters) -> None:
-    """Draw the chosen filter: its kernel for every input channel, on one scale."""
-    chosen = _chosen(filters)
-    kernels = filters.kernels[chosen]
-    scale = shared_scale(kernels, symmetric=True)
-    names = (
-        ("red", "green", "blue") if filters.in_colour else [f"input channel {k}" for k in range(len(kernels))]
-    )
-    st.subheader(f"Filter {chosen} of {filters.layer}", anchor=False)
-    inputs = ", ".join(names) if filters.in_colour else f"its {len(kernels)} input channels"
-    said = f"One kernel for each of {inputs}, all on one scale" if len(kernels) > 1 else "Its only kernel"
-    st.caption(f"{said}; norm {format_number(float(filters.norms[chosen]))}.")
-    map_grid(
-        quantize(kernels, [scale] * len(kernels)),
-        labels=list(names),
-        scales=[scale] * len(kernels),
-        colour_map=COLORMAPS[diverging()],
-        key="filter.kernels",
-        noun="kernel" if len(kernels) == 1 else "kernels",
-        height_limit=420,
-    )
+def unit_of(filters: Filters) -> Channel:
+    """The channel that the chosen filter makes, which is the current unit if it was chosen here."""
+    unit = Channel(filters.layer, _chosen([filters]))
+    settle_unit(VIEW.name, unit)
+    return unit
 
 
 def _choose_filter(number: int) -> None:
@@ -125,34 +85,85 @@ def _choose_filter(number: int) -> None:
     announce_unit(VIEW.name)
 
 
-def unit_of(filters: Filters) -> Channel:
-    """The channel that the chosen filter makes, which is the current unit if it was chosen here."""
-    unit = Channel(filters.layer, _chosen(filters))
-    settle_unit(VIEW.name, unit)
-    return unit
+def _draw_grid(tiles: FilterTiles, chosen: int, *, key: str) -> None:
+    levels = tiles.levels[:_MAX_TILES]
+    map_grid(
+        levels,
+        labels=[f"filter {index}" for index in range(len(levels))],
+        scales=tiles.scales[:_MAX_TILES],
+        colour_map=_colors(),
+        selected=chosen if chosen < len(levels) else None,
+        on_select=_choose_filter,
+        reveals=_OPENED,
+        key=key,
+        noun="filters",
+        height_limit=480,
+    )
+    st.caption(tiles.meaning)
 
 
-def _chosen(filters: Filters) -> int:
+def _draw_downloads(model: Model, filters: Filters, tiles: FilterTiles, *, key: str) -> None:
+    about = subject_parts(model, filters.layer, f"{len(filters.kernels)} filters")
+    with st.container(horizontal=True):
+        draw_image_download(
+            "Filters (PNG)",
+            lambda: _mosaic(_colored(tiles.levels)),
+            about,
+            note="gray is zero" if filters.in_colour else "",
+            bar=None if filters.in_colour else lambda: color_bar(_colors(), tiles.scales),
+            key=f"{key}.png",
+        )
+        draw_file_download("Numbers (NPZ)", filters.to_npz, about, "npz", key=f"{key}.npz")
+
+
+def _draw_kernels(model: Model, filters: Filters, chosen: int, scale: Scale, *, key: str) -> None:
+    names, levels = kernel_names(filters), kernel_tiles(filters, chosen, scale)
+    norm = format_number(float(filters.norms[chosen]))
+    st.markdown(f"**{training_moment(model.weights).capitalize()}**, norm {norm}")
+    map_grid(
+        levels,
+        labels=list(names),
+        scales=[scale] * len(levels),
+        colour_map=_colors(),
+        heads=names if filters.in_colour else (),
+        key=key,
+        noun="kernel" if len(levels) == 1 else "kernels",
+        height_limit=420,
+        controls=not filters.in_colour,
+    )
+    said = " ".join(names) if filters.in_colour else f"{len(names)} kernels"
+    draw_image_download(
+        "Kernels (PNG)",
+        lambda: _mosaic(_colored(levels), columns=len(levels) if filters.in_colour else None),
+        subject_parts(model, filters.layer, f"filter {chosen}", said),
+        bar=lambda: color_bar(_colors(), [scale] * len(levels)),
+        key=f"{key}.png",
+    )
+
+
+def _chosen(shown: Sequence[Filters]) -> int:
+    filters = shown[0]
     return whole_number(VIEW["filter"], 0, len(filters.kernels) - 1, int(filters.norms.argmax()))
 
 
-def _tiles(filters: Filters) -> tuple[NDArray[np.uint8], tuple[Scale, ...] | None, str]:
-    """A tile for every filter and a sentence on what the tile shows."""
-    if filters.in_colour:
-        reach = np.abs(filters.kernels).max((1, 2, 3), keepdims=True)
-        pixels = filters.kernels / np.where(reach > 0, reach, 1) * 127.5 + 127.5
-        said = "Each filter in the colours it looks for; grey is zero, each on a scale of its own."
-        return pixels.round().astype(np.uint8).transpose(0, 2, 3, 1), None, said
-    strongest = np.linalg.norm(filters.kernels.reshape(*filters.kernels.shape[:2], -1), axis=2).argmax(1)
-    kernels = filters.kernels[np.arange(len(filters.kernels)), strongest]
-    if kernels[0].size == 1:
-        # On a scale of its own a single weight would always have the strongest colour.
-        scales = (shared_scale(kernels, symmetric=True),) * len(kernels)
-        return quantize(kernels, scales), scales, "Of each filter the largest weight in size."
-    scales = channel_scales(kernels, symmetric=True)
-    if filters.kernels.shape[1] == 1:
-        return quantize(kernels, scales), scales, "Each filter has one kernel: it looks at a single channel."
-    return quantize(kernels, scales), scales, "Of each filter the kernel with the largest norm."
+def _colors() -> Colormap:
+    return COLORMAPS[diverging()]
+
+
+def _colored(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return levels if levels.ndim == 4 else _colors().colors(levels)
+
+
+def _mosaic(colors: NDArray[np.uint8], columns: int | None = None) -> NDArray[np.uint8]:
+    return mosaic(colors, columns or best_columns(len(colors)), background=_PAPER)
+
+
+def _kernel_words(filters: Filters) -> str:
+    count = filters.kernels.shape[1]
+    if count == 1:
+        return "Its only kernel."
+    inputs = "red, green and blue" if filters.in_colour else f"its {count} input channels"
+    return f"One kernel for each of {inputs}, all on one scale."
 
 
 def _findings(filters: Filters) -> str:

@@ -1,7 +1,16 @@
 """What a link to the Filters page holds, beside the network."""
 
-from featviz.ui.state.view_state import Text, ViewState, Whole
+from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
 
-__all__ = ["VIEW"]
+__all__ = ["NORMALIZATIONS", "VIEW"]
 
-VIEW = ViewState("filters", convolution=Text(), filter=Whole(0), against=Text())
+NORMALIZATIONS = {"shared": "Shared", "filter": "Per filter"}
+"""Which weights share a scale: those of all filters on the page, or those of one filter."""
+
+VIEW = ViewState(
+    "filters",
+    convolution=Text(),
+    filter=Whole(0),
+    against=Text(),
+    weight_scale=Choice(NORMALIZATIONS, "shared"),
+)

@@ -1,0 +1,104 @@
+"""The Filters page: one scale beside each other, true weights under the pointer, a random twin for every network."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from featviz import filters, load_model
+from featviz.explain.features.filters import Filters
+from featviz.ui.pages.filters.tiles import kernel_names, kernel_scale, kernel_tiles, tiles_of
+from tests.ui.components.payloads import unpacked
+
+ROOT = Path(__file__).parents[4]
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "pages" / "_navigation.py"), default_timeout=120)
+    app.query_params.update(query)
+    app.switch_page("../featviz/ui/pages/filters/filters.py").run()
+    assert not app.exception
+    return app
+
+
+def of(model: str, weights: str, layer: str) -> Filters:
+    return filters(load_model(model, weights=weights), layer)
+
+
+def grids(app: AppTest, first: str) -> list[tuple[dict[str, Any], dict[str, Any], np.ndarray]]:
+    """The map grids whose first map is called so, in their order: view, header, maps."""
+    sent = [element.proto.bytes for element in app.get("bidi_component")]
+    views = [json.loads(each) for each in sent if each[:1] == b"{"]
+    found = []
+    for payload in (each for each in sent if each[4:5] == b"{"):
+        header, arrays = unpacked(payload)
+        if header.get("labels", [""])[0] == first:
+            view = next(each for each in views if each.get("token") == header["token"])
+            found.append((view, header, arrays["maps"]))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("model", "layer"), [("shapes-resnet", "stem.conv"), ("digits-cnn", "conv1"), ("digits-cnn", "conv2")]
+)
+def test_equal_colors_beside_each_other_are_equal_weights(model: str, layer: str) -> None:
+    shown = [of(model, weights, layer) for weights in ("trained", "random")]
+    trained, random = tiles_of(shown, "shared")
+    assert len({*trained.scales, *random.scales}) == 1
+    assert trained.scales[0].high == max(np.abs(each.weights).max() for each in (trained, random))
+    each = tiles_of(shown, "filter")[0]
+    reach = np.abs(each.weights).reshape(len(each.weights), -1).max(1)
+    assert np.allclose([scale.high for scale in each.scales], reach)
+    scale = kernel_scale(shown, 0)
+    for filters_of in shown:
+        told = scale.to_values(kernel_tiles(filters_of, 0, scale))
+        assert np.abs(told - filters_of.kernels[0]).max() <= 0.51 * scale.step
+
+
+def test_the_weight_under_the_pointer_is_the_filter_s() -> None:
+    true = of("shapes-resnet", "trained", "stem.conv").kernels.transpose(0, 2, 3, 1)
+    app = opened(filter="7")
+    (view, header, levels), (other, _, _) = grids(app, "filter 0")
+    step = np.array(header["step"])[:, None, None, None]
+    told = np.array(header["origin"])[:, None, None, None] + step * levels
+    assert np.abs(told - true).max() <= 0.51 * step.max()
+    assert view["selected"] == other["selected"] == 7
+    assert [each[0]["heads"] for each in grids(app, "R")] == [["R", "G", "B"]] * 2
+
+
+def test_kernels_are_named_after_what_they_look_at() -> None:
+    assert kernel_names(of("shapes-resnet", "trained", "stem.conv")) == ("R", "G", "B")
+    names = kernel_names(of("digits-cnn", "trained", "conv2"))
+    assert names[0] == "input channel 0"
+    assert len(names) == of("digits-cnn", "trained", "conv2").kernels.shape[1]
+
+
+@pytest.mark.parametrize(
+    ("query", "own", "twin"),
+    [
+        ({"model": "torchvision/squeezenet1_1", "weights": "random"}, "random, seed 0", "random, seed 1"),
+        ({"model": "digits-cnn", "weights": "random", "against": "other_seed"}, "random", "random, seed 0"),
+        ({"model": "digits-cnn"}, "trained", "random"),
+    ],
+)
+def test_every_network_has_random_weights_to_stand_beside_it(
+    query: dict[str, str], own: str, twin: str
+) -> None:
+    app = opened(**query)
+    titles = [each.value for each in app.main.subheader if each.value.startswith("Weights: ")]
+    assert titles == [f"Weights: {own}", f"Weights: {twin}"]
+    (_, _, first), (_, _, second) = grids(app, "filter 0")
+    assert not np.array_equal(first, second)
+
+
+def test_filters_are_kept_as_they_are_in_a_file() -> None:
+    import io
+
+    shown = of("digits-cnn", "trained", "conv1")
+    kept = np.load(io.BytesIO(shown.to_npz()), allow_pickle=False)
+    assert np.array_equal(kept["kernels"], shown.kernels)
+    assert np.array_equal(kept["norms"], shown.norms)
+    assert (str(kept["model"]), str(kept["layer"])) == ("digits-cnn", "conv1")
