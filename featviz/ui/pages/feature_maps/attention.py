@@ -136,6 +136,7 @@ def _draw_overlays(
         box=_box(tokens, query),
         selected=chosen_channel(maps),
         on_select=lambda head: open_channel(maps.layer, head),
+        height_limit=None,
         controls=False,
         noun="heads",
         key="heads.over",
