@@ -38,7 +38,7 @@ def alone(new_page: Callable[..., Page], url: str, name: str) -> Shown:
         open_alone(page, url, name)
         if name in ("embeddings", "visual_search"):
             expect(page.get_by_text(re.compile("appears here|begins as soon"))).to_have_count(
-                0, timeout=90_000
+                0, timeout=240_000
             )
             settle(page, name)
         _ALONE[name] = read_shown(page)
