@@ -223,7 +223,8 @@ def test_a_made_image_is_beside_the_strongest_real_one_and_its_score_has_a_unit(
     assert responses.shape == (100, 10)
     best = ImageSet.bundled("digits")[int(responses[:, 5].argmax()) * 5]
     assert any(f"{best.id} · {best.label}, of 100 images" in each.value for each in app.caption)
-    assert [each.label for each in app.metric][:1] == ["Logit, this image"]
+    assert [each.label for each in app.metric][:1] == ["this image"]
+    assert any(each.value == "**Logit** of" for each in app.markdown)
 
 
 def test_an_image_that_is_called_something_else_says_so_and_offers_another_seed() -> None:

@@ -73,5 +73,5 @@ def lesson(title: str, text: str) -> None:
 
 def python(code: str) -> None:
     """Draw the folded lines of Python that make the present view."""
-    with st.expander("The Python that makes this view", icon=":material/code:"):
+    with st.expander("Python code", icon=":material/code:"):
         st.code(code, language="python")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featviz.data.sets.registry import BUNDLED_SETS
+from featviz.render.captioned import enlarged
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import show
 from featviz.ui.inputs.images.ids import bundled_images, image_id, image_name, position_of
@@ -51,7 +52,9 @@ def draw_gallery(source: str, image: ChosenImage) -> None:
 
 def draw_preview(image: ChosenImage) -> None:
     """Draw an image and what is known of it."""
-    st.image(image.image, caption=image_name(image), width=_PREVIEW)
+    # Browsers blur what they enlarge: small images come with as many pixels as a dense screen shows.
+    sharp = enlarged(np.asarray(image.image.convert("RGB")), 2 * _PREVIEW)
+    st.image(sharp, caption=image_name(image), width=_PREVIEW)
 
 
 def _draw_number(source: str, position: int, count: int) -> None:

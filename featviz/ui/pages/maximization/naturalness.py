@@ -41,10 +41,12 @@ def draw_naturalness(request: MaximizationRequest, film: Film | None) -> None:
 
 def _draw_figures(request: MaximizationRequest, film: Film, responses: NDArray[np.float32]) -> None:
     compared = comparisons(request, film, responses)
-    first, quantity = compared[0], request.spec.quantity.capitalize()
+    first = compared[0]
+    st.markdown(f"**{request.spec.quantity.capitalize()}** of")
     columns = st.columns(3)
-    own = "this image" if len(compared) == 1 else "the first image"
-    columns[0].metric(f"{quantity}, {own}", format_number(first.response))
+    columns[0].metric(
+        "this image" if len(compared) == 1 else "the first image", format_number(first.response)
+    )
     columns[1].metric("strongest real image", format_number(float(first.images[-1])))
     columns[2].metric("median real image", format_number(float(np.median(first.images))))
     for number, each in enumerate(compared):

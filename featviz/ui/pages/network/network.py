@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from featviz.render.captioned import enlarged
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
 from featviz.ui.app.subject import draw_subject
@@ -24,7 +25,7 @@ with show_errors():
     image_column, prediction_column = st.columns([1, 2], gap="medium")
     with image_column:
         st.image(
-            input_pixels(model, image),
+            enlarged(input_pixels(model, image)),
             caption=f"Preprocessed input: {model.input_size} x {model.input_size} pixels",
             width="stretch",
             output_format="PNG",
