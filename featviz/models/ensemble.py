@@ -15,7 +15,7 @@ __all__ = ["ensemble"]
 
 
 class _Ensemble(nn.Module):
-    """The mean of its members' log-probabilities: a product of experts, up to its normalisation."""
+    """The mean of its members' log-probabilities: a product of experts, up to its normalization."""
 
     def __init__(self, members: Sequence[nn.Module]) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ def _check_alike(first: Model, other: Model) -> None:
 
 
 def _probes(model: Model) -> list[Image.Image]:
-    """Two colours: enough to tell one normalisation from another."""
+    """Two colours: enough to tell one normalization from another."""
     side = (model.input_size, model.input_size)
     return [Image.new("RGB", side, color) for color in ("black", "orange")]
 

@@ -12,7 +12,7 @@ from featviz.representation.embeddings import Embeddings, Vectors
 
 __all__ = ["NORMALIZATIONS", "fuse"]
 
-NORMALIZATIONS = Registry("normalisation of vectors")
+NORMALIZATIONS = Registry("normalization of vectors")
 
 
 @NORMALIZATIONS.register("Each vector to length 1", reference="none", passes=0)
@@ -46,7 +46,7 @@ def none(vectors: Vectors) -> Vectors:
 
 
 def fuse(
-    parts: Sequence[Embeddings], *, weights: Sequence[float] = (), normalisation: str = "length"
+    parts: Sequence[Embeddings], *, weights: Sequence[float] = (), normalization: str = "length"
 ) -> Embeddings:
     """Concatenate embeddings of the same images: each part normalised, then times its weight.
 
@@ -55,12 +55,12 @@ def fuse(
     Args:
         parts: two or more; images that one of them lacks are left out, the first one's order holds.
         weights: one for each part, none below 0; all 1 where none are given.
-        normalisation: an id out of `NORMALIZATIONS`: length, standard, scale, none.
+        normalization: an id out of `NORMALIZATIONS`: length, standard, scale, none.
 
     Raises:
-        BadInput: no such normalisation, weights that do not fit, or parts that have no image in common.
+        BadInput: no such normalization, weights that do not fit, or parts that have no image in common.
     """
-    method = NORMALIZATIONS[normalisation]
+    method = NORMALIZATIONS[normalization]
     factors = [float(weight) for weight in weights] or [1.0] * len(parts)
     fitting = len(parts) > 0 and len(factors) == len(parts) and any(factors)
     if not fitting or not all(np.isfinite(weight) and weight >= 0 for weight in factors):
@@ -78,7 +78,7 @@ def fuse(
         model=" + ".join(dict.fromkeys(part.model for part in parts)),
         layer=" + ".join(part.layer for part in parts),
         pool=" + ".join(dict.fromkeys(part.pool for part in parts)),
-        options={"normalisation": normalisation, "weights": factors},
+        options={"normalization": normalization, "weights": factors},
         skipped=tuple(dict.fromkeys(each for part in parts for each in part.skipped)),
     )
 

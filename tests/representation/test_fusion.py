@@ -1,4 +1,4 @@
-"""Fusion: squared distances add up, weight by weight, after a stated normalisation."""
+"""Fusion: squared distances add up, weight by weight, after a stated normalization."""
 
 import numpy as np
 import pytest
@@ -17,38 +17,38 @@ def squared(vectors: np.ndarray) -> np.ndarray:
     return np.square(vectors[:, None] - vectors[None]).sum(2)
 
 
-@pytest.mark.parametrize("normalisation", [each.id for each in NORMALIZATIONS])
-def test_squared_distances_add_up(normalisation: str) -> None:
+@pytest.mark.parametrize("normalization", [each.id for each in NORMALIZATIONS])
+def test_squared_distances_add_up(normalization: str) -> None:
     parts = [part(3), part(5, scale=100.0)]
-    fused = fuse(parts, weights=[2, 0.5], normalisation=normalisation)
-    single = [fuse([each], normalisation=normalisation).vectors for each in parts]
+    fused = fuse(parts, weights=[2, 0.5], normalization=normalization)
+    single = [fuse([each], normalization=normalization).vectors for each in parts]
     expected = 4 * squared(single[0]) + 0.25 * squared(single[1])
     np.testing.assert_allclose(squared(fused.vectors), expected, rtol=1e-4, atol=1e-5 * expected.max())
     assert (fused.dimensions, fused.layer, fused.options["weights"]) == (8, "l + l", [2.0, 0.5])
 
 
-def test_what_each_normalisation_promises() -> None:
+def test_what_each_normalization_promises() -> None:
     given = part(4, scale=10.0)
     lengths = np.linalg.norm(fuse([given]).vectors, axis=1)
     np.testing.assert_allclose(lengths, 1, rtol=1e-6)
-    standard = fuse([given], normalisation="standard").vectors
+    standard = fuse([given], normalization="standard").vectors
     np.testing.assert_allclose(standard.mean(0), 0, atol=1e-6)
     np.testing.assert_allclose(standard.std(0), 0.5, rtol=1e-5)
-    scaled = fuse([given], normalisation="scale").vectors
+    scaled = fuse([given], normalization="scale").vectors
     np.testing.assert_allclose(np.square(scaled).sum(1).mean(), 1, rtol=1e-5)
-    np.testing.assert_array_equal(fuse([given], normalisation="none").vectors, given.vectors)
+    np.testing.assert_array_equal(fuse([given], normalization="none").vectors, given.vectors)
 
 
 def test_zeros_and_constants_stay_finite() -> None:
     dead = Embeddings(np.zeros((3, 2), np.float32), ("a", "b", "c"))
     same = Embeddings(np.full((3, 2), 7e7, np.float32), ("a", "b", "c"))
-    for normalisation in NORMALIZATIONS:
-        assert not fuse([dead], normalisation=normalisation.id).vectors.any()
-    assert not fuse([same], normalisation="standard").vectors.any()
+    for normalization in NORMALIZATIONS:
+        assert not fuse([dead], normalization=normalization.id).vectors.any()
+    assert not fuse([same], normalization="standard").vectors.any()
 
 
 def test_images_are_matched_by_id() -> None:
-    fused = fuse([part(2, "abcd"), part(3, "dxcb")], normalisation="none")
+    fused = fuse([part(2, "abcd"), part(3, "dxcb")], normalization="none")
     assert fused.ids == ("b", "c", "d")
     np.testing.assert_array_equal(fused.vectors[2, 2:], part(3, "dxcb").vectors[0])
 
@@ -62,7 +62,7 @@ def test_weights_that_do_not_fit_are_refused(weights: list[float]) -> None:
 def test_nothing_in_common_is_refused() -> None:
     with pytest.raises(BadInput, match="no image in common"):
         fuse([part(2, "ab"), part(2, "cd")])
-    with pytest.raises(BadInput, match="No normalisation"):
-        fuse([part(2)], normalisation="zca")
+    with pytest.raises(BadInput, match="No normalization"):
+        fuse([part(2)], normalization="zca")
     with pytest.raises(BadInput):
         fuse([])

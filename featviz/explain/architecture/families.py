@@ -5,14 +5,14 @@ from typing import Literal, get_args
 __all__ = ["FAMILIES", "Family", "family_of"]
 
 Family = Literal[
-    "convolution", "normalisation", "activation", "pooling", "attention", "linear", "block", "other"
+    "convolution", "normalization", "activation", "pooling", "attention", "linear", "block", "other"
 ]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
 # The first word found in a lower-case class name decides, so `MultiheadAttention` and `LayerNorm` go first.
 _WORDS: tuple[tuple[Family, tuple[str, ...]], ...] = (
     ("attention", ("attention",)),
-    ("normalisation", ("norm",)),
+    ("normalization", ("norm",)),
     ("pooling", ("pool",)),
     ("convolution", ("conv",)),
     ("activation", ("relu", "elu", "silu", "swish", "sigmoid", "tanh", "softmax", "mish", "softplus")),

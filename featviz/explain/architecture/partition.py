@@ -3,7 +3,7 @@
 What merely chains (`nn.Sequential`, lists of modules, stages of one repeated block) is opened. A class of
 its own with branches or a skip around it (`BasicBlock`, `Fire`) stays closed, because its inside is no
 chain; unless it occurs once and holds a main part of the network, as an encoder or a backbone does. A
-convolution or linear layer takes along the normalisation, activation and dropout that follow it and keep its
+convolution or linear layer takes along the normalization, activation and dropout that follow it and keep its
 shape.
 """
 
@@ -113,7 +113,7 @@ def _follows(head: Node, node: Node) -> bool:
     if head.children or node.children or head.output.output_shape != node.output.output_shape:
         return False
     kind = node.output.kind
-    light = family_of(kind) in {"normalisation", "activation"} or kind.startswith(("Dropout", "Identity"))
+    light = family_of(kind) in {"normalization", "activation"} or kind.startswith(("Dropout", "Identity"))
     return light and family_of(head.output.kind) in {"convolution", "linear"}
 
 

@@ -45,7 +45,7 @@ def opening_layer(layers: Sequence[Layer]) -> Layer:
 def _blocks(layers: Sequence[Layer]) -> list[Layer]:
     """The blocks a network repeats: the outermost kind of container of which there are at least four.
 
-    Plain chains of layers do not count: a whole stage is one, and so is a convolution with its normalisation.
+    Plain chains of layers do not count: a whole stage is one, and so is a convolution with its normalization.
     """
     chains = ("Sequential", "Conv2dNormActivation", "SqueezeExcitation")
     by_level: dict[int, list[Layer]] = {}

@@ -81,7 +81,7 @@ def typical(
     """Measure the activation statistics of a network's layers on real images.
 
     The squared distance of means and deviations from those of real images follows DeepInversion (Yin et al. 2020,
-    arXiv:1912.08795), here image by image and with covariances, so that it needs no batch normalisation.
+    arXiv:1912.08795), here image by image and with covariances, so that it needs no batch normalization.
 
     Args:
         model: the network.

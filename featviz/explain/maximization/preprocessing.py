@@ -59,7 +59,7 @@ def input_normalization(model: Model) -> InputNormalization:
             f"{model.name} takes {model.input_channels} channels; images have 3, or 1 where they are grey.",
             code="channels",
         )
-    return model.remember("maximization.normalisation", lambda: _infer(model))
+    return model.remember("maximization.normalization", lambda: _infer(model))
 
 
 def color_channels(model: Model) -> int:

@@ -56,7 +56,7 @@ def match_state_dict(
     """Load weights into an architecture; names and shapes must match exactly.
 
     The number of classes is read from the weights of the head: the tensors whose shape depends on it. One
-    well-known prefix may be taken off all names, and counters of batch normalisation may be missing.
+    well-known prefix may be taken off all names, and counters of batch normalization may be missing.
 
     Args:
         build: makes the architecture with a given number of classes; or several that are tried in turn, the
@@ -119,7 +119,7 @@ def _fill(
         name: torch.zeros(to.shape, dtype=to.dtype) for name, to in expected.items() if name not in values
     }
     if counters:
-        notes = (*notes, f"{len(counters)} counters of batch normalisation were missing and set to zero.")
+        notes = (*notes, f"{len(counters)} counters of batch normalization were missing and set to zero.")
     module = build(classes)
     state = module.state_dict()  # with the versions that some modules ask for when they load
     state.update(values | counters)

@@ -13,7 +13,7 @@ _SHOWN = 5
 
 
 def missing_names(tensors: Mapping[str, Tensor], shapes: Mapping[str, Tensor]) -> list[str]:
-    """What the file lacks; counters of batch normalisation may be missing, as in old files."""
+    """What the file lacks; counters of batch normalization may be missing, as in old files."""
     return [name for name in shapes if name not in tensors and not name.endswith("num_batches_tracked")]
 
 

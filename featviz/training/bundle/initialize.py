@@ -10,7 +10,7 @@ def initialize(module: nn.Module, generator: Generator) -> nn.Module:
     """Draw every parameter of `module` anew, in place, and return it.
 
     Convolutions are drawn as He et al. 2015 (arXiv:1502.01852) propose for ReLU, linear layers as Glorot and
-    Bengio 2010 propose; scales of normalisation start at 1, biases at 0, tokens and positions near 0.
+    Bengio 2010 propose; scales of normalization start at 1, biases at 0, tokens and positions near 0.
     """
     for part in module.modules():
         if isinstance(part, nn.Conv2d):

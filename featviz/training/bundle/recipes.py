@@ -35,7 +35,7 @@ class Recipe:
         decay: AdamW's weight decay.
         smoothing: of the labels, in [0, 1).
         seed: of the initialisation, the order and the augmentation.
-        mean, std: the normalisation of every channel.
+        mean, std: the normalization of every channel.
         stages: the early checkpoints' names and the parts of the training that lie behind them.
     """
 

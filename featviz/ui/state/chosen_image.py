@@ -24,7 +24,7 @@ class ChosenImage:
 
 
 def input_pixels(model: Model, image: ChosenImage) -> NDArray[np.uint8]:
-    """The part of an image that the network sees, before normalisation: (H, W, 3), read-only."""
+    """The part of an image that the network sees, before normalization: (H, W, 3), read-only."""
     return IMAGES.compute(
         ("seen", model.fingerprint, image.id),
         lambda: _input_pixels(model, image),

@@ -99,7 +99,7 @@ def test_resnet18_is_its_stem_its_eight_blocks_and_its_head() -> None:
     assert [block.kind for block in drawn[2:10]] == ["BasicBlock"] * 8
     assert drawn[0].name == "relu"
     assert drawn[0].kind == "Conv2d + BatchNorm2d + ReLU"
-    assert drawn[0].makeup == ("convolution", "normalisation", "activation")
+    assert drawn[0].makeup == ("convolution", "normalization", "activation")
     assert [drawn[i].family for i in (0, 1, 2, 11)] == ["convolution", "pooling", "block", "linear"]
 
 
@@ -199,7 +199,7 @@ def test_no_layers_make_no_blocks_and_no_room_is_refused() -> None:
     ("kind", "family"),
     [
         ("ConvTranspose2d", "convolution"),
-        ("LocalResponseNorm", "normalisation"),
+        ("LocalResponseNorm", "normalization"),
         ("AdaptiveAvgPool2d", "pooling"),
         ("Hardswish", "activation"),
         ("GELU", "activation"),

@@ -1,4 +1,4 @@
-"""What a network is shown: its normalisation and the sizes it takes, each found once."""
+"""What a network is shown: its normalization and the sizes it takes, each found once."""
 
 import pytest
 import torch
@@ -48,7 +48,7 @@ def test_what_failed_for_want_of_memory_is_tried_again() -> None:
     assert resolve_size(model, 32) == ((32, 32), (32, 32))
 
 
-def test_each_network_has_a_normalisation_of_its_own() -> None:
+def test_each_network_has_a_normalization_of_its_own() -> None:
     one, other = (
         wrap_model(
             Sized(),

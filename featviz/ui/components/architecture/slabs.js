@@ -5,7 +5,7 @@ import { save, svgElement } from "../browser/dom.js";
 // Fills that stay apart for color-blind eyes, chosen for labels in dark text beside them.
 export const COLORS = {
   convolution: "#6d9fd1",
-  normalisation: "#b9d7ea",
+  normalization: "#b9d7ea",
   activation: "#ee9a6c",
   pooling: "#4fb39a",
   attention: "#d58fb6",

@@ -104,7 +104,7 @@ def draw_layers(model: Model) -> None:
                 help="How often the network runs the layer for one image."
             ),
             "Parameters": st.column_config.ProgressColumn(
-                format="compact", min_value=0, max_value=int(table["Parameters"].max() or 1)
+                format="localized", min_value=0, max_value=int(table["Parameters"].max() or 1)
             ),
         },
     )

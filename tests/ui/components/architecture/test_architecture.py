@@ -43,7 +43,7 @@ def test_the_browser_gets_every_block_with_what_is_drawn_of_it() -> None:
     assert (view["input"], view["classes"], view["outside"], view["selected"]) == ([3, 64, 64], 80, 7, None)
     stem, first = view["blocks"][:2]
     assert (stem["label"], stem["extent"], stem["values"]) == (["32", "32 x 32"], [32, 32], 32**3)
-    assert stem["makeup"] == [["convolution", 1], ["normalisation", 1], ["activation", 1]]
+    assert stem["makeup"] == [["convolution", 1], ["normalization", 1], ["activation", 1]]
     assert (first["within"], first["title"], first["layers"]) == ("stage1", "0", 7)
 
 
