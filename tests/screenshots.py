@@ -23,7 +23,7 @@ VIEWS = {
         1500,
         True,
     ),
-    "maximization": ("maximization?aim=stage3.0/6", 1440, 1250, False),
+    "maximization": ("maximization?objective=stage3.0/6", 1440, 1250, False),
     "attribution": ("attribution?image=shapes/5", 1440, 1350, False),
     "embeddings": (
         "embeddings?embedding_layer=stage2&colour=texture&drawn_as=pictures&pin=30",

@@ -52,7 +52,7 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize("aim", ["", "5", "-5", "5-7", "stage2/*"])
 def test_every_kind_of_aim_is_driven(aim: str) -> None:
-    app = finished(open_run(model="shapes-resnet", aim=aim))
+    app = finished(open_run(model="shapes-resnet", objective=aim))
     assert_sound(app)
     assert not app.error
     (film,) = films()
@@ -62,7 +62,7 @@ def test_every_kind_of_aim_is_driven(aim: str) -> None:
 
 def test_a_channel_and_a_neuron_of_the_vision_transformer_are_driven() -> None:
     for aim in ("blocks.2.mlp/3", "blocks.2.mlp/3@1,1"):
-        app = finished(open_run(model="shapes-vit", aim=aim))
+        app = finished(open_run(model="shapes-vit", objective=aim))
         assert_sound(app)
         assert not app.error, aim
     assert len(films()) == 2
@@ -70,7 +70,7 @@ def test_a_channel_and_a_neuron_of_the_vision_transformer_are_driven() -> None:
 
 @pytest.mark.parametrize("kind", ["fourier", "pixel", "maco"])
 def test_every_kind_of_image_is_painted(kind: str) -> None:
-    app = finished(open_run(kind=kind, pictures="2"))
+    app = finished(open_run(parameterization=kind, count="2"))
     assert_sound(app)
     (film,) = films()
     assert film.frame.image.shape[0] == 2
@@ -82,29 +82,29 @@ def test_a_change_goes_on_from_the_present_picture_and_another_seed_begins_anew(
     end = films()[0].frame.image
     app.slider(key="option.fourier.decay").set_value(0.8).run()
     finished(app)
-    assert str(app.session_state["onto"]).startswith("run/")
+    assert str(app.session_state["start_from"]).startswith("run/")
     start = films()[-1].images[0]
     assert np.abs(start / 255 - end).mean() < 0.03
     app.number_input(key="option.gradient_ascent.seed").set_value(1).run()
     finished(app)
-    assert app.session_state["onto"] == ""
+    assert app.session_state["start_from"] == ""
     assert films()[-1].images[0].std() < 5
 
 
 def test_another_parameterization_begins_anew() -> None:
     app = finished(open_run())
-    app.segmented_control(key="kind").set_value("pixel").run()
+    app.segmented_control(key="parameterization").set_value("pixel").run()
     finished(app)
-    assert app.session_state["onto"] == ""
+    assert app.session_state["start_from"] == ""
     assert films()[-1].frame.made["options"]["parameterization"] == "pixel"
     assert films()[-1].images[0].std() < 5
 
 
 def test_the_same_link_makes_the_same_picture() -> None:
-    finished(open_run(kind="maco", aim="3"))
+    finished(open_run(parameterization="maco", objective="3"))
     first = films()[0].frame.image
     FEATURES.clear()
-    finished(open_run(kind="maco", aim="3"))
+    finished(open_run(parameterization="maco", objective="3"))
     assert np.array_equal(films()[0].frame.image, first)
 
 
@@ -118,7 +118,7 @@ def address(app: AppTest) -> str:
 
 
 def test_a_class_can_be_painted_for_an_early_stage_of_the_training_too() -> None:
-    alone = finished(open_run(aim="5", controls="more"))
+    alone = finished(open_run(objective="5", controls="more"))
     assert alone.session_state["early"] == ""
     assert "ensemble" not in snippet(alone)
     assert "early" not in address(alone)
@@ -137,7 +137,7 @@ def test_a_class_can_be_painted_for_an_early_stage_of_the_training_too() -> None
 
 
 def test_a_link_names_the_early_stage_and_paints_for_it_again() -> None:
-    app = finished(open_run(aim="5", early="1-4th"))
+    app = finished(open_run(objective="5", early="1-4th"))
     assert app.session_state["early"] == "1-4th"
     assert [film.frame.made["model"] for film in films()] == ["digits-cnn (trained) + digits-cnn (1-4th)"]
 
@@ -145,9 +145,9 @@ def test_a_link_names_the_early_stage_and_paints_for_it_again() -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {"aim": "relu2/3"},
-        {"aim": "5", "weights": "1-4th"},
-        {"aim": "5", "model": "torchvision/squeezenet1_1", "weights": "random"},
+        {"objective": "relu2/3"},
+        {"objective": "5", "weights": "1-4th"},
+        {"objective": "5", "model": "torchvision/squeezenet1_1", "weights": "random"},
     ],
 )
 def test_there_is_no_early_stage_without_a_class_of_a_trained_network_that_has_stages(
@@ -161,13 +161,13 @@ def test_there_is_no_early_stage_without_a_class_of_a_trained_network_that_has_s
 
 
 def test_what_an_address_says_of_no_stage_is_passed_over() -> None:
-    app = finished(open_run(aim="5", early="random"))
+    app = finished(open_run(objective="5", early="random"))
     assert app.session_state["early"] == ""
     assert [film.frame.made["model"] for film in films()] == ["digits-cnn"]
 
 
 def test_the_sheet_of_classes_is_painted_for_the_early_stage_as_well() -> None:
-    app = finished(open_run(aim="5", early="1-4th", pictures="2", diversity="1"))
+    app = finished(open_run(objective="5", early="1-4th", count="2", diversity="1"))
     assert not app.error
     next(button for button in app.button if button.label.startswith("Make the sheet of 10")).click().run()
     finished(app)
@@ -188,7 +188,7 @@ def test_what_takes_long_says_so_and_waits(monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_takes_very_long_offers_a_cheaper_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "_CHEAP_BUNDLED", 0.0)
     monkeypatch.setattr(tasks, "_LONG", 0.0)
-    app = open_run(options="gradient_ascent.steps=2000", aim="relu2/3")
+    app = open_run(options="gradient_ascent.steps=2000", objective="relu2/3")
     offers = [button for button in app.button if button.label.startswith("128 steps")]
     assert offers[0].label.startswith("128 steps (about")
     assert not films()
@@ -199,13 +199,13 @@ def test_what_takes_very_long_offers_a_cheaper_run(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_network_that_cannot_be_driven_there_says_why() -> None:
-    app = finished(open_run(aim="5", weights="random"))
+    app = finished(open_run(objective="5", weights="random"))
     assert_sound(app)
     assert len(films()) == 1
 
 
 def test_the_sheet_has_a_picture_of_every_class_and_a_tile_can_be_chosen() -> None:
-    app = finished(open_run(aim="5"))
+    app = finished(open_run(objective="5"))
     next(button for button in app.button if button.label.startswith("Make the sheet of 10")).click().run()
     finished(app)
     (sheet,) = kept(Sheet)
@@ -215,7 +215,7 @@ def test_the_sheet_has_a_picture_of_every_class_and_a_tile_can_be_chosen() -> No
 
 
 def test_a_made_image_is_beside_the_strongest_real_one_and_its_score_has_a_unit() -> None:
-    app = finished(open_run(aim="5"))
+    app = finished(open_run(objective="5"))
     said = [each.value for each in app.markdown]
     assert any(each.startswith("This image: logit **") for each in said)
     assert any(each.startswith("Strongest real image: logit **") for each in said)
@@ -228,7 +228,7 @@ def test_a_made_image_is_beside_the_strongest_real_one_and_its_score_has_a_unit(
 
 
 def test_an_image_that_is_called_something_else_says_so_and_offers_another_seed() -> None:
-    app = finished(open_run(aim="0", recipe="plain", options="gradient_ascent.steps=1"))
+    app = finished(open_run(objective="0", transforms="plain", options="gradient_ascent.steps=1"))
     (film,) = films()
     said = load_model("digits-cnn").predict(cross_input(film))[0][0]
     assert said.index != 0
@@ -245,16 +245,16 @@ def cross_input(film: Film) -> torch.Tensor:
 
 
 def test_turning_to_classes_begins_with_the_class_of_the_image_s_prediction() -> None:
-    app = finished(open_run(image="digits/4", aim="relu2/3"))
-    app.segmented_control(key="aim.kind").set_value("class").run()
+    app = finished(open_run(image="digits/4", objective="relu2/3"))
+    app.segmented_control(key="objective.kind").set_value("class").run()
     model = load_model("digits-cnn")
     first = model.predict(model.preprocess(ImageSet.bundled("digits")[4].image))[0][0]
-    assert app.session_state["aim"] == str(first.index) != "0"
-    assert app.selectbox(key="aim.class").value == str(first.index)
+    assert app.session_state["objective"] == str(first.index) != "0"
+    assert app.selectbox(key="objective.class").value == str(first.index)
 
 
 def test_naturalness_is_shown_and_the_tricks_when_asked_for() -> None:
-    app = finished(open_run(aim="5"))
+    app = finished(open_run(objective="5"))
     next(button for button in app.button if button.label.startswith("Paint it in")).click().run()
     finished(app)
     assert_sound(app)

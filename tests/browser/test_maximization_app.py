@@ -32,7 +32,7 @@ def ended(film: Locator) -> Locator:
 
 
 def test_the_picture_grows_a_slider_goes_on_from_it_and_stop_ends_the_work(page: Page, url: str) -> None:
-    film = open_run(page, f"{url}/maximization?options={LONG}&aim=stage2/4&controls=more")
+    film = open_run(page, f"{url}/maximization?options={LONG}&objective=stage2/4&controls=more")
     seen = set()
     until = time.monotonic() + 60
     while len(seen) < 5 and time.monotonic() < until:
@@ -42,7 +42,7 @@ def test_the_picture_grows_a_slider_goes_on_from_it_and_stop_ends_the_work(page:
 
     slider = page.get_by_role("slider", name="Frequency decay")
     slider.press("ArrowLeft")
-    page.wait_for_function("() => location.search.includes('onto=run')", timeout=90_000)
+    page.wait_for_function("() => location.search.includes('start_from=run')", timeout=90_000)
     assert "fourier.decay" in page.url
     before = picture(film)
     expect(film.locator(".words")).to_have_text(re.compile(r"Step \d+ of 6000"), timeout=90_000)
@@ -61,10 +61,10 @@ def test_the_picture_grows_a_slider_goes_on_from_it_and_stop_ends_the_work(page:
 
 
 def test_a_run_that_has_ended_goes_on_at_the_first_click(page: Page, url: str) -> None:
-    film = ended(open_run(page, f"{url}/maximization?options={SHORT}&aim=stage2/7"))
+    film = ended(open_run(page, f"{url}/maximization?options={SHORT}&objective=stage2/7"))
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
     page.get_by_role("button", name="Go on from here").click()
-    page.wait_for_function("() => location.search.includes('onto=run')", timeout=30_000)
+    page.wait_for_function("() => location.search.includes('start_from=run')", timeout=30_000)
     expect(page.get_by_text("It went on from the image before.")).to_be_visible(timeout=30_000)
     ended(film)
 
@@ -74,7 +74,7 @@ def test_real_pictures_are_compared_while_one_watches_and_nothing_fails(
 ) -> None:
     """The comparison is computed anew at every tick, with a note of its own in the fragment."""
     said = log.stat().st_size
-    ended(open_run(page, f"{url}/maximization?options={SHORT}&aim=stage1.0.relu1/3"))
+    ended(open_run(page, f"{url}/maximization?options={SHORT}&objective=stage1.0.relu1/3"))
     expect(page.get_by_text(re.compile(r"Real images: [1-9]\d* of 1000"))).to_be_visible(timeout=90_000)
     strongest = page.locator(".st-key-strongest")
     expect(strongest.get_by_text("Strongest real image: mean activation")).to_be_visible(timeout=90_000)
@@ -86,10 +86,10 @@ def test_real_pictures_are_compared_while_one_watches_and_nothing_fails(
 
 
 def test_a_link_reopens_the_same_picture(new_page: Callable[..., Page], url: str) -> None:
-    film = ended(open_run(new_page(), f"{url}/maximization?options={SHORT}&aim=stage2/9&controls=more"))
+    film = ended(open_run(new_page(), f"{url}/maximization?options={SHORT}&objective=stage2/9&controls=more"))
     page = film.page
     page.get_by_role("slider", name="Strength").press("ArrowLeft")
-    page.wait_for_function("() => location.search.includes('onto=run')", timeout=90_000)
+    page.wait_for_function("() => location.search.includes('start_from=run')", timeout=90_000)
     page.wait_for_timeout(500)
     made, address = picture(ended(film)), page.url
     again = ended(open_run(new_page(), address))
@@ -98,7 +98,7 @@ def test_a_link_reopens_the_same_picture(new_page: Callable[..., Page], url: str
 
 
 def test_the_film_can_be_scrubbed(page: Page, url: str) -> None:
-    film = ended(open_run(page, f"{url}/maximization?options={SHORT}&aim=stage2/1"))
+    film = ended(open_run(page, f"{url}/maximization?options={SHORT}&objective=stage2/1"))
     last = picture(film)
     film.get_by_role("slider", name="Picture of the film").press("Home")
     expect(film.locator(".words")).to_have_text("Step 0 of the film")
@@ -108,12 +108,14 @@ def test_the_film_can_be_scrubbed(page: Page, url: str) -> None:
 
 
 def test_a_tile_of_the_sheet_is_driven_when_it_is_clicked(page: Page, url: str) -> None:
-    film = ended(open_run(page, f"{url}/maximization?model=digits-cnn&options=gradient_ascent.steps=8&aim=5"))
+    film = ended(
+        open_run(page, f"{url}/maximization?model=digits-cnn&options=gradient_ascent.steps=8&objective=5")
+    )
     page.get_by_role("button", name=re.compile("Make the sheet of 10")).click()
     expect(page.get_by_role("button", name="Sheet (PNG)")).to_be_visible(timeout=90_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
     page.locator(".map-grid canvas:visible").last.click(position={"x": 20, "y": 20})
-    page.wait_for_function("() => location.search.includes('aim=0')", timeout=90_000)
+    page.wait_for_function("() => location.search.includes('objective=0')", timeout=90_000)
     ended(film)
 
 
@@ -136,7 +138,9 @@ def test_a_class_painted_for_an_early_stage_too_is_reopened_by_its_link(
 ) -> None:
     page = new_page()
     alone = picture(
-        ended(open_run(page, f"{url}/maximization?model=digits-cnn&aim=3&options={SHORT}&controls=more"))
+        ended(
+            open_run(page, f"{url}/maximization?model=digits-cnn&objective=3&options={SHORT}&controls=more")
+        )
     )
     page.get_by_role("radio", name="With the network after 25 % of training").click()
     page.wait_for_function("() => location.search.includes('early=1-4th')", timeout=90_000)

@@ -47,7 +47,7 @@ def shown_images(page: Page, captions: re.Pattern[str], count: int) -> list[str]
 
 
 def test_several_pictures_of_a_unit_can_be_asked_to_differ(page: Page, url: str) -> None:
-    page.goto(f"{url}/{SMALL}&aim=relu2/3&pictures=3")
+    page.goto(f"{url}/{SMALL}&objective=relu2/3&count=3")
     film = ended_run(page)
     before = pictures(film)
     assert len(set(before)) == 3, "each from noise of its own"
@@ -59,30 +59,30 @@ def test_several_pictures_of_a_unit_can_be_asked_to_differ(page: Page, url: str)
 
 
 def test_one_picture_has_nothing_to_differ_from(page: Page, url: str) -> None:
-    page.goto(f"{url}/{SMALL}&aim=relu2/3")
+    page.goto(f"{url}/{SMALL}&objective=relu2/3")
     ended_run(page)
     expect(page.get_by_role("radio", name="High")).to_be_disabled()
     page.get_by_role("spinbutton", name="Number of images").fill("2")
     page.get_by_role("spinbutton", name="Number of images").press("Enter")
-    address_has(page, "pictures=2")
+    address_has(page, "count=2")
     expect(page.locator(".film .pictures canvas")).to_have_count(2, timeout=PATIENCE)
     expect(page.get_by_role("radio", name="High")).to_be_enabled()
 
 
 def test_a_larger_picture_is_painted_from_anew(page: Page, url: str) -> None:
-    page.goto(f"{url}/{SMALL}&aim=relu2/3")
+    page.goto(f"{url}/{SMALL}&objective=relu2/3")
     canvas = ended_run(page).locator(".pictures canvas")
     side = int(canvas.evaluate("canvas => canvas.width"))
     page.get_by_role("combobox", name=re.compile("Image size")).click()
     page.get_by_role("option", name=re.compile(f"^{2 * side} x {2 * side} pixels")).click()
-    address_has(page, "painted=2")
+    address_has(page, "image_size=2")
     expect(canvas).to_have_js_property("width", 2 * side, timeout=PATIENCE)
-    assert "onto=" not in page.url
+    assert "start_from=" not in page.url
     ended_run(page)
 
 
 def test_a_photo_that_somebody_brings_dreams(page: Page, url: str) -> None:
-    page.goto(f"{url}/maximization?source=upload&options={SHORT}&aim=stage2/4&controls=more")
+    page.goto(f"{url}/maximization?source=upload&options={SHORT}&objective=stage2/4&controls=more")
     ended_run(page)
     halves = np.full((80, 120, 3), (200, 40, 40), np.uint8)
     halves[:, 60:] = (40, 40, 200)
@@ -94,10 +94,10 @@ def test_a_photo_that_somebody_brings_dreams(page: Page, url: str) -> None:
     expect(page.get_by_text("Your image, 120 x 80", exact=True)).to_be_visible(timeout=PATIENCE)
     page.get_by_role("radio", name="A whole layer").click()
     page.wait_for_function(
-        "() => new URLSearchParams(location.search).get('aim') === 'stage2/*'", timeout=PATIENCE
+        "() => new URLSearchParams(location.search).get('objective') === 'stage2/*'", timeout=PATIENCE
     )
     page.get_by_role("radio", name="The image").click()
-    address_has(page, "begin=image")
+    address_has(page, "start=image")
     film = ended_run(page)
     film.get_by_role("slider", name="Picture of the film").press("Home")
     expect(film.locator(".words")).to_have_text("Step 0 of the film")
@@ -116,7 +116,7 @@ def colour(film: Locator, share: float) -> list[int]:
 
 
 def test_four_ways_to_paint_stand_beside_each_other(page: Page, url: str) -> None:
-    page.goto(f"{url}/{SMALL}&aim=relu2/3")
+    page.goto(f"{url}/{SMALL}&objective=relu2/3")
     ended_run(page)
     page.get_by_role("button", name=re.compile("Paint it in four ways")).click()
     found = shown_images(page, re.compile("Pixels alone|Pixels \\+ augmentation|Fourier and colours|MACO"), 4)
@@ -124,7 +124,7 @@ def test_four_ways_to_paint_stand_beside_each_other(page: Page, url: str) -> Non
 
 
 def test_an_image_is_painted_anew_from_each_layer(page: Page, url: str) -> None:
-    page.goto(f"{url}/{SMALL}&aim=relu2/3")
+    page.goto(f"{url}/{SMALL}&objective=relu2/3")
     ended_run(page)
     found = page.get_by_test_id("stImage").filter(has_text=re.compile("activations \\d+% off"))
     offer = page.get_by_role("button", name=re.compile("Paint it through the depth"))

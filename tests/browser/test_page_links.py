@@ -34,7 +34,7 @@ def test_a_channel_chosen_on_one_page_is_what_the_others_open_with(page: Page, u
     layer = address(page)["layer"]
     named(page, "current_unit", f"{layer}/5")
     go(page, "Activation maximization")
-    named(page, "aim", f"{layer}/5")
+    named(page, "objective", f"{layer}/5")
     expect(page.get_by_role("spinbutton", name="Channel")).to_have_value("5")
     page.get_by_test_id("stMain").get_by_role("link", name="Top images").click()
     expect(page.get_by_role("heading", level=1, name="Visual search")).to_be_visible()

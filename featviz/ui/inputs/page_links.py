@@ -96,7 +96,7 @@ def draw_channel_links(model: Model, unit: Channel, *, here: str) -> None:
     text = target_text(unit)
     chosen = {
         "feature_maps": {"layer": unit.layer, "channel": str(unit.channel)},
-        "maximization": {"aim": text, "onto": ""},
+        "maximization": {"objective": text, "start_from": ""},
         "visual_search": _top_images(model, unit),
         "attribution": {"target": text},
     }

@@ -67,9 +67,9 @@ LOST: dict[str, tuple[str, dict[str, str], list[str], dict[str, str | None]]] = 
     ),
     "an objective": (
         "maximization",
-        {"aim": "layer4.1/12"},
+        {"objective": "layer4.1/12"},
         ["**Objective: layer4.1/12**", "channel 0 of stage3.0 is shown instead"],
-        {"aim": None},
+        {"objective": None},
     ),
     "a checkpoint": (
         "network",

@@ -11,7 +11,7 @@ from featviz.ui.state.current_unit import announce_unit, current_unit, settle_un
 from featviz.ui.state.offered_links import link_query
 
 VIEWS = views()
-AIM = VIEWS["maximization"]["aim"]
+OBJECTIVE = VIEWS["maximization"]["objective"]
 UNIT = Channel("stage2.1", 10)
 
 
@@ -41,27 +41,27 @@ def test_what_a_page_opens_with_is_no_choice() -> None:
 
 
 def test_a_unit_is_taken_up_once_by_each_page() -> None:
-    assert unit_to_take_up("maximization", [AIM]) is None
+    assert unit_to_take_up("maximization", [OBJECTIVE]) is None
     choose("feature_maps", UNIT)
     assert current_unit() == UNIT
-    assert unit_to_take_up("maximization", [AIM]) == UNIT
-    assert unit_to_take_up("maximization", [AIM]) is None
+    assert unit_to_take_up("maximization", [OBJECTIVE]) == UNIT
+    assert unit_to_take_up("maximization", [OBJECTIVE]) is None
     assert unit_to_take_up("filters", []) == UNIT
     choose("filters", Channel("stem.conv", 3))
-    assert unit_to_take_up("maximization", [AIM]) == Channel("stem.conv", 3)
+    assert unit_to_take_up("maximization", [OBJECTIVE]) == Channel("stem.conv", 3)
 
 
 def test_a_unit_that_a_network_has_not_waits_for_one_that_has() -> None:
     choose("feature_maps", UNIT)
-    assert unit_to_take_up("maximization", [AIM], lambda _: False) is None
-    assert unit_to_take_up("maximization", [AIM]) == UNIT
+    assert unit_to_take_up("maximization", [OBJECTIVE], lambda _: False) is None
+    assert unit_to_take_up("maximization", [OBJECTIVE]) == UNIT
 
 
 def test_a_choice_that_a_link_names_itself_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     choose("feature_maps", UNIT)
-    opened(monkeypatch, "Activation maximization", aim="stem/1", current_unit="stem/2")
-    assert unit_to_take_up("maximization", [AIM]) is None
-    assert AIM.text == "stem/1"
+    opened(monkeypatch, "Activation maximization", objective="stem/1", current_unit="stem/2")
+    assert unit_to_take_up("maximization", [OBJECTIVE]) is None
+    assert OBJECTIVE.text == "stem/1"
     settle_unit("maximization", Channel("stem", 1))
     assert current_unit() == Channel("stem", 1)
 
@@ -69,16 +69,16 @@ def test_a_choice_that_a_link_names_itself_wins(monkeypatch: pytest.MonkeyPatch)
 def test_a_link_of_this_session_chooses_what_it_says_and_leaves_the_rest(
     session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(monkeypatch, "Feature maps", order="strength", onto="run/" + "0" * 32, image="shapes/4")
-    query = link_query({"aim": "stem/1", "onto": ""})
-    assert query == {"image": "shapes/4", "aim": "stem/1"}
+    opened(monkeypatch, "Feature maps", order="strength", start_from="run/" + "0" * 32, image="shapes/4")
+    query = link_query({"objective": "stem/1", "start_from": ""})
+    assert query == {"image": "shapes/4", "objective": "stem/1"}
     opened(monkeypatch, "Feature maps", **query)
-    assert "aim" not in session or AIM.text == "stem/1"
-    session.update(order="strength", onto="run/" + "0" * 32)
+    assert "objective" not in session or OBJECTIVE.text == "stem/1"
+    session.update(order="strength", start_from="run/" + "0" * 32)
     opened(monkeypatch, "Activation maximization", **query)
-    assert AIM.text == "stem/1"
+    assert OBJECTIVE.text == "stem/1"
     assert VIEWS["feature_maps"]["order"].text == "strength"
-    assert VIEWS["maximization"]["onto"].text == ""
-    AIM.keep("stem/7")
+    assert VIEWS["maximization"]["start_from"].text == ""
+    OBJECTIVE.keep("stem/7")
     opened(monkeypatch, "Activation maximization", **query)
-    assert AIM.text == "stem/7", "the same address, before it follows the view, undoes nothing"
+    assert OBJECTIVE.text == "stem/7", "the same address, before it follows the view, undoes nothing"

@@ -62,7 +62,7 @@ def _choose_parameterization() -> str:
     return segments(
         "Parameterization",
         [each.id for each in PARAMETERIZATIONS],
-        key=VIEW["kind"],
+        key=VIEW["parameterization"],
         name=lambda name: _KINDS.get(name, PARAMETERIZATIONS[name].name),
         on_change=clear_warm_start,
         help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in PARAMETERIZATIONS),
@@ -70,12 +70,12 @@ def _choose_parameterization() -> str:
 
 
 def _choose_transforms(level: str) -> str:
-    if not is_shown("recipe", level):
-        return VIEW["recipe"].text
+    if not is_shown("transforms", level):
+        return VIEW["transforms"].text
     return choice(
         "Transformation robustness",
         [each.id for each in TRANSFORM_PRESETS],
-        key=VIEW["recipe"],
+        key=VIEW["transforms"],
         name=lambda name: TRANSFORM_PRESETS[name].name,
         on_change=clear_warm_start,
         help="Each step shows the network an image moved, turned and scaled by chance, so that what remains is "
@@ -89,14 +89,14 @@ def _choose_early(model: Model, spec: ObjectiveSpec, level: str) -> Early | None
 
 
 def _choose_count(level: str) -> int:
-    count = whole_number(VIEW["pictures"], 1, MAX_IMAGES, 1)
-    if is_shown("pictures", level):
-        show("pictures.chosen", count)
+    count = whole_number(VIEW["count"], 1, MAX_IMAGES, 1)
+    if is_shown("count", level):
+        show("count.chosen", count)
         st.number_input(
             "Number of images",
             1,
             MAX_IMAGES,
-            key="pictures.chosen",
+            key="count.chosen",
             on_change=_keep_count,
             help="Several images of one unit, each from noise of its own.",
         )
@@ -105,19 +105,19 @@ def _choose_count(level: str) -> int:
 
 def _choose_start(model: Model, image: ChosenImage, count: int, level: str) -> InitialImages | None:
     """What the images begin with, and whether a change goes on from them; None is noise."""
-    if is_shown("begin", level):
+    if is_shown("start", level):
         segments(
             "Initialization",
             list(STARTS),
-            key=VIEW["begin"],
+            key=VIEW["start"],
             name=STARTS.__getitem__,
             on_change=clear_warm_start,
             help="The image is the one in the sidebar: what the network sees in it grows (DeepDream).",
         )
-    if is_shown("onward", level):
+    if is_shown("warm_start", level):
         choose_warm_start()
     present = warm_start(count)
-    if present is not None or VIEW["begin"].text != "image":
+    if present is not None or VIEW["start"].text != "image":
         return present
     return InitialImages(image.id, np.asarray(input_pixels(model, image), np.float32) / 255)
 
@@ -143,12 +143,12 @@ def _choose_diversity(count: int, level: str) -> float:
 def _choose_size(model: Model, level: str) -> int | None:
     """How large to paint; another size begins anew."""
     sides = {text: round(factor * model.input_size) for text, factor in SIZES.items()}
-    chosen = VIEW["painted"].text
-    if is_shown("painted", level):
+    chosen = VIEW["image_size"].text
+    if is_shown("image_size", level):
         chosen = choice(
             "Image size",
             list(sides),
-            key=VIEW["painted"],
+            key=VIEW["image_size"],
             name=lambda text: (
                 f"{sides[text]} x {sides[text]} pixels" + ("" if text else ", the network's own")
             ),
@@ -160,5 +160,5 @@ def _choose_size(model: Model, level: str) -> int | None:
 
 
 def _keep_count() -> None:
-    VIEW["pictures"].keep(st.session_state["pictures.chosen"])
+    VIEW["count"].keep(st.session_state["count.chosen"])
     clear_warm_start()

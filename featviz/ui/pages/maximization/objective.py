@@ -21,7 +21,7 @@ __all__ = ["choose_objective"]
 
 _KINDS = {"channel": "A channel", "neuron": "A neuron", "class": "A class", "layer": "A whole layer"}
 _KIND, _LAYER, _CHANNEL, _ROW, _COLUMN, _CLASS, _DOWN = (
-    f"aim.{part}" for part in ("kind", "layer", "channel", "row", "column", "class", "down")
+    f"objective.{part}" for part in ("kind", "layer", "channel", "row", "column", "class", "down")
 )
 
 
@@ -33,19 +33,19 @@ def choose_objective(model: Model, first_class: int, then: Callable[[], None]) -
         first_class: the class to begin with where a visitor turns to classes.
         then: called after a visitor has chosen something else.
     """
-    if (unit := unit_to_take_up(VIEW.name, (VIEW["aim"],), partial(_exists, model))) is not None:
-        VIEW["aim"].keep(ObjectiveSpec(unit).text)
+    if (unit := unit_to_take_up(VIEW.name, (VIEW["objective"],), partial(_exists, model))) is not None:
+        VIEW["objective"].keep(ObjectiveSpec(unit).text)
         then()
-    asked = read_objective(VIEW["aim"].text, model)
+    asked = read_objective(VIEW["objective"].text, model)
     spec = asked or default_objective(model)
     if spec.channel is not None:
         settle_unit(VIEW.name, spec.channel)
     if asked is None:
-        VIEW["aim"].forget()
-    note_if_lost(VIEW["aim"], asked is None, "Objective", spec.name(model))
+        VIEW["objective"].forget()
+    note_if_lost(VIEW["objective"], asked is None, "Objective", spec.name(model))
 
     def keep() -> None:
-        VIEW["aim"].keep(_chosen(model, spec, first_class).text)
+        VIEW["objective"].keep(_chosen(model, spec, first_class).text)
         announce_unit(VIEW.name)
         then()
 

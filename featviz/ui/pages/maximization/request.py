@@ -183,13 +183,13 @@ def keep_warm_start(images: Images) -> str:
     """Keep images to begin with for a while, under the id that comes back."""
     stored = np.array(images, np.float32)
     start_id = f"run/{hashlib.sha256(str(stored.shape).encode() + stored.tobytes()).hexdigest()[:32]}"
-    IMAGES.put(("begin", start_id), stored, stored.nbytes)
+    IMAGES.put(("start", start_id), stored, stored.nbytes)
     return start_id
 
 
 def find_warm_start(start_id: str) -> Images | None:
     """The images of an id, which may come from an address; None where this server does not have them."""
-    images: Images | None = IMAGES.get(("begin", start_id))
+    images: Images | None = IMAGES.get(("start", start_id))
     return images
 
 

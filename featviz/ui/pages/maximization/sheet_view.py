@@ -50,7 +50,7 @@ def draw_sheet(unit_request: MaximizationRequest) -> None:
         policy=Policy(ask=True, tick=0.6),
         offer=partial(_offer, request, task),
         refuse=explain_refusal,
-        chosen=lambda: VIEW["aim"].text,
+        chosen=lambda: VIEW["objective"].text,
     )
 
 
@@ -126,7 +126,7 @@ def _draw_tiles(request: SheetRequest, sheet: Sheet) -> None:
 
 
 def _choose(request: SheetRequest, index: int) -> None:
-    VIEW["aim"].keep(request.specs[index].text)
+    VIEW["objective"].keep(request.specs[index].text)
     announce_unit(VIEW.name)
     clear_warm_start()
 

@@ -74,8 +74,8 @@ def choose_cheaper(request: MaximizationRequest) -> None:
     """Choose the steps and the size of one of these, and run it."""
     keep_option(OPTIMIZERS["gradient_ascent"], "steps", request.options["steps"])
     if request.size == round(SIZES[_HALF] * request.model.input_size):
-        VIEW["painted"].keep(_HALF)
-    VIEW["onto"].keep("")
+        VIEW["image_size"].keep(_HALF)
+    VIEW["start_from"].keep("")
     allow(request)
 
 

@@ -53,7 +53,7 @@ def draw_run(request: MaximizationRequest, on_continue: Callable[[], None]) -> F
         policy=Policy(ask=partial(is_dear, request), tick=0.2, settle=0.5, blank=True),
         offer=partial(_offer, request, task),
         status=None,
-        chosen=lambda: VIEW["onto"].text,
+        chosen=lambda: VIEW["start_from"].text,
     )
     return None if is_running(task) else film_of(task)
 
@@ -111,7 +111,9 @@ def _draw_buttons(task: Task, film: Film | None, on_continue: Callable[[], None]
             st.button("Stop", on_click=job.cancel, icon=":material/stop:", key="run.stop", disabled=not busy)
             return
         if film is not None:
-            st.button("Go on from here", on_click=on_continue, icon=":material/play_arrow:", key="run.onward")
+            st.button(
+                "Go on from here", on_click=on_continue, icon=":material/play_arrow:", key="run.continue"
+            )
         if cached_result(task) is None:
             st.button(
                 "Once more", on_click=partial(jobs().restart, RUN), icon=":material/replay:", key="run.again"

@@ -22,29 +22,29 @@ MAX_IMAGES = 4
 
 VIEW = ViewState(
     "maximization",
-    aim=Text(),
-    kind=Choice(PARAMETERIZATIONS, "fourier"),
-    recipe=Choice(TRANSFORM_PRESETS, "lucid"),
-    pictures=Whole(1, MAX_IMAGES, 1),
-    begin=Choice(STARTS, "noise"),
-    onto=Text("run/[0-9a-f]{32}"),
-    onward=Choice(("0", "1"), "1"),
+    objective=Text(was=("aim",)),
+    parameterization=Choice(PARAMETERIZATIONS, "fourier", was=("kind",)),
+    transforms=Choice(TRANSFORM_PRESETS, "lucid", was=("recipe",)),
+    count=Whole(1, MAX_IMAGES, 1, was=("pictures",)),
+    start=Choice(STARTS, "noise", was=("begin",)),
+    start_from=Text("run/[0-9a-f]{32}", was=("onto",)),
+    warm_start=Choice(("0", "1"), "1", was=("onward",)),
     early=Text(),
     diversity=Choice(DIVERSITIES, "0"),
-    painted=Choice(SIZES, ""),
+    image_size=Choice(SIZES, "", was=("painted",)),
     controls=LEVEL["controls"],
     options=METHODS_CHOSEN["options"],
     sheet=Whole(1),
 )
 
 _FIRST_SHOWN = {
-    "recipe": "more",
+    "transforms": "more",
     "early": "more",
-    "begin": "more",
-    "pictures": "more",
-    "painted": "more",
+    "start": "more",
+    "count": "more",
+    "image_size": "more",
     "diversity": "all",
-    "onward": "all",
+    "warm_start": "all",
 }
 
 

@@ -20,14 +20,14 @@ _OF_THE_START = {"deviation"}
 
 def clear_warm_start() -> None:
     """Forget the present image: the next run begins with noise, or with the sidebar's image where that was chosen."""
-    VIEW["onto"].keep("")
+    VIEW["start_from"].keep("")
 
 
 def use_warm_start() -> None:
     """Go on from the present image; before its first image, a run passes on its own start."""
     present = present_images()
     if present is not None:
-        VIEW["onto"].keep(keep_warm_start(present))
+        VIEW["start_from"].keep(keep_warm_start(present))
 
 
 def on_option(method: Method) -> Callable[[str], None]:
@@ -35,7 +35,7 @@ def on_option(method: Method) -> Callable[[str], None]:
     sliders = {parameter.name for parameter in method.parameters if has_slider(parameter)} - _OF_THE_START
 
     def changed(name: str) -> None:
-        if name in sliders and VIEW["onward"].text != "0":
+        if name in sliders and VIEW["warm_start"].text != "0":
             use_warm_start()
         else:
             clear_warm_start()
@@ -45,10 +45,10 @@ def on_option(method: Method) -> Callable[[str], None]:
 
 def choose_warm_start() -> None:
     """Draw the switch."""
-    show("onward.chosen", VIEW["onward"].text != "0")
+    show("warm_start.chosen", VIEW["warm_start"].text != "0")
     st.toggle(
         "Warm start",
-        key="onward.chosen",
+        key="warm_start.chosen",
         on_change=_keep_onward,
         help="While a slider moves, the image goes on from what it is, and one sees what the slider does. Another "
         "objective, parameterization, transformation or seed begins anew all the same, so that their images can be "
@@ -62,7 +62,7 @@ def warm_start(count: int) -> InitialImages | None:
     Args:
         count: how many images are made.
     """
-    text = VIEW["onto"].text
+    text = VIEW["start_from"].text
     if not text:
         return None
     images = find_warm_start(text)
@@ -78,4 +78,4 @@ def warm_start(count: int) -> InitialImages | None:
 
 
 def _keep_onward() -> None:
-    VIEW["onward"].keep("1" if st.session_state["onward.chosen"] else "0")
+    VIEW["warm_start"].keep("1" if st.session_state["warm_start.chosen"] else "0")
