@@ -136,12 +136,25 @@ def test_what_a_class_token_cannot_tell_is_said() -> None:
     app = open_search(model="shapes-vit", set_size="500")
     words = said(app)
     assert "For regions choose mean instead of class token." in words
-    assert "pool with mean or max" in words
-    next(each for each in app.button if each.label == "Pool by mean").click().run()
+    assert "The search compares class tokens, which have no position" in words
+    assert "add up to 0." in words
+    next(each for each in app.button if each.label == "Search by the patches").click().run()
     assert app.session_state["pool"] == "mean"
     mean = said(open_search(model="shapes-vit", set_size="500", pool="mean", search_box="0,0,0.5,0.5"))
     assert "a region of image 0" in mean
     assert "add up to" in mean
+
+
+def test_a_flattened_layer_shows_its_positions() -> None:
+    """The vectors of a flattened layer are its positions side by side, so the map adds up to their similarity."""
+    app = open_search(model="digits-cnn")
+    words = said(app)
+    assert "positions of pool3" in words
+    assert "For regions choose the layer pool3" in words
+    images = ImageSet.bundled("digits")
+    vectors = embed(load_model("digits-cnn"), images, "flatten").vectors
+    best = SearchIndex.build(embed(load_model("digits-cnn"), images, "flatten")).query(vectors[0], 2)[0][1]
+    assert f"they add up to {best.similarity:.3f}" in words
 
 
 def test_a_set_of_fewer_images_than_results_are_asked_for() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from torch import Tensor
 
 from featviz.errors import BadInput
+from featviz.models.layers import Layer
 from featviz.models.model import Model
 from featviz.models.recording import record
 from featviz.representation.embeddings import Vectors
@@ -19,6 +22,7 @@ from featviz.representation.extraction.pooling import POOLINGS, LayerOutput
 __all__ = [
     "Box",
     "cells_in_box",
+    "flattened_layer",
     "grid_of",
     "image_vectors",
     "output_for",
@@ -131,19 +135,47 @@ def spatial_layer(model: Model, layer: str) -> str:
         return ""
     if _cell_count(known.grid) > 1:
         return layer
-    names = [each.name for each in model.layers]
-    earlier = [
+    return _source(
+        model, known, lambda each: each.channels == known.channels, lambda output: output.spatial.mean(2)
+    )
+
+
+def flattened_layer(model: Model, layer: str) -> str:
+    """The layer whose positions, one after the other, are the vectors of `layer`, or "" where there is none.
+
+    Raises:
+        LayerNotFound: a layer the network does not have.
+    """
+    known = model.resolve(layer).layer
+    if known.layout != "vector":
+        return ""
+    return _source(
+        model,
+        known,
+        lambda each: math.prod(each.output_shape) == known.channels,
+        lambda output: output.raw.flatten(1),
+    )
+
+
+def _source(
+    model: Model, known: Layer, fits: Callable[[Layer], bool], pooled: Callable[[LayerOutput], Tensor]
+) -> str:
+    """The last layer before `known` that fits and pools to its vectors, as one pass shows; "" without one."""
+    before = model.layers[: [each.name for each in model.layers].index(known.name)]
+    candidates = [
         each.name
-        for each in model.layers[: names.index(known.name)]
-        if _cell_count(each.grid) > 1 and each.channels == known.channels and each.layout != "attention"
+        for each in before
+        if _cell_count(each.grid) > 1 and fits(each) and each.layout != "attention"
     ][-_CANDIDATES:]
+    if not candidates:
+        return ""
     noise = torch.Generator().manual_seed(0)
     size = (1, model.input_channels, model.input_size, model.input_size)
-    outputs = record(model, torch.rand(size, generator=noise), [*earlier, layer])
-    vectors = outputs[layer].flatten(1)
-    for name in reversed(earlier):
-        mean = LayerOutput(outputs[name], model.layer(name)).spatial.mean(2)
-        if mean.shape == vectors.shape and torch.allclose(mean, vectors, rtol=1e-3, atol=1e-5):
+    outputs = record(model, torch.rand(size, generator=noise), [*candidates, known.name])
+    vectors = outputs[known.name].flatten(1)
+    for name in reversed(candidates):
+        made = pooled(LayerOutput(outputs[name], model.layer(name)))
+        if made.shape == vectors.shape and torch.allclose(made, vectors, rtol=1e-3, atol=1e-5):
             return name
     return ""
 

@@ -12,6 +12,7 @@ from featviz.models.model import Model
 from featviz.representation.search.by_unit import rank_by_unit
 from featviz.representation.search.regions import (
     cells_in_box,
+    flattened_layer,
     image_vectors,
     region_vectors,
     spatial_layer,
@@ -125,6 +126,9 @@ def test_one_picture_gets_the_vector_it_has_in_its_set(shapes: ImageSet, resnet:
 
 
 def test_the_places_behind_a_vector(resnet: Model) -> None:
+    assert flattened_layer(load_model("digits-cnn"), "flatten") == "pool3"
+    assert flattened_layer(resnet, "flatten") == ""
+    assert flattened_layer(resnet, "stage3") == ""
     assert spatial_layer(resnet, "stage2") == "stage2"
     assert spatial_layer(resnet, "pool") == "stage3"
     assert spatial_layer(resnet, "flatten") == "stage3"

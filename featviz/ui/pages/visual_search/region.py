@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from featviz.representation.extraction.pooling import POOLINGS
-from featviz.representation.search.regions import cells_in_box, spatial_layer
+from featviz.representation.search.regions import cells_in_box, flattened_layer, spatial_layer
 from featviz.ui.components.region.region import Edges, box_around, read_box, region_canvas, write_box
 from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.pages.visual_search.view_state import VIEW, show_best_result
@@ -14,7 +14,7 @@ from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.chosen_image import ChosenImage, input_pixels
 from featviz.ui.state.feedback import cached_compute
 
-__all__ = ["choose_box", "draw_still", "spatial_layer_of"]
+__all__ = ["choose_box", "draw_still", "flattened_layer_of", "spatial_layer_of"]
 
 _STILL = 480
 
@@ -27,6 +27,17 @@ def spatial_layer_of(request: EmbeddingRequest) -> str:
         FEATURES,
         ("places", request.model.fingerprint, request.layer),
         lambda: spatial_layer(request.model, request.layer),
+        lambda _name: 200,
+        doing="Looking for the positions of the layer",
+    )
+
+
+def flattened_layer_of(request: EmbeddingRequest) -> str:
+    """The layer whose positions, one after the other, are the vectors, or "" where there is none."""
+    return cached_compute(
+        FEATURES,
+        ("flattened", request.model.fingerprint, request.layer),
+        lambda: flattened_layer(request.model, request.layer),
         lambda _name: 200,
         doing="Looking for the positions of the layer",
     )
@@ -68,6 +79,9 @@ def _keep_box(box: Edges | None) -> None:
 def _no_region(request: EmbeddingRequest, layer: str) -> str:
     if request.chosen.embeddings is not None:
         return "Regions need the network that made the vectors; these came with the set."
+    flattened = "" if layer else flattened_layer_of(request)
+    if flattened:
+        return f"For regions choose the layer {flattened} and mean pooling: this one joins all its positions."
     if not layer:
         return "This layer has no positions in the image, so there are no regions to search for: choose an earlier one."
     return f"For regions choose mean instead of {POOLINGS[request.pool].name.lower()}."

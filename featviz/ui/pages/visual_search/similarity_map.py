@@ -15,9 +15,10 @@ from featviz.representation.search.index import Neighbor
 from featviz.representation.search.similarity_map import similarity_map
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.inputs.display import chosen_opacity, diverging, keep_opacity
+from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.pages.visual_search.query import SearchQuery, draw_links, image_of
-from featviz.ui.pages.visual_search.region import spatial_layer_of
+from featviz.ui.pages.visual_search.region import flattened_layer_of, spatial_layer_of
 from featviz.ui.pages.visual_search.results import Results
 from featviz.ui.pages.visual_search.view_state import VIEW, search_with
 from featviz.ui.state.cache import FEATURES
@@ -30,6 +31,7 @@ __all__ = ["draw_similarity_map"]
 Map = NDArray[np.float32]
 _OPACITY = 60
 _TOGETHER = "one for both"
+_TOKEN, _MEAN_ICON = "class_token", ":material/join_inner:"
 _CHANNELS = ("mean", "max", "class_token")
 """The poolings that give one number a channel."""
 
@@ -60,20 +62,28 @@ def draw_similarity_map(embedding: EmbeddingResult, results: Results) -> None:
         _draw_without(embedding, query, chosen, image)
         st.caption(escape_markdown(str(error)))
         if embedding.request.pool != "mean":
-            st.button("Pool by mean", on_click=_pool_by_mean, key="search.mean", icon=":material/join_inner:")
+            st.button("Pool by mean", on_click=_pool_by_mean, key="search.mean", icon=_MEAN_ICON)
 
 
 def _draw(embedding: EmbeddingResult, query: SearchQuery, chosen: Neighbor, image: ChosenImage) -> None:
     request, layer = embedding.request, spatial_layer_of(embedding.request)
     if request.chosen.embeddings is not None:
         st.caption("The vectors came with the set: which positions of the images they owe to is not known.")
-    elif not layer:
+    elif query.unit is not None and layer:
+        _draw_unit(embedding, query, query.unit, chosen, image, layer)
+    elif query.image is not None and (compared := _compared(request, layer)):
+        _draw_pair(embedding, query, query.image, chosen, image, *compared)
+    else:
         _draw_without(embedding, query, chosen, image)
         st.caption("This layer has no positions in the image to point at: choose an earlier one.")
-    elif query.unit is not None:
-        _draw_unit(embedding, query, query.unit, chosen, image, layer)
-    elif query.image is not None:
-        _draw_pair(embedding, query, query.image, chosen, image, layer)
+
+
+def _compared(request: EmbeddingRequest, layer: str) -> tuple[str, str] | None:
+    """The layer and the pooling whose positions are compared: for a class token the patches beside it."""
+    if layer:
+        return layer, "mean" if request.pool == _TOKEN else request.pool
+    flattened = flattened_layer_of(request)
+    return (flattened, "flatten") if flattened else None
 
 
 def _draw_pair(
@@ -83,35 +93,21 @@ def _draw_pair(
     chosen: Neighbor,
     other: ChosenImage,
     layer: str,
+    pool: str,
 ) -> None:
     request, model = embedding.request, embedding.request.model
-    options = tuple(sorted(request.options.items()))
+    options = request.options if pool == request.pool else {}
+    named = tuple(sorted(options.items()))
+    who = (model.fingerprint, str(model.device), layer, pool, named, image.id, other.id, query.box)
     maps = cached_compute(
         FEATURES,
-        (
-            "why",
-            model.fingerprint,
-            str(model.device),
-            layer,
-            request.pool,
-            options,
-            image.id,
-            other.id,
-            query.box,
-        ),
+        ("why", *who),
         lambda: similarity_map(
-            model,
-            image.image,
-            other.image,
-            layer,
-            pool=request.pool,
-            options=request.options,
-            box=query.box,
+            model, image.image, other.image, layer, pool=pool, options=options, box=query.box
         ),
         lambda pair: pair[0].nbytes + pair[1].nbytes,
         doing="Looking for what makes them similar",
     )
-    rows, columns = maps[0].shape
     _overlay(
         [input_pixels(model, each) for each in (image, other)],
         maps,
@@ -119,10 +115,23 @@ def _draw_pair(
         # A region's few places share what a whole image's many do: on one scale the others would look empty.
         _TOGETHER if query.box is None else "each its own",
     )
-    st.caption(
-        f"Each of the {rows} x {columns} positions of {escape_markdown(layer)} adds to the cosine similarity (red) "
-        f"or takes from it (blue). Over either image they add up to {maps[1].sum():.3f}, the similarity."
+    st.caption(_pair_words(maps, layer, of_patches=request.pool == _TOKEN))
+    if request.pool == _TOKEN:
+        st.button("Search by the patches", on_click=_pool_by_mean, key="search.mean", icon=_MEAN_ICON)
+
+
+def _pair_words(maps: Sequence[Map], layer: str, *, of_patches: bool) -> str:
+    """What a similarity map shows, and what its numbers add up to."""
+    rows, columns = maps[0].shape
+    of_what = "the cosine similarity of the mean patches" if of_patches else "the cosine similarity"
+    added = "that similarity" if of_patches else "the similarity"
+    words = (
+        f"Each of the {rows} x {columns} positions of {escape_markdown(layer)} adds to {of_what} (red) "
+        f"or takes from it (blue). Over either image they add up to {maps[1].sum():.3f}, {added}."
     )
+    if not of_patches:
+        return words
+    return f"The search compares class tokens, which have no position; the map compares the patches. {words}"
 
 
 def _draw_unit(
