@@ -84,7 +84,7 @@ def test_slow_methods_show_their_cost_and_wait(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_another_scale_or_opacity_computes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = finished(open_matrix(methods="gradient,edges"))
+    app = finished(open_matrix(methods="gradient,edges", controls="more"))
     made: list[AttributionRequest] = []
     monkeypatch.setattr(AttributionRequest, "_steps", lambda self: made.append(self))
     app.segmented_control(key="sharing").set_value("all").run()
@@ -95,12 +95,37 @@ def test_another_scale_or_opacity_computes_nothing(monkeypatch: pytest.MonkeyPat
     assert_sound(app)
 
 
+def labels(**query: str) -> list[str]:
+    """Of the controls of the page, without those in the sidebar."""
+    app = finished(open_page(PAGE, **{"methods": "integrated_gradients,grad_cam", "options": "", **query}))
+    assert_sound(app)
+    kinds = ("multiselect", "selectbox", "segmented_control", "number_input", "slider", "toggle")
+    return [each.label for kind in kinds for each in getattr(app.main, kind)]
+
+
+def test_each_level_has_more_controls() -> None:
+    basic, more, every = (labels(controls=level) for level in ("basic", "more", "all"))
+    assert sorted(basic) == ["Class", "Controls", "Methods"]
+    assert {"Target", "Columns", "Preset", "Normalization", "Clip at percentile", "Colormap"} <= set(more)
+    assert {"Steps", "Baseline", "Layer"} <= set(more)
+    assert "Seed" not in more
+    assert set(more) < set(every) and {"Seed", "ReLU", "Samples"} <= set(every)
+
+
+def test_what_differs_from_its_default_is_shown_at_every_level() -> None:
+    options = "attribution.integrated_gradients.seed=3"
+    shown = labels(controls="basic", options=options, sharing="cell", target="3-4")
+    assert {"Seed", "Normalization", "Target", "Rather than"} <= set(shown)
+    assert "Steps" not in shown
+
+
 def test_the_view_is_in_the_link() -> None:
     view = {
         "methods": "grad_cam,lrp",
         "target": "3-4",
         "across": "classes",
         "sharing": "all",
+        "controls": "more",
         "limit": "100",
         "blend": "40",
         "image": "shapes/9",

@@ -1,6 +1,6 @@
 """Baseline images: what an image is compared with."""
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import torch
 from PIL import Image
@@ -9,10 +9,13 @@ from torch.nn import functional as F
 
 from featviz.errors import BadInput
 from featviz.models.model import Model
+from featviz.registry import Level
 
 __all__ = ["Baseline", "baseline_count", "baseline_images"]
 
-Baseline: TypeAlias = Literal["median", "mean", "black", "blur", "noise", "colours"] | Tensor
+Baseline: TypeAlias = Annotated[
+    Literal["median", "mean", "black", "blur", "noise", "colours"] | Tensor, Level("more")
+]
 """The image's `median` colour, channel by channel, which is often its background's; its `mean` colour; `black`
 pixels; the image under a strong `blur`; uniform `noise` between its least and greatest value; plain images in
 `colours` of pixels drawn from it; or a normalised tensor of one's own."""

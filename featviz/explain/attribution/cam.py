@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import torch
 from torch import Tensor
@@ -18,7 +19,9 @@ from featviz.explain.features.spatial import upsample
 from featviz.explain.targets.score import TargetScore, batch_size_for, batches
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
-from featviz.registry import Preset
+from featviz.registry import Level, Preset
+
+Relu = Annotated[bool, Level("all")]
 
 
 @METHODS.register(
@@ -29,7 +32,7 @@ from featviz.registry import Preset
     lesson="attribution/grad_cam.md",
 )
 def grad_cam(
-    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
+    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: Relu = True
 ) -> Tensor:
     """A layer's maps, each weighted by its mean gradient, added up.
 
@@ -48,7 +51,7 @@ def grad_cam(
     lesson="attribution/grad_cam_plus_plus.md",
 )
 def grad_cam_plus_plus(
-    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
+    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: Relu = True
 ) -> Tensor:
     """Grad-CAM whose weights count each position by its second-order share (equation 19), of exp(target).
 
@@ -70,7 +73,7 @@ def grad_cam_plus_plus(
     lesson="attribution/layer_cam.md",
 )
 def layer_cam(
-    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
+    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: Relu = True
 ) -> Tensor:
     """A layer's maps, each position weighted by its own positive gradient, added up.
 
@@ -97,7 +100,7 @@ def _channels(model: Model, x: Tensor, target: Target, *, layer: str | None, **_
     lesson="attribution/score_cam.md",
 )
 def score_cam(
-    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: bool = True
+    model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: Relu = True
 ) -> Iterator[Partial]:
     """A layer's maps, each weighted by how the target fares when the image shows only through it.
 

@@ -26,7 +26,7 @@ from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, See
 from featviz.explain.targets.score import TargetScore, seeded_generator
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
-from featviz.registry import Range, SumsTo
+from featviz.registry import Level, Range, SumsTo
 
 _SAME = 1e-10
 """Differences below it, in the image's units, count as none: the gradient holds there."""
@@ -79,7 +79,7 @@ def deep_lift(
     target: Target,
     *,
     baseline: Baseline = "median",
-    samples: Annotated[int, Range(1, 32)] = 4,
+    samples: Annotated[int, Range(1, 32), Level("all")] = 4,
     seed: Seed = 0,
 ) -> Iterator[Partial]:
     """How each pixel's difference from a baseline moved the target (rescale rule): sums to f(x) - f(baseline).

@@ -10,7 +10,7 @@ from featviz.explain.attribution.gradients import path_gradients
 from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, Seed
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
-from featviz.registry import Preset, Range, SumsTo
+from featviz.registry import Level, Preset, Range, SumsTo
 
 
 @METHODS.register(
@@ -30,8 +30,8 @@ def gradient_shap(
     x: Tensor,
     target: Target,
     *,
-    samples: Annotated[int, Range(1, 1000)] = 50,
-    noise: Annotated[float, Range(0, 1)] = 0.1,
+    samples: Annotated[int, Range(1, 1000), Level("more")] = 50,
+    noise: Annotated[float, Range(0, 1), Level("all")] = 0.1,
     baseline: Baseline = "median",
     seed: Seed = 0,
 ) -> Iterator[Partial]:

@@ -12,7 +12,7 @@ from featviz.explain.attribution.registry import GRADIENT, METHODS, Partial, See
 from featviz.explain.targets.score import TargetScore, batch_size_for, batches, seeded_generator
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
-from featviz.registry import Preset, Range, SumsTo
+from featviz.registry import Level, Preset, Range, SumsTo
 
 
 @METHODS.register(
@@ -57,8 +57,8 @@ def smoothgrad(
     x: Tensor,
     target: Target,
     *,
-    samples: Annotated[int, Range(1, 128)] = 25,
-    noise: Annotated[float, Range(0, 1)] = 0.15,
+    samples: Annotated[int, Range(1, 128), Level("more")] = 25,
+    noise: Annotated[float, Range(0, 1), Level("more")] = 0.15,
     seed: Seed = 0,
 ) -> Iterator[Partial]:
     """The gradient averaged over noisy copies of the image; signed, not squared.
@@ -97,9 +97,9 @@ def integrated_gradients(
     x: Tensor,
     target: Target,
     *,
-    steps: Annotated[int, Range(1, 1000)] = 50,
+    steps: Annotated[int, Range(1, 1000), Level("more")] = 50,
     baseline: Baseline = "median",
-    samples: Annotated[int, Range(1, 32)] = 4,
+    samples: Annotated[int, Range(1, 32), Level("all")] = 4,
     seed: Seed = 0,
 ) -> Iterator[Partial]:
     """The gradient along the straight way from a baseline, times the way: sums to f(x) - f(baseline).
@@ -136,7 +136,7 @@ def expected_gradients(
     x: Tensor,
     target: Target,
     *,
-    samples: Annotated[int, Range(1, 1000)] = 100,
+    samples: Annotated[int, Range(1, 1000), Level("more")] = 100,
     baseline: Baseline = "colours",
     seed: Seed = 0,
 ) -> Iterator[Partial]:

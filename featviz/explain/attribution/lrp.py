@@ -28,9 +28,9 @@ from featviz.explain.attribution.registry import GRADIENT, METHODS
 from featviz.explain.targets.score import TargetScore
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
-from featviz.registry import Range, SumsTo
+from featviz.registry import Level, Range, SumsTo
 
-First = Literal["zplus", "flat"]
+First = Annotated[Literal["zplus", "flat"], Level("all")]
 
 _CONVOLUTION = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 _LINEAR = ("input", "weight", "bias")
@@ -148,7 +148,7 @@ def lrp(
     x: Tensor,
     target: Target,
     *,
-    epsilon: Annotated[float, Range(1e-12, 1)] = 1e-6,
+    epsilon: Annotated[float, Range(1e-12, 1), Level("all")] = 1e-6,
     first: First = "zplus",
 ) -> Tensor:
     """The target's value, shared out backwards: convolutions by what is positive, dense layers by all (epsilon).

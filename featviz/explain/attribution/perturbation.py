@@ -14,7 +14,7 @@ from featviz.explain.attribution.registry import METHODS, Partial, Seed
 from featviz.explain.targets.score import TargetScore, batch_size_for, batches, seeded_generator
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
-from featviz.registry import Preset, Range
+from featviz.registry import Level, Preset, Range
 
 
 class Window(NamedTuple):
@@ -50,8 +50,8 @@ def occlusion(
     x: Tensor,
     target: Target,
     *,
-    window: Annotated[int, Range(1, 512)] = 16,
-    stride: Annotated[int, Range(1, 512)] = 8,
+    window: Annotated[int, Range(1, 512), Level("more")] = 16,
+    stride: Annotated[int, Range(1, 512), Level("more")] = 8,
     baseline: Baseline = "median",
     seed: Seed = 0,
 ) -> Iterator[Partial]:
@@ -99,9 +99,9 @@ def rise(
     x: Tensor,
     target: Target,
     *,
-    masks: Annotated[int, Range(2, 8000)] = 1000,
-    cells: Annotated[int, Range(2, 32)] = 7,
-    shown: Annotated[float, Range(0.05, 0.95)] = 0.5,
+    masks: Annotated[int, Range(2, 8000), Level("more")] = 1000,
+    cells: Annotated[int, Range(2, 32), Level("all")] = 7,
+    shown: Annotated[float, Range(0.05, 0.95), Level("all")] = 0.5,
     seed: Seed = 0,
 ) -> Iterator[Partial]:
     """The mean of random masks weighted by the target's value, less its mean: zero where showing is no matter.

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from torch import Tensor
 
-from featviz.registry import Naming, Range, Registry
+from featviz.registry import Level, Naming, Range, Registry
 
 __all__ = ["GRADIENT", "METHODS", "LayerName", "Partial", "Seed"]
 
@@ -17,8 +17,8 @@ METHODS = Registry("attribution method")
 (channels, height, width), or yields a `Partial` after each piece of work, the last being the result."""
 
 
-Seed = Annotated[int, Range(0, 2**63 - 1)]
-LayerName = Annotated[str | None, Naming("layer")]
+Seed = Annotated[int, Range(0, 2**63 - 1), Level("all")]
+LayerName = Annotated[str | None, Naming("layer"), Level("more")]
 
 
 @dataclass(frozen=True, eq=False)

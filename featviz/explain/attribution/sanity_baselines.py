@@ -9,6 +9,11 @@ from featviz.explain.targets.score import seeded_generator
 from featviz.explain.targets.units import Target
 from featviz.models.model import Model
 
+__all__ = ["BASELINES"]
+
+BASELINES = ("random", "edges")
+"""Ids of the methods here."""
+
 
 @METHODS.register("Random map", reference="baseline", passes=0, lesson="attribution/random.md")
 def random(_model: Model, x: Tensor, _target: Target, *, seed: Seed = 0) -> Tensor:

@@ -19,10 +19,10 @@ from featviz.explain.targets.score import TargetScore, batch_size_for, seeded_ge
 from featviz.explain.targets.units import Target
 from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model
-from featviz.registry import Preset, Range, SumsTo
+from featviz.registry import Level, Preset, Range, SumsTo
 
-Cells = Annotated[int, Range(2, 32)]
-Samples = Annotated[int, Range(2, 5000)]
+Cells = Annotated[int, Range(2, 32), Level("more")]
+Samples = Annotated[int, Range(2, 5000), Level("more")]
 
 
 @METHODS.register(
@@ -43,7 +43,7 @@ def lime(
     *,
     samples: Samples = 400,
     cells: Cells = 8,
-    penalty: Annotated[float, Range(1e-6, 1)] = 1e-3,
+    penalty: Annotated[float, Range(1e-6, 1), Level("all")] = 1e-3,
     baseline: Baseline = "median",
     seed: Seed = 0,
 ) -> Iterator[Partial]:

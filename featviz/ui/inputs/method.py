@@ -30,7 +30,15 @@ from featviz.ui.state.option_text import (
 from featviz.ui.state.uploaded_images import cached_image, read_uploaded, uploaded_id
 from featviz.ui.state.view_state import Several, ViewState
 
-__all__ = ["METHODS_CHOSEN", "choose_methods", "choose_options", "choose_preset", "keep_option", "options_of"]
+__all__ = [
+    "METHODS_CHOSEN",
+    "choose_methods",
+    "choose_options",
+    "choose_preset",
+    "keep_option",
+    "options_of",
+    "shown_parameters",
+]
 
 METHODS_CHOSEN = ViewState("methods", methods=Several(METHODS), options=OptionTexts(longest=LONGEST_TEXT))
 """The methods of attribution, and the options of all methods of whatever kind, as `write_options` writes them."""
@@ -117,7 +125,7 @@ def choose_options(
     """
     named = {"layer": layers, "class": classes}
     shown = _chosen(method, named)
-    drawn = [each for each in method.parameters if reaches(level, each.level) or each.name in shown]
+    drawn = shown_parameters(method, level)
     width: Width = "stretch" if stacked else _WIDTH
     with _row() if not stacked else nullcontext():
         for parameter in drawn:
@@ -127,6 +135,16 @@ def choose_options(
                 keeper = partial(_keeper, method, parameter, then, key=key)
                 _draw(keeper, parameter, value, named.get(parameter.names), key, width)
     return options_of(method, model=model, layers=layers, classes=classes)
+
+
+def shown_parameters(method: Method, level: str) -> list[Parameter]:
+    """The parameters that have a control at a level: first shown there or before, or not at their default."""
+    changed = _all_options().get(method_key(method), {})
+    return [
+        each
+        for each in method.parameters
+        if reaches(level, each.level) or changed.get(each.name, each.default) != each.default
+    ]
 
 
 def options_of(

@@ -7,6 +7,7 @@ import streamlit as st
 from featviz.explain.features.depth import opening_layer
 from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
 from featviz.models.model import Model, Prediction
+from featviz.parameter import LEVELS, reaches
 from featviz.ui.inputs.controls import choice, index_number, segments, show
 from featviz.ui.inputs.target_text import (
     class_count,
@@ -38,13 +39,16 @@ _LAYER, _CHANNEL, _ONE, _ROW, _COLUMN = (
 )
 
 
-def choose_targets(model: Model, predictions: Sequence[Prediction], *, here: str = TARGET.name) -> Target:
+def choose_targets(
+    model: Model, predictions: Sequence[Prediction], *, here: str = TARGET.name, level: str = LEVELS[-1]
+) -> Target:
     """Draw the controls of the target and give what they say; at first the class the network names first.
 
     Args:
         model: the network.
         predictions: its most probable classes for the image, best first, at least one.
         here: the page; a channel that is chosen on it is the current unit.
+        level: one of `LEVELS`; at the first, a class is the only kind of target that is offered.
     """
     _take_up_unit(model, here)
     chosen = read_target_text(TARGET["target"].text, model)
@@ -63,16 +67,17 @@ def choose_targets(model: Model, predictions: Sequence[Prediction], *, here: str
     if isinstance(target, Channel | Neuron):
         settle_unit(here, Channel(target.layer, target.channel))
     show(_KIND, kind)
-    segments(
-        "Target",
-        list(_KINDS),
-        key=_KIND,
-        default="class",
-        name=_KINDS.__getitem__,
-        on_change=keep,
-        help="The number that the maps share out among the pixels: a class's logit, how far it is above "
-        "another's, or what a unit inside the network outputs.",
-    )
+    if reaches(level, "more") or kind != "class":
+        segments(
+            "Target",
+            list(_KINDS),
+            key=_KIND,
+            default="class",
+            name=_KINDS.__getitem__,
+            on_change=keep,
+            help="The number that the maps share out among the pixels: a class's logit, how far it is above "
+            "another's, or what a unit inside the network outputs.",
+        )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         if isinstance(target, (Channel, Neuron)):
             _draw_channel(model, target, keep)

@@ -25,9 +25,9 @@ image = choose_image(model, here=VIEW.name)
 draw_subject(model, image)
 
 with show_errors():
-    matrix = choose_matrix(model, image)
+    matrix, level = choose_matrix(model, image)
     maps = st.container()
-    look = choose_overlay_look()
+    look = choose_overlay_look(level)
     with maps:
         tasks = draw_matrix(matrix, look)
     chosen = chosen_request(matrix, tasks)

@@ -1,14 +1,21 @@
 """What the Attribution page asks: what is explained, by which methods, beside what, with which parameters."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import streamlit as st
 
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.features.spatial import has_positions
-from featviz.models.model import Model
+from featviz.explain.targets.units import Target
+from featviz.models.model import Model, Prediction
+from featviz.parameter import reaches
 from featviz.ui.app.lessons import method_lesson, require_lessons
-from featviz.ui.inputs.columns import choose_columns
-from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset
+from featviz.ui.inputs.columns import Column, choose_columns
+from featviz.ui.inputs.level import choose_level, has_control
+from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset, shown_parameters
 from featviz.ui.inputs.target import choose_targets
+from featviz.ui.inputs.target_text import target_name
 from featviz.ui.pages.attribution.matrix import AttributionMatrix, build_matrix
 from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.chosen_image import ChosenImage
@@ -19,25 +26,57 @@ __all__ = ["choose_matrix", "draw_method_lessons"]
 
 require_lessons(METHODS)
 _AT_FIRST = ("integrated_gradients", "grad_cam", "occlusion", "edges")
+_LEAST_COLUMNS = 3
+"""Of parameters: no control is wider than a third of the page."""
 
 
-def choose_matrix(model: Model, image: ChosenImage) -> AttributionMatrix:
-    """Draw the controls and give the maps they ask for; without a method there is none, and the page ends."""
+def choose_matrix(model: Model, image: ChosenImage) -> tuple[AttributionMatrix, str]:
+    """Draw the controls; give the maps they ask for, and how many controls there are, one of `LEVELS`.
+
+    Without a method there is no map, and the page ends.
+    """
     answers = predictions(model, image)
     layers = [layer.name for layer in model.layers if has_positions(model, layer)]
-    left, right = st.columns(2, gap="medium")
-    with left:
-        target = choose_targets(model, answers, here=VIEW.name)
-    with right:
-        columns = choose_columns(model, target, answers, layers)
     methods = choose_methods(_AT_FIRST)
+    left, right = st.columns(2, gap="medium")
+    with right:
+        level = choose_level()
+    with left:
+        target = choose_targets(model, answers, here=VIEW.name, level=level)
+    with right:
+        columns = _choose_columns(model, target, answers, layers, level)
     if not methods:
         st.info("Choose a method above.", icon=":material/touch_app:")
         end_page()
-    with st.expander("Parameters of the methods", icon=":material/tune:"):
+    return build_matrix(image, methods, columns, _choose_parameters(methods, model, layers, level)), level
+
+
+def _choose_columns(
+    model: Model, target: Target, answers: Sequence[Prediction], layers: Sequence[str], level: str
+) -> Sequence[Column]:
+    if has_control(VIEW["across"], "more", level):
+        return choose_columns(model, target, answers, layers).items
+    return (Column(target_name(target, model), model, target),)
+
+
+def _choose_parameters(
+    methods: Sequence[str], model: Model, layers: Sequence[str], level: str
+) -> dict[str, dict[str, Any]]:
+    """Draw the parameters of the methods side by side, like their maps; give those that differ from the defaults."""
+    shown = [name for name in methods if shown_parameters(METHODS[name], level)]
+    if reaches(level, "more"):
         choose_preset()
-        options = {method: _options(method, model, layers) for method in methods}
-    return build_matrix(image, methods, columns.items, options)
+    columns = st.columns(max(len(shown), _LEAST_COLUMNS), gap="medium") if shown else []
+    options = dict[str, dict[str, Any]]()
+    for name, column in zip(shown, columns, strict=False):
+        with column:
+            st.markdown(
+                f"**{METHODS[name].name}**", help=f"{METHODS[name].summary} {METHODS[name].reference}."
+            )
+            options[name] = choose_options(
+                METHODS[name], model=model, layers=layers, level=level, stacked=True
+            )
+    return options
 
 
 def draw_method_lessons(matrix: AttributionMatrix) -> None:
@@ -48,10 +87,3 @@ def draw_method_lessons(matrix: AttributionMatrix) -> None:
             with tab:
                 st.markdown(f"*{METHODS[method].summary}* ({METHODS[method].reference})")
                 st.markdown(method_lesson(METHODS[method]))
-
-
-def _options(method: str, model: Model, layers: list[str]) -> dict[str, object]:
-    declared = METHODS[method]
-    st.markdown(f"**{declared.name}**")
-    st.caption(f"{declared.summary} {declared.reference}.")
-    return choose_options(declared, model=model, layers=layers)

@@ -11,6 +11,7 @@ from featviz.render.colormaps import COLORMAPS, Colormap
 from featviz.render.normalization import Scale, shared_scale
 from featviz.ui.inputs.controls import segments
 from featviz.ui.inputs.display import FITTING, choose_colours, chosen_opacity, diverging
+from featviz.ui.inputs.level import has_control
 from featviz.ui.pages.attribution.view_state import LIMITS, SHARING, TINTS, VIEW
 
 __all__ = ["OverlayLook", "choose_overlay_look"]
@@ -69,28 +70,40 @@ class OverlayLook:
         return shared_scale(values, symmetric=True, percentile=self.percentile).high
 
 
-def choose_overlay_look() -> OverlayLook:
-    """Draw the controls of scale and colours; the opacity is set below the maps."""
+def choose_overlay_look(level: str) -> OverlayLook:
+    """Draw the controls of scale and colours at a level; the opacity is set below the maps."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        sharing = segments(
-            "Normalization",
-            list(SHARING),
-            key=VIEW["sharing"],
-            name=SHARING.__getitem__,
-            help="Values of one method can be compared on one scale; those of different methods mean different things.",
-        )
-        limit = segments(
-            "Clip at percentile",
-            list(LIMITS),
-            key=VIEW["limit"],
-            name=LIMITS.__getitem__,
-            help="A few extreme pixels can make all others look like nothing.",
-        )
-        colours = choose_colours(
-            TINTS,
-            VIEW["tint"],
-            "Two hues about zero: positive attribution speaks for the target, negative against it.",
-        )
+        sharing = _choose_sharing() if has_control(VIEW["sharing"], "more", level) else VIEW["sharing"].text
+        limit = _choose_limit() if has_control(VIEW["limit"], "more", level) else VIEW["limit"].text
+        colours = _choose_tint() if has_control(VIEW["tint"], "more", level) else VIEW["tint"].text
     return OverlayLook(
         chosen_opacity(_OPACITY), diverging() if colours == FITTING else colours, sharing, float(limit)
+    )
+
+
+def _choose_sharing() -> str:
+    return segments(
+        "Normalization",
+        list(SHARING),
+        key=VIEW["sharing"],
+        name=SHARING.__getitem__,
+        help="Values of one method can be compared on one scale; those of different methods mean different things.",
+    )
+
+
+def _choose_limit() -> str:
+    return segments(
+        "Clip at percentile",
+        list(LIMITS),
+        key=VIEW["limit"],
+        name=LIMITS.__getitem__,
+        help="A few extreme pixels can make all others look like nothing.",
+    )
+
+
+def _choose_tint() -> str:
+    return choose_colours(
+        TINTS,
+        VIEW["tint"],
+        "Two hues about zero: positive attribution speaks for the target, negative against it.",
     )

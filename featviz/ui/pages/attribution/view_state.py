@@ -4,6 +4,7 @@ from featviz.explain.evaluation.check import CHECKS
 from featviz.render.colormaps import COLORMAPS
 from featviz.ui.inputs.columns import COLUMNS
 from featviz.ui.inputs.display import FITTING, OPACITY
+from featviz.ui.inputs.level import LEVEL
 from featviz.ui.inputs.method import METHODS_CHOSEN
 from featviz.ui.inputs.target import TARGET
 from featviz.ui.state.view_state import Choice, Text, ViewState
@@ -24,6 +25,7 @@ VIEW = ViewState(
     **METHODS_CHOSEN,
     **TARGET,
     **COLUMNS,
+    controls=LEVEL["controls"],
     cell=Text("[0-9a-z.]+"),
     sharing=Choice(SHARING, "method"),
     limit=Choice(LIMITS, "99"),

@@ -2,8 +2,7 @@
 
 from featviz.explain.maximization.parameterizations import PARAMETERIZATIONS
 from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
-from featviz.parameter import reaches
-from featviz.ui.inputs.level import LEVEL
+from featviz.ui.inputs.level import LEVEL, has_control
 from featviz.ui.inputs.method import METHODS_CHOSEN
 from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
 
@@ -50,5 +49,4 @@ _FIRST_SHOWN = {
 
 def is_shown(key: str, level: str) -> bool:
     """Whether there is a control for an entry at a level: it is first shown there or before, or not at its default."""
-    entry = VIEW[key]
-    return reaches(level, _FIRST_SHOWN[key]) or entry.text not in ("", str(entry.default))
+    return has_control(VIEW[key], _FIRST_SHOWN[key], level)
