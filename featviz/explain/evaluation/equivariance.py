@@ -78,7 +78,7 @@ def _finding(original: Floats, moved: dict[int, Floats]) -> Shift:
     )
     return Shift(
         level if len(moved) == 2 else "unknown",
-        f"follows {correlation:.2f}",
+        f"correlation {correlation:.2f}",
         sentence,
         correlation=correlation,
         shifts=tuple((by, by) for by in moved),

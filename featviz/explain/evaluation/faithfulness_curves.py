@@ -129,7 +129,7 @@ def _finding(
         level, sentence = "unknown", f"{known[-1]:.0%} of the pixels have changed so far."
     return Curves(
         level,
-        f"{_short(areas[0])} vs {_short(random.area)}",
+        f"{_short(areas[0])}, random {_short(random.area)}",
         sentence,
         kind=kind,
         quantity=quantity_of(explanation),

@@ -89,7 +89,7 @@ def _finding(attribution_map: Floats, mask: NDArray[np.bool_]) -> Localization:
     level: Level = "bad" if share <= chance else "good" if hit and share >= _TWICE * chance else "doubtful"
     return Localization(
         level,
-        f"{share:.0%} on it",
+        f"{share:.0%} on the shape",
         f"{share:.0%} of what speaks for the target lies on the shape, which covers {chance:.0%} of the image; "
         f"the highest point lies {'on' if hit else 'beside'} it.",
         share=share,

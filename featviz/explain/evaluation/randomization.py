@@ -109,7 +109,7 @@ def _finding(
         )
     return Randomization(
         level,
-        f"keeps {abs(signed[-1]):.2f}",
+        f"correlation {_two(signed[-1])}",
         sentence,
         stages=tuple(group[-1] or "the input's own" for group in groups[: len(recomputed)]),
         maps=np.stack([stage[0].map for stage in recomputed]),
@@ -125,28 +125,24 @@ def _verdict(target: Target, strength: Sequence[Any], signed: Sequence[Any]) -> 
         float(strength[-1]),
         abs(float(signed[0])),
     )
-    after = "of its pattern after all weights are random"
+    said = (
+        f"With all weights random the map's rank correlation with the trained one is {_two(signed[-1])} "
+        f"({_two(strength[-1])} for absolute values; an edge detector 1, an unrelated map 0)"
+    )
     if signed_rho >= _ALIKE or strength_rho >= _SAME:
-        return (
-            "bad",
-            f"The map keeps {max(signed_rho, strength_rho):.2f} {after}: it draws edges, not reasons.",
-        )
+        return "bad", f"{said}: it draws edges, not reasons."
     if signed_rho >= _PARTLY:
-        return (
-            "doubtful",
-            f"The map keeps {signed_rho:.2f} {after}: much of it is the image, not what was learned.",
-        )
+        return "doubtful", f"{said}: much of it is the image, not what was learned."
     if strength_rho >= _PARTLY:
-        return "doubtful", (
-            f"The map keeps {signed_rho:.2f} {after}, but {strength_rho:.2f} of its strength: its signs are learned, "
-            "where it is strong is the image's doing."
-        )
+        return "doubtful", f"{said}: its signs are learned, where it is strong is the image's doing."
     if isinstance(target, (Logit, Difference)) and head_rho >= _CLASS_BLIND:
         return "doubtful", (
-            f"The map keeps {signed_rho:.2f} {after}, but {head_rho:.2f} with a random output layer alone: it shows "
-            "what the network sees, hardly why it names this class."
+            f"{said}, but {head_rho:.2f} with a random output layer alone: it shows what the network sees, hardly "
+            "why it names this class."
         )
-    return (
-        "good",
-        f"The map keeps {signed_rho:.2f} {after} (an edge detector 1, an unrelated map 0): it depends on learning.",
-    )
+    return "good", f"{said}: it depends on learning."
+
+
+def _two(value: Any) -> str:
+    """Two decimals, without a minus before zero."""
+    return f"{round(float(value), 2) + 0.0:.2f}"

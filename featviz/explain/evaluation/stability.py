@@ -73,7 +73,7 @@ def _finding(original: Floats, maps: list[Floats], radius: float, edges: float, 
         level = "unknown"
     return Stability(
         level,
-        f"moves {worst:.2f}",
+        f"change {worst:.2f}",
         sentence,
         sensitivity=worst,
         radius=radius,

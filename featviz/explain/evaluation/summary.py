@@ -21,7 +21,8 @@ def verdict(findings: Mapping[str, Finding], *, left: int = 0) -> Finding:
             that are quick.
 
     Returns:
-        The most serious finding's level and sentence; among equals, the one that weighs more goes first: a map
+        The most serious finding's level; how many checks passed, then that finding's sentence. Among equals, the
+        one that weighs more is told: a map
         that does not depend on the network explains nothing, however well it points. A curve that fails while
         the other one does not makes a map doubtful and no more: both walk through images no network has
         seen, and depend on what takes the place of the pixels.
@@ -35,7 +36,7 @@ def verdict(findings: Mapping[str, Finding], *, left: int = 0) -> Finding:
     figure = f"{passed} of {len(telling)} passed" + (f", {left} not run yet" if left else "")
     if level == "good" and left:
         level = "unknown"
-    return Finding(level, figure, f"{telling[names[0]].sentence} {figure[0].upper()}{figure[1:]}.")
+    return Finding(level, figure, f"{figure[0].upper()}{figure[1:]}. {telling[names[0]].sentence}")
 
 
 def _softened(findings: Mapping[str, Finding]) -> dict[str, Finding]:

@@ -63,30 +63,37 @@ def compared_curves(
 
 def points_along(
     names: Sequence[str],
-    values: Values,
+    values: Values | Mapping[str, Values],
     *,
     x_title: str,
     y_title: str,
     theme: ChartTheme = LIGHT,
 ) -> go.Figure:
-    """A line through one value a stage, stages in the order given.
+    """A line through one value a stage, stages in the order given; of several lines the first is in the accent.
 
     Args:
         names: of the stages; equal ones keep a point each.
-        values: (n,) one a stage.
+        values: (n,) one a stage, or several such by name, that which matters first.
         x_title: what the stages are.
         y_title: what the values are, with their unit.
         theme: of the page.
     """
     up = chart_text(y_title, None)
-    line = go.Scatter(
-        x=depths(len(names)),
-        y=np.asarray(values, np.float64),
-        mode="lines+markers",
-        line={"color": theme.accent, "width": 2},
-        marker={"size": 7},
-        customdata=[chart_text(name, None) for name in names],
-        hovertemplate=f"%{{customdata}}<br>{up} %{{y:.3g}}<extra></extra>",
-    )
+    series = values if isinstance(values, Mapping) else {"": values}
+    colors = (theme.accent, *theme.series[1:])
+    lines = [
+        go.Scatter(
+            x=depths(len(names)),
+            y=np.asarray(each, np.float64),
+            name=chart_text(name, 60),
+            mode="lines+markers",
+            line={"color": color, "width": 2, "dash": "solid" if color == theme.accent else "dash"},
+            marker={"size": 7},
+            customdata=[chart_text(stage, None) for stage in names],
+            hovertemplate=f"%{{customdata}}<br>{chart_text(name, 60) or up} %{{y:.3g}}<extra></extra>",
+        )
+        for (name, each), color in zip(series.items(), colors, strict=False)
+    ]
     across = stage_axis(names, max_names=_MAX_NAMES, title=x_title)
-    return figure([line], theme, height=260, x=across, y={"title": {"text": up}})
+    y = {"title": {"text": up}}
+    return figure(lines, theme, height=260, x=across, y=y, showlegend=len(lines) > 1)

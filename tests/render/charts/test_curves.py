@@ -42,6 +42,18 @@ def test_stages_keep_their_order_and_equal_names_their_points() -> None:
     assert drawn.layout.yaxis.title.text == "value"
 
 
+def test_several_lines_have_a_legend_and_the_first_the_accent() -> None:
+    lines = {"signed": np.array([1.0, 0.0]), "absolute": np.array([1.0, 0.7])}
+    drawn = points_along(["a", "b"], lines, x_title="stage", y_title="value")
+    assert [(line.name, list(line.y)) for line in drawn.data] == [
+        ("signed", [1.0, 0.0]),
+        ("absolute", [1.0, 0.7]),
+    ]
+    assert (
+        drawn.layout.showlegend and drawn.data[0].line.dash == "solid" and drawn.data[1].line.dash == "dash"
+    )
+
+
 def test_of_many_layers_some_are_named_the_first_and_the_last_among_them() -> None:
     names = [f"layer{number}" for number in range(50)]
     axis = stage_axis(names, max_names=8, title="layer")

@@ -9,7 +9,8 @@ import { levelled, numberer, palette } from "./values.js";
 const TALLEST = 1.4; // height of an image over the width of its cell
 const HOLD = 180; // milliseconds after which a press is not a click
 const ENLARGED = 3; // times from which the pixels of an image are kept apart
-const JUDGED = { good: "good", doubtful: "doubtful", bad: "bad", unknown: "not judged" };
+// What the marks mean, in the order of the legend.
+export const JUDGED = { good: "passed", doubtful: "doubtful", bad: "failed", unknown: "no verdict yet" };
 
 const images = new WeakMap(); // payload -> what is drawn of it
 

@@ -3,6 +3,7 @@
 import { element } from "../browser/dom.js";
 import { clamp } from "../browser/numbers.js";
 import { gradient } from "../browser/pixels.js";
+import { JUDGED } from "./cell.js";
 
 export class Foot {
   constructor(grid) {
@@ -15,6 +16,7 @@ export class Foot {
     this.high = element(this.legend, "span", "high");
     this.note = element(this.root, "span", "note");
     this.buildMix();
+    this.buildMarks();
     this.readout = element(this.root, "div", "readout", { "aria-hidden": "true" });
   }
 
@@ -32,10 +34,22 @@ export class Foot {
     this.covered.onclick = () => this.jump(1);
   }
 
+  // One line on what the marks of the checks mean.
+  buildMarks() {
+    this.marks = element(this.root, "div", "marks", { hidden: "" });
+    for (const [level, words] of Object.entries(JUDGED)) {
+      const entry = element(this.marks, "span", level);
+      element(entry, "i", "mark", { "aria-hidden": "true" });
+      entry.append(words);
+    }
+    element(this.marks, "span", "hint", {}, "hover a check for what it found");
+  }
+
   // The opacity of the page counts where the page changed it: an older one, or an echo, does not move the slider back.
   receive(view, last) {
     this.view = view;
     this.mix.hidden = view.mapOnly || !view.legend;
+    this.marks.hidden = !view.cells.flat().some(({ chips }) => chips.length);
     const news = last?.opacity !== view.opacity && view.opacity !== this.reported && !this.dragged;
     if (!last || news || last.mapOnly !== view.mapOnly) {
       this.reported = null;

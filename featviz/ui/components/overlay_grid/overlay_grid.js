@@ -13,7 +13,7 @@ const grids = new WeakMap();
 const NARROW = 560; // CSS pixels below which the names of rows and columns stand in the cells' way
 const HEAD = 116; // CSS pixels of the names of the rows, at the left
 const GAP = 18; // CSS pixels between cells
-const SMALLEST = 128, SMALLEST_NARROW = 150; // CSS pixels of an image; below, the matrix scrolls sideways
+const SMALLEST = 112, SMALLEST_NARROW = 150; // CSS pixels of an image; below, the matrix scrolls sideways
 const LARGEST = 520, LARGEST_OF_ROWS = 340; // CSS pixels of an image, where there is one row and where there are more
 const SPACIOUS = 340; // CSS pixels of an image from which checks stand side by side below it
 const MOST_PIXELS = 6e6; // of all maps that are painted: more take too long on a sharp screen
@@ -48,6 +48,7 @@ class Grid {
     this.sheet.onkeydown = (event) => this.key(event);
     this.sheet.onkeyup = (event) => event.key === " " && this.held?.peek(false);
     this.sheet.onfocusin = (event) => this.focused(event);
+    this.window.onscroll = () => this.fade();
     this.observer = new ResizeObserver(() => this.view && this.changed() && this.lay());
     this.observer.observe(this.root);
   }
@@ -110,10 +111,17 @@ class Grid {
     root.classList.toggle("small", side < SPACIOUS);
     const across = head + columns.length * (side + gap) - gap;
     root.classList.toggle("scrolls", across > this.width);
+    this.fade();
     this.foot.root.style.maxWidth = `${Math.max(across, FOOT)}px`;
     for (const cell of this.cells.flat()) cell.size(side);
     this.leave();
     this.paint();
+  }
+
+  // Whether there is more to the right of what is seen.
+  fade() {
+    const { scrollLeft, clientWidth, scrollWidth } = this.window;
+    this.window.classList.toggle("goes-on", scrollLeft + clientWidth < scrollWidth - 12);
   }
 
   // Where there is room the columns are named once above; else each cell bears the name of its column.

@@ -40,12 +40,8 @@ __all__ = ["draw_evaluation"]
 
 require_lessons(CHECKS)
 _TABS = "checks"
-_SIGNS = {
-    "good": ":material/check_circle:",
-    "doubtful": ":material/help:",
-    "bad": ":material/cancel:",
-    "unknown": ":material/radio_button_unchecked:",
-}
+_SIGNS = {"good": ":green[●]", "doubtful": ":orange[▲]", "bad": ":red[■]", "unknown": "○"}
+"""The marks of the overlay grid, as text."""
 
 
 def draw_evaluation(request: AttributionRequest, tasks: MatrixTasks, look: OverlayLook) -> None:
@@ -175,17 +171,21 @@ def _randomisation(
     maps = [attribution.map, *finding.maps]
     _beside(dict(zip(names, maps, strict=True)), request, look, key=f"stages.{name}", sharing="cell")
     st.caption("From left to right, weights are lost from the last layer to the first.")
+    curves = {
+        "signed values (these decide)": np.array([1.0, *finding.signed]),
+        "absolute values": np.array([1.0, *finding.correlations]),
+    }
     drawn = points_along(
         names,
-        np.array([1.0, *finding.correlations]),
+        curves,
         x_title="weights randomized down to",
-        y_title="Spearman correlation",
+        y_title="rank correlation",
         theme=chart_theme(),
     )
-    last = format_number(float(finding.correlations[-1])) if len(finding.correlations) else "1"
+    ends = " and ".join(f"{float(values[-1]):.2f} for {what}" for what, values in curves.items())
     chart(
         drawn,
-        alt=f"The correlation with the map goes from 1 to {last} as layers lose their weights.",
+        alt=f"The rank correlation with the map goes from 1 to {ends} as layers lose their weights.",
         key=f"randomisation.{name}",
     )
 

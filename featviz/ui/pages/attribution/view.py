@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import streamlit as st
 
 from featviz.explain.attribution.attribute import Attribution
+from featviz.explain.attribution.sanity_baselines import BASELINES
 from featviz.explain.evaluation.check import CHECKS, Finding
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_grid
 from featviz.ui.inputs.display import keep_opacity
 from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.matrix import AttributionMatrix
+from featviz.ui.pages.attribution.normal import what_is_normal
 from featviz.ui.pages.attribution.request import MAPS, TRUST, AttributionRequest
 from featviz.ui.pages.attribution.tasks import POLICY, MatrixTasks, approvals, approve, start_matrix
 from featviz.ui.pages.attribution.view_state import VIEW
@@ -92,6 +94,10 @@ def _draw(matrix: AttributionMatrix, look: OverlayLook, tasks: MatrixTasks) -> N
         scale_note=look.note,
         key="attributions",
     )
+    found = [(request.method, tasks.findings(request).values()) for request in matrix.unique_requests]
+    normal = what_is_normal(found)
+    if normal:
+        st.caption(normal)
     _draw_work(tasks)
 
 
@@ -139,6 +145,8 @@ def _cell(
     )
     said = tasks.verdict(request)
     told = said.sentence if said.figure or len(findings) == len(checks) > 0 else ""
+    if told and request.method in BASELINES:
+        told = f"A baseline, which never asks the network and should fail. {told}"
     return Cell(request.id, request.name, image_index, shown, note, chips, told, said.level)
 
 

@@ -1,0 +1,39 @@
+"""What is normal among the checks of the maps on the page, so that a failed one is not read as a broken map."""
+
+from collections.abc import Iterable, Sequence
+
+from featviz.explain.attribution.sanity_baselines import BASELINES
+from featviz.explain.evaluation.check import Finding
+
+__all__ = ["what_is_normal"]
+
+
+def what_is_normal(found: Iterable[tuple[str, Iterable[Finding]]]) -> str:
+    """How many of the maps miss a check, and what a map passes that asks no network; "" before anything is found.
+
+    Args:
+        found: for each map the method's id and the findings of its checks.
+    """
+    judged = [
+        (method, [each.level for each in findings if each.level != "unknown"]) for method, findings in found
+    ]
+    maps = [levels for method, levels in judged if levels and method not in BASELINES]
+    edges = [levels for method, levels in judged if levels and method == "edges"]
+    return " ".join([*_missing(maps), *_passed_by_edges(edges)])
+
+
+def _missing(maps: Sequence[Sequence[str]]) -> list[str]:
+    short = sum(any(level != "good" for level in levels) for levels in maps)
+    if not short:
+        return []
+    one = "the map above misses one" if len(maps) == 1 else f"{short} of the {len(maps)} maps above miss one"
+    return [
+        f"A check that is missed is the rule, not a broken map: {one} so far, and none proves a map by itself."
+    ]
+
+
+def _passed_by_edges(edges: Sequence[Sequence[str]]) -> list[str]:
+    if not edges:
+        return []
+    passed = sum(level == "good" for level in edges[0])
+    return [f"The edge detector never asks the network, and still passes {passed} of its {len(edges[0])}."]
