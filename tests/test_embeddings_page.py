@@ -159,7 +159,28 @@ def test_stability_is_told_when_asked_for(brought: str) -> None:
     app = open_map(set=brought, projection="random")
     next(each for each in app.button if each.label.startswith("What do other seeds")).click().run()
     finished(app)
-    assert "neighbours from map to map" in said(app)
+    assert "neighbors from map to map" in said(app)
+
+
+@pytest.mark.parametrize("method", ["pca", "units", "centroids"])
+def test_where_nothing_is_random_no_seed_is_offered(brought: str, method: str) -> None:
+    app = open_map(set=brought, projection=method, map_seed="3")
+    assert not any(each.label.startswith("What do other seeds") for each in app.button)
+    assert "Seed" not in [each.label for each in app.main.number_input]
+    assert "seed=3" not in app.code[0].value
+
+
+def test_a_label_that_is_looked_for_is_selected_and_in_the_link(brought: str) -> None:
+    app = open_map(set=brought, projection="pca", find="nowhere")
+    assert "No label contains that." in said(app)
+    label = next(each for each in app.session_state["_map_points"][2].labels if each)
+    count = sum(label in (each or "") for each in app.session_state["_map_points"][2].labels)
+    app.text_input(key="find.chosen").set_value(label.upper()).run()
+    assert f"Selection: {count} of 90 points" in said(app)
+    assert app.session_state["find"] == label.upper()
+    app.button(key="unselect").click().run()
+    assert "Selection:" not in said(app)
+    assert app.text_input(key="find.chosen").value == ""
 
 
 def test_one_point_and_equal_points_are_explained() -> None:

@@ -65,6 +65,9 @@ LINKS: dict[str, dict[str, Any]] = {
         **BUNDLED,
         "picture": "Shapes world, 5",
         "Methods": ["integrated_gradients", "grad_cam", "occlusion", "edges"],
+        "Class": "",
+    },
+    "attribution?image=shapes/5&controls=more": {
         "Target": "class",
         "Columns": "one",
         "Preset": "standard",
@@ -166,7 +169,6 @@ LINKS: dict[str, dict[str, Any]] = {
         "Number of images": "500",
         "Projection": "pca",
         "Dimensions": "3",
-        "Seed": 7,
         "Color by": "unit",
         "Unit": 3,
     },

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { ticks } from "../../featviz/ui/components/scatter/axes.js";
 import { Camera } from "../../featviz/ui/components/scatter/camera.js";
 import { Index } from "../../featviz/ui/components/scatter/index.js";
 import { neighborsOf } from "../../featviz/ui/components/scatter/marks.js";
+import { drawNames } from "../../featviz/ui/components/scatter/names.js";
 import { LEVELS, partsOf, SELECTED, SHOWN } from "../../featviz/ui/components/scatter/parts.js";
 import { heightOf, radiusOf, strengthOf } from "../../featviz/ui/components/scatter/sizes.js";
 
@@ -135,15 +137,37 @@ test("parts are read as masks, texts and arrays, and null where nothing was sent
   assert.equal(colors, null);
 });
 
-test("neighbors that are shown are near or far by a tenth of the map; itself and none are left out", () => {
-  const levels = Uint16Array.from([0, 0, 0.05, 0.05, 0.2, 0, 0, 0.09, 0.5, 0.5].map((share) => Math.round(share * LEVELS)));
+test("a true neighbor is near where it is among as many nearest on the map, equal distances counted in", () => {
+  const levels = Uint16Array.from([0, 0, 10, 0, 900, 0, 20, 0, 20, 0, 30, 0, 40, 0]); // points in a row
   const scatter = {
-    count: 5,
-    flags: Uint8Array.of(SHOWN, SHOWN, SHOWN | SELECTED, SHOWN, SELECTED),
-    parts: { points: { levels, dims: 2 }, neighbors: { columns: 6, values: Uint16Array.of(0, 1, 2, 3, 4, 65535) } },
+    count: 7,
+    flags: Uint8Array.of(SHOWN, SHOWN, SHOWN | SELECTED, SHOWN, SHOWN, SHOWN, SELECTED),
+    parts: { points: { token: "a", levels, dims: 2 }, neighbors: { columns: 2, values: Uint16Array.of(1, 2, 0, 65535, 0, 1, 4, 5, 0, 6, 3, 4, 5, 4) } },
   };
-  assert.deepEqual(neighborsOf(scatter, 0), { near: [1, 3], far: [2] });
+  assert.deepEqual(neighborsOf(scatter, 0), { near: [1], far: [2] });
+  assert.deepEqual(neighborsOf(scatter, 3), { near: [4, 5], far: [] }, "10 and 10 are equally near");
+  assert.deepEqual(neighborsOf(scatter, 4), { near: [], far: [0] }, "what is hidden is not counted");
   assert.deepEqual(neighborsOf({ ...scatter, parts: { ...scatter.parts, neighbors: null } }, 0), { near: [], far: [] });
+});
+
+test("ticks are round, inside the ends and about as many as asked", () => {
+  assert.deepEqual(ticks(-1.2, 1.3), [[-1, "-1.0"], [-0.5, "-0.5"], [0, "0.0"], [0.5, "0.5"], [1, "1.0"]]);
+  for (const [low, high] of [[0, 1e-9], [-7, 4e8], [0.011, 0.013], [1e6, 1e6 + 2]]) {
+    const values = ticks(low, high).map(([value]) => value);
+    assert.ok(values.length >= 3 && values.length <= 8, `${values.length} from ${low} to ${high}`);
+    assert.ok(values[0] >= low && values.at(-1) <= high);
+  }
+});
+
+test("no name lies over another, over the names of the axes or outside, and the first ones stay", () => {
+  const drawn = [], context = { save() {}, restore() {}, strokeText() {}, measureText: (words) => ({ width: 8 * words.length }), fillText: (words, x, y) => drawn.push([words, x, y]) };
+  const at = [[100, 100], [104, 104], [300, 100], [2, 100], [350, 395], [100, 200]];
+  globalThis.getComputedStyle = () => ({ fontFamily: "sans" });
+  const scatter = { view: { axes: ["x", "y"], names: ["first", "second", "third", "outside", "axis", "hidden"].map((words, i) => [words, i]) }, theme: {}, width: 400, height: 400 };
+  Object.assign(scatter, { parts: { points: { dims: 2 } }, flags: Uint8Array.of(SHOWN, SHOWN, SHOWN, SHOWN, SHOWN, 0), screen: (i) => at[i], root: { dataset: {} } });
+  drawNames(context, scatter);
+  assert.deepEqual(drawn.map(([words]) => words), ["first", "third"]);
+  assert.equal(scatter.root.dataset.names, 2);
 });
 
 test("more points are smaller and more transparent, nearer ones larger, all within limits", () => {

@@ -143,8 +143,8 @@ def _check(true: Distances, drawn: Distances, k: int, max_points: int) -> None:
         raise BadInput(f"{count} vectors and {len(drawn)} points came: one each is needed.", code="lengths")
     if k < 1 or max_points < 1 or 2 * k >= count:
         raise BadInput(
-            f"{count} points came, of which {max_points} may be measured with {k} neighbours: more than {2 * k} points "
-            "are needed. Take more images or fewer neighbours.",
+            f"A map of {count} points cannot be measured with {k} neighbors each: more than {2 * k} points are needed. "
+            "Take more images or fewer neighbors.",
             code="too_few",
         )
     if true.all_equal or drawn.all_equal:

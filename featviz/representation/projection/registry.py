@@ -2,6 +2,9 @@
 
 from featviz.registry import Registry
 
-__all__ = ["PROJECTIONS"]
+__all__ = ["PROJECTIONS", "STOCHASTIC"]
 
 PROJECTIONS = Registry("projection")
+
+STOCHASTIC = frozenset({"random", "tsne", "umap", "umap_learn"})
+"""Ids of the methods whose maps depend on the seed; the others leave nothing to chance."""

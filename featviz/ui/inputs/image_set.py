@@ -137,6 +137,10 @@ def _take_files() -> None:
         "Parquet, with or without their images. They stay in this server's memory for a while and are "
         "never written to disk; embeddings computed of them are.",
     )
+    st.caption(
+        "**Images**: a zip in which each folder is a class, or image files, with a CSV of `file,label` if you like.  \n"
+        "**Vectors**: an NPZ with an array `vectors` (and `ids`), a CSV or Parquet with a row for each."
+    )
     if not files:
         st.session_state.pop(_TAKEN, None)
         return

@@ -50,6 +50,10 @@ with place:
         height=int(asked("height", "560")),
         equal=asked("equal", "1") == "1",
         about=("a network", "a layer"),
+        axes=[f"Axis {axis} · unit" for axis in range(dims)] if asked("axes", "0") == "1" else (),
+        names=[(f"class {kind}", int(np.flatnonzero(classes == kind)[0])) for kind in range(10)]
+        if asked("names", "0") == "1"
+        else (),
         legend=LEGEND if asked("legend", "0") == "1" else None,
     )
 found_from = time.perf_counter()

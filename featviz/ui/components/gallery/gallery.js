@@ -18,7 +18,7 @@ function draw(root, { tiles, size, selected }, pick) {
   root.replaceChildren(...tiles.map((tile) => button(tile, tile.number === selected, pick)));
 }
 
-function button({ number, address, title, note, mark, warning }, chosen, pick) {
+function button({ number, address, title, note, mark, sign, warning }, chosen, pick) {
   const made = element(null, "button", "tile", { type: "button", title: [title, note, mark].filter(Boolean).join("\n") });
   made.dataset.number = number;
   made.classList.toggle("chosen", chosen);
@@ -26,7 +26,7 @@ function button({ number, address, title, note, mark, warning }, chosen, pick) {
   made.classList.toggle("warning", warning);
   made.append(address ? image(address, title) : plain());
   if (title) element(made, "span", "title", {}, title);
-  if (note) element(made, "span", "note", {}, note);
+  if (note) element(made, "span", "note", mark ? { "data-sign": sign } : {}, note);
   made.onclick = () => pick(number);
   return made;
 }

@@ -28,7 +28,8 @@ class Tile:
         address: of the image; "" draws the words alone.
         title: the line below.
         note: a quieter line below that.
-        mark: a sentence that marks the image and explains the mark; "" for none.
+        mark: a sentence that marks the image and explains the sign; "" for none.
+        sign: what stands before the note of a marked image.
         warning: whether the mark is a warning.
     """
 
@@ -37,6 +38,7 @@ class Tile:
     title: str
     note: str = ""
     mark: str = ""
+    sign: str = "✓"
     warning: bool = False
 
 

@@ -55,9 +55,8 @@ export class Card {
     const { near, far } = neighborsOf(this.scatter, point), all = near.length + far.length;
     this.note.hidden = !all;
     this.note.classList.toggle("clean", !far.length);
-    this.note.textContent = far.length
-      ? `${far.length} of ${all} nearest neighbours lie elsewhere on the map`
-      : `All ${all} nearest neighbours lie near`;
+    const k = this.scatter.parts.neighbors?.columns;
+    this.note.textContent = `${far.length ? near.length : "All"} ${far.length ? "of " : ""}${all} nearest neighbors are among its ${k} nearest on the map`;
     this.note.style.setProperty("--far", this.scatter.theme?.far ?? "currentColor");
   }
 

@@ -1,9 +1,11 @@
 // What is drawn over the points: lines to true neighbours, rings around points, lassos and boxes.
 
 import { element } from "../browser/dom.js";
-import { LEVELS, SHOWN } from "./parts.js";
+import { drawAxes } from "./axes.js";
+import { drawNames } from "./names.js";
+import { SHOWN } from "./parts.js";
 
-const FAR = 0.1; // of the map's longer side: neighbours farther away have been torn apart
+const EVEN = 1.5; // levels: what is as near as the k-th counts, and the map is sent in whole levels
 
 export class Marks {
   drawing = null; // corners of a lasso or box under way, in CSS pixels
@@ -24,7 +26,9 @@ export class Marks {
     const { context, scatter } = this, { theme, camera, pinned, outline } = scatter;
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, scatter.width, scatter.height);
+    drawAxes(context, scatter);
     if (!scatter.glide) {
+      drawNames(context, scatter);
       const points = [...new Set([pinned, this.hovered])].filter((i) => i !== null);
       for (const i of points) this.lines(i);
       for (const i of points) {
@@ -99,20 +103,34 @@ export class Marks {
   }
 }
 
-// The true neighbours that are shown, parted by whether the map keeps them near.
+// The true neighbours that are shown, parted by whether they are among as many nearest ones on the map.
 export function neighborsOf(scatter, i) {
   const { neighbors, points } = scatter.parts, near = [], far = [];
   if (!neighbors) return { near, far };
+  const reach = reachOf(points, i, neighbors.columns) + EVEN;
   for (let k = i * neighbors.columns; k < (i + 1) * neighbors.columns; k++) {
     const j = neighbors.values[k];
     if (j === i || j >= scatter.count || !(scatter.flags[j] & SHOWN)) continue;
-    (distanceOf(points, i, j) > FAR ? far : near).push(j);
+    (distanceOf(points, i, j) > reach ? far : near).push(j);
   }
   return { near, far };
 }
 
+const reaches = { token: null, of: new Map() };
+
+// How far on the map the k-th nearest point is, in levels.
+function reachOf(points, i, k) {
+  if (reaches.token !== points.token) Object.assign(reaches, { token: points.token, of: new Map() });
+  if (!reaches.of.has(i)) {
+    const count = points.levels.length / points.dims, distances = new Float64Array(count);
+    for (let j = 0; j < count; j++) distances[j] = j === i ? Infinity : distanceOf(points, i, j);
+    reaches.of.set(i, distances.sort()[Math.min(k, count) - 1]);
+  }
+  return reaches.of.get(i);
+}
+
 function distanceOf({ levels, dims }, i, j) {
   let sum = 0;
-  for (let k = 0; k < dims; k++) sum += ((levels[dims * i + k] - levels[dims * j + k]) / LEVELS) ** 2;
+  for (let k = 0; k < dims; k++) sum += (levels[dims * i + k] - levels[dims * j + k]) ** 2;
   return Math.sqrt(sum);
 }

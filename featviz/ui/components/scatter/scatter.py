@@ -52,6 +52,8 @@ def scatter(
     equal: bool = True,
     about: Sequence[str] = (),
     legend: Mapping[str, Any] | None = None,
+    axes: Sequence[str] = (),
+    names: Sequence[tuple[str, int]] = (),
 ) -> ScatterEvent:
     """Draw points on a canvas, and tell what a person picked in it.
 
@@ -70,7 +72,7 @@ def scatter(
         image_numbers: (n,) the number of each point's image, for points that are a part of a set; its position
             if not given.
         neighbors: (n, m) positions of each point's true neighbours, -1 for none; on hover lines join them, in
-            another colour where the map puts them more than a tenth of its longer side away.
+            another colour where they are not among the m nearest on the map.
         selected: positions that are emphasised while the others are dimmed; none or no positions dim nothing.
         as_thumbnails: draw the images in place of the dots: of all points where at most 2,000 are in view,
             else of as many as find room.
@@ -78,6 +80,9 @@ def scatter(
         equal: one scale for both axes, as maps need; else each axis fills its side. Clouds are always equal.
         about: what is drawn, such as network, layer and images; for the image that is saved, and its name.
         legend: what the colors of that image mean, as `legend.legend` tells it.
+        axes: the name of each axis, with its unit, where they mean something: they are drawn with their values.
+        names: words and the position of the point beside which they stand, those that matter most first; none is
+            drawn over another.
 
     Returns:
         The last event. It stays the same over runs until the person does something else: compare `serial`.
@@ -106,6 +111,8 @@ def scatter(
         "title": " · ".join(about),
         "file": file_name(about, "png"),
         "legend": legend,
+        "axes": list(axes),
+        "names": [[words, int(position)] for words, position in names],
     }
     with st.container(gap=None):
         for name, part in {**parts, "view": pack_view(key, view)}.items():

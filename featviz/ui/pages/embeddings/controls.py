@@ -10,8 +10,9 @@ import streamlit as st
 from featviz.models.model import Model
 from featviz.render.point_colors import PointColors
 from featviz.representation.projection import PROJECTIONS
+from featviz.representation.projection.registry import STOCHASTIC
 from featviz.ui.components.legend.legend import map_legend
-from featviz.ui.inputs.controls import choice, index_number, segments, whole_number
+from featviz.ui.inputs.controls import choice, index_number, segments, show, whole_number
 from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.inputs.method import choose_options
 from featviz.ui.pages.embeddings.colour_sources import sources
@@ -33,7 +34,7 @@ __all__ = [
     "warm_start_lost",
 ]
 
-_HERE = "_map_points"
+_HERE, _NAMED = "_map_points", "map.named"
 _MARKERS = {"dots": "Points", "pictures": "Thumbnails"}
 _MAX_CLASSES = 1000
 _FIRST_COLOURS = ("texture", "label", "prediction", "confidence")
@@ -47,11 +48,13 @@ class Colours:
         colouring: what they say.
         hidden: numbers of the categories that are switched off.
         task: the work they wait for, if any.
+        named: whether the categories are named on the map.
     """
 
     colouring: PointColors
     hidden: frozenset[int]
     task: Task | None
+    named: bool = False
 
 
 def points_here(embedding: EmbeddingResult) -> Points:
@@ -102,10 +105,16 @@ def choose_run(points: Points, model: Model, method: str, dimensions: int) -> Pr
     counts = Counter(label for label in points.labels if label is not None)
     classes = sorted(name for name, _count in counts.most_common(_MAX_CLASSES))
     seed = whole_number(VIEW["map_seed"], 0, SEEDS - 1, 0)
+    chance = method in STOCHASTIC
+    if not declared.parameters and not chance:
+        return ProjectionRequest(points, method, dimensions, 0, {}, _warm_start(points, dimensions))
     with st.expander(f"Parameters of {declared.name}", icon=":material/tune:"):
         options = choose_options(declared, model=model, classes=classes, then=use_warm_start)
-        index_number("Seed", "map_seed.chosen", seed, SEEDS, _keep_seed)
-    return ProjectionRequest(points, method, dimensions, seed, options, _warm_start(points, dimensions))
+        if chance:
+            index_number("Seed", "map_seed.chosen", seed, SEEDS, _keep_seed)
+    return ProjectionRequest(
+        points, method, dimensions, seed if chance else 0, options, _warm_start(points, dimensions)
+    )
 
 
 def choose_colours(run: ProjectionRequest, model: Model) -> Colours:
@@ -125,7 +134,18 @@ def choose_colours(run: ProjectionRequest, model: Model) -> Colours:
     hidden = _hidden(len(colouring.names))
     colouring = colouring.without(hidden)
     map_legend(colouring, hidden, key="map.legend", on_change=_hide)
-    return Colours(colouring, hidden, task)
+    return Colours(colouring, hidden, task, bool(colouring.names) and _choose_names())
+
+
+def _choose_names() -> bool:
+    """Draw the choice whether the categories are named on the map."""
+    show(_NAMED, VIEW["named"].text == "1")
+    st.toggle("Labels on the map", key=_NAMED, on_change=_keep_named)
+    return bool(st.session_state[_NAMED])
+
+
+def _keep_named() -> None:
+    VIEW["named"].keep("1" if st.session_state[_NAMED] else "0")
 
 
 def as_thumbnails() -> bool:

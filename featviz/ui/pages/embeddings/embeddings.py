@@ -14,7 +14,7 @@ from featviz.ui.pages.embeddings.controls import choose_colours, choose_map, cho
 from featviz.ui.pages.embeddings.layout import map_and_side
 from featviz.ui.pages.embeddings.map_quality import draw_honesty
 from featviz.ui.pages.embeddings.map_stability import draw_stability
-from featviz.ui.pages.embeddings.pinned import draw_pin
+from featviz.ui.pages.embeddings.pinned import draw_find, draw_pin
 from featviz.ui.pages.embeddings.scree import draw_scree
 from featviz.ui.pages.embeddings.selection import draw_map_files, draw_selection
 from featviz.ui.pages.embeddings.snippet import embeddings_code
@@ -52,6 +52,7 @@ with show_errors():
             draw_scree(run)
             draw_map_files(run)
         with side:
+            draw_find(run.points)
             draw_pin(run)
     st.divider()
     draw_selection(run)

@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.progress import Progress
+from featviz.representation.projection.registry import STOCHASTIC
 from featviz.representation.projection.stability import MapStability, stability
 from featviz.ui.pages.embeddings.map_quality import in_words
 from featviz.ui.pages.embeddings.request import ProjectionRequest
@@ -24,9 +25,9 @@ _KIND = "stability of a map"
 
 
 def draw_stability(run: ProjectionRequest) -> None:
-    """Offer to draw the map with other seeds, and say what they change."""
+    """Offer to draw the map with other seeds, and say what they change; nothing where nothing is left to chance."""
     stage = stage_of(run)
-    if stage is None or stage.result is None:
+    if run.method not in STOCHASTIC or stage is None or stage.result is None:
         return
     key, work = ("stability", *run.key), partial(_work, run, stage.points)
     task = Task(_KIND, key, "Drawing it with other seeds", work, _bytes, _SEEDS * run.seconds)
@@ -37,7 +38,7 @@ def stability_words(result: MapStability) -> str:
     """What other seeds change, in two sentences."""
     return (
         f"Drawn with {in_words(result.maps)} seeds, a point keeps **{result.k * result.neighbour_overlap:.1f}** of its "
-        f"{in_words(result.k)} neighbours from map to map. Laid over each other, the maps put it "
+        f"{in_words(result.k)} neighbors from map to map. Laid over each other, the maps put it "
         f"{result.displacement:.0%} of the map's radius apart."
     )
 

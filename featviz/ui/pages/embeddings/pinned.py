@@ -16,17 +16,21 @@ from featviz.representation.neighbors.exact import Metric
 from featviz.representation.neighbors.nearest import nearest_to
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, image_gallery
+from featviz.ui.inputs.controls import show
 from featviz.ui.inputs.images.ids import id_of
 from featviz.ui.inputs.page_links import draw_image_links
 from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import ProjectionRequest
 from featviz.ui.pages.embeddings.selection_state import pin, pinned
 from featviz.ui.pages.embeddings.tasks import NEIGHBOURS, stage_of
+from featviz.ui.pages.embeddings.view_state import VIEW
 from featviz.ui.state.feedback import escape_markdown
 
-__all__ = ["Near", "draw_pin", "near"]
+__all__ = ["Near", "draw_find", "draw_pin", "near"]
 
-_LARGE = 224
+_LARGE, _FIND = 224, "find.chosen"
+_NEAR, _TORN = "◎", "✕"
+"""The signs of a true neighbor that the map shows near, and of one that it tears away; ✓ is an equal label."""
 _SHOWN_FACTS = 8
 _MEASURES = {
     "euclidean": "The numbers are distances.",
@@ -41,12 +45,32 @@ class Near:
     Attributes:
         rows: (k,) of them, nearest first.
         likeness: (k,) the cosine to each, or the distance.
-        on_map: (k,) whether each is among the k nearest on the map.
+        on_map: (k,) whether each is among the k nearest on the map: no farther there than the k-th of them.
     """
 
     rows: NDArray[np.intp]
     likeness: NDArray[np.float64]
     on_map: NDArray[np.bool_]
+
+
+def draw_find(points: Points) -> None:
+    """Draw the field that selects points by their label; nothing where there are no labels."""
+    if not any(points.labels):
+        return
+    show(_FIND, VIEW["find"].text)
+    st.text_input(
+        "Find by label",
+        key=_FIND,
+        placeholder="Part of a label",
+        max_chars=80,
+        icon=":material/search:",
+        on_change=lambda: VIEW["find"].keep(st.session_state[_FIND]),
+        help="Points whose label contains this are selected and stand out on the map.",
+    )
+    words = VIEW["find"].text.strip()
+    if words:
+        found = len(points.labeled(words))
+        st.caption(f"{found:,} {points.noun} selected." if found else "No label contains that.")
 
 
 def draw_pin(run: ProjectionRequest) -> None:
@@ -79,8 +103,10 @@ def near(
     """
     k = min(k, len(vectors) - 1)
     rows, similarities = nearest_to(vectors, row, k, metric=cast("Metric", metric))
-    drawn, _ = nearest_to(coordinates, row, k)
-    return Near(rows, similarities if metric == "cosine" else -similarities, np.isin(rows, drawn))
+    apart = np.linalg.norm(coordinates - coordinates[row].astype(np.float64), axis=1)
+    farthest = np.partition(np.delete(apart, row), k - 1)[k - 1] if k else 0.0
+    on_map = apart[rows] <= farthest
+    return Near(rows, similarities if metric == "cosine" else -similarities, on_map)
 
 
 def _draw_image(points: Points, row: int) -> None:
@@ -109,7 +135,8 @@ def _draw_neighbours(run: ProjectionRequest, neighbors: Near) -> None:
     )
     k = len(neighbors.rows)
     st.caption(
-        f"{shared_count} of these {k} are among its {k} nearest on the map (✓). {_MEASURES[run.metric]}"
+        f"{shared_count} of these {k} are among its {k} nearest on the map ({_NEAR}; the others {_TORN}). "
+        f"{_MEASURES[run.metric]}"
     )
 
 
@@ -117,12 +144,13 @@ def _tile(points: Points, metric: str, row: int, likeness: float, on_map: bool) 
     address = thumbnail_address(points.chosen)
     note = f"{likeness:.3f}" if metric == "cosine" else format_number(float(likeness))
     what = f"cosine {note}" if metric == "cosine" else f"distance {note}"
-    distance_on_map = "near on the map, too" if on_map else "far on the map"
+    on_the_map = "among the nearest on the map, too" if on_map else "not among the nearest on the map"
     return Tile(
         number=int(row),
         address=f"{address}{row}" if address else "",
         title=points.labels[row] or points.embeddings.ids[row],
         note=note,
-        mark=f"{what}; {distance_on_map}",
+        mark=f"{what}; {on_the_map}",
+        sign=_NEAR if on_map else _TORN,
         warning=not on_map,
     )

@@ -97,6 +97,14 @@ class Points:
             return ""
         return f"{answer}, {self.confidence[row]:.0%}" if len(self.confidence) else answer
 
+    def labeled(self, words: str) -> NDArray[np.intp]:
+        """The points whose label contains some words, in whatever case; none for no words."""
+        sought = words.strip().casefold()
+        found = [
+            row for row, label in enumerate(self.labels) if sought and sought in (label or "").casefold()
+        ]
+        return np.array(found, np.intp)
+
     def counts(self, rows: Sequence[int] | NDArray[Any]) -> list[tuple[str, int, int]]:
         """Labels among some points: name, how many, how many there are on the whole map; most first."""
         everywhere = Counter(label for label in self.labels if label is not None)

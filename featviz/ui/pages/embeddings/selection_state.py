@@ -42,6 +42,7 @@ def take_news(points: Points, coordinates: NDArray[np.float32], shown: NDArray[n
         pin(None)
         clear_selection()
     elif event.axes is not None or coordinates.shape[1] == 2:
+        VIEW["find"].keep("")
         st.session_state[_SELECTED] = (points.key, inside(coordinates, event, shown))
 
 
@@ -58,13 +59,17 @@ def pin(row: int | None) -> None:
 
 
 def selected(points: Points) -> NDArray[np.intp]:
-    """The selected points, ascending; those of other points are not."""
+    """The selected points, ascending: those whose label is looked for, or else those that were circled."""
+    looked_for = points.labeled(VIEW["find"].text)
+    if len(looked_for):
+        return looked_for
     key, rows = st.session_state.get(_SELECTED, (None, ()))
     return np.asarray(rows if key == points.key else (), np.intp)
 
 
 def clear_selection() -> None:
     """Select nothing."""
+    VIEW["find"].keep("")
     st.session_state.pop(_SELECTED, None)
 
 

@@ -12,6 +12,7 @@ from featviz.ui.components.legend.legend import legend
 from featviz.ui.components.scatter.scatter import scatter
 from featviz.ui.pages.embeddings.controls import Colours, as_thumbnails, use_warm_start, warm_start_lost
 from featviz.ui.pages.embeddings.files import about_map
+from featviz.ui.pages.embeddings.names import axis_names, names_on_map
 from featviz.ui.pages.embeddings.request import MAP, ProjectionRequest
 from featviz.ui.pages.embeddings.selection_state import SCATTER, has_news, selected, take_news
 from featviz.ui.pages.embeddings.tasks import (
@@ -33,7 +34,7 @@ __all__ = ["draw_map", "unfold"]
 _HEIGHT = 640
 _LAST = "_map_last_shown"
 _LOST = "The map that this link begins with is not on this server any more: this one was drawn anew."
-_NO_LINES = "Of so many points no lines to true neighbours are drawn: pin one to see its own."
+_NO_LINES = "Of so many points no lines to true neighbors are drawn: pin one to see its own."
 
 
 def unfold(run: ProjectionRequest) -> ProjectionRequest:
@@ -101,6 +102,8 @@ def _draw_points(run: ProjectionRequest, coordinates: NDArray[np.float32], colou
         height=_HEIGHT,
         about=about_map(run),
         legend=legend(colours.colouring, colours.hidden),
+        axes=axis_names(run, stage_of(run)),
+        names=names_on_map(coordinates, colours.colouring) if colours.named else (),
     )
 
 
@@ -125,8 +128,6 @@ def _draw_words(run: ProjectionRequest, stage: ProjectionProgress[Projection]) -
         said.append(f"{stage.note[:1].upper()}{stage.note[1:]}.")
     else:
         about = stage.result.about
-        if about.get("axes"):
-            said.append(f"Axes: {', '.join(about['axes'])}.")
         said += about.get("notes", ())
         if warm_start_lost(run):
             said.append(_LOST)

@@ -22,5 +22,7 @@ VIEW = ViewState(
     unit=Whole(0),
     hidden=Several(longest=2000),
     pin=Whole(0),
+    named=Choice(("0", "1"), "1"),
+    find=Text(),
     drawn_as=Choice(("dots", "pictures"), "dots"),
 )
