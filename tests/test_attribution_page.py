@@ -39,10 +39,10 @@ def quick_checks_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     end_all()
 
 
-@pytest.mark.parametrize("across", ["one", "classes", "layers", "models"])
+@pytest.mark.parametrize("columns", ["one", "classes", "layers", "models"])
 @pytest.mark.parametrize("model", ["shapes-resnet", "shapes-vit"])
-def test_the_matrix_is_drawn_whatever_it_runs_over(model: str, across: str) -> None:
-    app = open_matrix(model=model, across=across, methods="integrated_gradients,grad_cam,edges")
+def test_the_matrix_is_drawn_whatever_it_runs_over(model: str, columns: str) -> None:
+    app = open_matrix(model=model, columns=columns, methods="integrated_gradients,grad_cam,edges")
     finished(app)
     assert_sound(app)
     assert not app.error
@@ -89,7 +89,7 @@ def test_another_scale_or_opacity_computes_nothing(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(AttributionRequest, "_steps", lambda self: made.append(self))
     app.segmented_control(key="sharing").set_value("all").run()
     app.segmented_control(key="limit").set_value("100").run()
-    app.session_state["blend"] = "40"
+    app.session_state["opacity"] = "40"
     app.run()
     assert not made
     assert_sound(app)
@@ -123,11 +123,11 @@ def test_the_view_is_in_the_link() -> None:
     view = {
         "methods": "grad_cam,lrp",
         "target": "3-4",
-        "across": "classes",
+        "columns": "classes",
         "sharing": "all",
         "controls": "more",
         "limit": "100",
-        "blend": "40",
+        "opacity": "40",
         "image": "shapes/9",
         "options": "attribution.grad_cam.relu=false",
     }

@@ -258,7 +258,7 @@ def assert_shows(app: AppTest, view: dict[str, Any]) -> None:
         elif name == "says":
             assert expected in said(app)
         elif name == "opacity":
-            assert written(app)["blend"] == expected
+            assert written(app)["opacity"] == expected
         elif name == "options":
             assert options_in(written(app)).items() >= expected.items()
         else:

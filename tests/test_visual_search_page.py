@@ -120,7 +120,7 @@ def test_a_picture_of_ones_own(tiles: list[list[Any]]) -> None:
     assert_sound(app)
     assert tiles[-1][0].number == 41  # its own copy in the set
     assert tiles[-1][0].title.endswith("1.000")
-    assert app.session_state["search_own"] == uploaded_id("upload", buffer.getvalue())
+    assert app.session_state["search_uploaded"] == uploaded_id("upload", buffer.getvalue())
     app.file_uploader(key="search.upload").set_value(("mine.png", b"no picture", "image/png")).run()
     assert_sound(app)
     assert len(app.error) == 1

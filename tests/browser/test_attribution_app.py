@@ -55,7 +55,7 @@ def test_a_link_reopens_the_same_view_with_the_same_pixels(page: Page, url: str)
         each.evaluate("canvas => canvas.toDataURL()") for each in grid.locator("canvas.heat").all()
     ] == pixels
     assert page.url == address
-    assert "blend=60" in address
+    assert "opacity=60" in address
 
 
 def test_stopping_in_the_middle_of_rise_ends_the_computation_at_once(page: Page, url: str) -> None:

@@ -51,7 +51,7 @@ def test_judging_two_layers_and_taking_the_numbers_away(page: Page, url: str, tm
     expect(page.locator("[data-testid=stPlotlyChart]")).to_have_count(len(MEASURES) - 1, timeout=60_000)
     assert "nearest images classifies" in last
     choose(page, "relu1")
-    page.wait_for_function("() => location.search.includes('graded=relu1')", timeout=60_000)
+    page.wait_for_function("() => location.search.includes('graded_layer=relu1')", timeout=60_000)
     first = page.locator(".st-key-report_card").inner_text()
     assert first != last
     with page.expect_download() as download:

@@ -58,7 +58,7 @@ def test_from_a_clicked_image_to_a_region_and_why(page: Page, url: str) -> None:
     )
 
     results(page).nth(4).click()
-    page.wait_for_function(f"() => location.search.includes('search_found={first[4]}')", timeout=60_000)
+    page.wait_for_function(f"() => location.search.includes('search_result={first[4]}')", timeout=60_000)
     settled(page)
     expect(page.locator(".region")).to_be_visible()
     assert numbers(page) == first

@@ -18,7 +18,11 @@ __all__ = ["COLUMNS", "Column", "Columns", "choose_columns", "choose_networks"]
 
 _KINDS = {"one": "One target", "classes": "Classes", "layers": "Layers", "models": "Networks"}
 COLUMNS = ViewState(
-    "columns", across=Choice(_KINDS, "one"), classes=Several(), layers=Several(), models=Several()
+    "columns",
+    columns=Choice(_KINDS, "one", was=("across",)),
+    classes=Several(),
+    layers=Several(),
+    models=Several(),
 )
 """What the columns of a matrix run over, and which of these there are."""
 
@@ -74,7 +78,7 @@ def choose_columns(
     kind = segments(
         "Columns",
         list(_KINDS),
-        key=COLUMNS["across"],
+        key=COLUMNS["columns"],
         name=_KINDS.__getitem__,
         help="What stands side by side for each method, all on one scale.",
     )

@@ -39,7 +39,7 @@ LOOK = ViewState(
 )
 """How maps are looked at."""
 
-OPACITY = ViewState("opacity", blend=Whole(0, 100))
+OPACITY = ViewState("opacity", opacity=Whole(0, 100, was=("blend",)))
 """How much of a map is seen over its image, in percent."""
 
 
@@ -115,13 +115,13 @@ def chosen_opacity(default: int) -> float:
     Args:
         default: in percent, where nothing was chosen.
     """
-    chosen = OPACITY["blend"].read(OPACITY["blend"].text)
+    chosen = OPACITY["opacity"].read(OPACITY["opacity"].text)
     return (default if chosen is None else int(chosen)) / 100
 
 
 def keep_opacity(share: float) -> None:
     """Choose how much of a map is seen over its image, in [0, 1]."""
-    OPACITY["blend"].keep(round(share * 100))
+    OPACITY["opacity"].keep(round(share * 100))
 
 
 def diverging() -> str:

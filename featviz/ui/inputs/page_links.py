@@ -125,16 +125,19 @@ def _top_images(model: Model, unit: Channel) -> dict[str, str]:
         "pool": "mean" if "mean" in pools else pools[0],
         "search_by": "unit",
         "search_unit": str(unit.channel),
-        "search_found": "",
+        "search_result": "",
     }
 
 
 def _neighbors(image_id: str) -> dict[str, str]:
     """A bundled image is searched for among its own kind, an upload among what suits the network."""
     source, position = image_id.partition("/")[0], position_of(image_id)
-    plain = {"search_box": "", "search_found": ""}
+    plain = {"search_box": "", "search_result": ""}
     if position is None:
-        return plain | {"search_by": "camera" if source == "camera" else "upload", "search_own": image_id}
+        return plain | {
+            "search_by": "camera" if source == "camera" else "upload",
+            "search_uploaded": image_id,
+        }
     size = next((each for each in SIZES if position < int(each)), SIZES[-1])
     larger = {"set_size": size} if position >= int(IMAGE_SET["set_size"].text) else {}
     return plain | larger | {"set": source, "search_by": "image", "search_image": str(position)}

@@ -47,7 +47,7 @@ def test_at_first_there_is_one_column() -> None:
 
 
 def test_classes_stand_beside_the_target_and_follow_the_picture_until_some_are_chosen() -> None:
-    app = page(across="classes")
+    app = page(columns="classes")
     assert [each.target for each in found(app).items] == [Logit(7), Logit(2), Logit(0)]
     app.session_state["likely"] = (7, 5, 4)
     app.run()
@@ -63,12 +63,12 @@ def test_classes_stand_beside_the_target_and_follow_the_picture_until_some_are_c
 
 
 def test_a_channel_too_has_classes_beside_it() -> None:
-    targets = [each.target for each in found(page(across="classes", hidden=True)).items]
+    targets = [each.target for each in found(page(columns="classes", hidden=True)).items]
     assert targets == [Channel("stem", 1), Logit(7), Logit(2)]
 
 
 def test_layers_run_from_the_first_to_the_last_with_the_target_kept() -> None:
-    app = page(across="layers")
+    app = page(columns="layers")
     columns, order = found(app), [layer.name for layer in load_model("shapes-resnet").layers]
     named = [each.layer for each in columns.items if each.layer is not None]
     assert len(named) == 3
@@ -81,7 +81,7 @@ def test_layers_run_from_the_first_to_the_last_with_the_target_kept() -> None:
 
 
 def test_networks_beside_this_one_have_its_classes_and_begin_with_its_random_weights() -> None:
-    app = page(across="models")
+    app = page(columns="models")
     first, second = found(app).items
     assert (first.model.weights, second.model.weights) == ("trained", "random")
     offered = app.multiselect(key="models.chosen").options
@@ -94,11 +94,11 @@ def test_networks_beside_this_one_have_its_classes_and_begin_with_its_random_wei
 @pytest.mark.parametrize(
     "state",
     [
-        {"across": "everything"},
-        {"across": "classes", "classes": "-1,9999,x"},
-        {"across": "layers", "layers": "no.such,,../x"},
-        {"across": "models", "models": "shapes-resnet@stolen,../../x@random"},
-        {"across": "classes", "classes": "1,2,3,4,5,6,8,9"},
+        {"columns": "everything"},
+        {"columns": "classes", "classes": "-1,9999,x"},
+        {"columns": "layers", "layers": "no.such,,../x"},
+        {"columns": "models", "models": "shapes-resnet@stolen,../../x@random"},
+        {"columns": "classes", "classes": "1,2,3,4,5,6,8,9"},
     ],
 )
 def test_an_address_that_names_nothing_there_is_gives_the_first_columns(state: dict[str, str]) -> None:

@@ -59,7 +59,7 @@ def test_random_weights_come_first_once_it_is_known_that_there_is_no_internet() 
 
 def test_where_a_few_may_be_chosen_nobody_is_offered_all() -> None:
     for page in ("feature_maps", "attribution", "feature_quality"):
-        app = open_page(page, across="classes")
+        app = open_page(page, columns="classes")
         limited = [each.proto for each in app.multiselect if each.proto.max_selections]
         assert limited
         assert {each.select_all for each in limited} == {0}

@@ -54,7 +54,7 @@ def choose_matrix(model: Model, image: ChosenImage) -> tuple[AttributionMatrix, 
 def _choose_columns(
     model: Model, target: Target, answers: Sequence[Prediction], layers: Sequence[str], level: str
 ) -> Sequence[Column]:
-    if has_control(VIEW["across"], "more", level):
+    if has_control(VIEW["columns"], "more", level):
         return choose_columns(model, target, answers, layers).items
     return (Column(target_name(target, model), model, target),)
 

@@ -75,7 +75,11 @@ def choose_overlay_look(level: str) -> OverlayLook:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         sharing = _choose_sharing() if has_control(VIEW["sharing"], "more", level) else VIEW["sharing"].text
         limit = _choose_limit() if has_control(VIEW["limit"], "more", level) else VIEW["limit"].text
-        colours = _choose_tint() if has_control(VIEW["tint"], "more", level) else VIEW["tint"].text
+        colours = (
+            _choose_tint()
+            if has_control(VIEW["attribution_colormap"], "more", level)
+            else VIEW["attribution_colormap"].text
+        )
     return OverlayLook(
         chosen_opacity(_OPACITY), diverging() if colours == FITTING else colours, sharing, float(limit)
     )
@@ -104,6 +108,6 @@ def _choose_limit() -> str:
 def _choose_tint() -> str:
     return choose_colours(
         TINTS,
-        VIEW["tint"],
+        VIEW["attribution_colormap"],
         "Two hues about zero: positive attribution speaks for the target, negative against it.",
     )

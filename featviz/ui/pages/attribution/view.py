@@ -62,7 +62,7 @@ def draw_matrix(matrix: AttributionMatrix, look: OverlayLook) -> MatrixTasks:
 
 def _view_state() -> tuple[object, ...]:
     """What is chosen inside the drawing, and concerns the rest of the page."""
-    return VIEW["cell"].text, VIEW["blend"].text, approvals()
+    return VIEW["cell"].text, VIEW["opacity"].text, approvals()
 
 
 def _draw(matrix: AttributionMatrix, look: OverlayLook, tasks: MatrixTasks) -> None:

@@ -29,7 +29,7 @@ VIEW = ViewState(
     cell=Text("[0-9a-z.]+"),
     sharing=Choice(SHARING, "method"),
     limit=Choice(LIMITS, "99"),
-    tint=Choice(TINTS, FITTING),
+    attribution_colormap=Choice(TINTS, FITTING, was=("tint",)),
     **OPACITY,
     check=Choice(CHECKS),
 )

@@ -116,14 +116,14 @@ def _draw_overlay(
         return overlay(enlarged, maps.maps[channel], scale, colors, opacity, interpolation="bilinear")
 
     st.image(to_jpeg(blended(_LARGE)), width="stretch", alt=f"Channel {channel} over the image")
-    show("opacity", opacity)
+    show("opacity.chosen", opacity)
     st.slider(
         "Opacity",
         0.0,
         1.0,
         step=0.05,
-        key="opacity",
-        on_change=lambda: keep_opacity(st.session_state["opacity"]),
+        key="opacity.chosen",
+        on_change=lambda: keep_opacity(st.session_state["opacity.chosen"]),
     )
     draw_image_download(
         "Overlay (PNG)",

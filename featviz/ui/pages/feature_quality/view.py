@@ -57,7 +57,7 @@ def draw_card(cards: Mapping[str, Cards]) -> None:
         if len(names) > 1:
             name = segments("Network", names, key=VIEW["graded_network"], default=names[0])
         layers = list(cards[name])
-        layer = choice("Layer", layers, key=VIEW["graded"], default=layers[-1], width=320)
+        layer = choice("Layer", layers, key=VIEW["graded_layer"], default=layers[-1], width=320)
     card = cards[name][layer]
     st.caption(_of(card))
     with st.container(border=True, gap="medium", key="report_card"):

@@ -15,6 +15,6 @@ VIEW = ViewState(
     models=COLUMNS["models"],
     depth=Several(),
     disturbed=Choice(DISTURBED),
-    graded=Text(),
+    graded_layer=Text(was=("graded",)),
     graded_network=Text(),
 )

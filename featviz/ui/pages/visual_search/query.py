@@ -79,7 +79,7 @@ def choose_query(embedding: EmbeddingResult, by: str) -> SearchQuery | None:
 def _take_up_image(embedding: EmbeddingResult) -> None:
     """Search with the image that was chosen on another page, where it is one of this set."""
     image = SHARED["image"]
-    if not is_news(VIEW.name, image, (VIEW["search_image"], VIEW["search_own"])):
+    if not is_news(VIEW.name, image, (VIEW["search_image"], VIEW["search_uploaded"])):
         return
     position = position_of(image.text)
     here = embedding.chosen.id == image.text.partition("/")[0]

@@ -41,7 +41,7 @@ class Results:
     @property
     def chosen(self) -> Neighbor | None:
         """The result that is looked at: the one clicked, or the best."""
-        row = VIEW["search_found"].text
+        row = VIEW["search_result"].text
         best = self.neighbours[0] if self.neighbours else None
         return next((each for each in self.neighbours if str(each.position) == row), best)
 
@@ -49,7 +49,7 @@ class Results:
 def find(embedding: EmbeddingResult, query: SearchQuery) -> Results | None:
     """Draw how many are wanted and which index is asked, and search; None while the index is being built."""
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        limit = int(choice("Results", RESULT_COUNTS, key=VIEW["search_most"], width=110))
+        limit = int(choice("Results", RESULT_COUNTS, key=VIEW["search_count"], width=110))
         kind = choose_index(disabled=query.vector is None)
     if query.vector is None:
         ranked = rank_by_unit(embedding.embeddings, query.unit or 0, limit)

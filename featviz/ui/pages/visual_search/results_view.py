@@ -55,7 +55,7 @@ def _draw_images(embedding: EmbeddingResult, results: Results, address: str) -> 
     image_gallery(
         [_tile(embedding, results, rank, each, address) for rank, each in enumerate(results.neighbours, 1)],
         key="search.results",
-        on_pick=VIEW["search_found"].keep,
+        on_pick=VIEW["search_result"].keep,
         size=_TILE,
         selected=chosen.position if chosen else None,
     )
@@ -65,7 +65,7 @@ def _draw_names(embedding: EmbeddingResult, results: Results) -> None:
     def pick() -> None:
         rows = st.session_state[_NAMES]["selection"]["rows"]
         known = rows and rows[0] < len(results.neighbours)
-        VIEW["search_found"].keep(results.neighbours[rows[0]].position if known else "")
+        VIEW["search_result"].keep(results.neighbours[rows[0]].position if known else "")
 
     labels = embedding.embeddings.labels
     listed = [

@@ -35,7 +35,7 @@ def uploaded_image(source: str) -> ChosenImage | None:
             st.error(escape_markdown(str(error)), icon=":material/broken_image:")
             return None
         _take_up(image_id)
-    image_id = VIEW["search_own"].text
+    image_id = VIEW["search_uploaded"].text
     image = cached_image(image_id) if _source_of(image_id) == source else None
     if image is None:
         return None
@@ -50,7 +50,7 @@ def _source_of(image_id: str) -> str:
 
 def _take_up(image_id: str) -> None:
     """A new image begins without the box of the one before."""
-    if VIEW["search_own"].text != image_id:
-        VIEW["search_own"].keep(image_id)
+    if VIEW["search_uploaded"].text != image_id:
+        VIEW["search_uploaded"].keep(image_id)
         VIEW["search_box"].keep("")
         show_best_result()

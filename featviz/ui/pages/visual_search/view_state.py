@@ -29,11 +29,11 @@ VIEW = ViewState(
     **EMBEDDING,
     search_by=Choice(QUERY_TYPES, "image"),
     search_image=Whole(0, default=0),
-    search_own=Text("(upload|camera|drawing)/[0-9a-f]{32}"),
+    search_uploaded=Text("(upload|camera|drawing)/[0-9a-f]{32}", was=("search_own",)),
     search_box=Text("[-+0-9.e, ]+"),
     search_unit=Whole(0),
-    search_found=Whole(0),
-    search_most=Choice(RESULT_COUNTS, "24"),
+    search_result=Whole(0, was=("search_found",)),
+    search_count=Choice(RESULT_COUNTS, "24", was=("search_most",)),
     search_index=Choice(KINDS, "auto"),
     **OPACITY,
 )
@@ -49,4 +49,4 @@ def search_with(row: int) -> None:
 
 def show_best_result() -> None:
     """Look at the best result again, once another query is made."""
-    VIEW["search_found"].keep("")
+    VIEW["search_result"].keep("")

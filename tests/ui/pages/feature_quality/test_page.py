@@ -75,7 +75,7 @@ def test_every_measure_of_every_layer_is_said_with_its_baseline() -> None:
     assert "nearest images classifies" in lines[0][2]
     assert "shuffled labels" in lines[0][1]
     assert "60 images of 10 classes" in said(app)
-    app.selectbox(key="graded").set_value("relu1").run()
+    app.selectbox(key="graded_layer").set_value("relu1").run()
     assert_sound(app)
     assert card(app)[0][1] != lines[0][1]
 
@@ -128,7 +128,7 @@ def test_finished_layers_are_kept_when_the_work_is_stopped_and_only_the_others_a
     app = open_page(PAGE, **alone)
     assert_sound(app)
     assert "1 layer of digits-cnn" in said(app)
-    assert app.selectbox(key="graded").options == ["relu1"] and card(app)
+    assert app.selectbox(key="graded_layer").options == ["relu1"] and card(app)
     model, digits = load_model("digits-cnn"), ImageSet.bundled("digits", 60)
     chosen = ChosenSet("digits", "Digits", digits, content="stopped")
     network = Network("digits-cnn, trained", model, {"relu1": "mean", "relu3": "mean"})
@@ -175,7 +175,7 @@ def test_hostile_links_fall_back(query: dict[str, str]) -> None:
 def test_a_link_reopens_the_same_view() -> None:
     query = {
         **QUICK,
-        "graded": "relu1",
+        "graded_layer": "relu1",
         "models": "digits-cnn@random",
         "graded_network": "digits-cnn, random",
     }
