@@ -17,6 +17,13 @@ __all__ = ["heading", "lesson", "navigation", "prepare", "python"]
 
 _VIEW = "_view"
 _LOGO = Path(__file__).parents[3] / "assets" / "logo.png"
+# On the light primary color of the dark theme white text has a contrast of 2.2; the background's color has 8.4.
+_READABLE = """<style>
+[data-testid="stMultiSelectTagsContainer"] [data-tag], [data-testid="stMultiSelectTagsContainer"] [data-tag] *,
+[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * {
+    color: light-dark(#ffffff, #11161a);
+}
+</style>"""
 
 
 def navigation(sections: Mapping[str, Mapping[str, st.Page]]) -> None:
@@ -53,6 +60,7 @@ def prepare(title: str, views: Iterable[ViewState] = (), view: ViewState | None 
 
 def heading(title: str, sentence: str) -> DeltaGenerator:
     """Draw a page's title and one sentence on what one is looking at; the place for the button of its link."""
+    st.html(_READABLE)
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         st.title(title, anchor=False, width="stretch")
         slot = st.container(width="content")
