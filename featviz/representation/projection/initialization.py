@@ -98,7 +98,7 @@ def prepare(data: ProjectionInput, metric: str, reduce_to: int = 0) -> Setup:
     if reducing:
         explained = components.ratios[:reduce_to].sum()
         notes.append(
-            f"Neighbours among the first {reduce_to} of {d} components: {explained:.1%} of the variance."
+            f"Neighbors among the first {reduce_to} of {d} components: {explained:.1%} of the variance."
         )
     start = None if data.start is None else data.start[unique.first].astype(np.float64)
     if start is not None and np.ptp(start, axis=0).max() > 0:
@@ -124,8 +124,8 @@ def search_neighbors(setup: Setup, k: int, total: int) -> Generator[ProjectionPr
     """The k nearest neighbours of the distinct vectors; yields the initial map while they are being found."""
     values = setup.unique.values
     first = "the map as it was" if setup.warm else "principal components"
-    yield setup.progress(setup.points, 0, total, f"{first}; looking for neighbours")
+    yield setup.progress(setup.points, 0, total, f"{first}; looking for neighbors")
     for result in nearest_neighbors(values, k):
-        note = f"neighbours of {result.done:,} of {len(values):,} vectors"
+        note = f"neighbors of {result.done:,} of {len(values):,} vectors"
         yield setup.progress(setup.points, 0, total, note)
     return result

@@ -149,7 +149,7 @@ def _check(true: Distances, drawn: Distances, k: int, max_points: int) -> None:
         )
     if true.all_equal or drawn.all_equal:
         which = "vectors" if true.all_equal else "points of the map"
-        raise BadInput(f"All {which} are the same: no neighbours can be told apart.", code="identical")
+        raise BadInput(f"All {which} are the same: no neighbors can be told apart.", code="identical")
 
 
 def _measured(

@@ -87,7 +87,7 @@ def _check(drawn: Sequence[Doubles], k: int, max_points: int) -> None:
     count = len(drawn[0])
     if max_points < 1 or not 1 <= k < count:
         raise BadInput(
-            f"{count} points came, of which {max_points} may be measured with {k} neighbours: more than {k} points "
+            f"{count} points came, of which {max_points} may be measured with {k} neighbors: more than {k} points "
             "are needed.",
             code="too_few",
         )

@@ -33,7 +33,7 @@ def knn_accuracy(features: Features, *, k: Annotated[int, Range(1, 200)] = 10) -
     labeled = features.labeled
     count = len(labeled.codes)
     if count <= k:
-        raise Undefined(f"{count} labelled images are too few for {k} neighbours: more than {k} are needed.")
+        raise Undefined(f"{count} labelled images are too few for {k} neighbors: more than {k} are needed.")
     parts = labeled.distances.blocks(labeled.measured)
     neighbors = np.concatenate([closest(labeled.distances.others(part), k) for part in parts])
     correct, chance = (
@@ -47,7 +47,7 @@ def knn_accuracy(features: Features, *, k: Annotated[int, Range(1, 200)] = 10) -
     size = count / len(labeled.names)
     if size <= k:
         sentence += (
-            f" Classes have {size:.1f} images on average: among {k} neighbours so few are easily outvoted."
+            f" Classes have {size:.1f} images on average: among {k} neighbors so few are easily outvoted."
         )
     return Measurement(
         share,

@@ -13,7 +13,7 @@ from featviz.errors import FeatvizError
 from featviz.explain.attribution.presets import PRESETS, PresetGroup
 from featviz.explain.attribution.registry import METHODS
 from featviz.models.model import Model
-from featviz.parameter import LEVELS, reaches
+from featviz.parameter import LEVELS
 from featviz.registry import Method, Parameter
 from featviz.ui.inputs.controls import choice, segments, several_or_default, show
 from featviz.ui.inputs.number_option import draw_number
@@ -25,20 +25,13 @@ from featviz.ui.state.option_text import (
     UploadedImage,
     method_key,
     read_options,
+    shown_parameters,
     write_options,
 )
 from featviz.ui.state.uploaded_images import cached_image, read_uploaded, uploaded_id
 from featviz.ui.state.view_state import Several, ViewState
 
-__all__ = [
-    "METHODS_CHOSEN",
-    "choose_methods",
-    "choose_options",
-    "choose_preset",
-    "keep_option",
-    "options_of",
-    "shown_parameters",
-]
+__all__ = ["METHODS_CHOSEN", "choose_methods", "choose_options", "choose_preset", "keep_option", "options_of"]
 
 METHODS_CHOSEN = ViewState("methods", methods=Several(METHODS), options=OptionTexts(longest=LONGEST_TEXT))
 """The methods of attribution, and the options of all methods of whatever kind, as `write_options` writes them."""
@@ -125,7 +118,7 @@ def choose_options(
     """
     named = {"layer": layers, "class": classes}
     shown = _chosen(method, named)
-    drawn = shown_parameters(method, level)
+    drawn = shown_parameters(method, level, METHODS_CHOSEN["options"].text)
     width: Width = "stretch" if stacked else _WIDTH
     with _row() if not stacked else nullcontext():
         for parameter in drawn:
@@ -135,16 +128,6 @@ def choose_options(
                 keeper = partial(_keeper, method, parameter, then, key=key)
                 _draw(keeper, parameter, value, named.get(parameter.names), key, width)
     return options_of(method, model=model, layers=layers, classes=classes)
-
-
-def shown_parameters(method: Method, level: str) -> list[Parameter]:
-    """The parameters that have a control at a level: first shown there or before, or not at their default."""
-    changed = _all_options().get(method_key(method), {})
-    return [
-        each
-        for each in method.parameters
-        if reaches(level, each.level) or changed.get(each.name, each.default) != each.default
-    ]
 
 
 def options_of(

@@ -17,6 +17,7 @@ from featviz.explain.attribution.registry import METHODS
 from featviz.explain.maximization.config import OPTIMIZERS
 from featviz.explain.maximization.parameterizations import PARAMETERIZATIONS
 from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
+from featviz.parameter import reaches
 from featviz.registry import Method, Parameter, Registry
 from featviz.representation.clusters import CLUSTERINGS
 from featviz.representation.extraction.pooling import POOLINGS
@@ -34,6 +35,7 @@ __all__ = [
     "method_key",
     "methods_with_options",
     "read_options",
+    "shown_parameters",
     "write_options",
 ]
 
@@ -91,6 +93,16 @@ def method_key(method: Method) -> str:
         for name, registry in REGISTRIES.items()
         if method.id in registry and registry[method.id] == method
     )
+
+
+def shown_parameters(method: Method, level: str, text: str) -> list[Parameter]:
+    """The parameters that have a control at a level: first shown there or before, or changed in a text of options."""
+    changed = read_options(text).get(method_key(method), {})
+    return [
+        each
+        for each in method.parameters
+        if reaches(level, each.level) or changed.get(each.name, each.default) != each.default
+    ]
 
 
 def read_options(text: object) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from featviz.parameter import reaches
 from featviz.ui.app.lessons import method_lesson, require_lessons
 from featviz.ui.inputs.columns import Column, choose_columns
 from featviz.ui.inputs.level import choose_level, has_control
-from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset, shown_parameters
+from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset
 from featviz.ui.inputs.target import choose_targets
 from featviz.ui.inputs.target_text import target_name
 from featviz.ui.pages.attribution.matrix import AttributionMatrix, build_matrix
@@ -21,6 +21,7 @@ from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.features import predictions
 from featviz.ui.state.feedback import end_page
+from featviz.ui.state.option_text import shown_parameters
 
 __all__ = ["choose_matrix", "draw_method_lessons"]
 
@@ -63,7 +64,7 @@ def _choose_parameters(
     methods: Sequence[str], model: Model, layers: Sequence[str], level: str
 ) -> dict[str, dict[str, Any]]:
     """Draw the parameters of the methods side by side, like their maps; give those that differ from the defaults."""
-    shown = [name for name in methods if shown_parameters(METHODS[name], level)]
+    shown = [name for name in methods if shown_parameters(METHODS[name], level, VIEW["options"].text)]
     if reaches(level, "more"):
         choose_preset()
     columns = st.columns(max(len(shown), _LEAST_COLUMNS), gap="medium") if shown else []

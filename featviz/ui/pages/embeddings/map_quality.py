@@ -31,12 +31,12 @@ alone (PCA 0.77, t-SNE 0.44)."""
 _MEASURES = {
     "trustworthiness": (
         "Trustworthiness",
-        "1 where all neighbours on the map are true neighbours; false ones cost, and more the farther they "
+        "1 where all neighbors on the map are true neighbors; false ones cost, and more the farther they "
         "truly are. Venna and Kaski 2001.",
     ),
     "continuity": (
         "Continuity",
-        "1 where all true neighbours are neighbours on the map; torn ones cost. Venna and Kaski 2001.",
+        "1 where all true neighbors are neighbors on the map; torn ones cost. Venna and Kaski 2001.",
     ),
     "neighbour_overlap": (
         "kNN overlap",

@@ -77,7 +77,7 @@ def draw_pin(run: ProjectionRequest) -> None:
     """Draw the pinned point; without one, how to pin one."""
     points, stage = run.points, stage_of(run)
     row = pinned(points)
-    if row is None or stage is None:
+    if row is None:
         st.caption("Click a point to pin it and see its nearest images.")
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -86,7 +86,8 @@ def draw_pin(run: ProjectionRequest) -> None:
     _draw_image(points, row)
     facts = list(points.about(row).items())[:_SHOWN_FACTS]
     st.caption("  \n".join(f"{name}: **{escape_markdown(value)}**" for name, value in facts))
-    _draw_neighbours(run, near(points.vectors, stage.points, row, run.metric))
+    if stage is not None:
+        _draw_neighbours(run, near(points.vectors, stage.points, row, run.metric))
 
 
 def near(

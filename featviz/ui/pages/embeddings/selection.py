@@ -39,9 +39,10 @@ def draw_selection(run: ProjectionRequest) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _draw_keeping(points, rows)
         _draw_files(run, rows, "selection", "Selection")
-    st.caption(
-        "A link does not hold a selection: keep it under a name to go on with it here, or take it as a file."
-    )
+    if not VIEW["find"].text:
+        st.caption(
+            "A link does not hold a selection: keep it under a name to go on with it here, or take it as a file."
+        )
     counts = points.counts(rows)
     gallery, table = st.columns([5, 2], gap="medium") if counts else (st.container(), None)
     with gallery:

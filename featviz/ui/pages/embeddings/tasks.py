@@ -122,7 +122,7 @@ def neighbour_task(run: ProjectionRequest) -> Task | None:
         return None
     find = partial(nearest, points.vectors, k, metric=cast("Metric", run.metric))
     key, seconds = ("neighbours", *points.key, run.metric, k), _SECONDS_A_NEIGHBOUR * len(points) ** 2
-    return _single(key, "Finding the true neighbours", find, seconds)
+    return _single(key, "Finding the true neighbors", find, seconds)
 
 
 def has_lines(run: ProjectionRequest) -> bool:
