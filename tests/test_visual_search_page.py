@@ -151,7 +151,7 @@ def test_a_flattened_layer_shows_its_positions() -> None:
     words = said(app)
     assert "positions of pool3" in words
     assert "For regions choose the layer pool3" in words
-    images = ImageSet.bundled("digits")
+    images = ImageSet.bundled("digits", 1797)
     vectors = embed(load_model("digits-cnn"), images, "flatten").vectors
     best = SearchIndex.build(embed(load_model("digits-cnn"), images, "flatten")).query(vectors[0], 2)[0][1]
     assert f"they add up to {best.similarity:.3f}" in words

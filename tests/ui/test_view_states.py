@@ -27,6 +27,7 @@ ENTRIES = [
 ]
 TEXTS = {
     "opened": ["stage2.0"],
+    "find": ["ring", "größer, 10 %"],
     "weights": ["pretrained", "1-4th"],
     "checkpoint": ["0a" * 16],
     "image": ["shapes/4", "photos/china", "upload/" + "0f" * 16],
