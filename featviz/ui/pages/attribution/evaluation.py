@@ -175,6 +175,10 @@ def _randomisation(
         "signed values (these decide)": np.array([1.0, *finding.signed]),
         "absolute values": np.array([1.0, *finding.correlations]),
     }
+    if np.allclose(
+        finding.signed, finding.correlations
+    ):  # a map without a negative value: one line, not one under the other
+        curves = {"rank correlation": curves["absolute values"]}
     drawn = points_along(
         names,
         curves,
