@@ -46,7 +46,8 @@ def open_search(**query: str) -> AppTest:
         app.query_params[key] = value
     app.switch_page(script_of("visual_search")).run()
     end = time.monotonic() + 120
-    while "The search begins as soon" in said(app) and time.monotonic() < end:
+    waiting = ("The search begins as soon", "vectors are sorted into clusters")
+    while any(words in said(app) for words in waiting) and time.monotonic() < end:
         time.sleep(0.3)
         app.run()
     assert_sound(app)
