@@ -130,7 +130,7 @@ def test_a_file_adds_a_method_to_the_library(a_method: None) -> None:
 
 
 def test_a_file_adds_a_method_to_its_page(a_method: None) -> None:
-    app = open_page("attribution", methods="loudness,edges", options="loudness.gain=3")
+    app = open_page("attribution", methods="loudness,edges", options="loudness.gain=3", controls="all")
     gain = app.slider(key="option.loudness.gain")
     assert (gain.value, gain.min, gain.max) == (3, 0, 10)
     assert gain.help == "By how much it is multiplied. Default: 1.0."
