@@ -124,7 +124,7 @@ function reachOf(points, i, k) {
   if (!reaches.of.has(i)) {
     const count = points.levels.length / points.dims, distances = new Float64Array(count);
     for (let j = 0; j < count; j++) distances[j] = j === i ? Infinity : distanceOf(points, i, j);
-    reaches.of.set(i, distances.sort()[Math.min(k, count) - 1]);
+    reaches.of.set(i, distances.toSorted()[Math.min(k, count) - 1]);
   }
   return reaches.of.get(i);
 }
