@@ -13,9 +13,9 @@ from featviz.errors import BadInput
 from featviz.render.colormaps import Colormap
 from featviz.render.normalization import Scale, describe_ends
 
-__all__ = ["LEAST_SIDE", "MARGIN", "ColorBar", "captioned", "color_bar", "enlarged", "file_name"]
+__all__ = ["MARGIN", "MIN_SIDE", "ColorBar", "captioned", "color_bar", "enlarged", "file_name"]
 
-LEAST_SIDE = 800
+MIN_SIDE = 800
 """Pixels on the longer side that an image has at least after it was enlarged."""
 
 MARGIN = 24
@@ -57,14 +57,14 @@ def color_bar(colormap: Colormap, scales: Sequence[Scale]) -> ColorBar:
     return ColorBar(colormap, *describe_ends(scales), first=int(scales[0].symmetric))
 
 
-def enlarged(pixels: NDArray[np.uint8], least: int = LEAST_SIDE) -> NDArray[np.uint8]:
-    """Repeat every pixel of (H, W) or (H, W, 3) a whole number of times, until the longer side has `least`."""
-    factor = max(1, -(-least // max(pixels.shape[:2])))
+def enlarged(pixels: NDArray[np.uint8], min_side: int = MIN_SIDE) -> NDArray[np.uint8]:
+    """Repeat every pixel of (H, W) or (H, W, 3) a whole number of times, until the longer side has `min_side`."""
+    factor = max(1, -(-min_side // max(pixels.shape[:2])))
     return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def captioned(
-    pixels: NDArray[np.uint8], caption: str, *, bar: ColorBar | None = None, least: int = LEAST_SIDE
+    pixels: NDArray[np.uint8], caption: str, *, bar: ColorBar | None = None, min_side: int = MIN_SIDE
 ) -> NDArray[np.uint8]:
     """Enlarge an image and write below it what it shows.
 
@@ -73,7 +73,7 @@ def captioned(
             square of its own color.
         caption: what is shown, in one line where it fits.
         bar: what the colors mean; none where they mean nothing.
-        least: pixels on the longer side of the enlarged image.
+        min_side: pixels on the longer side of the enlarged image.
 
     Returns:
         (height, width, 3) uint8.
@@ -85,7 +85,7 @@ def captioned(
         raise BadInput(
             f"An image {pixels.dtype} {pixels.shape} came; (H, W, 3) uint8 was expected.", code="bad_image"
         )
-    large = enlarged(pixels, least)
+    large = enlarged(pixels, min_side)
     height, width = large.shape[:2]
     inner = max(width, _BAR[0] * 2)
     lines = _wrapped(_drawable(caption), inner)
@@ -145,6 +145,6 @@ def _drawable(text: str) -> str:
 
 def _ascii(text: str) -> str:
     """Without accents; "?" for what has no such letter."""
-    apart = unicodedata.normalize("NFKD", text.replace("×", "x"))
-    bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    decomposed = unicodedata.normalize("NFKD", text.replace("×", "x"))
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return bare.encode("ascii", "replace").decode()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from featviz.render.captioned import LEAST_SIDE, MARGIN
+from featviz.render.captioned import MARGIN, MIN_SIDE
 from featviz.ui.components.scatter.event import in_polygon
 
 APP = "tests/browser/apps/scatter_app.py"
@@ -602,7 +602,7 @@ def test_the_saved_image_is_what_is_seen_enlarged_with_its_legend_and_named(url,
         x, y = np.round(at[i] - corner(root)).astype(int) * 2 + MARGIN
         assert np.abs(pixels[y, x] - clouds.palette()[clouds.blobs(150, 2)[1][i]]).max() < 36
     assert (pixels[2, 2] == 255).all()
-    assert max(pixels.shape) >= LEAST_SIDE
+    assert max(pixels.shape) >= MIN_SIDE
     beside, below = pixels[:, MARGIN + 2 * seen[0] :], pixels[MARGIN + 2 * seen[1] :, : 2 * seen[0]]
     assert (beside == (0x12, 0x34, 0x56)).all(2).sum() == 16 * 16, "the color of the one class"
     assert (below < 128).all(2).any(), "the caption"

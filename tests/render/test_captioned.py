@@ -5,7 +5,7 @@ import pytest
 
 from featviz.errors import BadInput
 from featviz.render import COLORMAPS, Scale, quantize
-from featviz.render.captioned import LEAST_SIDE, MARGIN, captioned, color_bar, enlarged, file_name
+from featviz.render.captioned import MARGIN, MIN_SIDE, captioned, color_bar, enlarged, file_name
 
 VIRIDIS = COLORMAPS["viridis"]
 
@@ -16,15 +16,15 @@ def test_the_pixels_inside_are_the_map_s_colors_enlarged_by_a_whole_factor(shape
     scale = Scale(0.0, 1.0)
     colors = VIRIDIS.colors(quantize(values[None], [scale])[0])
     drawn = captioned(colors, "a network · a layer", bar=color_bar(VIRIDIS, [scale]))
-    factor = max(1, int(np.ceil(LEAST_SIDE / max(shape))))
+    factor = max(1, int(np.ceil(MIN_SIDE / max(shape))))
     inside = drawn[MARGIN : MARGIN + factor * shape[0], MARGIN : MARGIN + factor * shape[1]]
-    assert max(inside.shape) >= LEAST_SIDE
+    assert max(inside.shape) >= MIN_SIDE
     assert np.array_equal(inside, np.kron(colors, np.ones((factor, factor, 1), np.uint8)))
     assert np.array_equal(inside, enlarged(colors))
 
 
 def _ink(drawn: np.ndarray) -> int:
-    return int((drawn[MARGIN + LEAST_SIDE :] < 128).any(2).sum())
+    return int((drawn[MARGIN + MIN_SIDE :] < 128).any(2).sum())
 
 
 def test_the_caption_stands_below_the_image_and_a_long_one_takes_more_lines() -> None:
@@ -48,7 +48,7 @@ def test_the_bar_shows_every_color_from_the_first_level_on() -> None:
         "",
         bar=color_bar(diverging, [Scale(-2.0, 2.0, symmetric=True)]),
     )
-    row = next(row for row in drawn[LEAST_SIDE:] if (row == diverging.table[1]).all(1).any())
+    row = next(row for row in drawn[MIN_SIDE:] if (row == diverging.table[1]).all(1).any())
     shown = {tuple(color) for color in row.tolist()}
     assert {tuple(color) for color in diverging.table[1:].tolist()} <= shown
 

@@ -29,14 +29,14 @@ def measure_seconds(measure: str, count: int, dimensions: int, classes: int) -> 
         classes: how many classes.
     """
     MEASURES[measure]  # refuses what is none
-    measured, numbers = min(count, MAX_MEASURED), count * dimensions
+    measured, values = min(count, MAX_MEASURED), count * dimensions
     if measure in _OF_PAIRS:
         return count * measured * (_PAIR + _PAIR_UNIT * dimensions)
     if measure == "linear_probe":
         return _PROBE * measured * dimensions * classes
     if measure == "effective_rank":
         return _NUMBER * measured * dimensions * min(measured, dimensions) / 2
-    return _NUMBER * numbers
+    return _NUMBER * values
 
 
 class TimeLeft:

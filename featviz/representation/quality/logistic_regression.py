@@ -24,7 +24,7 @@ _MEMORY = 10
 _MAX_STEPS = 2000
 _SUFFICIENT = 1e-4
 _SHORTEST = 1e-4
-_LEAST_CURVATURE = 1e-4
+_MIN_CURVATURE = 1e-4
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.int64]
@@ -70,11 +70,11 @@ def fit_logistic_regression(
             break
         yield_now()
         direction = history.direction(gradient, curvature)
-        slope, length = float(np.vdot(gradient, direction)), 1.0
+        directional_derivative, length = float(np.vdot(gradient, direction)), 1.0
         while True:
             changed = weights + np.float32(length) * direction
             changed_loss, shares = problem.evaluate(changed)
-            if changed_loss <= loss + _SUFFICIENT * length * slope or length < _SHORTEST:
+            if changed_loss <= loss + _SUFFICIENT * length * directional_derivative or length < _SHORTEST:
                 break
             length /= 2
         changed_gradient, curvature = problem.gradient(changed, shares)
@@ -100,18 +100,18 @@ class _Problem:
         """The loss, and each class's share (n, classes) in every row."""
         shares = product(self._x, weights)
         shares -= shares.max(1, keepdims=True)
-        own = shares[self._rows, self._codes]
+        true_shares = shares[self._rows, self._codes]
         np.exp(shares, out=shares)
         sums = shares.sum(1, keepdims=True)
         shares /= sums
-        loss = np.log(sums).sum(dtype=np.float64) - own.sum(dtype=np.float64)
+        loss = np.log(sums).sum(dtype=np.float64) - true_shares.sum(dtype=np.float64)
         penalty = (self._penalty * weights * weights).sum(dtype=np.float64) / 2
         return float(loss + penalty), shares
 
     def gradient(self, weights: Floats, shares: Floats) -> tuple[Floats, Floats]:
         """The gradient, and an approximation of the Hessian's diagonal, both (d + 1, classes); changes `shares`."""
-        spread = np.maximum(shares.sum(0) - (shares * shares).sum(0), _LEAST_CURVATURE * len(shares))
-        curvature = self._squares * spread + np.maximum(self._penalty, _LEAST_CURVATURE)
+        spread = np.maximum(shares.sum(0) - (shares * shares).sum(0), _MIN_CURVATURE * len(shares))
+        curvature = self._squares * spread + np.maximum(self._penalty, _MIN_CURVATURE)
         shares[self._rows, self._codes] -= 1
         gradient: Floats = product(self._x.T, shares) + self._penalty * weights
         return gradient, curvature.astype(np.float32)

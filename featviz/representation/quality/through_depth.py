@@ -196,8 +196,8 @@ class _Report:
         before = ""
         for grading, measure in zip(run, [*self._measures, ""], strict=True):
             assert grading.result is not None  # noqa: S101 - every step has what was read so far
-            kept = self._cards.get(layer)
-            self._cards[layer] = _completed(grading.result, kept) if kept else grading.result
+            known = self._cards.get(layer)
+            self._cards[layer] = _completed(grading.result, known) if known else grading.result
             note = f"{layer}, {grading.note}" if measure else layer
             yield self._step(note, before, self._seconds(before, layer) if before else 0.0)
             before = measure

@@ -174,8 +174,8 @@ def _source(
     outputs = record(model, torch.rand(size, generator=noise), [*candidates, known.name])
     vectors = outputs[known.name].flatten(1)
     for name in reversed(candidates):
-        made = pooled(LayerOutput(outputs[name], model.layer(name)))
-        if made.shape == vectors.shape and torch.allclose(made, vectors, rtol=1e-3, atol=1e-5):
+        output = pooled(LayerOutput(outputs[name], model.layer(name)))
+        if output.shape == vectors.shape and torch.allclose(output, vectors, rtol=1e-3, atol=1e-5):
             return name
     return ""
 

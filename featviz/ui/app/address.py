@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from featviz.ui.components.link_button.link_button import link_button
-from featviz.ui.state.current_unit import forget_seen
+from featviz.ui.state.current_unit import forget_choices
 from featviz.ui.state.feedback import before_end
 from featviz.ui.state.lost_choices import remember_link
 from featviz.ui.state.offered_links import changes_of
@@ -46,7 +46,7 @@ def open_link(views: Iterable[ViewState], page: str = "") -> None:
         return
     for entry in declared.values():
         entry.forget()
-    forget_seen()
+    forget_choices()
     _take_over(query, declared)
     _remember(urlencode(query))
 

@@ -49,11 +49,11 @@ def lesson_steps(page: str) -> tuple[Step, ...]:
     Raises:
         ValueError: a file is no step; says which, and what a step is.
     """
-    found = [
+    paths = [
         path for path in (files("featviz.ui.pages") / page / "steps").iterdir() if path.name.endswith(".md")
     ]
     return tuple(
-        read_step(path.name, path.read_text("utf-8")) for path in sorted(found, key=lambda path: path.name)
+        read_step(path.name, path.read_text("utf-8")) for path in sorted(paths, key=lambda path: path.name)
     )
 
 

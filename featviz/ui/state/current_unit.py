@@ -14,9 +14,9 @@ from featviz.explain.targets.units import Channel
 from featviz.ui.state.shared_view import SHARED
 from featviz.ui.state.view_state import Entry
 
-__all__ = ["announce_unit", "current_unit", "forget_seen", "is_news", "settle_unit", "unit_to_take_up"]
+__all__ = ["announce_unit", "current_unit", "forget_choices", "is_news", "settle_unit", "unit_to_take_up"]
 
-_SEEN, _ANNOUNCED = "_seen_choices", "_announced_unit"
+_LAST, _ANNOUNCED = "_seen_choices", "_announced_unit"
 
 
 def current_unit() -> Channel | None:
@@ -38,41 +38,41 @@ def settle_unit(page: str, unit: Channel) -> None:
 
 
 def unit_to_take_up(
-    page: str, own: Iterable[Entry], exists: Callable[[Channel], bool] = lambda _: True
+    page: str, entries: Iterable[Entry], exists: Callable[[Channel], bool] = lambda _: True
 ) -> Channel | None:
     """The current unit, if it was chosen elsewhere since this page last asked; what a link names itself wins.
 
     Args:
         page: its name.
-        own: the entries in which it holds its unit.
+        entries: the entries in which it holds its unit.
         exists: whether the page can show a unit; one that it cannot waits for another network.
     """
     unit = current_unit()
     if unit is not None and not exists(unit):
         return None
-    if _is_first(page, SHARED["current_unit"]) and _chosen(own):
+    if _is_first(page, SHARED["current_unit"]) and _chosen(entries):
         announce_unit(page)
-    news = is_news(page, SHARED["current_unit"], own)
+    news = is_news(page, SHARED["current_unit"], entries)
     return unit if news and st.session_state.get(_ANNOUNCED) != page else None
 
 
-def is_news(page: str, choice: Entry, own: Iterable[Entry]) -> bool:
+def is_news(page: str, choice: Entry, entries: Iterable[Entry]) -> bool:
     """Whether a choice is another than when this page last asked; arguments as `unit_to_take_up`."""
-    seen: dict[tuple[str, str], str] = st.session_state.setdefault(_SEEN, {})
-    first, before = _is_first(page, choice), seen.get((page, choice.key), "")
-    seen[page, choice.key] = choice.text
-    return choice.text not in ("", before) and not (first and _chosen(own))
+    last_choices: dict[tuple[str, str], str] = st.session_state.setdefault(_LAST, {})
+    first, before = _is_first(page, choice), last_choices.get((page, choice.key), "")
+    last_choices[page, choice.key] = choice.text
+    return choice.text not in ("", before) and not (first and _chosen(entries))
 
 
-def forget_seen() -> None:
+def forget_choices() -> None:
     """An address was opened: what it names itself is not overruled by what was chosen before."""
-    st.session_state.pop(_SEEN, None)
+    st.session_state.pop(_LAST, None)
     st.session_state.pop(_ANNOUNCED, None)
 
 
 def _is_first(page: str, choice: Entry) -> bool:
-    return (page, choice.key) not in st.session_state.get(_SEEN, {})
+    return (page, choice.key) not in st.session_state.get(_LAST, {})
 
 
-def _chosen(own: Iterable[Entry]) -> bool:
-    return any(entry.key in st.session_state for entry in own)
+def _chosen(entries: Iterable[Entry]) -> bool:
+    return any(entry.key in st.session_state for entry in entries)

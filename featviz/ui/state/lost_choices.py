@@ -19,7 +19,7 @@ from featviz.ui.state.view_state import Entry
 
 __all__ = ["draw_losses", "note_if_lost", "remember_link"]
 
-_ASKED, _LOST, _SLOT = "_asked_by_link", "_lost_choices", "_lost_slot"
+_REQUESTED, _LOST, _SLOT = "_asked_by_link", "_lost_choices", "_lost_slot"
 _LONGEST = 60
 _OF_NO_NETWORK = ("image", "set")
 
@@ -35,7 +35,7 @@ class _Loss:
 
 def remember_link(texts: Mapping[str, str]) -> None:
     """A link was opened, which names these texts by key; what an older one lacked is forgotten."""
-    st.session_state[_ASKED] = dict(texts)
+    st.session_state[_REQUESTED] = dict(texts)
     st.session_state[_LOST] = {}
 
 
@@ -49,14 +49,14 @@ def note_if_lost(entry: Entry, lost: bool, label: str, shown: str, *, why: str =
         shown: what people call what is shown instead.
         why: it cannot be shown.
     """
-    asked = st.session_state.get(_ASKED, {}).pop(entry.key, None)
-    if asked is None or not lost:
+    requested = st.session_state.get(_REQUESTED, {}).pop(entry.key, None)
+    if requested is None or not lost:
         return False
     if entry is SHARED["model"]:
         # its weights and layers are missing with it, and one sentence is enough
-        kept = {key: text for key, text in st.session_state[_ASKED].items() if key in _OF_NO_NETWORK}
-        st.session_state[_ASKED] = kept
-    quoted = escape_markdown(printable(asked, _LONGEST))
+        remaining = {key: text for key, text in st.session_state[_REQUESTED].items() if key in _OF_NO_NETWORK}
+        st.session_state[_REQUESTED] = remaining
+    quoted = escape_markdown(printable(requested, _LONGEST))
     sentence = f"This link asks for **{label}: {quoted}**, {why}. {escape_markdown(shown)} is shown instead."
     _losses()[entry.key] = _Loss(entry, sentence, entry.text)
     context = get_script_run_ctx()
@@ -67,8 +67,8 @@ def note_if_lost(entry: Entry, lost: bool, label: str, shown: str, *, why: str =
 
 def draw_losses() -> None:
     """Draw the sentences that still hold, and keep their place for those to come."""
-    held = {key: each for key, each in _losses().items() if each.entry.text == each.shown}
-    st.session_state[_LOST] = held
+    shown = {key: each for key, each in _losses().items() if each.entry.text == each.shown}
+    st.session_state[_LOST] = shown
     st.session_state[_SLOT] = st.empty()
     _write()
 

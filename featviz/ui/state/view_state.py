@@ -82,14 +82,14 @@ class Entry:
 
         Args:
             default: of this page and network.
-            missing: whether what is held is not on offer here.
+            missing: whether what is chosen is not on offer here.
         """
         followed = st.session_state.setdefault(_FOLLOWED, {})
-        held = st.session_state.get(self.key)
-        if not missing and (self.key not in followed or followed[self.key] != held):
+        chosen = st.session_state.get(self.key)
+        if not missing and (self.key not in followed or followed[self.key] != chosen):
             followed.pop(self.key, None)
             return
-        if self.key not in st.session_state or held != default:
+        if self.key not in st.session_state or chosen != default:
             st.session_state[self.key] = default
         followed[self.key] = default
 

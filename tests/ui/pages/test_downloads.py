@@ -11,7 +11,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from featviz.render.captioned import LEAST_SIDE, MARGIN
+from featviz.render.captioned import MARGIN, MIN_SIDE
 
 ROOT = Path(__file__).parents[3]
 Offers = dict[str, Callable[[], bytes]]
@@ -66,4 +66,4 @@ def test_files_say_what_is_in_them_and_images_fill_a_slide(
         assert all(part in name for part in named), name
     for name, make in images.items():
         pixels = np.asarray(Image.open(io.BytesIO(make())))
-        assert max(pixels.shape[:2]) >= LEAST_SIDE + 2 * MARGIN, name
+        assert max(pixels.shape[:2]) >= MIN_SIDE + 2 * MARGIN, name

@@ -161,8 +161,8 @@ def _legend(scales: Sequence[Scale] | None) -> dict[str, Any] | None:
 def _tables(colour_maps: Sequence[Colormap]) -> dict[str, Any]:
     """Each table once, and which of them each map has; all have the first where there is one only."""
     tables = {each.id: each.table.tobytes().hex() for each in colour_maps}
-    numbers = {identifier: number for number, identifier in enumerate(tables)}
-    return {"tables": list(tables.values()), "table_of": [numbers[each.id] for each in colour_maps]}
+    positions = {identifier: number for number, identifier in enumerate(tables)}
+    return {"tables": list(tables.values()), "table_of": [positions[each.id] for each in colour_maps]}
 
 
 def _forward(

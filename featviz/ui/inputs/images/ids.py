@@ -62,9 +62,9 @@ def id_of(sample: Sample, origin: str) -> str:
         bundled = _bundled(sample.id, position).image
         if bundled.size == sample.image.size and bundled.tobytes() == sample.image.tobytes():
             return sample.id
-    kept = f"upload/{hashlib.sha256(origin.encode()).hexdigest()[:32]}"
-    keep_image(kept, sample.image)
-    return kept
+    upload_id = f"upload/{hashlib.sha256(origin.encode()).hexdigest()[:32]}"
+    keep_image(upload_id, sample.image)
+    return upload_id
 
 
 def image_name(image: ChosenImage) -> str:

@@ -27,7 +27,7 @@ __all__ = ["choose_matrix", "draw_method_lessons"]
 
 require_lessons(METHODS)
 _AT_FIRST = ("integrated_gradients", "grad_cam", "occlusion", "edges")
-_LEAST_COLUMNS = 3
+_MIN_COLUMNS = 3
 """Of parameters: no control is wider than a third of the page."""
 
 
@@ -67,7 +67,7 @@ def _choose_parameters(
     shown = [name for name in methods if shown_parameters(METHODS[name], level, VIEW["options"].text)]
     if reaches(level, "more"):
         choose_preset()
-    columns = st.columns(max(len(shown), _LEAST_COLUMNS), gap="medium") if shown else []
+    columns = st.columns(max(len(shown), _MIN_COLUMNS), gap="medium") if shown else []
     options = dict[str, dict[str, Any]]()
     for name, column in zip(shown, columns, strict=False):
         with column:

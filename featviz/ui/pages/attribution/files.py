@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from featviz.explain.attribution.attribute import Attribution
-from featviz.render.captioned import LEAST_SIDE, color_bar
+from featviz.render.captioned import MIN_SIDE, color_bar
 from featviz.render.heatmap_overlay import heatmap_overlay
 from featviz.render.normalization import Scale
 from featviz.render.sheet import sheet
@@ -61,7 +61,7 @@ def _arrays_npz(result: object) -> bytes:
 
 
 def _sheet(matrix: AttributionMatrix, tasks: MatrixTasks, look: OverlayLook) -> NDArray[np.uint8]:
-    tile = max(_TILE, LEAST_SIDE // len(matrix.columns))
+    tile = max(_TILE, MIN_SIDE // len(matrix.columns))
     finished = _finished(matrix, tasks)
     drawn = {name: _overlay(each, matrix, tasks, look, tile) for name, (each, _) in finished.items()}
     tiles = [[None if each is None else drawn.get(each.id) for each in row] for row in matrix.requests]
@@ -73,7 +73,7 @@ def _overlay(
     matrix: AttributionMatrix,
     tasks: MatrixTasks,
     look: OverlayLook,
-    side: int = LEAST_SIDE,
+    side: int = MIN_SIDE,
 ) -> NDArray[np.uint8]:
     """The map of a request over its image."""
     attribution = _finished(matrix, tasks)[request.id][1]
@@ -99,5 +99,7 @@ def _finished(
     """The requests whose maps are there, with them."""
     results = {each.id: (each, cached_result(tasks.maps[each.id])) for each in matrix.unique_requests}
     return {
-        name: (request, found) for name, (request, found) in results.items() if isinstance(found, Attribution)
+        name: (request, result)
+        for name, (request, result) in results.items()
+        if isinstance(result, Attribution)
     }

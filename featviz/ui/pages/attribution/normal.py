@@ -8,14 +8,14 @@ from featviz.explain.evaluation.check import Finding
 __all__ = ["what_is_normal"]
 
 
-def what_is_normal(found: Iterable[tuple[str, Iterable[Finding]]]) -> str:
+def what_is_normal(checked: Iterable[tuple[str, Iterable[Finding]]]) -> str:
     """How many of the maps miss a check, and what a map passes that asks no network; "" before anything is found.
 
     Args:
-        found: for each map the method's id and the findings of its checks.
+        checked: for each map the method's id and the findings of its checks.
     """
     judged = [
-        (method, [each.level for each in findings if each.level != "unknown"]) for method, findings in found
+        (method, [each.level for each in findings if each.level != "unknown"]) for method, findings in checked
     ]
     maps = [levels for method, levels in judged if levels and method not in BASELINES]
     edges = [levels for method, levels in judged if levels and method == "edges"]

@@ -94,8 +94,8 @@ def _draw(matrix: AttributionMatrix, look: OverlayLook, tasks: MatrixTasks) -> N
         scale_note=look.note,
         key="attributions",
     )
-    found = [(request.method, tasks.findings(request).values()) for request in matrix.unique_requests]
-    normal = what_is_normal(found)
+    checked = [(request.method, tasks.findings(request).values()) for request in matrix.unique_requests]
+    normal = what_is_normal(checked)
     if normal:
         st.caption(normal)
     _draw_work(tasks)

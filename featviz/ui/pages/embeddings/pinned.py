@@ -69,8 +69,8 @@ def draw_find(points: Points) -> None:
     )
     words = VIEW["find"].text.strip()
     if words:
-        found = len(points.labeled(words))
-        st.caption(f"{found:,} {points.noun} selected." if found else "No label contains that.")
+        count = len(points.labeled(words))
+        st.caption(f"{count:,} {points.noun} selected." if count else "No label contains that.")
 
 
 def draw_pin(run: ProjectionRequest) -> None:
@@ -104,9 +104,9 @@ def near(
     """
     k = min(k, len(vectors) - 1)
     rows, similarities = nearest_to(vectors, row, k, metric=cast("Metric", metric))
-    apart = np.linalg.norm(coordinates - coordinates[row].astype(np.float64), axis=1)
-    farthest = np.partition(np.delete(apart, row), k - 1)[k - 1] if k else 0.0
-    on_map = apart[rows] <= farthest
+    distances = np.linalg.norm(coordinates - coordinates[row].astype(np.float64), axis=1)
+    farthest = np.partition(np.delete(distances, row), k - 1)[k - 1] if k else 0.0
+    on_map = distances[rows] <= farthest
     return Near(rows, similarities if metric == "cosine" else -similarities, on_map)
 
 

@@ -100,10 +100,8 @@ class Points:
     def labeled(self, words: str) -> NDArray[np.intp]:
         """The points whose label contains some words, in whatever case; none for no words."""
         sought = words.strip().casefold()
-        found = [
-            row for row, label in enumerate(self.labels) if sought and sought in (label or "").casefold()
-        ]
-        return np.array(found, np.intp)
+        rows = [row for row, label in enumerate(self.labels) if sought and sought in (label or "").casefold()]
+        return np.array(rows, np.intp)
 
     def counts(self, rows: Sequence[int] | NDArray[Any]) -> list[tuple[str, int, int]]:
         """Labels among some points: name, how many, how many there are on the whole map; most first."""

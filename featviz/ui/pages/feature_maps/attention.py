@@ -7,7 +7,7 @@ from PIL import Image
 
 from featviz.explain.features.attention import AttentionTokens, attention_maps, attention_tokens
 from featviz.explain.features.feature_maps import FeatureMaps
-from featviz.render.captioned import LEAST_SIDE, color_bar
+from featviz.render.captioned import MIN_SIDE, color_bar
 from featviz.render.mosaic import best_columns, mosaic
 from featviz.render.normalization import quantize
 from featviz.render.overlay import overlay
@@ -127,12 +127,12 @@ def _draw_overlays(
     maps: FeatureMaps, look: Look, image: NDArray[np.uint8], query: int, about: tuple[str, ...]
 ) -> None:
     tokens = attention_tokens(maps)
-    seen = attention_maps(maps, query)
-    tiles = _overlays(seen, look, image, _LARGE)
+    attended = attention_maps(maps, query)
+    tiles = _overlays(attended, look, image, _LARGE)
     map_grid(
         tiles,
         labels=[f"head {head}{_to_class(maps, tokens, head, query)}" for head in range(maps.channels)],
-        grids=[seen.shape[1:]] * len(seen),
+        grids=[attended.shape[1:]] * len(attended),
         box=_box(tokens, query),
         selected=chosen_channel(maps),
         on_select=lambda head: open_channel(maps.layer, head),
@@ -146,25 +146,25 @@ def _draw_overlays(
     draw_image_download(
         "Heads (PNG)",
         lambda: mosaic(
-            _overlays(seen, look, image, LEAST_SIDE // best_columns(len(seen))),
-            best_columns(len(seen)),
+            _overlays(attended, look, image, MIN_SIDE // best_columns(len(attended))),
+            best_columns(len(attended)),
             gap=8,
             background=_PAPER,
         ),
         (*about[:2], maps.layer, f"all heads from {tokens.names[query]}", *about[2:]),
-        bar=lambda: color_bar(colors, look.scales(seen)),
+        bar=lambda: color_bar(colors, look.scales(attended)),
         key="heads.png",
     )
 
 
 def _overlays(
-    seen: NDArray[np.float32], look: Look, image: NDArray[np.uint8], side: int
+    attended: NDArray[np.float32], look: Look, image: NDArray[np.uint8], side: int
 ) -> NDArray[np.uint8]:
     """The weights of each head over the image, (heads, side, side, 3)."""
     large = _enlarged(image, side)
-    scales, colors = look.scales(seen), look.colour_map(seen)
+    scales, colors = look.scales(attended), look.colour_map(attended)
     return np.stack(
-        [overlay(large, each, scale, colors, _OPACITY) for each, scale in zip(seen, scales, strict=True)]
+        [overlay(large, each, scale, colors, _OPACITY) for each, scale in zip(attended, scales, strict=True)]
     )
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from featviz.explain.features.feature_maps import FeatureMaps
-from featviz.render.captioned import LEAST_SIDE, color_bar
+from featviz.render.captioned import MIN_SIDE, color_bar
 from featviz.render.charts.histogram import histogram
 from featviz.render.normalization import format_number, quantize
 from featviz.render.overlay import overlay, to_jpeg
@@ -127,7 +127,7 @@ def _draw_overlay(
     )
     draw_image_download(
         "Overlay (PNG)",
-        lambda: blended(LEAST_SIDE),
+        lambda: blended(MIN_SIDE),
         (*about, "overlay"),
         bar=lambda: color_bar(colors, [scale]),
         key="overlay.png",

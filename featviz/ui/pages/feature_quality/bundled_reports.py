@@ -59,8 +59,8 @@ def save_report(model: Model, content: str, cards: Mapping[str, ReportCard], fol
 
 
 def _key(model: Model, layer: str, pool: str, content: str) -> str:
-    made_from = (model.fingerprint, model.classes, layer, pool, content, [each.id for each in MEASURES])
-    return hashlib.sha256(repr(made_from).encode()).hexdigest()[:32]
+    content_key = (model.fingerprint, model.classes, layer, pool, content, [each.id for each in MEASURES])
+    return hashlib.sha256(repr(content_key).encode()).hexdigest()[:32]
 
 
 def _entry(card: ReportCard) -> dict[str, Any]:

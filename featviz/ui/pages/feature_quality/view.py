@@ -146,7 +146,7 @@ def _by_corruption(measurement: Measurement) -> str:
     similarities: dict[str, list[str]] = {}
     for kind, values in measurement.details.items():
         similarities.setdefault(kind.rpartition(" ")[0], []).append(f"{values.item():.2f}")
-    each = [f"{name} {', '.join(numbers)}" for name, numbers in similarities.items()]
+    each = [f"{name} {', '.join(values)}" for name, values in similarities.items()]
     return f"By severity: {'; '.join(each)}."
 
 

@@ -52,8 +52,8 @@ def tiles_of(shown: Sequence[Filters], normalization: str) -> list[FilterTiles]:
     else:
         scales = [channel_scales(weights, symmetric=True) for weights in each]
     return [
-        FilterTiles(weights, own, _meaning(filters))
-        for filters, weights, own in zip(shown, each, scales, strict=True)
+        FilterTiles(weights, filter_scales, _meaning(filters))
+        for filters, weights, filter_scales in zip(shown, each, scales, strict=True)
     ]
 
 

@@ -59,8 +59,8 @@ def _draw_figures(request: MaximizationRequest, film: Film, responses: NDArray[n
 def _draw_opinions(request: MaximizationRequest, unit: Logit, film: Film) -> None:
     """What this network and others that know the same classes make of the image."""
     for name in (request.model.name, *_others(request.model)):
-        own = name == request.model.name
-        model = request.model if own else load(name, _trained(name), str(request.model.device))
+        is_same = name == request.model.name
+        model = request.model if is_same else load(name, _trained(name), str(request.model.device))
         said = image_predictions(model, request, film)[0][0]
         right = said.index == unit.index
         sign = ":material/check_circle:" if right else ":material/cancel:"

@@ -36,13 +36,13 @@ def choose_objective(model: Model, first_class: int, then: Callable[[], None]) -
     if (unit := unit_to_take_up(VIEW.name, (VIEW["objective"],), partial(_exists, model))) is not None:
         VIEW["objective"].keep(ObjectiveSpec(unit).text)
         then()
-    asked = read_objective(VIEW["objective"].text, model)
-    spec = asked or default_objective(model)
+    requested = read_objective(VIEW["objective"].text, model)
+    spec = requested or default_objective(model)
     if spec.channel is not None:
         settle_unit(VIEW.name, spec.channel)
-    if asked is None:
+    if requested is None:
         VIEW["objective"].forget()
-    note_if_lost(VIEW["objective"], asked is None, "Objective", spec.name(model))
+    note_if_lost(VIEW["objective"], requested is None, "Objective", spec.name(model))
 
     def keep() -> None:
         VIEW["objective"].keep(_chosen(model, spec, first_class).text)

@@ -76,11 +76,13 @@ def comparisons(
     request: MaximizationRequest, film: Film, responses: NDArray[np.float32]
 ) -> tuple[Naturalness, ...]:
     """Each image of a run beside real ones, whose responses (n, units) `responses_task` collects."""
-    own, images = responses_of(request, responses), film.frame.image
+    responses, images = responses_of(request, responses), film.frame.image
 
     def compare() -> tuple[Naturalness, ...]:
         objectives = [request.spec.objective] * len(images)
-        return naturalness(request.model, objectives, images, np.repeat(own[:, None], len(images), axis=1))
+        return naturalness(
+            request.model, objectives, images, np.repeat(responses[:, None], len(images), axis=1)
+        )
 
     return cached_compute(
         FEATURES,
@@ -91,16 +93,16 @@ def comparisons(
     )
 
 
-def _draw_prediction(model: Model, row: list[Prediction], wanted: int, number: str) -> None:
-    first, own = row[0], next(each for each in row if each.index == wanted)
+def _draw_prediction(model: Model, row: list[Prediction], index: int, number: str) -> None:
+    first, requested = row[0], next(each for each in row if each.index == index)
     said = f"{number}prediction **{escape_markdown(first.label)}** {first.probability:.0%}"
     said = said[0].upper() + said[1:]
-    if first.index == wanted:
+    if first.index == index:
         st.markdown(f":green[:material/check_circle:] {said}")
     else:
-        name = escape_markdown(model.class_name(wanted))
+        name = escape_markdown(model.class_name(index))
         st.markdown(
-            f":orange[:material/warning:] {said}; **{name}** {own.probability:.0%}: the network does not call it "
+            f":orange[:material/warning:] {said}; **{name}** {requested.probability:.0%}: the network does not call it "
             "its class."
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from featviz.render.captioned import LEAST_SIDE, enlarged
+from featviz.render.captioned import MIN_SIDE, enlarged
 from featviz.render.sheet import sheet as drawn
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import whole_number
@@ -144,7 +144,7 @@ def _range(request: SheetRequest) -> str:
 
 def _drawn(request: SheetRequest, sheet: Sheet) -> NDArray[np.uint8]:
     """Eight to a row; at the left, the number of each row's first."""
-    tiles = [enlarged(tile, LEAST_SIDE // _COLUMNS) for tile in sheet.tiles]
+    tiles = [enlarged(tile, MIN_SIDE // _COLUMNS) for tile in sheet.tiles]
     rows = [tiles[first : first + _COLUMNS] for first in range(0, len(tiles), _COLUMNS)]
     first = request.page * PER_PAGE
     return drawn(

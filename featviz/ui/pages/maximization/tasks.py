@@ -62,12 +62,12 @@ def cheaper(request: MaximizationRequest, steps: int = 128) -> tuple[Maximizatio
     if request.seconds < _LONG:
         return ()
     fewer = replace(request, options={**request.options, "steps": steps})
-    found, least = [], request.seconds
+    cheaper, seconds = [], request.seconds
     for each in (fewer, replace(fewer, size=round(SIZES[_HALF] * request.model.input_size))):
-        if each.seconds < _WORTH_IT * least:
-            found.append(each)
-            least = each.seconds
-    return tuple(found)
+        if each.seconds < _WORTH_IT * seconds:
+            cheaper.append(each)
+            seconds = each.seconds
+    return tuple(cheaper)
 
 
 def choose_cheaper(request: MaximizationRequest) -> None:
