@@ -135,7 +135,7 @@ def jpeg(image: Image.Image) -> bytes:
 
 
 def upload_photo(page: Page, name: str, data: bytes) -> None:
-    page.get_by_test_id("stSidebar").locator("input[type=file]").last.set_input_files(
+    page.get_by_test_id("stSidebar").locator("input[type=file]").first.set_input_files(
         {"name": name, "mimeType": "application/octet-stream", "buffer": data}
     )
     page.wait_for_timeout(800)

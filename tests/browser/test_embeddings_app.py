@@ -193,7 +193,7 @@ def test_an_uploaded_zip_is_mapped_with_its_folders_as_labels(page: Page, url: s
 def test_fifty_thousand_points_are_circled(page: Page, url: str) -> None:
     opened(page, f"{url}/{DIGITS}&projection=pca")
     bring(page, "many.npz", vectors_npz(*many_vectors()), f"{MANY:,} embeddings without images", MANY)
-    expect(page.get_by_text("no lines to true neighbours are drawn")).to_be_visible()
+    expect(page.get_by_text("no lines to true neighbors are drawn")).to_be_visible()
     box = page.locator(".scatter .marks").bounding_box()
     middle = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
     page.get_by_role("button", name=re.compile("^Lasso")).click()

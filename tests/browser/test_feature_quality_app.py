@@ -38,7 +38,7 @@ def choose(page: Page, layer: str) -> None:
     """Choose the layer of the report card; a list that opens while the page is still drawn closes again."""
     option = page.get_by_role("option", name=layer)
     for patience in (5_000, 10_000, 20_000, 60_000):
-        page.locator(".st-key-graded").get_by_role("combobox").click()
+        page.locator(".st-key-graded_layer").get_by_role("combobox").click()
         try:
             return option.click(timeout=patience)
         except Error:

@@ -50,4 +50,4 @@ def test_a_bomb_is_refused_and_the_page_goes_on(page: Page, url: str) -> None:
     bring(page, "bomb.zip", bomb())
     alert = page.locator("[data-testid=stSidebar] [role=alert]")
     expect(alert).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("2 images", exact=True)).to_be_visible()
+    expect(page.get_by_text("14 images", exact=True)).to_be_visible()
