@@ -13,6 +13,7 @@ from tests.serving import CHROMIUM, QUIET, ROOT, serving
 
 FOLDER = ROOT / "assets" / "screenshots"
 VIEWS = {
+    "start": ("", 1440, 1130, False),
     "network": ("network?image=shapes/4", 1440, 1130, False),
     "feature_maps": ("feature_maps?image=shapes/4&layer=stage2.0.relu2&order=strength", 1440, 1500, False),
     "filters": ("filters", 1440, 1130, True),

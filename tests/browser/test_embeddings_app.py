@@ -218,7 +218,7 @@ def test_fifty_thousand_points_say_what_they_cost_and_are_stopped(page: Page, ur
     expect(cost).to_be_visible(timeout=PATIENCE)
     root.evaluate("root => { root.known = true; }")
     page.get_by_role("button", name="Unfold it").click()
-    expect(page.get_by_text(re.compile("Neighbours of [1-9].* of 50,000 vectors"))).to_be_visible(
+    expect(page.get_by_text(re.compile("Neighbors of [1-9].* of 50,000 vectors"))).to_be_visible(
         timeout=PATIENCE
     )
     page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()

@@ -35,6 +35,7 @@ def settle_unit(page: str, unit: Channel) -> None:
     if st.session_state.get(_ANNOUNCED) == page:
         del st.session_state[_ANNOUNCED]
         SHARED["current_unit"].keep(f"{unit.layer}/{unit.channel}")
+        is_news(page, SHARED["current_unit"], ())  # no news to the page that shows it
 
 
 def unit_to_take_up(

@@ -64,6 +64,8 @@ def test_a_choice_that_a_link_names_itself_wins(monkeypatch: pytest.MonkeyPatch)
     assert OBJECTIVE.text == "stem/1"
     settle_unit("maximization", Channel("stem", 1))
     assert current_unit() == Channel("stem", 1)
+    assert unit_to_take_up("maximization", [OBJECTIVE]) is None, "its own choice is no news to a page"
+    assert unit_to_take_up("filters", []) == Channel("stem", 1)
 
 
 def test_a_link_of_this_session_chooses_what_it_says_and_leaves_the_rest(

@@ -49,7 +49,7 @@ def choose_warm_start() -> None:
     st.toggle(
         "Warm start",
         key="warm_start.chosen",
-        on_change=_keep_onward,
+        on_change=_keep_choice,
         help="While a slider moves, the image goes on from what it is, and one sees what the slider does. Another "
         "objective, parameterization, transformation or seed begins anew all the same, so that their images can be "
         "compared.",
@@ -77,5 +77,5 @@ def warm_start(count: int) -> InitialImages | None:
     return InitialImages(text, images)
 
 
-def _keep_onward() -> None:
+def _keep_choice() -> None:
     VIEW["warm_start"].keep("1" if st.session_state["warm_start.chosen"] else "0")
