@@ -94,7 +94,7 @@ def settle(page: Page, name: str) -> None:
 
 def open_alone(page: Page, url: str, name: str, query: str = "") -> None:
     """Open a page as a fresh visitor: a session of its own, and nothing remembered by the browser but files."""
-    page.goto(f"{url}/{'' if name == 'network' else name}{query}")
+    page.goto(f"{url}/{name}{query}")
     settle(page, name)
 
 
