@@ -2,19 +2,17 @@
 
 import streamlit as st
 
-from featviz.errors import FeatvizError
 from featviz.models.model import Model
 from featviz.ui.inputs.controls import choice
 from featviz.ui.inputs.images.drawing import begin_drawing, draw_on, end_drawing
 from featviz.ui.inputs.images.gallery import draw_gallery, draw_preview
 from featviz.ui.inputs.images.ids import UPLOADED, image_id, image_name, open_image
+from featviz.ui.inputs.images.upload import choose_uploaded
 from featviz.ui.inputs.network import image_slot
 from featviz.ui.inputs.page_links import draw_image_links
 from featviz.ui.state.chosen_image import ChosenImage
-from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.lost_choices import note_if_lost
 from featviz.ui.state.shared_view import IMAGE_SOURCES, SHARED
-from featviz.ui.state.uploaded_images import read_uploaded, uploaded_id
 
 __all__ = ["choose_image"]
 
@@ -99,14 +97,4 @@ def _uploaded(source: str) -> ChosenImage | None:
         )
     else:
         file = st.camera_input("Camera", key="picture.camera", label_visibility="collapsed")
-    if file is None:
-        return None
-    data = file.getvalue()
-    name = uploaded_id(source, data)
-    try:
-        image = read_uploaded(name, data)
-    except FeatvizError as error:
-        st.error(escape_markdown(str(error)), icon=":material/broken_image:")
-        return None
-    SHARED["image"].keep(name)
-    return ChosenImage(name, image, None)
+    return None if file is None else choose_uploaded(source, file.getvalue())

@@ -35,7 +35,7 @@ def settle_unit(page: str, unit: Channel) -> None:
     if st.session_state.get(_ANNOUNCED) == page:
         del st.session_state[_ANNOUNCED]
         SHARED["current_unit"].keep(f"{unit.layer}/{unit.channel}")
-        is_news(page, SHARED["current_unit"], ())  # no news to the page that shows it
+        _note(page, SHARED["current_unit"])  # no news to the page that shows it
 
 
 def unit_to_take_up(
@@ -59,9 +59,7 @@ def unit_to_take_up(
 
 def is_news(page: str, choice: Entry, entries: Iterable[Entry]) -> bool:
     """Whether a choice is another than when this page last asked; arguments as `unit_to_take_up`."""
-    last_choices: dict[tuple[str, str], str] = st.session_state.setdefault(_LAST, {})
-    first, before = _is_first(page, choice), last_choices.get((page, choice.key), "")
-    last_choices[page, choice.key] = choice.text
+    first, before = _is_first(page, choice), _note(page, choice)
     return choice.text not in ("", before) and not (first and _chosen(entries))
 
 
@@ -69,6 +67,14 @@ def forget_choices() -> None:
     """An address was opened: what it names itself is not overruled by what was chosen before."""
     st.session_state.pop(_LAST, None)
     st.session_state.pop(_ANNOUNCED, None)
+
+
+def _note(page: str, choice: Entry) -> str:
+    """Remember a choice as the last that a page has shown; the one before."""
+    last_choices: dict[tuple[str, str], str] = st.session_state.setdefault(_LAST, {})
+    before = last_choices.get((page, choice.key), "")
+    last_choices[page, choice.key] = choice.text
+    return before
 
 
 def _is_first(page: str, choice: Entry) -> bool:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from featviz.errors import FeatvizError
 from featviz.ui.components.pad.pad import pad
 from featviz.ui.inputs.images.ids import open_image
+from featviz.ui.inputs.images.upload import choose_uploaded
 from featviz.ui.state.chosen_image import ChosenImage
-from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.shared_view import SHARED
-from featviz.ui.state.uploaded_images import read_uploaded, uploaded_id
 
 __all__ = ["begin_drawing", "draw_on", "end_drawing"]
 
@@ -50,13 +48,4 @@ def _keep(data: bytes) -> None:
 
 def _newly_drawn() -> ChosenImage | None:
     data: bytes | None = st.session_state.pop(_DRAWN, None)
-    if data is None:
-        return None
-    name = uploaded_id("drawing", data)
-    try:
-        image = read_uploaded(name, data)
-    except FeatvizError as error:
-        st.error(escape_markdown(str(error)), icon=":material/broken_image:")
-        return None
-    SHARED["image"].keep(name)
-    return ChosenImage(name, image, None)
+    return None if data is None else choose_uploaded("drawing", data)

@@ -76,7 +76,7 @@ def choose_overlay_look(level: str) -> OverlayLook:
         sharing = _choose_sharing() if has_control(VIEW["sharing"], "more", level) else VIEW["sharing"].text
         limit = _choose_limit() if has_control(VIEW["limit"], "more", level) else VIEW["limit"].text
         colours = (
-            _choose_tint()
+            _choose_colormap()
             if has_control(VIEW["attribution_colormap"], "more", level)
             else VIEW["attribution_colormap"].text
         )
@@ -105,7 +105,7 @@ def _choose_limit() -> str:
     )
 
 
-def _choose_tint() -> str:
+def _choose_colormap() -> str:
     return choose_colours(
         TINTS,
         VIEW["attribution_colormap"],

@@ -122,7 +122,7 @@ def _finished_card(request: QualityRequest, network: Network, layer: str) -> Rep
     return bundled if bundled is None or request.disturbed else without_robustness(bundled)
 
 
-def _begun(request: QualityRequest, network: Network) -> Cards:
+def _cached_cards(request: QualityRequest, network: Network) -> Cards:
     """The cards from which a run begins: those of finished layers, and where robustness alone is missing the rest."""
     plain = _known(replace(request, disturbed=False), network)
     return {**plain, **_known(request, network)}
@@ -135,7 +135,7 @@ def _steps(request: QualityRequest, network: Network) -> Iterator[Progress[Cards
         yield from _upload_steps(embeddings)
         return
     _check_size(request, network)
-    begun = _begun(request, network)
+    begun = _cached_cards(request, network)
     run = through_depth(
         network.model, request.chosen.images, network.poolings, disturbed=request.disturbed, known=begun
     )
@@ -181,7 +181,7 @@ def _seconds(request: QualityRequest, network: Network) -> float:
             for each in MEASURES
             if embeddings is not None
         )
-    begun = _begun(request, network)
+    begun = _cached_cards(request, network)
     if all(
         name in begun and is_complete(begun[name], disturbed=request.disturbed) for name in network.poolings
     ):
