@@ -75,14 +75,26 @@ def images_done(visitor: Visitor, since: float, until: float) -> int:
 
 
 def processor(url: str) -> tuple[float, float]:
-    """Seconds of the processor that the server has used, and those of its threads of low priority: heavy work."""
+    """Seconds of the processor that the server and its processes have used, and those of low priority: heavy work."""
     port, tick = url.rpartition(":")[2], os.sysconf("SC_CLK_TCK")
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if f"--server.port={port}".encode() in (folder / "cmdline").read_bytes():
-                every = [_stat(path) for path in folder.glob("task/*/stat")]
-                return _stat(folder / "stat")[0] / tick, sum(used for used, nice in every if nice > 0) / tick
-    return 0.0, 0.0
+    running = list(Path("/proc").glob("[0-9]*"))
+    server = next(int(each.name) for each in running if f"--server.port={port}" in _command(each))
+    mine = [each for each in running if server in (int(each.name), _parent(each))]
+    threads = (_stat(path) for each in mine for path in each.glob("task/*/stat"))
+    heavy = sum(used for used, nice in threads if nice > 0)
+    return sum(_stat(each / "stat")[0] for each in mine) / tick, heavy / tick
+
+
+def _command(folder: Path) -> str:
+    with contextlib.suppress(OSError):
+        return (folder / "cmdline").read_bytes().decode(errors="replace")
+    return ""
+
+
+def _parent(folder: Path) -> int:
+    with contextlib.suppress(OSError):
+        return int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    return 0
 
 
 def _stat(path: Path) -> tuple[int, int]:

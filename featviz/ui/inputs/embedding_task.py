@@ -26,6 +26,7 @@ from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.image_sets import ChosenSet, part_of
 from featviz.ui.state.live import Policy, draw_offer, live
 from featviz.ui.state.tasks import Task, cached_result, duration
+from featviz.ui.state.worker.worker import WORKER, Queued, is_movable
 
 __all__ = ["EmbeddingResult", "embed_task", "embedded"]
 
@@ -93,12 +94,14 @@ def embedded(request: EmbeddingRequest) -> EmbeddingResult | None:
 
 def embed_task(request: EmbeddingRequest) -> Task:
     """The work behind `embedded`, for a page that has several at once."""
+    moved = is_movable(request.model, partial(_seconds, request))
     return Task(
         kind=KIND,
         key=request.key,
         name=f"Embedding {request.chosen.name} with {request.layer}",
-        run=partial(_steps, request),
+        run=partial(_steps, request, moved),
         size=_bytes,
+        moved=moved,
     )
 
 
@@ -126,11 +129,16 @@ def is_stored_here(request: EmbeddingRequest) -> bool:
     return is_stored(request.model, _images(request), _layers(request), **request.options)
 
 
-def _steps(request: EmbeddingRequest) -> Iterator[Progress[_CachedEmbedding]]:
+def _steps(request: EmbeddingRequest, moved: bool) -> Iterator[Progress[_CachedEmbedding]]:
     _check_size(request)
-    run = stream(request.model, _images(request), _layers(request), **request.options)
+    embed = partial(WORKER.steps, stream) if moved else stream
+    run = embed(request.model, _images(request), _layers(request), **request.options)
     with closing(run):
         for progress in run:
+            if isinstance(progress, Queued):
+                yield progress
+            if not isinstance(progress, EmbeddingProgress):
+                continue
             earlier = progress.done - progress.fresh
             result = _cached_embedding(request, progress)
             yield Progress(progress.fresh, progress.total - earlier, result=result)

@@ -144,7 +144,9 @@ def draw_progress(kind: str, again: Callable[[], None] | None = None, key: str =
             st.caption("Stopping …")
         elif job.running:
             share = now.done / max(now.total, 1) if now else 0.0
-            st.progress(min(share, 1.0), _words(now, job.queue_position), width="stretch")
+            position = now.queue_position if now and now.queue_position else job.queue_position
+            waits = now is not None and bool(now.queue_position)
+            st.progress(min(share, 1.0), _words(None if waits else now, position), width="stretch")
             st.button("Stop", on_click=job.cancel, icon=":material/stop:", key=f"{key}.stop")
         elif ended_without_result(job):
             far = f" {_words(now)}" if now else ""

@@ -10,7 +10,9 @@ from featviz.errors import FeatvizError
 from featviz.progress import Progress
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.jobs import Job
+from featviz.ui.state.scheduler import SCHEDULER
 from featviz.ui.state.session import jobs
+from featviz.ui.state.worker.worker import Queued
 
 __all__ = [
     "Refusal",
@@ -48,6 +50,7 @@ class Task:
         run: the work; the last step holds the result.
         size: bytes of a result.
         seconds: how long it will take, about.
+        moved: whether the worker does it, so that it takes no turns of this server.
     """
 
     kind: str
@@ -56,11 +59,15 @@ class Task:
     run: Callable[[], Iterator[Progress[object]]]
     size: Callable[[object], int]
     seconds: float = 0.0
+    moved: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class RunningTask:
-    """What a job is at: `done` of `total` pieces of task `number` of `tasks`; `estimated` seconds, if the work says."""
+    """What a job is at: `done` of `total` pieces of task `number` of `tasks`; `estimated` seconds, if the work says.
+
+    `queue_position` is the position in the worker's queue, from 1; 0 where it takes turns.
+    """
 
     task: Task
     number: int
@@ -71,6 +78,7 @@ class RunningTask:
     since: float = field(default_factory=time.monotonic)
     note: str = ""
     estimated: float | None = None
+    queue_position: int = 0
 
     @property
     def seconds_left(self) -> float | None:
@@ -101,8 +109,10 @@ def run_tasks(tasks: Sequence[Task]) -> Iterator[RunningTask]:
                 # what comes before the first piece says nothing about the pace of the pieces
                 since = since if step.done else time.monotonic()
                 result = step.result
+                queued = step.queue_position if isinstance(step, Queued) else 0
                 yield RunningTask(
-                    task, number, tasks, step.done, step.total, result, since, step.note, step.seconds_left
+                    *(task, number, tasks, step.done, step.total),
+                    *(result, since, step.note, step.seconds_left, queued),
                 )
             if result is not None:
                 FEATURES.put(task.key, result, task.size(result))
@@ -126,7 +136,8 @@ def start(tasks: Sequence[Task]) -> Job[object] | None:
     key, job = tuple(task.key for task in tasks), jobs().get(kind)
     if job is not None and job.key == key and (job.running or job.cancelled or job.error):
         return job
-    return jobs().submit(kind, key, lambda: run_tasks(tasks))
+    scheduler = None if all(task.moved for task in tasks) else SCHEDULER
+    return jobs().submit(kind, key, lambda: run_tasks(tasks), scheduler)
 
 
 def stop(kind: str) -> None:

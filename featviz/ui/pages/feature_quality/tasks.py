@@ -30,6 +30,7 @@ from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import Policy, draw_offer, live
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import Task, cached_result, duration, ended_without_result, running
+from featviz.ui.state.worker.worker import WORKER, is_movable
 
 __all__ = ["KIND", "Cards", "draw_measured", "measured", "quality_tasks"]
 
@@ -71,14 +72,10 @@ def quality_tasks(request: QualityRequest) -> dict[str, Task]:
 
 
 def _task(request: QualityRequest, network: Network) -> Task:
-    task = Task(
-        KIND,
-        _key(request, network),
-        f"Evaluating {network.name}",
-        partial(_steps, request, network),
-        _bytes,
-        _seconds(request, network),
-    )
+    seconds = _seconds(request, network)
+    moved = network.model is not None and is_movable(network.model, lambda: seconds)
+    work = partial(_steps, request, network, moved)
+    task = Task(KIND, _key(request, network), f"Evaluating {network.name}", work, _bytes, seconds, moved)
     cards = _known(request, network)
     if network.poolings and len(cards) == len(network.poolings) and cached_result(task) is None:
         FEATURES.put(task.key, cards, _bytes(cards))
@@ -128,7 +125,7 @@ def _cached_cards(request: QualityRequest, network: Network) -> Cards:
     return {**plain, **_known(request, network)}
 
 
-def _steps(request: QualityRequest, network: Network) -> Iterator[Progress[Cards]]:
+def _steps(request: QualityRequest, network: Network, moved: bool) -> Iterator[Progress[Cards]]:
     if network.model is None or request.chosen.images is None:
         embeddings = request.chosen.embeddings
         assert embeddings is not None  # noqa: S101 - without a network the vectors are there
@@ -136,7 +133,8 @@ def _steps(request: QualityRequest, network: Network) -> Iterator[Progress[Cards
         return
     _check_size(request, network)
     begun = _cached_cards(request, network)
-    run = through_depth(
+    evaluate = partial(WORKER.steps, through_depth) if moved else through_depth
+    run = evaluate(
         network.model, request.chosen.images, network.poolings, disturbed=request.disturbed, known=begun
     )
     with closing(run):

@@ -1,0 +1,1 @@
+"""A process beside the server that does heavy work."""
