@@ -24,6 +24,7 @@ from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import embed
 from featviz.representation.projection import Projection, project
 from featviz.representation.search.index import SearchIndex
+from featviz.representation.similarity import similarity
 
 __all__ = [
     "Attribution",
@@ -63,6 +64,7 @@ __all__ = [
     "project",
     "read_image",
     "record",
+    "similarity",
     "typical",
     "wrap_model",
 ]

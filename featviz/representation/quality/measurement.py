@@ -8,15 +8,11 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from featviz.errors import BadInput
+from featviz.representation.undefined import Undefined
 
 __all__ = ["Better", "Measurement", "Undefined", "undefined"]
 
 Better = Literal["higher", "lower", "neither"]
-
-
-class Undefined(BadInput):
-    """A measure is not defined for these features; the sentence says why."""
 
 
 @dataclass(frozen=True, eq=False)
