@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,58 @@ from numpy.typing import NDArray
 from featviz.representation.similarity.measure import Doubles
 from featviz.representation.undefined import Undefined
 
-__all__ = ["as_doubles", "centered", "principal", "same_vectors", "scaled"]
+__all__ = [
+    "Centering",
+    "Principal",
+    "as_doubles",
+    "centered",
+    "centering_of",
+    "principal",
+    "same_vectors",
+    "scaled",
+]
 
 _ROUNDING = 1e-13
+
+
+@dataclass(frozen=True, eq=False)
+class Centering:
+    """What makes features centered and of scale 1: (x / size - mean) / spread.
+
+    Attributes:
+        size: their largest magnitude, so that nothing overflows.
+        mean: (p,) of what is left.
+        spread: the largest magnitude around it.
+    """
+
+    size: float
+    mean: Doubles
+    spread: float
+
+    def __call__(self, features: NDArray[Any]) -> Doubles:
+        """The same done to features (m, p) of any images."""
+        return np.asarray((as_doubles(features, 1) / self.size - self.mean) / self.spread)
+
+
+@dataclass(frozen=True, eq=False)
+class Principal:
+    """Principal components: centering(features) = (vectors * values) @ axes.
+
+    Attributes:
+        vectors: left singular vectors (n, r), r the rank.
+        values: singular values (r,), largest first.
+        axes: right singular vectors (r, p).
+        centering: what was done to the features before.
+    """
+
+    vectors: Doubles
+    values: Doubles
+    axes: Doubles
+    centering: Centering
+
+    def scores(self, features: NDArray[Any]) -> Doubles:
+        """Other images' features (m, p) along the axes, (m, r)."""
+        return np.asarray(self.centering(features) @ self.axes.T)
 
 
 def as_doubles(features: NDArray[Any], at_least: int) -> Doubles:
@@ -48,24 +98,36 @@ def centered(features: NDArray[Any], at_least: int = 2) -> Doubles:
     Raises:
         Undefined: fewer images than `at_least`, or the same features for all.
     """
-    values = scaled(as_doubles(features, at_least))
-    values = values - values.mean(0)
-    if np.abs(values).max() <= _ROUNDING:
-        raise same_vectors()
-    # the mean of large numbers is off by their rounding: what is left of it is taken once more
-    return scaled(values - values.mean(0))
+    return centering_of(features, at_least)(features)
 
 
-def principal(features: NDArray[Any], at_least: int = 2) -> tuple[Doubles, Doubles]:
-    """The left singular vectors (n, r) of the centered features and their singular values (r,), r the rank.
-
-    Directions that only the rounding of the features' own dtype spans are left out.
+def centering_of(features: NDArray[Any], at_least: int = 2) -> Centering:
+    """What centers these features (n, p) and brings them to scale 1.
 
     Raises:
-        Undefined: as `centered`.
+        Undefined: fewer images than `at_least`, or the same features for all.
+    """
+    values = as_doubles(features, at_least)
+    size = float(np.abs(values).max()) or 1.0
+    values = values / size
+    mean = values.mean(0)
+    # the mean of large numbers is off by their rounding: what is left of it is taken as well
+    mean = mean + (values - mean).mean(0)
+    spread = float(np.abs(values - mean).max())
+    if spread <= _ROUNDING:
+        raise same_vectors()
+    return Centering(size, mean, spread)
+
+
+def principal(features: NDArray[Any], at_least: int = 2) -> Principal:
+    """The principal components of features (n, p), without those that only the rounding of their own dtype spans.
+
+    Raises:
+        Undefined: fewer images than `at_least`, or the same features for all.
     """
     given = np.asarray(features)
     precision = np.finfo(given.dtype if given.dtype.kind == "f" else np.float64).eps
-    vectors, values, _ = np.linalg.svd(centered(given, at_least), full_matrices=False)
+    centering = centering_of(given, at_least)
+    vectors, values, axes = np.linalg.svd(centering(given), full_matrices=False)
     rank = int((values > values[0] * max(given.shape) * max(precision, 1e-15)).sum())
-    return vectors[:, :rank], values[:rank]
+    return Principal(vectors[:, :rank], values[:rank], axes[:rank], centering)

@@ -25,13 +25,36 @@ def notebook() -> Pair:
     return first, random.randn(100, 10) + first
 
 
+ABSOLUTE = {"bandwidth": 1.0, "unit": "absolute"}
+
+
 @pytest.mark.parametrize(
     ("measure", "options", "value"),
     [
         ("cka", {}, 0.4893427391),
         ("cka_debiased", {}, 0.0235986986),
-        ("cka_rbf", {"bandwidth": 1.0, "unit": "absolute"}, 0.8940267986),
-        ("cka_rbf", {"bandwidth": 1.0, "unit": "absolute", "debiased": True}, 0.0676394),
+        ("cka_rbf", ABSOLUTE, 0.8940267986),
+        ("cka_rbf", {**ABSOLUTE, "debiased": True}, 0.0676394),
+        ("mean_cca", {}, 0.8901049738),
+        ("cca", {}, 0.8583001426),
+        ("svcca", {"dimensions": 10}, 0.5379745),
+        ("svcca", {"dimensions": 10, "squared": True}, 0.3739568),
+        ("svcca", {}, 0.7831814),
+        ("svcca", {"squared": True}, 0.7151596),
+        ("procrustes", {}, 0.7227787176),
+        ("procrustes_angular", {}, 0.7629815798),
+        ("procrustes_orthogonal", {"squared": True, "normalize": False}, 34.2356763789),
+        ("rsa", {"comparison": "pearson"}, 0.0035062460),
+        ("rsa", {"comparison": "spearman"}, -0.0040927957),
+        ("rsa", {"comparison": "kendall"}, -0.0020022247),
+        ("rsa", {"comparison": "cosine", "dissimilarity": "squared_euclidean"}, 0.9510853),
+        ("rsa", {"comparison": "spearman", "dissimilarity": "squared_euclidean"}, 0.0266522),
+        ("rsa", {"comparison": "pearson", "dissimilarity": "squared_euclidean"}, 0.0480849),
+        ("rsa", {"comparison": "kendall", "dissimilarity": "squared_euclidean"}, 0.0187404),
+        ("knn_jaccard", {}, 0.2148807476),
+        ("mutual_knn", {}, 0.3466667),
+        ("second_order_cosine", {"of": "distance"}, 0.9230453),
+        ("rank_similarity", {}, 0.1371123),
     ],
 )
 def test_the_value_most_code_bases_agree_on(
@@ -46,3 +69,10 @@ def test_the_value_most_code_bases_agree_on(
 )
 def test_the_notebooks_value(notebook: Pair, measure: str, value: float) -> None:
     assert similarity(*notebook, measure) == pytest.approx(value, abs=1e-6)
+
+
+def test_the_notebooks_value_of_cca_is_of_features_that_are_not_centered(notebook: Pair) -> None:
+    """Features and their negatives beside them have mean 0 and the same directions."""
+    doubled = [np.concatenate([each, -each]) for each in notebook]
+    assert similarity(*doubled, "cca") == pytest.approx(0.543124, abs=1e-6)
+    assert similarity(*notebook, "cca") == pytest.approx(0.545396, abs=1e-6)
