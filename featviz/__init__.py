@@ -20,6 +20,7 @@ from featviz.models.layers import Layer
 from featviz.models.model import Model, Prediction, wrap_model
 from featviz.models.recording import record
 from featviz.models.sources.load import list_models, load_model
+from featviz.representation.comparison import SimilarityMatrix, compare
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import embed
 from featviz.representation.projection import Projection, project
@@ -49,9 +50,11 @@ __all__ = [
     "Prediction",
     "Projection",
     "SearchIndex",
+    "SimilarityMatrix",
     "TotalVariation",
     "attribute",
     "check",
+    "compare",
     "each",
     "embed",
     "ensemble",
