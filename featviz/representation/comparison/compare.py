@@ -52,6 +52,7 @@ def steps(
     seed: int = 0,
     budget_bytes: int = BUDGET,
     store: Store | None = None,
+    **options: Any,
 ) -> Generator[Progress[SimilarityMatrix], None, None]:
     """The same, step by step. Closing the iterator ends the work; the images that were embedded are kept.
 
@@ -67,6 +68,7 @@ def steps(
         seed: of the permutations.
         budget_bytes: that all layers' matrices together may take.
         store: where embeddings and the result are kept; None is this user's store, `Store(None)` keeps nothing.
+        options: of the measure.
 
     Yields:
         images, layers and permutations done; the last one has the result.
@@ -77,7 +79,7 @@ def steps(
     a = (model_a, _chosen(model_a, layers_a))
     b = (model_b, _chosen(model_b, layers_b))
     shared = shared_store() if store is None else store
-    run = ComparisonRun(a, b, images, measure, pool, permutations, seed, budget_bytes, shared)
+    run = ComparisonRun(a, b, images, measure, pool, permutations, seed, budget_bytes, shared, options)
     return run.steps()
 
 

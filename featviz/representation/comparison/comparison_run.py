@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
-from featviz.progress import Progress, yield_now
-from featviz.representation.comparison.centered_gram import MIN_IMAGES, centered_gram, normalized
+from featviz.progress import Progress
 from featviz.representation.comparison.common_images import CommonVectors, Layers, common_vectors, embed_both
-from featviz.representation.comparison.permutation_null import calibrated_against, null_values
-from featviz.representation.comparison.similarity_matrix import Matrix, SimilarityMatrix
+from featviz.representation.comparison.layer_matrices import LayerMatrices, all_pairs, debias, prepare_layers
+from featviz.representation.comparison.permutation_null import (
+    calibrated_against,
+    null_values,
+    random_orders,
+)
+from featviz.representation.comparison.similarity_matrix import SimilarityMatrix
 from featviz.representation.embeddings import Vectors
+from featviz.representation.similarity import Measure, measure_of
 from featviz.store.store import Store
 
 __all__ = ["ComparisonRun"]
 
 T = TypeVar("T")
+Steps = Generator[Progress[SimilarityMatrix], None, T]
+_FEWEST = 4
+_BYTES = 14
+"""Of each pair of images and each layer: a double, and for the permutations singles."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,61 +46,102 @@ class ComparisonRun:
     seed: int
     budget_bytes: int
     store: Store
+    options: Mapping[str, Any] = field(default_factory=dict)
 
-    def steps(self) -> Generator[Progress[SimilarityMatrix], None, None]:
+    def steps(self) -> Steps[None]:
         """Embed, compare, permute."""
-        passes = len(self.images) * (1 if self.a[0] is self.b[0] else 2)
-        layers = len(self.a[1]) + len(self.b[1])
-        total = passes + layers + self.permutations
-        embedding = embed_both(self.a, self.b, self.images, self.pool, self.store)
-        embedded_a, embedded_b = yield from _with_total(embedding, total)
-        vectors = common_vectors(embedded_a, embedded_b, MIN_IMAGES)
-        self._check_memory(len(vectors.ids))
-        first = yield from self._grams(self.a, vectors.a, (passes, total))
-        second = yield from self._grams(self.b, vectors.b, (passes + len(first), total))
-        result = yield from self._calibrated(first, second, vectors, (passes + layers, total))
-        yield Progress(total, total, "", result)
+        self._check_memory(len(self.images))
+        embedded_a, embedded_b = yield from self._counted(
+            embed_both(self.a, self.b, self.images, self.pool, self.store)
+        )
+        vectors = common_vectors(embedded_a, embedded_b, _FEWEST)
+        first = yield from self._prepared(self.a, vectors.a, 0)
+        second = yield from self._prepared(self.b, vectors.b, len(self.a[1]))
+        biased = self._biased(first, second)
+        values = all_pairs(self._measure, first, second)
+        found = yield from self._calibrated(values, first, second, len(vectors.ids))
+        result = SimilarityMatrix(
+            values=values,
+            biased=biased,
+            undefined_a=first.undefined,
+            undefined_b=second.undefined,
+            **found,
+            **self._about(vectors),
+        )
+        yield Progress(self._total, self._total, "", result)
+
+    @cached_property
+    def _measure(self) -> Measure:
+        return measure_of(self.measure, **self.options)
+
+    @property
+    def _passes(self) -> int:
+        return len(self.images) * (1 if self.a[0] is self.b[0] else 2)
+
+    @property
+    def _total(self) -> int:
+        return self._passes + len(self.a[1]) + len(self.b[1]) + self._draws
+
+    @property
+    def _draws(self) -> int:
+        """How many permutations: none where every one would need features to be fitted anew."""
+        return self.permutations if self._measure.form == "square" else 0
 
     def _check_memory(self, count: int) -> None:
         layers = len(self.a[1]) + len(self.b[1])
-        needed = layers * count * count * 8
+        needed = layers * count * count * _BYTES
         if needed > self.budget_bytes:
-            fitting = int((self.budget_bytes / (8 * layers)) ** 0.5)
+            fitting = int((self.budget_bytes / (_BYTES * layers)) ** 0.5)
             raise BadInput(
                 f"{layers} layers on {count:,} images need {needed / 1e9:.1f} GB, more than the budget of "
                 f"{self.budget_bytes / 1e9:.1f}: take at most {fitting:,} images, or fewer layers.",
                 code="too_large",
             )
 
-    def _grams(
-        self, layers: Layers, vectors: Mapping[str, Vectors], span: tuple[int, int]
-    ) -> Generator[Progress[SimilarityMatrix], None, Matrix]:
+    def _counted(self, steps: Generator[Progress[None], None, T]) -> Steps[T]:
+        """The steps of the embedding, counted among all."""
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            yield Progress(step.done, self._total, step.note)
+
+    def _prepared(self, layers: Layers, vectors: Mapping[str, Vectors], before: int) -> Steps[LayerMatrices]:
+        """Every layer's matrix; of the debiased CKA the biased one, out of which it follows."""
         model, names = layers
-        grams = []
-        for number, name in enumerate(names):
-            yield Progress(span[0] + number, span[1], f"{model.name}: {name}")
-            grams.append(centered_gram(vectors[name]))
-            yield_now()
-        return np.stack(grams)
+        source = measure_of("cka") if self.measure == "cka_debiased" else self._measure
+        prepared = LayerMatrices.empty(names, len(next(iter(vectors.values()))), source)
+        for number, name in enumerate(prepare_layers(source, vectors, prepared)):
+            yield Progress(self._passes + before + number, self._total, f"{model.name}: {name}")
+        return prepared
+
+    def _biased(self, first: LayerMatrices, second: LayerMatrices) -> Any:
+        """The biased estimate, where the measure is the debiased one; afterwards the matrices are."""
+        if self.measure != "cka_debiased":
+            return None
+        biased = all_pairs(self._measure, first, second)
+        debias(first)
+        debias(second)
+        return biased
 
     def _calibrated(
-        self, first: Matrix, second: Matrix, vectors: CommonVectors, span: tuple[int, int]
-    ) -> Generator[Progress[SimilarityMatrix], None, SimilarityMatrix]:
-        biased = _inner_products(first, second, debiased=False)
-        _normalize(first, debiased=True)
-        _normalize(second, debiased=True)
-        values = np.einsum("inm,jnm->ij", first, second, optimize=True)
+        self, values: Any, first: LayerMatrices, second: LayerMatrices, count: int
+    ) -> Steps[dict[str, Any]]:
         null = []
-        for number, each in enumerate(null_values(first, second, self.permutations, self.seed)):
+        orders = random_orders(count, self._draws, self.seed)
+        before = self._total - self._draws
+        for number, each in enumerate(null_values(self._measure, first, second, orders)):
             null.append(each)
-            yield Progress(span[0] + number, span[1], f"permutation {number + 1} of {self.permutations}")
-        found = vars(calibrated_against(values, np.stack(null))) if null else {}
-        return SimilarityMatrix(values=values, biased=biased, **found, **self._about(vectors))
+            yield Progress(before + number, self._total, f"permutation {number + 1} of {self._draws}")
+        return vars(calibrated_against(values, np.stack(null), self._measure)) if null else {}
 
     def _about(self, vectors: CommonVectors) -> dict[str, Any]:
         (model_a, names_a), (model_b, names_b) = self.a, self.b
         return {
             "measure": self.measure,
+            "options": dict(self.options),
             "layers_a": names_a,
             "layers_b": names_b,
             "model_a": model_a.name,
@@ -104,31 +155,7 @@ class ComparisonRun:
             "dimensions_a": tuple(vectors.a[name].shape[1] for name in names_a),
             "dimensions_b": tuple(vectors.b[name].shape[1] for name in names_b),
             "pool": self.pool,
-            "permutations": self.permutations,
+            "permutations": self._draws,
             "seed": self.seed,
             "skipped": vectors.skipped,
         }
-
-
-def _inner_products(first: Matrix, second: Matrix, *, debiased: bool) -> Matrix:
-    a = np.stack([normalized(each, debiased=debiased).ravel() for each in first])
-    b = np.stack([normalized(each, debiased=debiased).ravel() for each in second])
-    return np.asarray(a @ b.T)
-
-
-def _normalize(grams: Matrix, *, debiased: bool) -> None:
-    for each in grams:
-        each[:] = normalized(each, debiased=debiased)
-
-
-def _with_total(
-    steps: Generator[Progress[None], None, T], total: int
-) -> Generator[Progress[SimilarityMatrix], None, T]:
-    """The same steps, counted among all of the run's."""
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        yield Progress(step.done, total, step.note)

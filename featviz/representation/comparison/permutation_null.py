@@ -1,26 +1,31 @@
 """What chance gives: similarities of finished matrices when the images of two networks are paired at random.
 
-Permuting rows and columns of a finished matrix is permuting the images, so nothing is computed anew; one product of
-two flat matrices gives all pairs of layers at once. The null of the best match is that of the largest value of a row
-(Westfall and Young 1993; calibration as in arXiv:2602.14486).
+Permuting rows and columns of a finished matrix is permuting the images, so nothing is computed anew; where similarities
+are inner products, one product of two flat matrices gives all pairs of layers at once. The null of the best match is
+that of the best of a row (Westfall & Young 1993); calibration as in Gröger et al. 2026, arXiv:2602.14486.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featviz.progress import yield_now
+from featviz.representation.comparison.layer_matrices import LayerMatrices, score_pairs
 from featviz.representation.comparison.similarity_matrix import Matrix
+from featviz.representation.similarity import Measure
 
-__all__ = ["Calibration", "calibrated_against", "null_values"]
+__all__ = ["Calibration", "Order", "calibrated_against", "null_values", "random_orders"]
 
-_LEVEL = 0.95
+_LEVEL = 0.05
 _TIE = 1e-6
 """Similarities so near are equal: single precision cannot tell them apart."""
+
+Order = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,52 +39,79 @@ class Calibration:
     best_p: Matrix
 
 
-def null_values(a: Matrix, b: Matrix, permutations: int, seed: int) -> Iterator[Matrix]:
-    """The inner products of all pairs of matrices (La, n, n) and (Lb, n, n), symmetric, under random permutations.
-
-    Yields:
-        (La, Lb) for one permutation after the other, each of all images at once.
-    """
+def random_orders(count: int, permutations: int, seed: int) -> Iterator[Order]:
+    """Random orders of so many images, one after the other."""
     rng = np.random.default_rng(seed)
-    few, many, swapped = (a, b, False) if len(a) <= len(b) else (b, a, True)
-    count = few.shape[1]
-    rows, columns = np.triu_indices(count)
-    weights = np.where(rows == columns, 1.0, 2.0)
-    fixed = np.stack([each[rows, columns] for each in many]).astype(np.float32)
-    fixed *= weights.astype(np.float32)
-    moving = few.astype(np.float32).reshape(len(few), -1)
-    for _ in range(permutations):
-        order = rng.permutation(count)
-        moved = np.take(moving, order[rows] * count + order[columns], axis=1)
-        values = (moved @ fixed.T).astype(np.float64)
-        yield values.T if swapped else values
-        yield_now()
+    return (rng.permutation(count) for _ in range(permutations))
 
 
-def calibrated_against(values: Matrix, null: Matrix, highest: float = 1.0) -> Calibration:
+def null_values(
+    measure: Measure, a: LayerMatrices, b: LayerMatrices, orders: Iterable[Order]
+) -> Iterator[Matrix]:
+    """The similarities (La, Lb) with the images of B in each of these orders, the same for all of its layers."""
+    if a.stack is None or b.stack is None:
+        return _by_pairs(measure, a, b, orders)
+    return _by_products(a.stack, b.stack, orders)
+
+
+def calibrated_against(values: Matrix, null: Matrix, measure: Measure) -> Calibration:
     """P-values, calibrated scores and the best match of similarities (La, Lb) against their null (K, La, Lb).
 
     Args:
         values: observed; NaN where undefined.
         null: of permutations.
-        highest: the largest value of the measure.
+        measure: says which values are similar.
     """
-    defined = np.isfinite(values)
-    searched = np.where(defined, values, -np.inf)
-    best = np.where(defined.any(1), searched.argmax(1), -1)
-    largest = np.where(defined, null, -np.inf).max(2)
-    best_p = np.where(best >= 0, _p_values(searched.max(1), largest), np.nan)
-    threshold = np.quantile(null, _LEVEL, axis=0, method="higher")
-    above = (values - threshold) / np.maximum(highest - threshold, np.finfo(float).tiny)
+    sign = -1.0 if measure.distance else 1.0
+    same = measure.bounds[0 if measure.distance else 1]
+    known = np.isfinite(values)
+    observed = np.where(known, sign * values, -np.inf)
+    drawn = np.where(known & np.isfinite(null), sign * null, -np.inf)
+    best = np.where(known.any(1), observed.argmax(1), -1)
+    threshold = _threshold(observed, drawn)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        above = (observed - threshold) / (sign * same - threshold)
+        chance = null.mean(0)
     return Calibration(
-        chance=null.mean(0),
-        p_values=np.where(defined, _p_values(values, null), np.nan),
-        calibrated=np.clip(above, 0.0, 1.0),
+        chance=chance,
+        p_values=np.where(known, _p_values(observed, drawn), np.nan),
+        calibrated=np.where(known, np.clip(np.nan_to_num(above), 0.0, 1.0), np.nan),
         best=best.astype(np.int64),
-        best_p=best_p,
+        best_p=np.where(best >= 0, _p_values(observed.max(1), drawn.max(2)), np.nan),
     )
 
 
-def _p_values(values: Matrix, null: Matrix) -> Matrix:
-    """The true pairing counts among the random ones, so that none is zero (Phipson and Smyth 2010)."""
-    return np.asarray((1 + (null >= values - _TIE).sum(0)) / (1 + len(null)))
+def _threshold(observed: Matrix, drawn: Matrix) -> Matrix:
+    """What at most 5 % of all pairings exceed, the true one among them."""
+    pairings = np.sort(np.concatenate([observed[None], drawn]), axis=0)
+    return np.asarray(pairings[math.ceil((1 - _LEVEL) * len(pairings)) - 1])
+
+
+def _p_values(observed: Matrix, drawn: Matrix) -> Matrix:
+    """The true pairing counts among the random ones, so that none is zero (Phipson & Smyth 2010)."""
+    return np.asarray((1 + (drawn >= observed - _TIE).sum(0)) / (1 + len(drawn)))
+
+
+def _by_products(a: Matrix, b: Matrix, orders: Iterable[Order]) -> Iterator[Matrix]:
+    """Symmetric matrices: half of each is enough, and fewer are moved than stay where they are."""
+    turned = len(b) > len(a)
+    moving, fixed = (a, b) if turned else (b, a)
+    count = fixed.shape[1]
+    rows, columns = np.triu_indices(count)
+    twice = np.where(rows == columns, 1.0, 2.0)
+    still = np.stack([(each[rows, columns] * twice).astype(np.float32) for each in fixed])
+    flat = moving.astype(np.float32).reshape(len(moving), -1)
+    for order in orders:
+        places = np.argsort(order) if turned else order
+        moved = np.take(flat, places[rows] * count + places[columns], axis=1)
+        values = np.asarray(moved @ still.T, np.float64)
+        yield values if turned else values.T
+        yield_now()
+
+
+def _by_pairs(
+    measure: Measure, a: LayerMatrices, b: LayerMatrices, orders: Iterable[Order]
+) -> Iterator[Matrix]:
+    for order in orders:
+        moved = [None if each is None else measure.reorder(each, order) for each in b.matrices]
+        yield score_pairs(measure, a.matrices, moved)

@@ -52,6 +52,8 @@ class SimilarityMatrix:
         best_p: (La,) its p-value, corrected for having searched all of B's layers.
         biased: (La, Lb) the biased estimate beside the debiased one: for a report, never to be shown alone.
         skipped: images that were left out, with reasons.
+        undefined_a: by layer of A, why no similarity with it is defined.
+        undefined_b: the same for B.
     """
 
     values: Matrix
@@ -79,6 +81,8 @@ class SimilarityMatrix:
     best_p: Matrix | None = None
     biased: Matrix | None = None
     skipped: tuple[Skipped, ...] = ()
+    undefined_a: dict[str, str] = field(default_factory=dict)
+    undefined_b: dict[str, str] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """The file that `save` writes: safetensors with a checksum, nothing in it is ever run."""
