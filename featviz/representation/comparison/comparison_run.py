@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
 from featviz.progress import Progress
 from featviz.representation.comparison.common_images import CommonVectors, Layers, common_vectors, embed_both
+from featviz.representation.comparison.comparison_key import comparison_key
 from featviz.representation.comparison.layer_matrices import LayerMatrices, all_pairs, debias, prepare_layers
 from featviz.representation.comparison.permutation_null import (
     calibrated_against,
@@ -21,10 +22,14 @@ from featviz.representation.comparison.permutation_null import (
 )
 from featviz.representation.comparison.similarity_matrix import SimilarityMatrix
 from featviz.representation.embeddings import Vectors
-from featviz.representation.similarity import Measure, measure_of
+from featviz.representation.extraction.accumulator import PASSING
+from featviz.representation.similarity import MEASURES, Measure, measure_of
 from featviz.store.store import Store
 
-__all__ = ["ComparisonRun"]
+__all__ = ["KIND", "ComparisonRun"]
+
+KIND = "comparison"
+"""Of what the store keeps."""
 
 T = TypeVar("T")
 Steps = Generator[Progress[SimilarityMatrix], None, T]
@@ -49,8 +54,26 @@ class ComparisonRun:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def steps(self) -> Steps[None]:
-        """Embed, compare, permute."""
+        """What the store has, or embed, compare, permute and keep it."""
         self._check_memory(len(self.images))
+        key = comparison_key(self.a, self.b, self.images, self.pool, self._settings)
+        result = self._restored(key) if key else None
+        if result is None:
+            result = yield from self._computed()
+            if key and not any(each.code in PASSING for each in result.skipped):
+                self.store.keep(KIND, key, result.to_bytes())
+        yield Progress(self._total, self._total, "", result)
+
+    def _restored(self, key: str) -> SimilarityMatrix | None:
+        """What was kept, under the names that networks and images have now."""
+        content = self.store.find(KIND, key)
+        try:
+            found = SimilarityMatrix.from_content(*content) if content else None
+        except BadInput:  # of another version
+            return None
+        return found and replace(found, **self._names)
+
+    def _computed(self) -> Steps[SimilarityMatrix]:
         embedded_a, embedded_b = yield from self._counted(
             embed_both(self.a, self.b, self.images, self.pool, self.store)
         )
@@ -60,7 +83,7 @@ class ComparisonRun:
         biased = self._biased(first, second)
         values = all_pairs(self._measure, first, second)
         found = yield from self._calibrated(values, first, second, len(vectors.ids))
-        result = SimilarityMatrix(
+        return SimilarityMatrix(
             values=values,
             biased=biased,
             undefined_a=first.undefined,
@@ -68,7 +91,6 @@ class ComparisonRun:
             **found,
             **self._about(vectors),
         )
-        yield Progress(self._total, self._total, "", result)
 
     @cached_property
     def _measure(self) -> Measure:
@@ -137,25 +159,38 @@ class ComparisonRun:
             yield Progress(before + number, self._total, f"permutation {number + 1} of {self._draws}")
         return vars(calibrated_against(values, np.stack(null), self._measure)) if null else {}
 
-    def _about(self, vectors: CommonVectors) -> dict[str, Any]:
-        (model_a, names_a), (model_b, names_b) = self.a, self.b
+    @property
+    def _settings(self) -> dict[str, Any]:
         return {
             "measure": self.measure,
-            "options": dict(self.options),
-            "layers_a": names_a,
-            "layers_b": names_b,
+            "options": MEASURES[self.measure].complete(self.options),
+            "permutations": self._draws,
+            "seed": self.seed,
+        }
+
+    @property
+    def _names(self) -> dict[str, Any]:
+        model_a, model_b = self.a[0], self.b[0]
+        return {
             "model_a": model_a.name,
             "model_b": model_b.name,
             "weights_a": model_a.weights,
             "weights_b": model_b.weights,
+            "images": self.images.name,
+        }
+
+    def _about(self, vectors: CommonVectors) -> dict[str, Any]:
+        (model_a, names_a), (model_b, names_b) = self.a, self.b
+        return {
+            **self._settings,
+            **self._names,
+            "layers_a": names_a,
+            "layers_b": names_b,
             "fingerprint_a": model_a.fingerprint,
             "fingerprint_b": model_b.fingerprint,
-            "images": self.images.name,
             "count": len(vectors.ids),
             "dimensions_a": tuple(vectors.a[name].shape[1] for name in names_a),
             "dimensions_b": tuple(vectors.b[name].shape[1] for name in names_b),
             "pool": self.pool,
-            "permutations": self._draws,
-            "seed": self.seed,
             "skipped": vectors.skipped,
         }

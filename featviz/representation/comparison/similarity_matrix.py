@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from featviz.data.sets.listing import Skipped
 from featviz.errors import BadInput
-from featviz.store.checked_file import load, pack, save, unpack
+from featviz.store.checked_file import Arrays, load, pack, save, unpack
 
 __all__ = ["Matrix", "SimilarityMatrix"]
 
@@ -100,7 +100,16 @@ class SimilarityMatrix:
             BadArchive: it is no such file, or damaged.
             BadInput: it holds something else.
         """
-        arrays, about = unpack(data)
+        return cls.from_content(*unpack(data))
+
+    @classmethod
+    def from_content(cls, arrays: Arrays, about: dict[str, Any]) -> SimilarityMatrix:
+        """Read what `unpack` found in such a file.
+
+        Raises:
+            BadInput: it holds something else.
+        """
+        about = dict(about)
         if about.pop("kind", None) != _KIND:
             raise BadInput("This file holds something else than a similarity matrix.", code="kind")
         try:

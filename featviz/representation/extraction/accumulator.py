@@ -14,10 +14,10 @@ from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings, Vectors
 from featviz.store.checked_file import Arrays, pack
 
-__all__ = ["MAX_VECTOR_BYTES", "VectorAccumulator"]
+__all__ = ["MAX_VECTOR_BYTES", "PASSING", "VectorAccumulator"]
 
 MAX_VECTOR_BYTES = 2 << 30
-_PASSING = ("changed", "unreadable")  # what is wrong with a file now may be right the next time
+PASSING = ("changed", "unreadable")  # what is wrong with a file now may be right the next time
 
 Name = tuple[str, str | None]
 
@@ -44,7 +44,7 @@ class VectorAccumulator:
     @property
     def reproducible(self) -> bool:
         """Whether every skipped image was skipped for a permanent reason, so that the result may be stored."""
-        return not any(each.code in _PASSING for each in self._skipped.values())
+        return not any(each.code in PASSING for each in self._skipped.values())
 
     def add(self, positions: Sequence[int], names: Sequence[Name], vectors: Vectors) -> None:
         """Take in a batch's vectors (N, d); those that are not finite are left out.
@@ -135,7 +135,7 @@ class VectorAccumulator:
             "skipped": [
                 [position, each.name, each.reason, each.code]
                 for position, each in skipped
-                if each.code not in _PASSING
+                if each.code not in PASSING
             ],
         }
         return pack({"vectors": self._vectors_at(finite), "positions": stored_positions}, about)

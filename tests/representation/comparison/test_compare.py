@@ -1,5 +1,8 @@
 """Every layer with every layer: the numbers of a plain calculation, from the layers' true outputs."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -9,7 +12,7 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.models.model import Model
 from featviz.representation.comparison import SimilarityMatrix, compare, steps
 from featviz.store.store import Store
-from tests.representation.sets import resizing
+from tests.representation.sets import counting, pictures, resizing
 from tests.toys import InPlace, seeded, wrapped
 
 SHAPES = ImageSet.bundled("shapes", 40)
@@ -67,7 +70,7 @@ def test_a_network_with_itself_is_one_on_the_diagonal_and_symmetric() -> None:
     np.testing.assert_allclose(matrix.best_p, 1 / 21)
 
 
-def test_the_file_gives_all_of_it_back(tmp_path) -> None:
+def test_the_file_gives_all_of_it_back(tmp_path: Path) -> None:
     model = in_place(0)
     matrix = compare(model, in_place(1), SHAPES, permutations=10, store=NOWHERE)
     matrix.save(tmp_path / "it")
@@ -84,3 +87,36 @@ def test_progress_ends_with_the_result_and_the_public_name_is_the_same() -> None
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert featviz.compare is compare
+
+
+def test_what_was_compared_is_found_again_without_a_pass(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    (a, passes_a), (b, passes_b) = counting(0), counting(1)
+    images = ImageSet.from_files(pictures(12))
+    first = compare(a, b, images, permutations=20, store=store)
+    assert passes_a == passes_b == [1, 12]  # one image to see in which order layers run
+    passes_a.clear()
+    again = compare(a, replace(b, name="the same, renamed"), images, permutations=20, store=store)
+    assert passes_a == []
+    np.testing.assert_array_equal(again.values, first.values)
+    np.testing.assert_array_equal(again.p_values, first.p_values)
+    assert (first.model_b, again.model_b) == ("toy", "the same, renamed")
+    other = compare(a, b, images, permutations=20, seed=1, store=store)
+    assert passes_a == []  # the images were embedded before
+    assert not np.array_equal(other.chance, first.chance)
+
+
+def test_ended_early_it_keeps_no_result_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    model, passes = counting(0)
+    images = ImageSet.from_files(pictures(40))
+    run = steps(model, model, images, permutations=20, store=store)
+    for _ in range(3):
+        next(run)
+    run.close()
+    assert passes == [1, 16, 16]
+    assert list(tmp_path.glob("*.comparison*")) == []
+    result = compare(model, model, images, permutations=20, store=store)
+    assert passes == [1, 16, 16, 8]
+    assert result.count == 40
+    assert len(list(tmp_path.glob("*.comparison*"))) == 1
