@@ -19,7 +19,7 @@ from featviz.representation.comparison.layer_matrices import LayerMatrices, scor
 from featviz.representation.comparison.similarity_matrix import Matrix
 from featviz.representation.similarity import Measure
 
-__all__ = ["Calibration", "Order", "calibrated_against", "null_values", "random_orders"]
+__all__ = ["Calibration", "Order", "calibrated_against", "null_values", "p_value_of", "random_orders"]
 
 _LEVEL = 0.05
 _TIE = 1e-6
@@ -79,6 +79,12 @@ def calibrated_against(values: Matrix, null: Matrix, measure: Measure) -> Calibr
         best=best.astype(np.int64),
         best_p=np.where(best >= 0, _p_values(observed.max(1), drawn.max(2)), np.nan),
     )
+
+
+def p_value_of(value: float, null: Matrix, measure: Measure) -> float:
+    """The p-value of one similarity against its null (K,)."""
+    sign = -1.0 if measure.distance else 1.0
+    return float(_p_values(np.array(sign * value), sign * null))
 
 
 def _threshold(observed: Matrix, drawn: Matrix) -> Matrix:
