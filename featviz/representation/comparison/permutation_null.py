@@ -99,13 +99,12 @@ def _p_values(observed: Matrix, drawn: Matrix) -> Matrix:
 
 
 def _by_products(a: Matrix, b: Matrix, orders: Iterable[Order]) -> Iterator[Matrix]:
-    """Symmetric matrices: half of each is enough, and fewer are moved than stay where they are."""
+    """Fewer matrices are moved than stay where they are, and of symmetric ones half is enough."""
     turned = len(b) > len(a)
     moving, fixed = (a, b) if turned else (b, a)
     count = fixed.shape[1]
-    rows, columns = np.triu_indices(count)
-    twice = np.where(rows == columns, 1.0, 2.0)
-    still = np.stack([(each[rows, columns] * twice).astype(np.float32) for each in fixed])
+    rows, columns, weights = _entries(count, symmetric=_is_symmetric(a) and _is_symmetric(b))
+    still = np.stack([(each[rows, columns] * weights).astype(np.float32) for each in fixed])
     flat = moving.astype(np.float32).reshape(len(moving), -1)
     for order in orders:
         places = np.argsort(order) if turned else order
@@ -113,6 +112,19 @@ def _by_products(a: Matrix, b: Matrix, orders: Iterable[Order]) -> Iterator[Matr
         values = np.asarray(moved @ still.T, np.float64)
         yield values if turned else values.T
         yield_now()
+
+
+def _is_symmetric(stack: Matrix) -> bool:
+    return all(np.allclose(each, each.T, rtol=0, atol=1e-12) for each in stack)
+
+
+def _entries(count: int, *, symmetric: bool) -> tuple[Order, Order, Matrix]:
+    """Rows and columns of the entries that stand for all of (n, n), and how often each counts."""
+    if not symmetric:
+        rows, columns = (each.ravel() for each in np.indices((count, count)))
+        return rows, columns, np.ones(len(rows))
+    rows, columns = np.triu_indices(count)
+    return rows, columns, np.where(rows == columns, 1.0, 2.0)
 
 
 def _by_pairs(
