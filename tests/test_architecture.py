@@ -241,6 +241,7 @@ LOOKED_FOR = {
     "architecture": ".architecture",
     "film": ".film",
     "gallery": ".gallery",
+    "heat_map": "canvas.cells",
     "idle": ".stPlotlyChart",
     "legend": ".map-legend",
     "link_button": "Copy a link",

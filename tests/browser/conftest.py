@@ -14,7 +14,10 @@ from tests.browser.own_files import HOLIDAYS
 from tests.serving import CHROMIUM, QUIET, serving
 
 HERE = Path(__file__).parent
-COMPONENTS = {"test_scatter", "test_overlay_grid", "test_map_grid", "test_architecture_drawing"}
+COMPONENTS = {
+    *("test_scatter", "test_overlay_grid", "test_map_grid", "test_architecture_drawing"),
+    "test_heat_map",
+}
 _OPEN = contextlib.ExitStack()
 _BROWSERS: list[Browser] = []
 

@@ -5,11 +5,12 @@ import { count, element } from "../browser/dom.js";
 import { clamp } from "../browser/numbers.js";
 import { jsonOf, onPayloads, payload } from "../browser/payload.js";
 import { gradient, tableOf } from "../browser/pixels.js";
+import { reveal } from "../browser/reveal.js";
 import { Atlas } from "./atlas.js";
 import { drawAxes, drawHeads } from "./heads.js";
 import { arrange, filling, inColumns } from "./layout.js";
 import { Lens } from "./lens.js";
-import { markEnds, reveal, scrollToRow } from "./sight.js";
+import { markEnds, scrollToRow } from "./sight.js";
 import { gridOf, highest, mapsOf, valueAt, valueText } from "./values.js";
 
 const grids = new WeakMap();
