@@ -24,6 +24,7 @@ LISTED = {
         ("embeddings", "Embeddings", ":material/scatter_plot:"),
         ("visual_search", "Visual search", ":material/image_search:"),
         ("feature_quality", "Feature quality", ":material/grading:"),
+        ("compare", "Compare models", ":material/compare_arrows:"),
     ],
 }
 """A page is a folder with a script of the same name, and a line here: folder and address, title, icon."""

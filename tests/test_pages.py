@@ -13,7 +13,7 @@ from featviz.ui.state.jobs import end_all
 ROOT = Path(__file__).parents[1]
 PAGES = (
     *("network", "feature_maps", "filters", "maximization", "attribution"),
-    *("embeddings", "visual_search", "feature_quality"),
+    *("embeddings", "visual_search", "feature_quality", "compare"),
 )
 
 
@@ -64,6 +64,7 @@ def test_every_page_opens_on_every_bundled_network(page: str, model: str) -> Non
         "Embeddings",
         "Visual search",
         "Feature quality",
+        "Compare models",
     )
 
 

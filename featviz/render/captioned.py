@@ -13,7 +13,7 @@ from featviz.errors import BadInput
 from featviz.render.colormaps import Colormap
 from featviz.render.normalization import Scale, describe_ends
 
-__all__ = ["MARGIN", "MIN_SIDE", "ColorBar", "captioned", "color_bar", "enlarged", "file_name"]
+__all__ = ["MARGIN", "MIN_SIDE", "ColorBar", "captioned", "color_bar", "drawable", "enlarged", "file_name"]
 
 MIN_SIDE = 800
 """Pixels on the longer side that an image has at least after it was enlarged."""
@@ -88,7 +88,7 @@ def captioned(
     large = enlarged(pixels, min_side)
     height, width = large.shape[:2]
     inner = max(width, _BAR[0] * 2)
-    lines = _wrapped(_drawable(caption), inner)
+    lines = _wrapped(drawable(caption), inner)
     below = height + _GAP + len(lines) * _LINE + (_GAP + _LINE if bar else 0)
     paper = Image.new("RGB", (inner + 2 * MARGIN, below + 2 * MARGIN), _PAPER)
     paper.paste(Image.fromarray(large), (MARGIN, MARGIN))
@@ -112,13 +112,13 @@ def file_name(parts: Sequence[str], kind: str) -> str:
 
 
 def _draw_bar(paper: Image.Image, pen: ImageDraw.ImageDraw, bar: ColorBar, top: int) -> None:
-    low, high = _drawable(bar.low), _drawable(bar.high)
+    low, high = drawable(bar.low), drawable(bar.high)
     width, height = _BAR
     left = MARGIN + round(_font().getlength(low)) + _GAP
     levels = np.linspace(bar.first, 255, width).round().astype(np.uint8)
     paper.paste(Image.fromarray(np.tile(bar.colormap.colors(levels), (height, 1, 1))), (left, top + 3))
     pen.text((MARGIN, top), low, _INK, _font())
-    said = f"{high}   {_drawable(bar.note)}"
+    said = f"{high}   {drawable(bar.note)}"
     pen.text((left + width + _GAP, top), said, _INK, _font())
 
 
@@ -138,8 +138,8 @@ def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(_LETTERS)
 
 
-def _drawable(text: str) -> str:
-    """What the font of pillow has letters for."""
+def drawable(text: str) -> str:
+    """The text in letters that the font of pillow has."""
     return "".join(letter if letter in "·…" else _ascii(letter) for letter in text)
 
 

@@ -66,6 +66,12 @@ def test_pointing_names_the_cell_and_a_click_picks_it(url, page):
     expect(page.get_by_text("picked: (3, 1)")).to_be_visible()
 
 
+def test_all_columns_of_a_middling_matrix_are_in_sight(url, page):
+    opened(page, f"{url}?rows=16&columns=30")
+    window = page.locator(".heat-map .window")
+    assert window.evaluate("window => window.scrollWidth <= window.clientWidth")
+
+
 def test_the_keyboard_walks_says_and_picks(url, page):
     canvas = opened(page, url)
     canvas.focus()

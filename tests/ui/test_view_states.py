@@ -54,6 +54,9 @@ TEXTS = {
     "models": ["digits-cnn@random", "none"],
     "depth": ["relu1,relu3"],
     "hidden": ["0,2,13"],
+    "second": ["shapes-vit@trained", "torchvision/resnet18@random"],
+    "row": ["stage2.0.conv1"],
+    "column": ["blocks.1.mlp.linear1"],
     "methods": ["lrp,grad_cam", "none"],
     "options": ["attribution.random.seed=3;projection.umap.epochs=20"],
 }

@@ -15,7 +15,13 @@ from featviz.ui.state.chosen_image import ChosenImage
 
 __all__ = ["draw_file_download", "draw_image_download", "subject_parts"]
 
-_MIME = {"png": "image/png", "gif": "image/gif", "webp": "image/webp", "csv": "text/csv"}
+_MIME = {
+    "png": "image/png",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "svg": "image/svg+xml",
+    "csv": "text/csv",
+}
 
 
 def subject_parts(model: Model, *what: str, image: ChosenImage | None = None) -> tuple[str, ...]:

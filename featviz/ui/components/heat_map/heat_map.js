@@ -11,6 +11,7 @@ import { arrange, cellAt, moved, shortened, written } from "./sizes.js";
 
 const maps = new WeakMap();
 const DISTANCE = 14; // CSS pixels between a cell and what is said of it
+const MARGIN = 5; // CSS pixels around the matrix, as in heat_map.css: room for outlines
 const same = (one, other) => String(one) === String(other);
 
 export default function mount({ data, parentElement, setTriggerValue }) {
@@ -114,7 +115,7 @@ class HeatMap {
   lay() {
     const { matrix } = this;
     this.width = this.root.clientWidth;
-    const layout = (this.layout = arrange({ ...matrix, width: this.window.clientWidth }));
+    const layout = (this.layout = arrange({ ...matrix, width: this.window.clientWidth - 2 * MARGIN }));
     Object.assign(this.sheet.style, { gridTemplateColumns: `${layout.left}px ${layout.width}px`, gridTemplateRows: `${layout.top}px ${layout.height}px` });
     this.name(this.rows, matrix.rows, "top", layout.left);
     this.name(this.columns, matrix.columns, "left", layout.top);

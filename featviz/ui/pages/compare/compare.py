@@ -1,0 +1,29 @@
+"""Two networks on the same images: which layers are alike, how far that can be trusted, and what is behind it."""
+
+from featviz.ui.app import address, frame
+from featviz.ui.app.lessons import page_lesson
+from featviz.ui.app.subject import draw_subject
+from featviz.ui.inputs.image_set import choose_set
+from featviz.ui.inputs.network import choose_model
+from featviz.ui.pages.compare.controls import choose_comparison
+from featviz.ui.pages.compare.layers_view import draw_layers
+from featviz.ui.pages.compare.snippet import compare_code
+from featviz.ui.pages.compare.view_state import VIEW
+from featviz.ui.state.feedback import show_errors
+
+slot = frame.heading(
+    "Compare models",
+    "Which layers of two networks represent the images alike, whether chance explains it, and which images and units "
+    "are behind the number.",
+)
+model = choose_model()
+chosen = choose_set()
+draw_subject(model, chosen)
+
+with show_errors():
+    request = choose_comparison(model, chosen)
+    draw_layers(request)
+
+frame.lesson("What does it mean that two layers are similar, and what not?", page_lesson("compare"))
+frame.python(compare_code(request))
+address.publish(slot, VIEW)

@@ -1,0 +1,64 @@
+"""What the Compare models page asks: the second network, the measure, which layers, how many images."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from featviz.models.model import Model
+from featviz.representation.similarity import MEASURES
+from featviz.ui.inputs.controls import choice, segments
+from featviz.ui.inputs.second_network import choose_second
+from featviz.ui.pages.compare.request import ComparisonRequest, layers_of, sample_of
+from featviz.ui.pages.compare.view_state import COUNTS, DEPTHS, VIEW, VIEWS
+from featviz.ui.state.feedback import end_page
+from featviz.ui.state.image_sets import ChosenSet
+
+__all__ = ["choose_comparison", "choose_view"]
+
+_NO_IMAGES = (
+    "These vectors came without images. Two networks are compared on images that both of them see: choose a set of "
+    "images in the sidebar, or upload the images together with the vectors."
+)
+
+
+def choose_comparison(model: Model, chosen: ChosenSet) -> ComparisonRequest:
+    """Draw the choices of a comparison; the page ends where the set has no images."""
+    if chosen.images is None:
+        st.info(_NO_IMAGES, icon=":material/image_not_supported:")
+        end_page()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        with st.container(width=230):
+            second = choose_second(model)
+        measure = choice(
+            "Similarity measure",
+            [each.id for each in MEASURES],
+            key=VIEW["measure"],
+            name=lambda measure: MEASURES[measure].name,
+            width=215,
+            help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in MEASURES),
+        )
+        depth = segments(
+            "Layers",
+            list(DEPTHS),
+            key=VIEW["compared_layers"],
+            name=DEPTHS.__getitem__,
+            help="Layers that multiply by weights, the ends of blocks, or every layer that changes what comes in.",
+        )
+        count = choice(
+            "Images compared",
+            COUNTS,
+            key=VIEW["compared_count"],
+            name=lambda count: f"at most {int(count):,}",
+            width=150,
+            help="Of a larger set, so many are drawn at random (seed 0). More images make every number more certain; "
+            "time and memory grow with their square.",
+        )
+    layers = [layers_of(each, depth) for each in (model, second)]
+    return ComparisonRequest(
+        model, second, sample_of(chosen, int(count)), chosen, measure, layers[0], layers[1]
+    )
+
+
+def choose_view() -> str:
+    """Draw the choice of what is shown of two networks, and give one out of `VIEWS`."""
+    return segments("Compare", list(VIEWS), key=VIEW["compare_by"], name=VIEWS.__getitem__)

@@ -1,0 +1,30 @@
+"""What a link to the Compare models page holds, beside the network."""
+
+from featviz.representation.similarity import MEASURES
+from featviz.ui.inputs.image_set import IMAGE_SET
+from featviz.ui.inputs.second_network import SECOND
+from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
+
+__all__ = ["COUNTS", "DEPTHS", "VIEW", "VIEWS"]
+
+COUNTS = ("100", "200", "400", "1000", "2000")
+"""Of how many images a comparison may be."""
+
+DEPTHS = {"weights": "With weights", "blocks": "Blocks", "all": "All"}
+"""Which layers are compared."""
+
+VIEWS = {"layers": "Layers", "image": "One image", "behavior": "Behavior"}
+"""What is shown of two networks."""
+
+VIEW = ViewState(
+    "compare",
+    **IMAGE_SET,
+    **SECOND,
+    compare_by=Choice(VIEWS, "layers"),
+    measure=Choice(MEASURES, "cka_debiased"),
+    compared_layers=Choice(DEPTHS, "weights"),
+    compared_count=Choice(COUNTS, "400"),
+    row=Text(),
+    column=Text(),
+    compared_image=Whole(0),
+)
