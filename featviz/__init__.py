@@ -23,6 +23,7 @@ from featviz.models.sources.load import list_models, load_model
 from featviz.representation.comparison import SimilarityMatrix, compare
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import embed
+from featviz.representation.fusion import fuse
 from featviz.representation.projection import Projection, project
 from featviz.representation.search.index import SearchIndex
 from featviz.representation.similarity import similarity
@@ -60,6 +61,7 @@ __all__ = [
     "ensemble",
     "feature_maps",
     "filters",
+    "fuse",
     "invert",
     "list_models",
     "load_model",
