@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featviz.representation.similarity.features import principal
+from featviz.representation.similarity.features import centering_of, components
 from featviz.representation.similarity.held_out import explained_variance, rotated_product
 from featviz.representation.similarity.measure import MEASURES, Doubles, Invariance, Measure
 from featviz.representation.undefined import Undefined
@@ -27,6 +27,8 @@ def linear_regression() -> Measure:
 
     U is an orthonormal basis of the centered a. Directed: a may know all of b and b little of a. Independent features
     score about p / n, and 1 with n - 1 features or more.
+
+    **Libraries.** resi explains the first set by the second.
     """
     return Measure(
         prepare=_components,
@@ -46,6 +48,8 @@ def procrustes() -> Measure:
     """‖Aᵀ B‖₁ of the centered features at norm 1, the sum of singular values, from 0 to 1 for the same up to rotation.
 
     It is the largest ⟨A Q, B⟩ over all rotations and mirrorings Q. High for independent features of many dimensions.
+
+    **Libraries.** 7 of 9 code bases agree (.722779); nnsrm_neurips18 gives .998895, modelsym .994499.
     """
     return _measure(_nuclear, (0, 1))
 
@@ -64,6 +68,8 @@ def procrustes_orthogonal(*, squared: bool = False, normalize: bool = True) -> M
     """min ‖A Q - B‖ over rotations and mirrorings Q: √(‖A‖² + ‖B‖² - 2 ‖Aᵀ B‖₁), 0 for the same up to rotation.
 
     A true metric unless squared. From 0 to √2 at norm 1, otherwise in the features' own unit.
+
+    **Libraries.** 7 of 9 code bases agree on the square without normalizing (34.235676).
 
     Args:
         squared: whether the root is left out.
@@ -101,18 +107,18 @@ def _measure(score: Any, bounds: tuple[float, float], distance: bool = False) ->
 
 def _components(features: NDArray[Any]) -> Doubles:
     """The principal components (n, r): the centered features turned to their own axes."""
-    found = principal(features)
-    return found.vectors * found.values
+    vectors, values = components(features)
+    return vectors * values
 
 
 def _unit_components(features: NDArray[Any]) -> Doubles:
-    components = _components(features)
-    return np.asarray(components / np.linalg.norm(components))
+    found = _components(features)
+    return np.asarray(found / np.linalg.norm(found))
 
 
 def _unscaled_components(features: NDArray[Any]) -> Doubles:
-    found = principal(features)
-    return np.asarray(found.vectors * (found.values * found.centering.spread * found.centering.size))
+    centering = centering_of(features)
+    return np.asarray(_components(features) * centering.spread * centering.size)
 
 
 def _explained(a: Doubles, b: Doubles) -> float:

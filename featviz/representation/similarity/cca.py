@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.registry import Range
-from featviz.representation.similarity.features import Principal, centered, principal
+from featviz.representation.similarity.features import centered, components
 from featviz.representation.similarity.held_out import canonical_correlations, mean_of
 from featviz.representation.similarity.measure import MEASURES, Doubles, Invariance, Measure
 
@@ -27,7 +27,9 @@ def mean_cca() -> Measure:
     """The mean of the canonical correlations ρ, min(rank X, rank Y) of them, from 0 to 1 for the same span.
 
     ρ are the singular values of Uᵀ V for orthonormal bases U, V of the centered features: 1 for the same up to any
-    invertible map, and for all features where p + q is n - 1 or more.
+    invertible map, and some are 1 whatever the features are where p + q is n or more.
+
+    **Libraries.** 5 of 6 code bases agree (.890105); pyrcca gives .024349.
     """
     return _measure(_basis, partial(_mean, power=1), _ROTATIONS | {"invertible"}, power=1)
 
@@ -37,6 +39,9 @@ def cca() -> Measure:
     """The mean of the squared canonical correlations ρ², R² of CCA, from 0 to 1 for the same span.
 
     Σ ρ² / min(rank X, rank Y) = ‖Uᵀ V‖² / min(rank X, rank Y). Independent features score about max(p, q) / n.
+
+    **Libraries.** All 5 code bases agree (.858300). The notebook of the paper does not take the mean off, and gives
+    .543124 where it is .545396.
     """
     return _measure(_basis, partial(_mean, power=2), _ROTATIONS | {"invertible"}, power=2)
 
@@ -49,6 +54,9 @@ def svcca(
     squared: bool = False,
 ) -> Measure:
     """CCA of the principal components that hold most of the variance, so that small noise does not count; 0 to 1.
+
+    **Libraries.** With 10 components 5 of 6 code bases agree (.537974), with 99 % of the variance 5 of 7 (.783181;
+    pyrcca -.003579, resi .113169), with 95 % 3 of 6.
 
     Args:
         variance: the share of the variance that the kept components hold at least.
@@ -69,6 +77,9 @@ def pwcca() -> Measure:
     αᵢ = Σⱼ |⟨hᵢ, xⱼ⟩| for the canonical variates hᵢ and the centered units xⱼ of the first set: the order of the sets
     matters, and so does a rotation of the first. Where several ρ are equal, as with p + q above n, the features do not
     determine their hᵢ, nor therefore the value.
+
+    **Libraries.** For one input of 30 images with 25 features each 4 code bases give .958854 and sim_metric .893341;
+    there the features determine neither, and the first weighs otherwise.
     """
     return Measure(
         prepare=_basis_and_units,
@@ -104,8 +115,8 @@ def _measure(
 
 def _basis(features: NDArray[Any], keep: Callable[[Doubles], int] = len) -> Doubles:
     """The left singular vectors (n, r) that are kept, orthonormal."""
-    found = principal(features)
-    return found.vectors[:, : keep(found.values)]
+    vectors, values = components(features)
+    return vectors[:, : keep(values)]
 
 
 def _kept(values: Doubles, *, variance: float, dimensions: int) -> int:
@@ -124,9 +135,9 @@ def _mean(a: Doubles, b: Doubles, *, power: int) -> float:
 def _basis_and_units(features: NDArray[Any]) -> Doubles:
     """The orthonormal basis, filled up with zeros to min(n, p) columns, and beside it the centered units (n, p)."""
     units = centered(features)
-    found: Principal = principal(features)
-    missing = min(units.shape) - found.vectors.shape[1]
-    return np.hstack([np.pad(found.vectors, ((0, 0), (0, missing))), units])
+    vectors, _ = components(features)
+    missing = min(units.shape) - vectors.shape[1]
+    return np.hstack([np.pad(vectors, ((0, 0), (0, missing))), units])
 
 
 def _halves(prepared: Doubles) -> tuple[Doubles, Doubles]:

@@ -27,6 +27,9 @@ def cka() -> Measure:
 
     It is ‖Yᵀ X‖² / (‖Xᵀ X‖ ‖Yᵀ Y‖) as well. Independent features score about p / (n + p), near 1 with more features
     than images: values of layers of different sizes cannot be compared.
+
+    **Libraries.** On one input 17 of 20 published code bases give this value (.489343); platonic, fsd and
+    unsupervised_analysis give .489197. torch_cka and pytorch-cka estimate without bias and call it CKA all the same.
     """
     return Measure(
         prepare=_unit_gram,
@@ -46,6 +49,10 @@ def cka_debiased() -> Measure:
 
     ⟨K̃, L̃⟩ / (‖K̃‖ ‖L̃‖) of the U-centered Gram matrices, whose diagonals are left out; ⟨K̃, L̃⟩ = n (n - 3) HSIC₁. From
     -1 to 1; a value below 0 is chance and is not cut off.
+
+    **Libraries.** 4 of 5 code bases agree (.0235987; platonic .023432). pytorch-cka 1.1.3 cuts off below 0, and it and
+    torch_cka center after the products, in single precision: on noise images they are off by .1 and more. Of a rotated
+    copy of 64 images with 512 features repsim gives .11; the same features give 1, in any rotation.
     """
     return Measure(
         prepare=_unit_u_gram,
@@ -67,6 +74,9 @@ def cka_rbf(
     debiased: bool = False,
 ) -> Measure:
     """CKA of K = exp(-d² / 2σ²) for distances d between images: only nearby images count; from 0 to 1.
+
+    **Libraries.** 17 of 20 code bases agree at σ = 1 (.894027). Where σ is a length, as in some by default, scaling the
+    features changes the value; a share of the median distance does not depend on it.
 
     Args:
         bandwidth: σ, as a share of the median distance or as it is.

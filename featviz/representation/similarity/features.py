@@ -119,15 +119,36 @@ def centering_of(features: NDArray[Any], at_least: int = 2) -> Centering:
     return Centering(size, mean, spread)
 
 
-def principal(features: NDArray[Any], at_least: int = 2) -> Principal:
-    """The principal components of features (n, p), without those that only the rounding of their own dtype spans.
+def components(features: NDArray[Any], at_least: int = 2) -> tuple[Doubles, Doubles]:
+    """The left singular vectors (n, r) and singular values (r,) of the centered features at scale 1, r their rank.
+
+    Of more features than images they are those of the triangular factor, which takes a fifth of the time.
 
     Raises:
         Undefined: fewer images than `at_least`, or the same features for all.
     """
+    values = centered(features, at_least)
+    if values.shape[1] > len(values):
+        values = np.asarray(np.linalg.qr(values.T, mode="r"), np.float64).T
+    vectors, sizes, _ = np.linalg.svd(values, full_matrices=False)
+    rank = _rank(np.asarray(sizes, np.float64), features)
+    return vectors[:, :rank], sizes[:rank]
+
+
+def principal(features: NDArray[Any], at_least: int = 2) -> Principal:
+    """The principal components of features (n, p) with their axes, by which those of other images are found.
+
+    Raises:
+        Undefined: fewer images than `at_least`, or the same features for all.
+    """
+    centering = centering_of(features, at_least)
+    vectors, values, axes = np.linalg.svd(centering(features), full_matrices=False)
+    rank = _rank(np.asarray(values, np.float64), features)
+    return Principal(vectors[:, :rank], values[:rank], axes[:rank], centering)
+
+
+def _rank(values: Doubles, features: NDArray[Any]) -> int:
+    """How many directions are more than the rounding of the features' own dtype."""
     given = np.asarray(features)
     precision = np.finfo(given.dtype if given.dtype.kind == "f" else np.float64).eps
-    centering = centering_of(given, at_least)
-    vectors, values, axes = np.linalg.svd(centering(given), full_matrices=False)
-    rank = int((values > values[0] * max(given.shape) * max(precision, 1e-15)).sum())
-    return Principal(vectors[:, :rank], values[:rank], axes[:rank], centering)
+    return int((values > values[0] * max(given.shape) * max(precision, 1e-15)).sum())

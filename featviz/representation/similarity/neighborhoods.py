@@ -34,6 +34,8 @@ _NEEDS = "more than k + 1 images; independent features share k / (n - 1) of thei
 def knn_jaccard(*, k: Neighbors = 10, metric: Metric = "cosine") -> Measure:
     """The mean over images of |A ∩ B| / |A ∪ B| for its k nearest neighbors A and B in both sets, from 0 to 1.
 
+    **Libraries.** resi agrees (.214881); llm_repsim takes the mean over images off first, which gives .184422.
+
     Args:
         k: how many neighbors, the image itself not among them.
         metric: cosine, of the features as they are and not around their mean, or Euclidean distance.
@@ -66,6 +68,8 @@ def second_order_cosine(
     """The mean over images of the cosine between its similarities in both sets to its neighbors in either, -1 to 1.
 
     Near 1 wherever all cosines are, as in features that are never negative: compare it with its null.
+
+    **Libraries.** resi compares cosine distances, which gives .923045 where similarities give .993169.
 
     Args:
         k: how many neighbors of each set, by cosine.

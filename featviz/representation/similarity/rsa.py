@@ -32,6 +32,9 @@ def rsa(*, comparison: Comparison = "spearman", dissimilarity: Dissimilarity = "
 
     The cosine of matrices of positive numbers is never below 0 and far above it for independent features.
 
+    **Libraries.** 4 of 4 code bases agree on Spearman's correlation (-.004093) and 4 of 5 on Pearson's (.003506):
+    llm_repsim takes the mean over images off first and ranks, which gives .018973.
+
     Args:
         comparison: Pearson's or Spearman's correlation, Kendall's tau-b, or the cosine of the two matrices.
         dissimilarity: of two images: 1 - correlation over units, 1 - cosine, or a Euclidean distance.
