@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from torch import Tensor, nn
@@ -27,6 +27,7 @@ def recording(
     detach: bool = True,
     stop: bool = True,
     root: bool = False,
+    reduce: Callable[[str, Tensor], Tensor] | None = None,
 ) -> Iterator[dict[str, Tensor]]:
     """Record outputs of a private replica while the body of the `with` runs one pass on it.
 
@@ -38,6 +39,8 @@ def recording(
         stop: leave the body as soon as everything is recorded.
         root: an output that depends on nothing that requires a gradient becomes a leaf that requires one, so that
             the graph begins there.
+        reduce: by key and output, what is kept instead of a copy; nothing that shares the output's memory. It is
+            called while the pass runs, when no in-place operation has reached the output yet.
 
     Yields:
         The outputs by key, filled while the body runs.
@@ -59,10 +62,12 @@ def recording(
             keys, calls_so_far = keys_by_call.get(calls_so_far, []), calls_so_far + 1
             if not keys:
                 return None
-            budget.take(tensor)
-            if root and not tensor.requires_grad and tensor.is_floating_point():
-                tensor = tensor.detach().requires_grad_()
-            outputs.update(dict.fromkeys(keys, tensor.detach().clone() if detach else tensor))
+            if reduce is not None:
+                outputs.update({key: reduce(key, tensor.detach()) for key in keys})
+            else:
+                budget.take(tensor)
+                tensor = _as_leaf(tensor) if root else tensor
+                outputs.update(dict.fromkeys(keys, tensor.detach().clone() if detach else tensor))
             if stop and len(outputs) == len(calls):
                 raise _PassEnded
             return None if detach else _with_copy(output, tensor)
@@ -96,6 +101,13 @@ class _Budget:
                 "fewer images at once.",
                 code="too_large",
             )
+
+
+def _as_leaf(tensor: Tensor) -> Tensor:
+    """The same values as a leaf that requires a gradient, where nothing before it does."""
+    if tensor.requires_grad or not tensor.is_floating_point():
+        return tensor
+    return tensor.detach().requires_grad_()
 
 
 def _with_copy(output: object, tensor: Tensor) -> object:

@@ -15,7 +15,7 @@ from featviz.representation.embeddings import Embeddings, Vectors
 from featviz.representation.extraction.extract import stream
 from featviz.store.store import Store
 
-__all__ = ["Layers", "common_vectors", "embed_both"]
+__all__ = ["Layers", "common_vectors", "embed_both", "union_of"]
 
 Layers = tuple[Model, tuple[str, ...]]
 Embedded = Mapping[str, Embeddings]
@@ -46,15 +46,18 @@ def embed_both(
     Yields:
         the images that went through, of both networks together.
     """
-    (model_a, names_a), (model_b, names_b) = a, b
-    if model_a is model_b:
-        every = tuple(dict.fromkeys((*names_a, *names_b)))
-        embedded = yield from _embedded((model_a, every), images, pool, store, (0, len(images)))
+    if a[0] is b[0]:
+        embedded = yield from _embedded(union_of(a, b), images, pool, store, (0, len(images)))
         return embedded, embedded
     total = 2 * len(images)
     first = yield from _embedded(a, images, pool, store, (0, total))
     second = yield from _embedded(b, images, pool, store, (len(images), total))
     return first, second
+
+
+def union_of(a: Layers, b: Layers) -> Layers:
+    """One network's layers out of both."""
+    return a[0], tuple(dict.fromkeys((*a[1], *b[1])))
 
 
 def common_vectors(a: Embedded, b: Embedded, fewest: int) -> CommonVectors:

@@ -12,16 +12,16 @@ import numpy as np
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
 from featviz.progress import Progress
-from featviz.representation.comparison.common_images import CommonVectors, Layers, common_vectors, embed_both
+from featviz.representation.comparison.common_images import Layers
 from featviz.representation.comparison.comparison_key import comparison_key
-from featviz.representation.comparison.layer_matrices import LayerMatrices, all_pairs, debias, prepare_layers
+from featviz.representation.comparison.layer_matrices import all_pairs, debias
 from featviz.representation.comparison.permutation_null import (
     calibrated_against,
     null_values,
     random_orders,
 )
-from featviz.representation.comparison.similarity_matrix import SimilarityMatrix
-from featviz.representation.embeddings import Vectors
+from featviz.representation.comparison.prepared_pair import Embedded, PreparedPair, Source, WholeOutputs
+from featviz.representation.comparison.similarity_matrix import Matrix, SimilarityMatrix
 from featviz.representation.extraction.accumulator import PASSING
 from featviz.representation.similarity import MEASURES, Measure, measure_of
 from featviz.store.store import Store
@@ -33,9 +33,8 @@ KIND = "comparison"
 
 T = TypeVar("T")
 Steps = Generator[Progress[SimilarityMatrix], None, T]
-_FEWEST = 4
-_BYTES = 14
-"""Of each pair of images and each layer: a double, and for the permutations singles."""
+_BYTES = 16
+"""Of each pair of images and each layer: two doubles, or one and for the permutations singles."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +54,9 @@ class ComparisonRun:
 
     def steps(self) -> Steps[None]:
         """What the store has, or embed, compare, permute and keep it."""
-        self._check_memory(len(self.images))
-        key = comparison_key(self.a, self.b, self.images, self.pool, self._settings)
+        self._check_memory()
+        kept = self.store.folder is not None
+        key = comparison_key(self.a, self.b, self.images, self.pool, self._settings) if kept else ""
         result = self._restored(key) if key else None
         if result is None:
             result = yield from self._computed()
@@ -74,44 +74,48 @@ class ComparisonRun:
         return found and replace(found, **self._names)
 
     def _computed(self) -> Steps[SimilarityMatrix]:
-        embedded_a, embedded_b = yield from self._counted(
-            embed_both(self.a, self.b, self.images, self.pool, self.store)
-        )
-        vectors = common_vectors(embedded_a, embedded_b, _FEWEST)
-        first = yield from self._prepared(self.a, vectors.a, 0)
-        second = yield from self._prepared(self.b, vectors.b, len(self.a[1]))
-        biased = self._biased(first, second)
-        values = all_pairs(self._measure, first, second)
-        found = yield from self._calibrated(values, first, second, len(vectors.ids))
+        pair = yield from self._prepared()
+        biased = self._biased(pair)
+        values = all_pairs(self._measure, pair.a, pair.b)
+        found = yield from self._calibrated(values, pair)
         return SimilarityMatrix(
             values=values,
             biased=biased,
-            undefined_a=first.undefined,
-            undefined_b=second.undefined,
+            undefined_a=pair.a.undefined,
+            undefined_b=pair.b.undefined,
             **found,
-            **self._about(vectors),
+            **self._about(pair),
         )
 
     @cached_property
     def _measure(self) -> Measure:
         return measure_of(self.measure, **self.options)
 
-    @property
-    def _passes(self) -> int:
-        return len(self.images) * (1 if self.a[0] is self.b[0] else 2)
+    @cached_property
+    def _source(self) -> Source:
+        """Where matrices come from; of the debiased CKA the biased one's, out of which it follows."""
+        basis = measure_of("cka") if self.measure == "cka_debiased" else self._measure
+        if self.pool != "flatten":
+            return Embedded(self.a, self.b, self.images, self.pool, self.store, basis)
+        if self.measure in ("cka", "cka_debiased"):
+            return WholeOutputs(self.a, self.b, self.images, self.budget_bytes - self._matrix_bytes)
+        return Embedded(self.a, self.b, self.images, self.pool, Store(None), basis)
 
     @property
     def _total(self) -> int:
-        return self._passes + len(self.a[1]) + len(self.b[1]) + self._draws
+        return self._source.total + self._draws
 
     @property
     def _draws(self) -> int:
         """How many permutations: none where every one would need features to be fitted anew."""
         return self.permutations if self._measure.form == "square" else 0
 
-    def _check_memory(self, count: int) -> None:
-        layers = len(self.a[1]) + len(self.b[1])
-        needed = layers * count * count * _BYTES
+    @property
+    def _matrix_bytes(self) -> int:
+        return (len(self.a[1]) + len(self.b[1])) * len(self.images) ** 2 * _BYTES
+
+    def _check_memory(self) -> None:
+        layers, count, needed = len(self.a[1]) + len(self.b[1]), len(self.images), self._matrix_bytes
         if needed > self.budget_bytes:
             fitting = int((self.budget_bytes / (_BYTES * layers)) ** 0.5)
             raise BadInput(
@@ -120,41 +124,31 @@ class ComparisonRun:
                 code="too_large",
             )
 
-    def _counted(self, steps: Generator[Progress[None], None, T]) -> Steps[T]:
-        """The steps of the embedding, counted among all."""
+    def _prepared(self) -> Steps[PreparedPair]:
+        """The source's steps, counted among all."""
+        run = self._source.steps()
         while True:
             try:
-                step = next(steps)
+                step = next(run)
             except StopIteration as end:
-                result: T = end.value
-                return result
+                pair: PreparedPair = end.value
+                return pair
             yield Progress(step.done, self._total, step.note)
 
-    def _prepared(self, layers: Layers, vectors: Mapping[str, Vectors], before: int) -> Steps[LayerMatrices]:
-        """Every layer's matrix; of the debiased CKA the biased one, out of which it follows."""
-        model, names = layers
-        source = measure_of("cka") if self.measure == "cka_debiased" else self._measure
-        prepared = LayerMatrices.empty(names, len(next(iter(vectors.values()))), source)
-        for number, name in enumerate(prepare_layers(source, vectors, prepared)):
-            yield Progress(self._passes + before + number, self._total, f"{model.name}: {name}")
-        return prepared
-
-    def _biased(self, first: LayerMatrices, second: LayerMatrices) -> Any:
+    def _biased(self, pair: PreparedPair) -> Matrix | None:
         """The biased estimate, where the measure is the debiased one; afterwards the matrices are."""
         if self.measure != "cka_debiased":
             return None
-        biased = all_pairs(self._measure, first, second)
-        debias(first)
-        debias(second)
+        biased = all_pairs(self._measure, pair.a, pair.b)
+        debias(pair.a)
+        debias(pair.b)
         return biased
 
-    def _calibrated(
-        self, values: Any, first: LayerMatrices, second: LayerMatrices, count: int
-    ) -> Steps[dict[str, Any]]:
+    def _calibrated(self, values: Matrix, pair: PreparedPair) -> Steps[dict[str, Any]]:
         null = []
-        orders = random_orders(count, self._draws, self.seed)
+        orders = random_orders(pair.count, self._draws, self.seed)
         before = self._total - self._draws
-        for number, each in enumerate(null_values(self._measure, first, second, orders)):
+        for number, each in enumerate(null_values(self._measure, pair.a, pair.b, orders)):
             null.append(each)
             yield Progress(before + number, self._total, f"permutation {number + 1} of {self._draws}")
         return vars(calibrated_against(values, np.stack(null), self._measure)) if null else {}
@@ -179,7 +173,7 @@ class ComparisonRun:
             "images": self.images.name,
         }
 
-    def _about(self, vectors: CommonVectors) -> dict[str, Any]:
+    def _about(self, pair: PreparedPair) -> dict[str, Any]:
         (model_a, names_a), (model_b, names_b) = self.a, self.b
         return {
             **self._settings,
@@ -188,9 +182,9 @@ class ComparisonRun:
             "layers_b": names_b,
             "fingerprint_a": model_a.fingerprint,
             "fingerprint_b": model_b.fingerprint,
-            "count": len(vectors.ids),
-            "dimensions_a": tuple(vectors.a[name].shape[1] for name in names_a),
-            "dimensions_b": tuple(vectors.b[name].shape[1] for name in names_b),
+            "count": pair.count,
+            "dimensions_a": pair.dimensions_a,
+            "dimensions_b": pair.dimensions_b,
             "pool": self.pool,
-            "skipped": vectors.skipped,
+            "skipped": pair.skipped,
         }

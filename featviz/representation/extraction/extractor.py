@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +18,7 @@ from featviz.models.threads import one_thread
 from featviz.representation.embeddings import Vectors
 from featviz.representation.extraction.pooling import LayerOutput, Pooling
 
-__all__ = ["FeatureExtractor"]
+__all__ = ["FeatureExtractor", "as_input", "check_complete", "extraction_replica", "forward"]
 
 _MIN_IMAGES_TO_PLAN = 64
 _SMALL = 96 * 96
@@ -41,18 +41,11 @@ class FeatureExtractor:
 
     @cached_property
     def _replica(self) -> nn.Module:
-        if self.model.device.type == "cpu" and self.image_count >= _MIN_IMAGES_TO_PLAN:
-            return self.model.execution_replica(keep=tuple(self.poolings), pool_early=True)
-        return self.model.replica()
+        return extraction_replica(self.model, self.poolings, self.image_count)
 
     @cached_property
     def _layers(self) -> dict[str, LayerCall]:
         return {name: self.model.resolve(name) for name in self.poolings}
-
-    @cached_property
-    def _precision(self) -> torch.dtype:
-        floating = (each.dtype for each in self.model.module.parameters() if each.is_floating_point())
-        return next(floating, torch.float32)
 
     def vectors(self, x: Tensor) -> dict[str, Vectors]:
         """By layer, (N, d) for a batch (N, C, H, W); where memory is short, in halves.
@@ -62,7 +55,7 @@ class FeatureExtractor:
                 image needs more memory than there is.
         """
         try:
-            return self._run(x.to(self.model.device, self._precision))
+            return self._run(as_input(self.model, x))
         except (MemoryError, torch.OutOfMemoryError):
             if len(x) == 1:
                 raise BadInput(
@@ -78,28 +71,49 @@ class FeatureExtractor:
         calls = {name: call.address for name, call in self._layers.items()}
         with torch.no_grad(), _threads(x):
             with recording(self._replica, calls) as outputs:
-                self._forward(x)
-            _check_complete(self.model, self.poolings, outputs)
+                forward(self.model, self._replica, x)
+            check_complete(self.model, self.poolings, outputs)
             pooled = {
                 name: self.poolings[name](LayerOutput(outputs[name], call.layer))
                 for name, call in self._layers.items()
             }
         return {name: vectors.float().cpu().contiguous().numpy() for name, vectors in pooled.items()}
 
-    def _forward(self, x: Tensor) -> None:
-        try:
-            self._replica(x)
-        except (FeatvizError, MemoryError, torch.OutOfMemoryError):
-            raise
-        except Exception as error:  # a network of one's own may raise anything
-            if "can't allocate memory" in str(error):
-                raise MemoryError from error
-            raise BadInput(
-                f"{self.model.name} cannot take a batch of shape {tuple(x.shape)}: {error}", code="forward"
-            ) from error
+
+def extraction_replica(model: Model, layers: Collection[str], image_count: int) -> nn.Module:
+    """A private replica whose layers' outputs are right; the more images come, the more planning it pays for."""
+    if model.device.type == "cpu" and image_count >= _MIN_IMAGES_TO_PLAN:
+        return model.execution_replica(keep=tuple(layers), pool_early=True)
+    return model.replica()
 
 
-def _check_complete(model: Model, names: Iterable[str], outputs: dict[str, Tensor]) -> None:
+def as_input(model: Model, x: Tensor) -> Tensor:
+    """A batch where the network computes and in its precision."""
+    floating = (each.dtype for each in model.module.parameters() if each.is_floating_point())
+    return x.to(model.device, next(floating, torch.float32))
+
+
+def forward(model: Model, replica: nn.Module, x: Tensor) -> None:
+    """Run one pass for what hooks record.
+
+    Raises:
+        BadInput: the network cannot take the batch.
+    """
+    try:
+        with _threads(x):
+            replica(x)
+    except (FeatvizError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # a network of one's own may raise anything
+        if "can't allocate memory" in str(error):
+            raise MemoryError from error
+        raise BadInput(
+            f"{model.name} cannot take a batch of shape {tuple(x.shape)}: {error}", code="forward"
+        ) from error
+
+
+def check_complete(model: Model, names: Iterable[str], outputs: Mapping[str, Tensor]) -> None:
+    """Raise LayerNotFound where a layer did not run."""
     missing = [name for name in names if name not in outputs]
     if missing:
         raise LayerNotFound(f"{model.name} did not run {', '.join(missing)} for these images.")
