@@ -57,6 +57,7 @@ TEXTS = {
     "second": ["shapes-vit@trained", "torchvision/resnet18@random"],
     "row": ["stage2.0.conv1"],
     "column": ["blocks.1.mlp.linear1"],
+    "compared_colors": ["shape"],
     "methods": ["lrp,grad_cam", "none"],
     "options": ["attribution.random.seed=3;projection.umap.epochs=20"],
 }

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from featviz.representation.comparison import SimilarityMatrix
-from featviz.representation.similarity import MEASURES
+from featviz.representation.similarity import MEASURES, measure_of
 from featviz.ui.pages.compare.view_state import VIEW
 
-__all__ = ["CHANCE", "PairOfLayers", "chosen_pair", "keep_pair", "number", "p_text", "sentences"]
+__all__ = ["CHANCE", "PairOfLayers", "best_of", "chosen_pair", "keep_pair", "number", "p_text", "sentences"]
 
 CHANCE = 0.05
 """Cells with no smaller p-value could be chance."""
@@ -29,9 +29,16 @@ class PairOfLayers:
 def chosen_pair(matrix: SimilarityMatrix) -> PairOfLayers:
     """The cell that is shown: the one chosen, else a layer two thirds through the first network and its best match."""
     row = _position(VIEW["row"].text, matrix.layers_a, (2 * len(matrix.layers_a)) // 3)
-    best = int(matrix.best[row]) if matrix.best is not None else int(np.nanargmax(matrix.values[row]))
-    column = _position(VIEW["column"].text, matrix.layers_b, max(0, best))
+    column = _position(VIEW["column"].text, matrix.layers_b, max(0, best_of(matrix, row)))
     return PairOfLayers(row, column, matrix.layers_a[row], matrix.layers_b[column])
+
+
+def best_of(matrix: SimilarityMatrix, row: int) -> int:
+    """The most similar layer of the second network, -1 where none is defined."""
+    if matrix.best is not None:
+        return int(matrix.best[row])
+    values = matrix.values[row] * (-1 if measure_of(matrix.measure).distance else 1)
+    return int(np.nanargmax(values)) if np.isfinite(values).any() else -1
 
 
 def keep_pair(matrix: SimilarityMatrix, cell: tuple[int, int]) -> None:
@@ -55,7 +62,7 @@ def sentences(matrix: SimilarityMatrix, cell: tuple[int, int]) -> list[str]:
     """What is said of a cell, in plain text: the value, chance, images against numbers, the biased value."""
     value = matrix.values[cell]
     if not np.isfinite(value):
-        return ["Undefined: one of the layers gives the same for every image."]
+        return ["undefined"]
     said = [f"{MEASURES[matrix.measure].name}: {number(value)}"]
     if matrix.p_values is not None and matrix.chance is not None:
         said.append(f"chance gives {number(matrix.chance[cell])}, {p_text(float(matrix.p_values[cell]))}")

@@ -15,6 +15,9 @@ from featviz.ui.state.image_sets import ChosenSet
 
 __all__ = ["choose_comparison", "choose_view"]
 
+_BIASED = "cka"
+"""It stands beside the debiased one, and never alone."""
+
 _NO_IMAGES = (
     "These vectors came without images. Two networks are compared on images that both of them see: choose a set of "
     "images in the sidebar, or upload the images together with the vectors."
@@ -31,7 +34,7 @@ def choose_comparison(model: Model, chosen: ChosenSet) -> ComparisonRequest:
             second = choose_second(model)
         measure = choice(
             "Similarity measure",
-            [each.id for each in MEASURES],
+            [each.id for each in MEASURES if each.id != _BIASED],
             key=VIEW["measure"],
             name=lambda measure: MEASURES[measure].name,
             width=215,

@@ -11,13 +11,19 @@ from dataclasses import fields
 import numpy as np
 import streamlit as st
 
-from featviz.render.colormaps import COLORMAPS
 from featviz.render.matrix_figure import MatrixFigure
 from featviz.representation.comparison import SimilarityMatrix
 from featviz.representation.similarity import MEASURES
 from featviz.ui.inputs.file_download import draw_file_download
 from featviz.ui.inputs.spreadsheet import cell
-from featviz.ui.pages.compare.matrix_view import DIMMED, FRAMED, best_matches, could_be_chance, range_of
+from featviz.ui.pages.compare.matrix_view import (
+    DIMMED,
+    FRAMED,
+    best_matches,
+    colormap_of,
+    could_be_chance,
+    range_of,
+)
 from featviz.ui.pages.compare.methods import methods_paragraph
 from featviz.ui.pages.compare.request import ComparisonRequest
 
@@ -76,15 +82,21 @@ def figure_of(request: ComparisonRequest, matrix: SimilarityMatrix) -> MatrixFig
         across=second,
         low=low,
         high=high,
-        colormap=COLORMAPS["viridis"],
+        colormap=colormap_of(matrix),
         dimmed=could_be_chance(matrix),
         dimmed_means=DIMMED,
         framed=best_matches(matrix),
         framed_means=FRAMED,
         caption=(
             f"{MEASURES[matrix.measure].name}, {matrix.count:,} images of {request.whole.name}",
-            f"p-values of {matrix.permutations} permutations (seed {matrix.seed})",
+            *_null(matrix),
         ),
+    )
+
+
+def _null(matrix: SimilarityMatrix) -> list[str]:
+    return [f"p-values of {matrix.permutations} permutations (seed {matrix.seed})"] * bool(
+        matrix.permutations
     )
 
 

@@ -8,11 +8,13 @@ import streamlit as st
 
 from featviz.representation.comparison import SimilarityMatrix
 from featviz.ui.pages.compare.cell import chosen_pair
+from featviz.ui.pages.compare.evidence_view import draw_evidence
 from featviz.ui.pages.compare.files import draw_matrix_files
 from featviz.ui.pages.compare.matrix_view import draw_heat_map, draw_pair_choice
 from featviz.ui.pages.compare.request import ComparisonRequest
 from featviz.ui.pages.compare.summary import draw_summary
-from featviz.ui.pages.compare.tasks import POLICY, known_matrix, matrix_task
+from featviz.ui.pages.compare.tasks import POLICY, known_evidence, known_matrix, matrix_task
+from featviz.ui.pages.compare.view_state import VIEW
 from featviz.ui.state.live import live
 
 __all__ = ["draw_layers"]
@@ -27,10 +29,14 @@ def draw_layers(request: ComparisonRequest) -> None:
     if matrix is None:
         return
     pair = chosen_pair(matrix)
+    with left:
+        draw_matrix_files(request, matrix)
+    st.divider()
+    draw_evidence(request, matrix, pair)
+    # after the evidence, which may be there by now
     with right:
         draw_pair_choice(request, matrix, pair)
-        draw_summary(matrix, pair)
-    draw_matrix_files(request, matrix)
+        draw_summary(matrix, pair, known_evidence(request, matrix, pair, VIEW["compared_projection"].text))
 
 
 def _draw(request: ComparisonRequest, matrix: SimilarityMatrix) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
-from featviz.render.colormaps import COLORMAPS
+from featviz.render.colormaps import COLORMAPS, Colormap
 from featviz.representation.comparison import SimilarityMatrix
 from featviz.representation.similarity import measure_of
 from featviz.ui.components.heat_map.heat_map import Matrix, heat_map
@@ -15,6 +16,7 @@ from featviz.ui.inputs.controls import show
 from featviz.ui.pages.compare.cell import (
     CHANCE,
     PairOfLayers,
+    best_of,
     chosen_pair,
     keep_pair,
     number,
@@ -29,6 +31,7 @@ __all__ = [
     "EVIDENCE",
     "FRAMED",
     "best_matches",
+    "colormap_of",
     "could_be_chance",
     "draw_heat_map",
     "draw_pair_choice",
@@ -57,7 +60,7 @@ def draw_heat_map(request: ComparisonRequest, matrix: SimilarityMatrix) -> None:
         dimmed_means=DIMMED if chance.any() else "",
         framed_means=FRAMED,
         reveals=EVIDENCE,
-        colormap=COLORMAPS["viridis"],
+        colormap=colormap_of(matrix),
     )
 
 
@@ -91,10 +94,19 @@ def could_be_chance(matrix: SimilarityMatrix) -> np.ndarray:
 def best_matches(matrix: SimilarityMatrix) -> np.ndarray:
     """(La, Lb) which cell of each row is the most similar one."""
     framed = np.zeros(matrix.values.shape, bool)
-    for row, column in enumerate(matrix.best if matrix.best is not None else ()):
+    for row in range(len(framed)):
+        column = best_of(matrix, row)
         if column >= 0:
             framed[row, column] = True
     return framed
+
+
+def colormap_of(matrix: SimilarityMatrix) -> Colormap:
+    """The colors of the values: the brightest is the most similar, also where less is more similar."""
+    viridis = COLORMAPS["viridis"]
+    if not measure_of(matrix.measure).distance:
+        return viridis
+    return replace(viridis, id="viridis_reversed", name="Viridis, reversed", table=viridis.table[::-1].copy())
 
 
 def range_of(matrix: SimilarityMatrix) -> tuple[float, float]:

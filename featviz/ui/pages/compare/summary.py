@@ -1,56 +1,108 @@
-"""A pair of layers in words: how similar, whether chance explains it, how many images there were for the numbers."""
+"""A pair of layers in words: how similar, how sure that is, whether chance explains it, how many images there were."""
 
 from __future__ import annotations
 
 import numpy as np
 import streamlit as st
 
-from featviz.representation.comparison import SimilarityMatrix
+from featviz.render.charts.size_curve import size_curve_chart
+from featviz.representation.comparison import CellEvidence, SimilarityMatrix
 from featviz.representation.similarity import MEASURES
-from featviz.ui.pages.compare.cell import CHANCE, PairOfLayers, number, p_text
+from featviz.ui.components.chart import chart, chart_theme
+from featviz.ui.pages.compare.cell import CHANCE, PairOfLayers, best_of, number, p_text
 from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_summary", "health"]
 
 _FEW = 1.0
+Sentence = tuple[str, str]
+"""The name of an icon, and plain text."""
 
 
-def draw_summary(matrix: SimilarityMatrix, pair: PairOfLayers) -> None:
-    """Draw the value of a pair and what is to be known of it."""
-    value = matrix.values[pair.row, pair.column]
-    st.metric(MEASURES[matrix.measure].name, number(value), border=True)
-    for icon, sentence in health(matrix, pair):
+def draw_summary(matrix: SimilarityMatrix, pair: PairOfLayers, evidence: CellEvidence | None) -> None:
+    """Draw the value of a pair and what is to be known of it.
+
+    Args:
+        matrix: of all pairs.
+        pair: the chosen one.
+        evidence: all that is known of it; None until it is computed.
+    """
+    value = float(matrix.values[pair.row, pair.column])
+    st.metric(MEASURES[matrix.measure].name, number(value))
+    st.caption(_interval(evidence))
+    for icon, sentence in health(matrix, pair, evidence):
         st.markdown(f":material/{icon}: {escape_markdown(sentence)}")
+    if evidence is not None and evidence.curve is not None and len(evidence.curve.sizes) > 1:
+        curve = evidence.curve
+        figure = size_curve_chart(
+            curve.sizes.astype(np.float64),
+            curve.values,
+            curve.spreads,
+            y_title=MEASURES[matrix.measure].name,
+            theme=chart_theme(),
+        )
+        chart(
+            figure, alt="The similarity against the number of images it is computed from.", key="pair.curve"
+        )
 
 
-def health(matrix: SimilarityMatrix, pair: PairOfLayers) -> list[tuple[str, str]]:
-    """What is to be known of a value, each with an icon: chance, the search for the best, images, the biased value."""
+def health(
+    matrix: SimilarityMatrix, pair: PairOfLayers, evidence: CellEvidence | None = None
+) -> list[Sentence]:
+    """What is to be known of a value: chance, the search for the best, images, held-out images, the biased value."""
     cell = pair.row, pair.column
     if not np.isfinite(matrix.values[cell]):
-        return [("block", "Undefined, because one of the two layers gives the same for every image.")]
-    return [*_chance(matrix, cell), *_search(matrix, pair), _images(matrix, cell), *_biased(matrix, cell)]
+        return [("block", f"Undefined, because {_reason(matrix, pair)}")]
+    return [
+        *_chance(matrix, cell, evidence),
+        *_search(matrix, pair),
+        _images(matrix, cell),
+        *_held_out(evidence),
+        *_biased(matrix, cell),
+    ]
 
 
-def _chance(matrix: SimilarityMatrix, cell: tuple[int, int]) -> list[tuple[str, str]]:
-    if matrix.p_values is None or matrix.chance is None:
+def _interval(evidence: CellEvidence | None) -> str:
+    if evidence is None or evidence.interval is None:
+        return "The interval is computed with what stands below."
+    if not np.isfinite(evidence.interval).all():
+        return "There are too few images for an interval."
+    low, high = map(number, evidence.interval)
+    return f"95 % interval {low} to {high}, over images like these"
+
+
+def _reason(matrix: SimilarityMatrix, pair: PairOfLayers) -> str:
+    known = matrix.undefined_a.get(pair.layer_a) or matrix.undefined_b.get(pair.layer_b)
+    return known or "one of the two layers gives the same for every image."
+
+
+def _chance(matrix: SimilarityMatrix, cell: tuple[int, int], evidence: CellEvidence | None) -> list[Sentence]:
+    if matrix.p_values is not None and matrix.chance is not None:
+        p, mean, count = float(matrix.p_values[cell]), float(matrix.chance[cell]), f"{matrix.permutations} "
+    elif evidence is not None and evidence.p_value is not None and evidence.chance is not None:
+        p, mean, count = evidence.p_value, evidence.chance, ""
+    else:
         return []
-    p, mean = float(matrix.p_values[cell]), number(matrix.chance[cell])
-    paired = f"{matrix.permutations} random pairings of the images give {mean} on average"
+    paired = f"{count}random pairings of the images give {number(mean)} on average"
     if p < CHANCE:
         return [("verified", f"Not chance: {paired} ({p_text(p)}).")]
-    return [("casino", f"It could be chance: {paired}, and {p:.0%} of them give as much ({p_text(p)}).")]
+    return [("casino", f"It could be chance: {paired}, and {p:.0%} of them are as much alike ({p_text(p)}).")]
 
 
-def _search(matrix: SimilarityMatrix, pair: PairOfLayers) -> list[tuple[str, str]]:
-    if matrix.best is None or matrix.best_p is None or matrix.best[pair.row] < 0:
+def _search(matrix: SimilarityMatrix, pair: PairOfLayers) -> list[Sentence]:
+    column = best_of(matrix, pair.row)
+    if column < 0:
         return []
-    best, p = matrix.layers_b[matrix.best[pair.row]], float(matrix.best_p[pair.row])
+    best = matrix.layers_b[column]
     which = "This is the most similar layer" if best == pair.layer_b else f"The most similar layer is {best}"
-    searched = f"corrected for the {len(matrix.layers_b)} that were searched, {p_text(p)}"
+    if matrix.best_p is None:
+        return [("search", f"{which} for {pair.layer_a}.")]
+    p = p_text(float(matrix.best_p[pair.row]))
+    searched = f"corrected for the {len(matrix.layers_b)} that were searched, {p}"
     return [("search", f"{which} for {pair.layer_a}; {searched}.")]
 
 
-def _images(matrix: SimilarityMatrix, cell: tuple[int, int]) -> tuple[str, str]:
+def _images(matrix: SimilarityMatrix, cell: tuple[int, int]) -> Sentence:
     p, q = matrix.dimensions_a[cell[0]], matrix.dimensions_b[cell[1]]
     ratio = f"n/p = {matrix.count / p:.3g} and {matrix.count / q:.3g}"
     said = f"{matrix.count:,} images for vectors of {p:,} and {q:,} numbers: {ratio}."
@@ -59,7 +111,13 @@ def _images(matrix: SimilarityMatrix, cell: tuple[int, int]) -> tuple[str, str]:
     return "photo_library", said
 
 
-def _biased(matrix: SimilarityMatrix, cell: tuple[int, int]) -> list[tuple[str, str]]:
+def _held_out(evidence: CellEvidence | None) -> list[Sentence]:
+    if evidence is None or evidence.held_out is None:
+        return []
+    return [("rule", f"Fitted to half of the images, it is {number(evidence.held_out)} on the others.")]
+
+
+def _biased(matrix: SimilarityMatrix, cell: tuple[int, int]) -> list[Sentence]:
     if matrix.biased is None or not np.isfinite(matrix.biased[cell]):
         return []
-    return [("balance", f"The biased estimate of the same is {number(matrix.biased[cell])}.")]
+    return [("balance", f"The biased estimate of the same is {number(float(matrix.biased[cell]))}.")]

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from functools import partial
 
-from featviz.representation.comparison import SimilarityMatrix, steps
+import numpy as np
+
+from featviz.data.sets.image_set import ImageSet
+from featviz.models.model import Model
+from featviz.progress import Progress, within
+from featviz.representation.comparison import CellEvidence, SimilarityMatrix, evidence_steps, steps
+from featviz.representation.embeddings import Embeddings
+from featviz.representation.extraction.extract import stream
+from featviz.representation.similarity import measure_of
 from featviz.ui.inputs.embedding import embedding_request
 from featviz.ui.inputs.embedding_cost import expected_seconds
+from featviz.ui.pages.compare.cell import PairOfLayers
+from featviz.ui.pages.compare.evidence import PairEvidence, rows_of
 from featviz.ui.pages.compare.request import ComparisonRequest
 from featviz.ui.state.live import Policy
 from featviz.ui.state.tasks import Task, cached_result
 
-__all__ = ["POLICY", "known_matrix", "matrix_task"]
+__all__ = ["POLICY", "evidence_task", "known_evidence", "known_matrix", "matrix_task"]
 
 _QUICK_SECONDS = 20.0
 POLICY = Policy(0.5, lambda seconds: seconds > _QUICK_SECONDS)
 """Work that takes long is offered; the rest begins by itself."""
 
-_PERMUTATIONS = 200
 _FEW = 500
-_SECONDS_A_PRODUCT = 1.5e-9
-"""For each entry of a matrix, each layer of the shorter list and each permutation."""
+_PERMUTATIONS, _FEW_PERMUTATIONS = 200, 50
+_SECONDS_A_PRODUCT, _SECONDS_A_PAIR = 1.5e-9, 2e-8
+"""For each entry of a matrix and each permutation: a layer of the shorter list, or a pair that is scored alone."""
 
 
 def matrix_task(request: ComparisonRequest) -> Task:
@@ -32,11 +44,11 @@ def matrix_task(request: ComparisonRequest) -> Task:
         request.layers_a,
         request.layers_b,
         measure=request.measure,
-        permutations=_PERMUTATIONS,
+        permutations=_permutations(request),
     )
     key = ("comparison", *request.key, request.measure, request.layers_a, request.layers_b)
     name = f"Comparing {' and '.join(request.names)}"
-    return Task("comparison", key, name, run, _bytes, _seconds(request))
+    return Task("comparison", key, name, run, _matrix_bytes, _seconds(request))
 
 
 def known_matrix(request: ComparisonRequest) -> SimilarityMatrix | None:
@@ -45,17 +57,76 @@ def known_matrix(request: ComparisonRequest) -> SimilarityMatrix | None:
     return result if isinstance(result, SimilarityMatrix) else None
 
 
+def evidence_task(
+    request: ComparisonRequest, matrix: SimilarityMatrix, pair: PairOfLayers, projection: str
+) -> Task:
+    """What stands behind the similarity of a pair of layers."""
+    run = partial(_evidence, request, matrix, pair, projection)
+    key = ("pair evidence", *request.key, matrix.measure, matrix.pool, pair.layer_a, pair.layer_b, projection)
+    name = f"Looking behind {pair.layer_a} and {pair.layer_b}"
+    return Task("pair evidence", key, name, run, _evidence_bytes)
+
+
+def known_evidence(
+    request: ComparisonRequest, matrix: SimilarityMatrix, pair: PairOfLayers, projection: str
+) -> CellEvidence | None:
+    """The whole evidence of a pair, if it is there."""
+    result = cached_result(evidence_task(request, matrix, pair, projection))
+    return result.found if isinstance(result, PairEvidence) else None
+
+
+def _permutations(request: ComparisonRequest) -> int:
+    return _PERMUTATIONS if measure_of(request.measure).inner else _FEW_PERMUTATIONS
+
+
 def _seconds(request: ComparisonRequest) -> float:
     """About how long it takes; the networks' pace is measured once."""
-    if all(model.card.quick for model in request) and len(request.chosen) <= _FEW:
-        return 0.0
-    count = len(request.chosen)
-    passes = sum(expected_seconds(embedding_request(model, request.chosen)) for model in request)
-    layers = min(len(request.layers_a), len(request.layers_b))
-    return passes + _PERMUTATIONS * _SECONDS_A_PRODUCT * count**2 * layers
+    count, measure = len(request.chosen), measure_of(request.measure)
+    sizes = len(request.layers_a), len(request.layers_b)
+    entries = _permutations(request) * count**2
+    computing = entries * (
+        _SECONDS_A_PRODUCT * min(sizes) if measure.inner else _SECONDS_A_PAIR * sizes[0] * sizes[1]
+    )
+    if all(model.card.quick for model in request) and count <= _FEW:
+        return computing
+    return computing + sum(expected_seconds(embedding_request(model, request.chosen)) for model in request)
 
 
-def _bytes(result: object) -> int:
-    if not isinstance(result, SimilarityMatrix):
+def _evidence(
+    request: ComparisonRequest, matrix: SimilarityMatrix, pair: PairOfLayers, projection: str
+) -> Generator[Progress[PairEvidence], None, None]:
+    a = yield from _embedded(request.first, request.images, pair.layer_a, matrix.pool)
+    b = yield from _embedded(request.second, request.images, pair.layer_b, matrix.pool)
+    run = evidence_steps(a, b, matrix.measure, projection=projection, seed=matrix.seed, **matrix.options)
+    labels = dict(zip(a.ids, a.labels, strict=True))
+    with closing(run):
+        for step in run:
+            assert step.result is not None  # noqa: S101 - every step has what is known so far
+            found = step.result
+            rows = rows_of(found.ids, request.images)
+            evidence = PairEvidence(found, rows, tuple(labels[name] for name in found.ids))
+            yield Progress(step.done, step.total, step.note, evidence)
+
+
+def _embedded(
+    model: Model, images: ImageSet, layer: str, pool: str
+) -> Generator[Progress[PairEvidence], None, Embeddings]:
+    """The vectors of one layer: found on disk, where the comparison has kept them."""
+
+    def tell(step: Progress[Mapping[str, Embeddings]]) -> Progress[PairEvidence]:
+        return Progress(step.done, step.total, f"{model.name}: {layer}")
+
+    with closing(stream(model, images, {layer: pool})) as run:
+        return (yield from within(run, tell))[layer]
+
+
+def _matrix_bytes(result: object) -> int:
+    return 48 * result.values.size + 4096 if isinstance(result, SimilarityMatrix) else 0
+
+
+def _evidence_bytes(result: object) -> int:
+    if not isinstance(result, PairEvidence):
         return 0
-    return 8 * 6 * result.values.size + 4096
+    found = result.found
+    parts = (*vars(found.maps).values(), *vars(found.neighborhoods).values(), *vars(found.units).values())
+    return sum(each.nbytes for each in parts if isinstance(each, np.ndarray)) + 200 * len(found.ids)

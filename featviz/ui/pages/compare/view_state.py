@@ -5,7 +5,7 @@ from featviz.ui.inputs.image_set import IMAGE_SET
 from featviz.ui.inputs.second_network import SECOND
 from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
 
-__all__ = ["COUNTS", "DEPTHS", "VIEW", "VIEWS"]
+__all__ = ["COUNTS", "DEPTHS", "PROJECTED", "VIEW", "VIEWS"]
 
 COUNTS = ("100", "200", "400", "1000", "2000")
 """Of how many images a comparison may be."""
@@ -15,6 +15,9 @@ DEPTHS = {"weights": "With weights", "blocks": "Blocks", "all": "All"}
 
 VIEWS = {"layers": "Layers", "image": "One image", "behavior": "Behavior"}
 """What is shown of two networks."""
+
+PROJECTED = ("pca", "tsne", "umap")
+"""How both layers may be projected."""
 
 VIEW = ViewState(
     "compare",
@@ -27,4 +30,6 @@ VIEW = ViewState(
     row=Text(),
     column=Text(),
     compared_image=Whole(0),
+    compared_projection=Choice(PROJECTED, "pca"),
+    compared_colors=Text(),
 )

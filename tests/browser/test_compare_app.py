@@ -1,0 +1,92 @@
+"""The Compare models page in a real browser: from a cell to a disagreeing pair of images in two clicks, and by link."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.own_files import offer, vectors_npz
+
+LINK = "model=digits-cnn&set=digits&compared_count=100"
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+
+@pytest.fixture
+def url(url: str) -> str:
+    return f"{url}/compare"
+
+
+def opened(page: Page, address: str) -> Locator:
+    """Open the page and wait for all of the evidence; its heat map."""
+    page.goto(address)
+    canvas = page.locator("canvas.cells")
+    expect(canvas).to_have_attribute("data-painted", re.compile("[1-9]"), timeout=120_000)
+    settled(page)
+    return canvas
+
+
+def settled(page: Page) -> None:
+    """Wait for all of the evidence of the chosen pair."""
+    expect(page.get_by_text(re.compile("^95 % interval"))).to_be_visible(timeout=120_000)
+    page.wait_for_selector(IDLE, timeout=60_000)
+
+
+def chosen_layers(page: Page) -> list[str]:
+    return [page.locator(f".st-key-{name}-chosen input").input_value() for name in ("row", "column")]
+
+
+def pick(canvas: Locator, row: int, column: int) -> None:
+    side = int(canvas.get_attribute("data-cell") or 0)
+    canvas.click(position={"x": (column + 0.5) * side, "y": (row + 0.5) * side})
+
+
+def neighbors(page: Page, side: str) -> list[str]:
+    """The images of a list, by their addresses' last part, with what is said of each."""
+    return page.locator(f".st-key-pair-near-{side} .tile").evaluate_all(
+        "tiles => tiles.map(tile => tile.querySelector('img').src.split('/').at(-1) + ' ' + tile.title)"
+    )
+
+
+def test_two_clicks_lead_to_a_disagreeing_pair_of_images_and_the_link_reopens_it(
+    page: Page, new_page, url: str, tmp_path: Path
+) -> None:
+    canvas = opened(page, f"{url}?{LINK}")
+    before = chosen_layers(page)
+    pick(canvas, 1, 0)
+    page.wait_for_function("() => /row=/.test(location.search) && /column=/.test(location.search)")
+    settled(page)
+    assert chosen_layers(page) != before
+    disagreeing = page.locator(".st-key-pair-disagreeing .tile")
+    expect(disagreeing.first).to_have_class(re.compile("chosen"))
+    disagreeing.nth(3).click()
+    expect(disagreeing.nth(3)).to_have_class(re.compile("chosen"), timeout=30_000)
+    page.wait_for_function("() => /compared_image=/.test(location.search)")
+    page.wait_for_selector(IDLE, timeout=60_000)
+    lists = neighbors(page, "a"), neighbors(page, "b")
+    assert len(lists[0]) == len(lists[1]) == 10 and lists[0] != lists[1]
+    assert any("✕" not in each and re.search(r"rank \d", each) for each in lists[0])
+    again = new_page()
+    opened(again, page.url)
+    assert chosen_layers(again) == chosen_layers(page)
+    expect(again.locator(".st-key-pair-disagreeing .tile").nth(3)).to_have_class(re.compile("chosen"))
+    assert [neighbors(again, "a"), neighbors(again, "b")] == list(lists)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Matrix (CSV)").click()
+    download.value.save_as(tmp_path / "matrix.csv")
+    rows = list(csv.DictReader((tmp_path / "matrix.csv").read_text("utf-8-sig").splitlines()))
+    assert len(rows) == int(canvas.get_attribute("data-rows") or 0) * int(
+        canvas.get_attribute("data-columns") or 0
+    )
+    assert {row["images"] for row in rows} == {"100"}
+
+
+def test_vectors_without_images_are_refused_and_another_set_is_compared_again(page: Page, url: str) -> None:
+    import numpy as np
+
+    opened(page, f"{url}?{LINK}")
+    vectors = np.random.default_rng(0).normal(size=(40, 5)).astype(np.float32)
+    offer(page, "some.npz", vectors_npz(vectors, np.zeros(40, int)), "40 embeddings without images")
+    expect(page.get_by_text("These vectors came without images")).to_be_visible(timeout=60_000)
+    expect(page.locator("canvas.cells")).to_have_count(0)
