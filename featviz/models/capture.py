@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from featviz.errors import BadInput
-from featviz.models.layers import output_tensor
+from featviz.models.batch_axis import FIRST, BatchAxis
+from featviz.models.layers import Address, output_tensor
 
 __all__ = ["MAX_RECORDED_BYTES", "recording"]
 
@@ -22,7 +24,7 @@ class _PassEnded(BaseException):
 @contextmanager
 def recording(
     replica: nn.Module,
-    calls: Mapping[str, tuple[str, int]],
+    calls: Mapping[str, tuple[str, int] | Address],
     *,
     detach: bool = True,
     stop: bool = True,
@@ -33,7 +35,8 @@ def recording(
 
     Args:
         replica: never the shared module.
-        calls: by key of the result, the module's name and which of its calls is meant (0 is the first).
+        calls: by key of the result, the module's name and which of its calls is meant (0 is the first). An
+            `Address` says where the output has its images, which come first in what is recorded.
         detach: keep values alone (copies); otherwise the tensors stay in the graph and the pass goes on
             with a copy, so that no in-place operation reaches what was recorded.
         stop: leave the body as soon as everything is recorded.
@@ -46,12 +49,10 @@ def recording(
         The outputs by key, filled while the body runs.
     """
     outputs: dict[str, Tensor] = {}
-    by_module: dict[str, dict[int, list[str]]] = {}
-    for key, (name, call) in calls.items():
-        by_module.setdefault(name, {}).setdefault(call, []).append(key)
+    wanted = _Wanted(calls)
     budget = _Budget(MAX_RECORDED_BYTES)
 
-    def hook_for(keys_by_call: dict[int, list[str]]) -> object:
+    def hook_for(name: str) -> object:
         calls_so_far = 0
 
         def hook(_module: nn.Module, _inputs: object, output: object) -> object:
@@ -59,9 +60,11 @@ def recording(
             tensor = output_tensor(output)
             if tensor is None:
                 return None
-            keys, calls_so_far = keys_by_call.get(calls_so_far, []), calls_so_far + 1
-            if not keys:
+            call, calls_so_far = calls_so_far, calls_so_far + 1
+            if (name, call) not in wanted.keys:
                 return None
+            keys, axis = wanted.keys[name, call], wanted.axes[name, call]
+            tensor = axis.to_front(tensor, wanted.images)
             if reduce is not None:
                 outputs.update({key: reduce(key, tensor.detach()) for key in keys})
             else:
@@ -70,14 +73,15 @@ def recording(
                 outputs.update(dict.fromkeys(keys, tensor.detach().clone() if detach else tensor))
             if stop and len(outputs) == len(calls):
                 raise _PassEnded
-            return None if detach else _with_copy(output, tensor)
+            return None if detach else _with_copy(output, axis.to_place(tensor))
 
         return hook
 
     handles = [
-        replica.get_submodule(name).register_forward_hook(hook_for(keys))  # type: ignore[arg-type]
-        for name, keys in by_module.items()
+        replica.get_submodule(name).register_forward_hook(hook_for(name))  # type: ignore[arg-type]
+        for name in wanted.modules
     ]
+    handles += wanted.counting(replica)
     try:
         yield outputs
     except _PassEnded:
@@ -85,6 +89,32 @@ def recording(
     finally:
         for handle in handles:
             handle.remove()
+
+
+class _Wanted:
+    """Which calls of which modules to record, under which keys, and where their outputs have the images.
+
+    Args:
+        calls: as `recording` takes them.
+    """
+
+    def __init__(self, calls: Mapping[str, tuple[str, int] | Address]) -> None:
+        self.keys: dict[tuple[str, int], list[str]] = {}
+        self.axes: dict[tuple[str, int], BatchAxis] = {}
+        self.images = 1
+        for key, (name, call, *batch) in calls.items():
+            self.keys.setdefault((name, call), []).append(key)
+            self.axes[name, call] = batch[0] if batch else FIRST
+        self.modules = tuple(dict.fromkeys(name for name, _call in self.keys))
+
+    def counting(self, replica: nn.Module) -> list[RemovableHandle]:
+        """Count the images of the pass, where an output needs to know."""
+        if all(axis == FIRST for axis in self.axes.values()):
+            return []
+        return [replica.register_forward_pre_hook(self._count)]
+
+    def _count(self, _module: nn.Module, inputs: tuple[object, ...]) -> None:
+        self.images = len(inputs[0]) if inputs and isinstance(inputs[0], Tensor) else 1
 
 
 class _Budget:

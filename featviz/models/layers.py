@@ -1,15 +1,16 @@
-"""The layers of a network and the shapes of their outputs, from one probe pass."""
+"""The layers of a network: what each outputs for one image, and what its dimensions count."""
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+from collections.abc import Container
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
-from featviz.errors import BadInput
+from torch import Tensor
 
-__all__ = ["Layer", "LayerCall", "Layout", "output_tensor", "probe_layers", "read_layout", "split_call"]
+from featviz.models.batch_axis import FIRST, BatchAxis
+
+__all__ = ["Address", "Layer", "LayerCall", "Layout", "output_tensor", "split_call"]
 
 Layout = Literal["maps", "maps_last", "tokens", "attention", "vector", "other"]
 _AXES: dict[Layout, tuple[str, ...]] = {
@@ -37,6 +38,11 @@ class Layer:
             `attention` (heads, from token, to token), `vector` (C,) or `other`.
         grid: rows and columns of positions: of the maps, or of the patch tokens; None where there is none.
         channels: how many channels (units) the output has.
+        extra_tokens: how many tokens stand for no patch, in front of the patches and behind them.
+        channels_first: of the layout `other`, whether the first dimension counts channels, not the last.
+        batch: where the module's own output has the images of a batch.
+        image_size: height and width of the image for which `grid` holds.
+        earlier: the same layer as its calls before the last one give it.
     """
 
     name: str
@@ -48,11 +54,36 @@ class Layer:
     layout: Layout
     grid: tuple[int, int] | None
     channels: int
+    extra_tokens: tuple[int, int] = (0, 0)
+    channels_first: bool = False
+    batch: BatchAxis = FIRST
+    image_size: tuple[int, int] | None = field(default=None, compare=False)
+    earlier: tuple[Layer, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def axes(self) -> tuple[str, ...]:
         """What each dimension of `output_shape` counts, such as ("channel", "row", "column"); "unknown" else."""
-        return _AXES.get(self.layout, ("unknown",) * len(self.output_shape))
+        if self.layout in _AXES:
+            return _AXES[self.layout]
+        names = ["unknown"] * len(self.output_shape)
+        names[0 if self.channels_first else -1] = "channel"
+        if self.batch.pieces:
+            names[0] = "window"
+        return tuple(names)
+
+
+class Address(NamedTuple):
+    """A call of a module in a pass, as `recording` takes it.
+
+    Attributes:
+        module: its dotted name.
+        call: which of its calls, 0 is the first.
+        batch: where its output has the images.
+    """
+
+    module: str
+    call: int
+    batch: BatchAxis = FIRST
 
 
 @dataclass(frozen=True)
@@ -60,7 +91,7 @@ class LayerCall:
     """One of a layer's calls in a pass.
 
     Attributes:
-        layer: the layer.
+        layer: the layer, as this call gives it.
         call: which of its calls, 0 is the first.
     """
 
@@ -68,9 +99,9 @@ class LayerCall:
     call: int
 
     @property
-    def address(self) -> tuple[str, int]:
-        """The module's name and the number of the call, as `recording` takes them."""
-        return self.layer.name, self.call
+    def address(self) -> Address:
+        """What `recording` takes."""
+        return Address(self.layer.name, self.call, self.layer.batch)
 
     @property
     def name(self) -> str:
@@ -96,95 +127,3 @@ def output_tensor(output: object) -> Tensor | None:
     if isinstance(output, (tuple, list)) and output:
         output = output[0]
     return output if isinstance(output, Tensor) and output.ndim >= 2 else None
-
-
-def probe_layers(replica: nn.Module, x: Tensor) -> tuple[Layer, ...]:
-    """Run one pass and list every module that outputs a tensor, in the order in which outputs are ready.
-
-    Args:
-        replica: a private copy, hooked during the pass and clean afterwards.
-        x: a batch the network takes, (1, C, H, W).
-
-    Raises:
-        BadInput: the network cannot take `x`.
-    """
-    shapes: dict[str, list[tuple[int, ...]]] = {}
-    modules = {name: module for name, module in replica.named_modules() if name}
-
-    def note(name: str, output: object) -> None:
-        tensor = output_tensor(output)
-        if tensor is not None:
-            calls = shapes.pop(name, [])
-            shapes[name] = [*calls, tuple(tensor.shape[1:])]
-
-    handles = [
-        module.register_forward_hook(lambda _m, _i, output, name=name: note(name, output))
-        for name, module in modules.items()
-    ]
-    try:
-        with torch.no_grad():
-            replica(x)
-    except Exception as error:  # a network of one's own may raise anything
-        raise BadInput(
-            f"The network cannot take images of shape {tuple(x.shape[1:])}: {error}", code="probe"
-        ) from error
-    finally:
-        for handle in handles:
-            handle.remove()
-    return _tell_attention(
-        tuple(_layer(name, modules, calls, list(shapes)) for name, calls in shapes.items())
-    )
-
-
-def _tell_attention(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """Recognize attention matrices: square maps with as many rows as there are tokens; they have no spatial grid."""
-    lengths = {layer.output_shape[0] for layer in layers if layer.layout == "tokens"}
-    return tuple(
-        replace(layer, layout="attention", grid=None)
-        if layer.layout == "maps" and layer.output_shape[1] in lengths
-        else layer
-        for layer in layers
-    )
-
-
-def _layer(
-    name: str, modules: dict[str, nn.Module], calls: Sequence[tuple[int, ...]], listed: Sequence[str]
-) -> Layer:
-    shape = calls[-1]
-    layout, grid, channels = read_layout(shape)
-    return Layer(
-        name=name,
-        kind=type(modules[name]).__name__,
-        output_shape=shape,
-        parameters=sum(parameter.numel() for parameter in modules[name].parameters()),
-        calls=len(calls),
-        container=any(other.startswith(f"{name}.") for other in listed),
-        layout=layout,
-        grid=grid,
-        channels=channels,
-    )
-
-
-def read_layout(shape: tuple[int, ...]) -> tuple[Layout, tuple[int, int] | None, int]:
-    """How to read one image's output: layout, grid of positions, number of channels.
-
-    Networks are probed with square images, so the two equal dimensions of three are the positions.
-    """
-    if len(shape) == 1:
-        return "vector", None, shape[0]
-    if len(shape) == 2:
-        return "tokens", _token_grid(shape[0]), shape[1]
-    if len(shape) == 3 and shape[1] == shape[2]:
-        return "maps", (shape[1], shape[2]), shape[0]
-    if len(shape) == 3 and shape[0] == shape[1]:
-        return "maps_last", (shape[0], shape[1]), shape[2]
-    return "other", None, shape[-1]
-
-
-def _token_grid(tokens: int) -> tuple[int, int] | None:
-    """The square of patch tokens behind at most one class token, or None."""
-    for extra in (0, 1):
-        side = round(max(tokens - extra, 0) ** 0.5)
-        if side > 1 and side * side == tokens - extra:
-            return side, side
-    return None

@@ -19,7 +19,8 @@ from featviz.errors import BadInput, LayerNotFound
 from featviz.models.cards import ModelCard, Origin
 from featviz.models.execution.plan import ExecutionPlan
 from featviz.models.inputs import ImageProcessor, InputSpec, Processor, Transform
-from featviz.models.layers import Layer, LayerCall, probe_layers, split_call
+from featviz.models.layer_probe import probe_layers
+from featviz.models.layers import Layer, LayerCall, split_call
 from featviz.models.memory import Memory
 from featviz.models.outputs import Outputs
 from featviz.models.replication import ReplicaPool, replicate
@@ -79,7 +80,7 @@ class Model:
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """Every module that outputs a tensor, in order of execution; a container comes after the layers in it."""
+        """Every module whose output depends on the image, as it is executed; a container after the layers in it."""
         with self.lease_replica() as replica:
             return probe_layers(replica, self._noise())
 
@@ -135,7 +136,7 @@ class Model:
             raise LayerNotFound(
                 f"{base} is called {times} in a pass, and calls count from 0: there is no call {call}."
             )
-        return LayerCall(layer, call)
+        return LayerCall((*layer.earlier, layer)[call], call)
 
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
         """The cached result of `make()` about this network, which never changes; computed at the first call.

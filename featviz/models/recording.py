@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput, LayerNotFound
 from featviz.models.capture import recording
+from featviz.models.layers import Address
 from featviz.models.model import Model
 
 __all__ = ["record"]
@@ -44,7 +45,7 @@ def record(model: Model, x: Tensor, layers: str | Sequence[str]) -> dict[str, Te
     return {name: outputs[name].cpu() for name in names}
 
 
-def _run(replica: nn.Module, x: Tensor, calls: Mapping[str, tuple[str, int]]) -> dict[str, Tensor]:
+def _run(replica: nn.Module, x: Tensor, calls: Mapping[str, Address]) -> dict[str, Tensor]:
     with recording(replica, calls) as outputs:
         try:
             replica(x)

@@ -6,7 +6,10 @@ from torch import Tensor, nn
 from torchvision.models import VisionTransformer, get_model_builder
 
 from featviz.errors import BadInput
-from featviz.models.layers import Layer, probe_layers, read_layout
+from featviz.models.axis_evidence import Evidence
+from featviz.models.layer_probe import probe_layers
+from featviz.models.layer_reading import Order, read_output
+from featviz.models.layers import Layer
 from featviz.models.model import Model
 from featviz.models.recording import record
 from tests.toys import Attending, InPlace, Step, hooks_left, noise, seeded, wrapped
@@ -54,7 +57,7 @@ def test_layers_come_in_order_of_execution() -> None:
             return self.last(self.inner(self.first(x)))
 
     names = [layer.name for layer in wrapped(Backwards()).layers]
-    assert [name for name in names if name != "inner"] == ran
+    assert [name for name in names if name != "inner"] == ran[:4]
     assert names == ["first", "inner.0", "inner.1", "inner", "last"]
 
 
@@ -91,21 +94,24 @@ def test_layouts_of_tokens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "expected"),
+    ("shape", "order", "expected"),
     [
-        ((10,), ("vector", None, 10)),
-        ((49, 8), ("tokens", (7, 7), 8)),
-        ((50, 8), ("tokens", (7, 7), 8)),
-        ((51, 8), ("tokens", None, 8)),
-        ((2, 8), ("tokens", None, 8)),
-        ((8, 5, 5), ("maps", (5, 5), 8)),
-        ((5, 5, 8), ("maps_last", (5, 5), 8)),
-        ((4, 5, 6), ("other", None, 6)),
-        ((2, 3, 4, 5), ("other", None, 5)),
+        ((10,), None, ("vector", None, 10)),
+        ((8, 5, 5), "maps", ("maps", (5, 5), 8)),
+        ((5, 5, 8), "last", ("other", None, 8)),
+        ((8, 5, 5), None, ("other", None, 5)),
+        ((51, 8), "last", ("tokens", None, 8)),
+        ((8, 51), "first", ("other", None, 8)),
+        ((4, 5, 6), None, ("other", None, 6)),
+        ((2, 3, 4, 5), None, ("other", None, 5)),
+        ((2, 3, 4, 5), "first", ("other", None, 2)),
     ],
 )
-def test_layouts_by_shape(shape: tuple[int, ...], expected: tuple) -> None:
-    assert read_layout(shape) == expected
+def test_without_a_probe_the_module_s_kind_alone_speaks(
+    shape: tuple[int, ...], order: Order | None, expected: tuple
+) -> None:
+    reading = read_output(Evidence(shape), order)
+    assert (reading.layout, reading.grid, reading.channels) == expected
 
 
 def test_a_probe_that_fails_leaves_no_hook() -> None:

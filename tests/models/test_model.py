@@ -83,8 +83,8 @@ def test_what_cannot_be_wrapped_is_refused(module, device) -> None:
 def test_a_name_stands_for_a_call(name: str, address: tuple[str, int]) -> None:
     model = wrapped(seeded(InPlace))
     found = model.resolve(name)
-    assert found.address == address
-    assert found.layer is model.layer(address[0])
+    assert found.address[:2] == address
+    assert found.layer == model.layer(address[0])
     assert model.resolve(found.name) == found
 
 
@@ -121,7 +121,7 @@ class Named(nn.Module):
 def test_a_name_that_looks_like_a_call_is_the_name_it_is() -> None:
     model = wrapped(Named())
     assert model.resolve("relu:0").layer.kind == "Conv2d"
-    assert model.resolve("relu:1").address == ("relu", 1)
+    assert model.resolve("relu:1").address[:2] == ("relu", 1)
     replica = model.execution.replica(["relu:0", "same", "same:1"])
     torch.testing.assert_close(replica(noise(1, 3, 9, 9)), model.module(noise(1, 3, 9, 9)))
 

@@ -44,7 +44,7 @@ FAMILIES = (
     "vgg11_bn",
     "vit_b_32",
 )
-NEVER_OVERWRITTEN = {"maxvit", "swin_t", "vit_b_32"}
+NEVER_OVERWRITTEN = {"maxvit", "swin_t", "vit_b_32", "swin_v2_t"}
 SIZES = {"inception_v3": 96}
 OPTIONS = {
     "googlenet": {"aux_logits": False, "init_weights": False},
@@ -78,7 +78,11 @@ class Family:
     @property
     def overwritten(self) -> list[str]:
         """Layers whose output a later in-place operation changes."""
-        return [name for name in self.naive if not torch.equal(self.naive[name], self.true[name][-1])]
+        return [
+            name
+            for name in self.model.layers_by_name
+            if not torch.equal(self.naive[name], self.true[name][-1])
+        ]
 
     def choose(self) -> list[str]:
         layers = self.model.layers

@@ -44,7 +44,7 @@ def activation_gradients(model: Model, x: Tensor, target: Target, layer: str | N
     if layer is None:
         return _last_spatial_layer(model, x, target)
     known = model.resolve(layer).layer
-    if not has_positions(model, known):
+    if not has_positions(known):
         raise BadInput(f"{layer} has no positions to draw.{_advice(model, x, target)}", code="layer")
     results = _in_one_pass(model, x, target, [layer])
     # A network may be blind to a whole layer for one image; tokens whose neighbours count never reach it.
@@ -66,8 +66,7 @@ def _last_spatial_layer(model: Model, x: Tensor, target: Target) -> ActivationGr
         layer.name
         for layer in reversed(model.layers)
         # linear layers on tokens mix queries, keys and values
-        if has_positions(model, layer)
-        and not (layer.layout == "tokens" and family_of(layer.kind) == "linear")
+        if has_positions(layer) and not (layer.layout == "tokens" and family_of(layer.kind) == "linear")
     )
     silent: list[ActivationGradients] = []
     at_once = 1  # the very last one will mostly do
@@ -95,14 +94,15 @@ def _in_one_pass(model: Model, x: Tensor, target: Target, names: Sequence[str]) 
         return []
     gradients = score.gradients(values, [outputs[name] for name in ran])
     return [
-        ActivationGradients(name, _maps(model, name, outputs[name]), _maps(model, name, gradient))
+        ActivationGradients(name, _maps(model, name, outputs[name], x), _maps(model, name, gradient, x))
         for name, gradient in zip(ran, gradients, strict=True)
         if gradient is not None
     ]
 
 
-def _maps(model: Model, name: str, output: Tensor) -> Tensor:
-    return to_feature_maps(output.detach(), model.resolve(name).layer)[0]
+def _maps(model: Model, name: str, output: Tensor, x: Tensor) -> Tensor:
+    size = (x.shape[-2], x.shape[-1])
+    return to_feature_maps(output.detach(), model.resolve(name).layer, size)[0]
 
 
 def _advice(model: Model, x: Tensor, target: Target) -> str:

@@ -6,6 +6,7 @@ Multiplied from the first block to the last, such matrices say what each output 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -16,8 +17,9 @@ from featviz.explain.attribution.attention_weights import AttentionMatrices
 from featviz.explain.attribution.registry import GRADIENT, METHODS
 from featviz.explain.targets.score import TargetScore
 from featviz.explain.targets.units import Channel, Neuron, Target
-from featviz.models.layers import read_layout
+from featviz.models.axis_evidence import Patches
 from featviz.models.model import Model
+from featviz.models.positions import patches_of
 
 
 @METHODS.register(
@@ -36,8 +38,9 @@ def rollout(model: Model, x: Tensor, target: Target) -> Tensor:
     """
     matrices, _gradients = _attention(model, x, target, with_gradient=False)
     product = _product([mixing_matrix(each[0]) for each in matrices])
-    row = product[0] if _extra(model, product) else product.mean(0)
-    return _on_grid(model, row)
+    patches = _patches(model, x, product)
+    row = product[0] if patches.before else product.mean(0)
+    return _on_grid(patches, row)
 
 
 @METHODS.register(
@@ -60,7 +63,8 @@ def attention_relevance(model: Model, x: Tensor, target: Target) -> Tensor:
     for weights, gradient in zip(matrices, gradients, strict=True):
         if gradient is not None:
             relevance = relevance + (gradient * weights).clamp(min=0)[0].mean(0) @ relevance
-    return _on_grid(model, _read_by(model, target, relevance))
+    patches = _patches(model, x, relevance)
+    return _on_grid(patches, _read_by(patches, target, relevance))
 
 
 def mixing_matrix(weights: Tensor) -> Tensor:
@@ -99,31 +103,42 @@ def _attention(
     return matrices, score.gradients(values, matrices) if with_gradient else ()
 
 
-def _extra(model: Model, matrix: Tensor) -> int:
-    """How many tokens before the patches: one, the class token, or none."""
+def _patches(model: Model, x: Tensor, matrix: Tensor) -> Patches:
+    """What the tokens stand for."""
     tokens = matrix.shape[-1]
-    _layout, grid, _channels = read_layout((tokens, 1))
-    if grid is None:
+    patches = patches_of(model.layers, tokens, (x.shape[-2], x.shape[-1]))
+    if patches is None and all(layer.layout != "tokens" for layer in model.layers):
+        patches = _square(tokens)
+    if patches is None:
         raise BadInput(
-            f"The {tokens} tokens of {model.name} are no square of patches, with or without a class token: "
+            f"It is not known which of the {tokens} tokens of {model.name} stand for which part of the image: "
             "grad_cam works.",
             code="attention",
         )
-    return tokens - grid[0] * grid[1]
+    return patches
 
 
-def _read_by(model: Model, target: Target, matrix: Tensor) -> Tensor:
+def _square(tokens: int) -> Patches | None:
+    """Of a network whose tokens no module shows: a square of patches behind at most a class token."""
+    squares = (
+        Patches((side, side), tokens - side * side, 0)
+        for side in (math.isqrt(tokens), math.isqrt(tokens - 1))
+    )
+    return next((each for each in squares if each.before in (0, 1)), None)
+
+
+def _read_by(patches: Patches, target: Target, matrix: Tensor) -> Tensor:
     """The row of the token that the target reads, less what the token is of itself."""
-    extra, from_others = _extra(model, matrix), matrix - torch.eye(len(matrix)).to(matrix)
+    extra, from_others = patches.before, matrix - torch.eye(len(matrix)).to(matrix)
+    rows, columns = patches.grid
     if isinstance(target, Neuron):
-        return from_others[extra + target.y * round((len(matrix) - extra) ** 0.5) + target.x]
+        return from_others[extra + target.y * columns + target.x]
     if isinstance(target, Channel) or not extra:
-        return from_others[extra:].mean(0)
+        return from_others[extra : extra + rows * columns].mean(0)
     return from_others[0]
 
 
-def _on_grid(model: Model, row: Tensor) -> Tensor:
+def _on_grid(patches: Patches, row: Tensor) -> Tensor:
     """Values of all tokens (T,) -> those of the patches on their grid, (1, h, w)."""
-    patches = row[_extra(model, row[None]) :]
-    side = round(len(patches) ** 0.5)
-    return patches.reshape(1, side, side)
+    rows, columns = patches.grid
+    return row[patches.before : patches.before + rows * columns].reshape(1, rows, columns)

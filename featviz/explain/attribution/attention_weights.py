@@ -48,7 +48,9 @@ class AttentionMatrices(TorchFunctionMode):
         if func is F.scaled_dot_product_attention:
             return self._scaled_dot_product(*args, **keywords)
         output = func(*args, **keywords)
-        return self._record(output) if func in _SOFTMAX and output.ndim >= 4 else output
+        return (
+            self._record(output) if func in _SOFTMAX and _over_last(output, *args[1:], **keywords) else output
+        )
 
     def _multi_head(self, **arguments: Any) -> Tensor:
         if arguments.get("use_separate_proj_weight") or any(
@@ -101,8 +103,13 @@ class AttentionMatrices(TorchFunctionMode):
         return self._record(scores.softmax(-1)) @ value
 
     def _record(self, weights: Tensor) -> Tensor:
-        if weights.shape[0] != self.batch_size or weights.shape[-1] != weights.shape[-2]:
+        if weights.ndim != 4 or weights.shape[0] != self.batch_size or weights.shape[-1] != weights.shape[-2]:
             self.windowed = True
         else:
             self.matrices.append(weights)
         return weights
+
+
+def _over_last(output: Tensor, dim: int | None = None, *_args: object, **_keywords: object) -> bool:
+    """Whether a softmax is over the last of at least four dimensions, as attention's is: a class map's is not."""
+    return output.ndim >= 4 and dim in (-1, output.ndim - 1)

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from featviz.errors import BadInput
 from featviz.explain.features.feature_maps import FeatureMaps
-from featviz.models.layers import read_layout
 
 __all__ = ["AttentionTokens", "attention_maps", "attention_tokens"]
 
@@ -17,8 +16,8 @@ class AttentionTokens:
     """What the tokens of an attention are.
 
     Attributes:
-        extra: how many stand before the patches: 1, the class token, or 0.
-        grid: rows and columns of the patches; None where the tokens fill no square.
+        extra: how many stand before the patches: the class token, then others such as registers.
+        grid: rows and columns of the patches; None where the tokens lie in no grid.
         count: of all tokens.
     """
 
@@ -28,16 +27,19 @@ class AttentionTokens:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all tokens: "class token", "patch 3, 4" (row and column, from 0), or "token 5"."""
+        """Of all tokens: "class token", "extra token 2", "patch 3, 4" (row and column, from 0), or "token 5"."""
         if self.grid is None:
             return tuple(f"token {index}" for index in range(self.count))
         rows, columns = self.grid
         patches = (f"patch {row}, {column}" for row in range(rows) for column in range(columns))
-        return (*["class token"] * self.extra, *patches)
+        behind = self.count - self.extra - rows * columns
+        before = ["class token", *(f"extra token {index + 1}" for index in range(1, self.extra))]
+        after = (f"extra token {self.extra + index + 1}" for index in range(behind))
+        return (*before[: self.extra], *patches, *after)
 
     def patch(self, token: int) -> tuple[int, int] | None:
         """Row and column of a token's patch; None of one that stands for none."""
-        if self.grid is None or token < self.extra:
+        if self.grid is None or not 0 <= token - self.extra < self.grid[0] * self.grid[1]:
             return None
         row, column = divmod(token - self.extra, self.grid[1])
         return row, column
@@ -54,7 +56,7 @@ class AttentionTokens:
 
 
 def attention_tokens(maps: FeatureMaps) -> AttentionTokens:
-    """Read what the tokens of attention weights are from how many there are.
+    """Read what the tokens of attention weights are.
 
     Raises:
         BadInput: the layer gives no attention weights.
@@ -62,21 +64,22 @@ def attention_tokens(maps: FeatureMaps) -> AttentionTokens:
     if maps.layout != "attention":
         raise BadInput(f"{maps.layer} gives no attention weights, but {maps.layout}.", code="attention")
     count = maps.maps.shape[2]
-    _layout, grid, _channels = read_layout((count, 1))
-    return AttentionTokens(0 if grid is None else count - grid[0] * grid[1], grid, count)
+    if maps.patches is None:
+        return AttentionTokens(0, None, count)
+    return AttentionTokens(maps.patches.before, maps.patches.grid, count)
 
 
 def attention_maps(maps: FeatureMaps, query: int) -> NDArray[np.float32]:
     """How strongly a query attends to each patch: (heads, rows, columns), each weight from 0 to 1.
 
-    What is missing to 1 in a head goes to the class token.
+    What is missing to 1 in a head goes to the class token and others that stand for no patch.
 
     Args:
         maps: of a layer that outputs attention weights (heads, queries, keys).
         query: a token's index.
 
     Raises:
-        BadInput: no attention weights, tokens that are no square of patches, or no such query.
+        BadInput: no attention weights, tokens that lie in no grid of patches, or no such query.
     """
     tokens = attention_tokens(maps)
     if tokens.grid is None or not 0 <= query < tokens.count:
@@ -84,4 +87,7 @@ def attention_maps(maps: FeatureMaps, query: int) -> NDArray[np.float32]:
             f"Query {query} of {tokens.count} tokens on the grid {tokens.grid} came; there are no such patches.",
             code="attention",
         )
-    return maps.maps[:, query, tokens.extra :].reshape(maps.channels, *tokens.grid)
+    rows, columns = tokens.grid
+    return maps.maps[:, query, tokens.extra : tokens.extra + rows * columns].reshape(
+        maps.channels, rows, columns
+    )

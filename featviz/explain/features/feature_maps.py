@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.models.layers import Layer, Layout, read_layout
+from featviz.models.axis_evidence import Patches
+from featviz.models.layers import Layer, Layout
 from featviz.models.model import Model
+from featviz.models.positions import patch_grid, patches_of, to_maps
 from featviz.models.recording import record
 
 __all__ = [
@@ -65,6 +67,7 @@ class FeatureMaps:
         spatial: whether positions are positions in the image.
         layout: of the output that was read; of attention the channels are heads, the rows queries, the
             columns keys.
+        patches: of attention, what its tokens stand for, where that is known.
     """
 
     maps: Floats
@@ -75,6 +78,7 @@ class FeatureMaps:
     kind: str
     spatial: bool
     layout: Layout = "maps"
+    patches: Patches | None = None
 
     @property
     def channels(self) -> int:
@@ -123,18 +127,17 @@ def record_feature_maps(model: Model, x: Tensor, layers: Sequence[str]) -> dict[
     if x.ndim != 4 or x.shape[0] != 1:
         raise BadInput(f"Feature maps are of one image: expected (1, C, H, W), got {tuple(x.shape)}.")
     outputs = record(model, x, layers)
-    return {name: _read(model, model.resolve(name).layer, name, outputs[name]) for name in layers}
+    size = (x.shape[-2], x.shape[-1])
+    return {name: _read(model, model.resolve(name).layer, name, outputs[name], size) for name in layers}
 
 
-def _read(model: Model, layer: Layer, name: str, output: Tensor) -> FeatureMaps:
-    values = output[0].float().numpy()
-    if not np.isfinite(values).all():
+def _read(model: Model, layer: Layer, name: str, output: Tensor, size: tuple[int, int]) -> FeatureMaps:
+    values = output.float()
+    if not bool(values.isfinite().all()):
         raise BadInput(f"{name} outputs values that are not finite for this image.", code="nan")
-    layout, grid = _layout_of(values, layer)
-    maps, extra = _arrange(values, layout, grid)
+    maps, extra = (np.ascontiguousarray(each[0].numpy()) for each in to_maps(values, layer, size))
     for array in (maps, extra):
         array.setflags(write=False)
-    spatial = layout in ("maps", "maps_last") or (layout == "tokens" and grid is not None)
     return FeatureMaps(
         maps=maps,
         extra_tokens=extra,
@@ -142,31 +145,17 @@ def _read(model: Model, layer: Layer, name: str, output: Tensor) -> FeatureMaps:
         fingerprint=model.fingerprint,
         layer=name,
         kind=layer.kind,
-        spatial=spatial and maps.shape[1] * maps.shape[2] > 1,
-        layout=layout,
+        spatial=_is_spatial(layer, values, size) and maps.shape[1] * maps.shape[2] > 1,
+        layout=layer.layout,
+        patches=patches_of(model.layers, maps.shape[2], size) if layer.layout == "attention" else None,
     )
 
 
-def _layout_of(values: Floats, layer: Layer) -> tuple[Layout, tuple[int, int] | None]:
-    """How to read this very output: another call or another size of image may have another shape."""
-    layout, grid, _channels = read_layout(values.shape)
-    return (layer.layout if values.ndim == len(layer.output_shape) else layout), grid
-
-
-def _arrange(values: Floats, layout: Layout, grid: tuple[int, int] | None) -> tuple[Floats, Floats]:
-    """One image's output -> maps (C, H, W) and the tokens without a position (T, C)."""
-    none = np.zeros((0, values.shape[0 if layout in ("maps", "attention") else -1]), np.float32)
-    if layout in ("maps", "attention"):
-        return np.ascontiguousarray(values), none
-    if layout == "maps_last":
-        return np.ascontiguousarray(values.transpose(2, 0, 1)), none
-    if layout == "tokens" and grid is not None:
-        extra = values.shape[0] - grid[0] * grid[1]
-        maps = values[extra:].T.reshape(values.shape[1], *grid)
-        return np.ascontiguousarray(maps), np.ascontiguousarray(values[:extra])
-    positions = values.reshape(-1, values.shape[-1]).T
-    rows = values.shape[0] if values.ndim == 3 else 1
-    return np.ascontiguousarray(positions.reshape(values.shape[-1], rows, -1)), none
+def _is_spatial(layer: Layer, output: Tensor, size: tuple[int, int]) -> bool:
+    """Whether positions of this very output are positions in the image."""
+    if layer.layout == "tokens":
+        return patch_grid(layer, output.shape[1], size) is not None
+    return layer.layout in ("maps", "maps_last")
 
 
 ORDERS: dict[str, Callable[[ChannelStatistics], NDArray[Any]]] = {

@@ -124,7 +124,7 @@ class ActivationRecorder:
 
     def _build_replica(self) -> nn.Module:
         """A replica that computes, of the output that ends a pass, only the channels that are read."""
-        execution, keep = self.model.execution, [module for module, _call in self._calls.values()]
+        execution, keep = self.model.execution, [address.module for address in self._calls.values()]
         name, channels = self._end()
         layer = None if name is None else self.model.resolve(name).name
         if not execution.can_slice(channels, keep, layer):

@@ -11,6 +11,7 @@ from featviz.errors import BadInput, FeatvizError
 from featviz.explain.targets.target import outputs_read, read_target, sliced_target
 from featviz.explain.targets.units import Channel, Neuron, Target
 from featviz.models.capture import recording
+from featviz.models.layers import Address
 from featviz.models.model import Model
 
 __all__ = ["Pass", "TargetScore", "batch_size_for", "batches", "seeded_generator"]
@@ -71,15 +72,15 @@ class TargetScore:
             (result,) = self.gradients(values if weights is None else values * weights, [shift])
         return torch.zeros_like(x[0]) if result is None else result[0]
 
-    def run(self, x: Tensor, layers: Mapping[str, tuple[str, int]] | None = None) -> Pass:
+    def run(self, x: Tensor, layers: Mapping[str, tuple[str, int] | Address] | None = None) -> Pass:
         """One pass with a graph: from `x` on where it requires a gradient, else from the recorded layers on.
 
         Args:
             x: a batch (N, C, H, W).
             layers: by key, the module and which of its calls to record.
         """
-        recorded = {**(layers or {}), **self._site}
-        keep = {name for name, _call in recorded.values()}
+        recorded: dict[str, tuple[str, int] | Address] = {**(layers or {}), **self._site}
+        keep = {address[0] for address in recorded.values()}
         root, stop, output = not x.requires_grad and bool(layers), bool(self._site), None
         execution, read, target = self.model.execution, outputs_read(self.target), self.target
         if execution.can_slice(read, keep):
@@ -91,7 +92,8 @@ class TargetScore:
             recording(replica, recorded, detach=False, stop=stop, root=root) as outputs,
         ):
             output = self._forward(replica, x)
-        return Pass(read_target(self.model, target, outputs.pop(_TARGET, output)), outputs)
+        size = (x.shape[-2], x.shape[-1])
+        return Pass(read_target(self.model, target, outputs.pop(_TARGET, output), size), outputs)
 
     def gradients(self, values: Tensor, inputs: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
         """Gradients of the summed values; None where they do not depend on an input.

@@ -44,16 +44,17 @@ def resolve_target(model: Model, x: Tensor, target: Target | int | str | None) -
     return target
 
 
-def read_target(model: Model, target: Target, output: Tensor) -> Tensor:
+def read_target(model: Model, target: Target, output: Tensor, size: tuple[int, int] | None = None) -> Tensor:
     """The target's value for each image of a batch, (N,).
 
     Args:
         model: the network.
         target: what to read.
         output: the network's own output, or that of the target's layer.
+        size: height and width of the images; None takes those for which the layers are listed.
     """
     if isinstance(target, (Channel, Neuron)):
-        maps = to_feature_maps(output, model.resolve(target.layer).layer)
+        maps = to_feature_maps(output, model.resolve(target.layer).layer, size)
         _check_index("channel", target.channel, maps.shape[1])
         if isinstance(target, Channel):
             return _channel_mean(maps, target.channel)

@@ -8,7 +8,7 @@ import torch
 
 from featviz.errors import BadInput
 from featviz.models.capture import recording
-from featviz.models.layers import Layer
+from featviz.models.layers import Address, Layer
 from featviz.models.model import Model
 
 __all__ = ["layers_with_weights", "ordered_layers"]
@@ -37,7 +37,7 @@ def ordered_layers(model: Model, names: Sequence[str]) -> tuple[str, ...]:
     return model.remember(key, lambda: _recorded(model, calls))
 
 
-def _recorded(model: Model, calls: dict[str, tuple[str, int]]) -> tuple[str, ...]:
+def _recorded(model: Model, calls: dict[str, Address]) -> tuple[str, ...]:
     x = model.inputs.example().to(model.device)
     with model.lease_replica() as replica, torch.no_grad(), recording(replica, calls) as outputs:
         replica(x)

@@ -18,7 +18,7 @@ from featviz.models.model import Model
 
 __all__ = ["VERSION", "embedding_key", "images_digest", "preprocessing_digest"]
 
-VERSION = 1
+VERSION = 2
 _PROBES = ((64, 48), (37, 90), (300, 200))
 _KNOWN_CODE = ("torch", "torchvision", "featviz")
 

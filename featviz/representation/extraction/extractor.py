@@ -73,8 +73,9 @@ class FeatureExtractor:
             with recording(self._replica, calls) as outputs:
                 forward(self.model, self._replica, x)
             check_complete(self.model, self.poolings, outputs)
+            size = (x.shape[-2], x.shape[-1])
             pooled = {
-                name: self.poolings[name](LayerOutput(outputs[name], call.layer))
+                name: self.poolings[name](LayerOutput(outputs[name], call.layer, size))
                 for name, call in self._layers.items()
             }
         return {name: vectors.float().cpu().contiguous().numpy() for name, vectors in pooled.items()}

@@ -87,5 +87,4 @@ def _spatial_size(layer: Layer) -> int:
 
 
 def _has_class_token(layer: Layer) -> bool:
-    grid = layer.grid
-    return layer.layout == "tokens" and grid is not None and layer.output_shape[0] > grid[0] * grid[1]
+    return layer.layout == "tokens" and layer.extra_tokens[0] > 0

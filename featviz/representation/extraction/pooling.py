@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from featviz.errors import BadInput
-from featviz.models.layers import Layer, read_layout
+from featviz.models.layers import Layer
+from featviz.models.positions import patch_grid, to_maps
 from featviz.registry import Method, Range, Registry
 
 __all__ = ["POOLINGS", "LayerOutput", "Pooling"]
@@ -25,31 +26,28 @@ class LayerOutput:
     """What a layer put out for a batch.
 
     Attributes:
-        raw: (N, ...), as the layer shaped it.
+        raw: (N, ...), as the layer shaped it, its images first.
         layer: which says how to read it.
+        size: height and width of the images; None for those for which the layers are listed.
     """
 
     raw: Tensor
     layer: Layer
+    size: tuple[int, int] | None = None
+
+    @cached_property
+    def _maps(self) -> tuple[Tensor, Tensor]:
+        return to_maps(self.raw, self.layer, self.size)
 
     @cached_property
     def spatial(self) -> Tensor:
         """(N, C, P): the channels at every spatial position, P = 1 where there is none; without class tokens."""
-        shape = tuple(self.raw.shape[1:])
-        layout = self.layer.layout if len(shape) == len(self.layer.output_shape) else read_layout(shape)[0]
-        if layout in ("maps", "attention"):
-            return self.raw.flatten(2)
-        channels_last = self.raw.reshape(len(self.raw), -1, shape[-1])
-        return channels_last[:, len(self.extra_tokens) :].transpose(1, 2)
+        return self._maps[0].flatten(2)
 
-    @cached_property
-    def extra_tokens(self) -> tuple[int, ...]:
-        """The positions of tokens that stand for no patch of the image."""
-        shape = tuple(self.raw.shape[1:])
-        layout, grid, _channels = read_layout(shape)
-        if self.layer.layout != "tokens" or layout != "tokens" or grid is None:
-            return ()
-        return tuple(range(shape[0] - grid[0] * grid[1]))
+    @property
+    def extra_tokens(self) -> Tensor:
+        """(N, T, C), the tokens that stand for no patch of the image."""
+        return self._maps[1]
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -58,17 +56,13 @@ class LayerOutput:
         Raises:
             BadInput: the positions lie in no grid.
         """
-        count, shape = self.spatial.shape[2], tuple(self.raw.shape[1:])
-        if self.layer.layout == "maps" and len(shape) == 3:
-            return shape[1], shape[2]
-        if self.layer.layout == "maps_last" and len(shape) == 3:
-            return shape[0], shape[1]
-        side = round(count**0.5)
-        if side * side != count:
+        rows, columns = self._maps[0].shape[2:]
+        unplaced = self.layer.layout == "tokens" and not patch_grid(self.layer, self.raw.shape[1], self.size)
+        if rows * columns > 1 and (self.layer.grid is None or unplaced):
             raise BadInput(
                 f"The output of {self.layer.name} lies in no grid: pool it with mean or max.", code="pool"
             )
-        return side, side
+        return rows, columns
 
 
 @dataclass(frozen=True)
@@ -127,11 +121,11 @@ def flatten(output: LayerOutput, *, cap: Annotated[int, Range(1, 1 << 20)] = 65_
 @POOLINGS.register("Class token", reference="Dosovitskiy et al. 2021, arXiv:2010.11929")
 def class_token(output: LayerOutput) -> Tensor:
     """The token that stands for the whole image, of transformers that have one."""
-    if not output.extra_tokens:
+    if not output.layer.extra_tokens[0] or not output.extra_tokens.shape[1]:
         raise BadInput(
             f"The output of {output.layer.name} has no class token: pool it with mean.", code="pool"
         )
-    return output.raw[:, 0]
+    return output.extra_tokens[:, 0]
 
 
 @POOLINGS.register("Spatial grid", reference="Lazebnik et al. 2006, spatial pyramid matching")

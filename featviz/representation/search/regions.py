@@ -103,7 +103,8 @@ def output_for(model: Model, image: Image.Image, layer: str) -> LayerOutput:
         BadInput: the network cannot take the image.
     """
     known = model.resolve(layer).layer
-    return LayerOutput(record(model, model.preprocess(image), layer)[layer], known)
+    x = model.preprocess(image)
+    return LayerOutput(record(model, x, layer)[layer], known, (x.shape[-2], x.shape[-1]))
 
 
 def grid_of(output: LayerOutput) -> tuple[int, int]:

@@ -78,7 +78,7 @@ def similarity_map(
 
 def _as_leaf(output: LayerOutput) -> LayerOutput:
     """The same in double precision, as the beginning of a graph."""
-    return LayerOutput(output.raw.double().requires_grad_(), output.layer)
+    return LayerOutput(output.raw.double().requires_grad_(), output.layer, output.size)
 
 
 def _pool_region(output: LayerOutput, box: Box) -> Tensor:
@@ -92,7 +92,7 @@ def _contributions(output: LayerOutput, gradient: Tensor, lengths: Tensor) -> ND
     Raises:
         BadInput: some of it lies at no position.
     """
-    shares = LayerOutput((output.raw * gradient / lengths).detach(), output.layer)
+    shares = LayerOutput((output.raw * gradient / lengths).detach(), output.layer, output.size)
     elsewhere = float((shares.raw.sum() - shares.spatial.sum()).abs())
     if elsewhere > _TOLERANCE * float(shares.raw.abs().sum()):
         raise BadInput(

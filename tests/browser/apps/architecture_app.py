@@ -5,7 +5,8 @@ import torch
 from torchvision.models import get_model
 
 from featviz.explain.architecture.blocks import blocks, parameters_outside
-from featviz.models.layers import Layer, probe_layers
+from featviz.models.layer_probe import probe_layers
+from featviz.models.layers import Layer
 from featviz.models.networks.bundled import ShapesResNet, ShapesViT
 from featviz.ui.components.architecture.architecture import architecture_drawing
 

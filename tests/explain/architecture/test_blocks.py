@@ -11,7 +11,8 @@ from torchvision.models import get_model
 from featviz.errors import BadInput
 from featviz.explain.architecture.blocks import block_holding, blocks, parameters_outside
 from featviz.explain.architecture.families import FAMILIES, family_of
-from featviz.models.layers import Layer, probe_layers
+from featviz.models.layer_probe import probe_layers
+from featviz.models.layers import Layer
 from featviz.models.networks.bundled import DigitsCNN, ShapesResNet, ShapesViT
 
 ZOO = [

@@ -6,11 +6,12 @@ from featviz import feature_maps, load_model
 from featviz.errors import BadInput
 from featviz.explain.features.attention import AttentionTokens, attention_maps, attention_tokens
 from featviz.explain.features.feature_maps import FeatureMaps
+from featviz.models.axis_evidence import Patches
 
 LAYER = "blocks.1.attention.weights"
 
 
-def planted(weights: np.ndarray) -> FeatureMaps:
+def planted(weights: np.ndarray, patches: Patches | None = None) -> FeatureMaps:
     return FeatureMaps(
         maps=weights.astype(np.float32),
         extra_tokens=np.zeros((0, len(weights)), np.float32),
@@ -20,6 +21,7 @@ def planted(weights: np.ndarray) -> FeatureMaps:
         kind="Softmax",
         spatial=False,
         layout="attention",
+        patches=patches,
     )
 
 
@@ -28,7 +30,7 @@ def test_a_query_looks_where_its_row_was_planted() -> None:
     for head, (row, column) in enumerate([(0, 0), (1, 3), (3, 2)]):
         weights[head, 5, 1 + 4 * row + column] = 0.75
         weights[head, 5, 0] = 0.25
-    found = attention_maps(planted(weights), 5)
+    found = attention_maps(planted(weights, Patches((4, 4), 1, 0)), 5)
     for head, at in enumerate([(0, 0), (1, 3), (3, 2)]):
         assert found[head][at] == 0.75
         assert found[head].sum() == 0.75, "the rest goes to the class token"
@@ -36,7 +38,7 @@ def test_a_query_looks_where_its_row_was_planted() -> None:
 
 @pytest.mark.parametrize("count", [16, 17])
 def test_tokens_and_patches_are_each_other_s_inverse(count: int) -> None:
-    tokens = attention_tokens(planted(np.full((1, count, count), 1 / count)))
+    tokens = attention_tokens(planted(np.full((1, count, count), 1 / count), Patches((4, 4), count - 16, 0)))
     assert tokens == AttentionTokens(count - 16, (4, 4), count)
     assert len(tokens.names) == count == len(set(tokens.names))
     for token in range(tokens.extra, count):

@@ -45,7 +45,7 @@ def maps_of(*modules: nn.Module, x: Tensor, layer: str = "0", size: int = 16) ->
     return feature_maps(wrapped(nn.Sequential(*modules), size), x, layer)
 
 
-@pytest.mark.parametrize("class_tokens", [0, 1])
+@pytest.mark.parametrize("class_tokens", [0, 1, 2, 5])
 def test_tokens_lie_on_the_grid_in_reading_order(class_tokens: int) -> None:
     found = maps_of(Patches(class_tokens), nn.Flatten(), x=places(16))
     rows, columns = np.mgrid[0:4, 0:4] * 4 + 1.5
@@ -61,9 +61,13 @@ def test_tokens_of_a_larger_picture_lie_on_a_larger_grid() -> None:
     assert found.extra_tokens.shape == (1, 3)
 
 
-def test_tokens_without_a_square_have_no_places() -> None:
-    found = maps_of(Patches(4), nn.Flatten(), x=places(16))
-    assert found.maps.shape == (3, 1, 20)
+def test_tokens_that_stand_for_no_patch_have_no_places() -> None:
+    class Queries(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.arange(16.0)[None, :, None] * x.mean((2, 3))[:, None]
+
+    found = maps_of(Queries(), nn.Flatten(), x=places(16))
+    assert found.maps.shape == (3, 1, 16)
     assert not found.spatial
 
 

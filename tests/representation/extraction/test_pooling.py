@@ -5,14 +5,25 @@ import pytest
 import torch
 
 from featviz.errors import BadInput
-from featviz.models.layers import Layer, read_layout
+from featviz.models.layers import Layer
 from featviz.representation.extraction.pooling import POOLINGS, LayerOutput
 from tests.toys import noise
 
+LAYOUTS = {
+    (3, 4, 4): ("maps", (4, 4), 3),
+    (5, 8, 8): ("maps", (8, 8), 5),
+    (4, 4, 4): ("maps", (4, 4), 4),
+    (4, 4, 7): ("maps_last", (4, 4), 7),
+    (17, 5): ("tokens", (4, 4), 5, (1, 0)),
+    (16, 5): ("tokens", (4, 4), 5),
+    (7, 5): ("tokens", None, 5),
+    (6,): ("vector", None, 6),
+    (3,): ("vector", None, 3),
+}
 
-def output(*shape: int, layout: str = "", probed: tuple[int, ...] = ()) -> LayerOutput:
-    found, grid, channels = read_layout(probed or shape)
-    layer = Layer("x", "X", probed or shape, 0, 1, False, layout or found, grid, channels)  # type: ignore[arg-type]
+
+def output(*shape: int, probed: tuple[int, ...] = ()) -> LayerOutput:
+    layer = Layer("x", "X", probed or shape, 0, 1, False, *LAYOUTS[probed or shape])  # type: ignore[arg-type]
     return LayerOutput(noise(2, *shape), layer)
 
 

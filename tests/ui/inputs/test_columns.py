@@ -20,7 +20,7 @@ def _page() -> None:
     reserve_status_slot()
     model = load_model("shapes-resnet", device="cpu")
     likely = [Prediction(model.class_name(i), i, 0.3) for i in st.session_state.get("likely", (7, 2, 0))]
-    layers = [layer.name for layer in model.layers if has_positions(model, layer)]
+    layers = [layer.name for layer in model.layers if has_positions(layer)]
     target = Channel("stem", 1) if st.session_state.get("hidden") else Logit(7)
     st.session_state["found"] = choose_columns(model, target, likely, layers)
 

@@ -37,7 +37,7 @@ def choose_matrix(model: Model, image: ChosenImage) -> tuple[AttributionMatrix, 
     Without a method there is no map, and the page ends.
     """
     answers = predictions(model, image)
-    layers = [layer.name for layer in model.layers if has_positions(model, layer)]
+    layers = [layer.name for layer in model.layers if has_positions(layer)]
     methods = choose_methods(_AT_FIRST)
     left, right = st.columns(2, gap="medium")
     with right:

@@ -6,7 +6,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from featviz.explain.architecture.blocks import Block, blocks
-from featviz.models.layers import probe_layers
+from featviz.models.layer_probe import probe_layers
 from featviz.models.networks.bundled import ShapesResNet, ShapesViT
 from featviz.ui.components.architecture import architecture
 from featviz.ui.components.architecture.architecture import shape_label
