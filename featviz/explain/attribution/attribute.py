@@ -41,7 +41,8 @@ class Attribution:
         fingerprint: of its weights.
         method: the method's id.
         target: what is explained.
-        options: all of the method's, defaults included; a tensor is named by its digest.
+        options: all of the method's, defaults included; a tensor is named by its digest, a layer that was left open
+            by the one that was taken.
         seed: of what was drawn at random, or None.
     """
 
@@ -119,7 +120,7 @@ def attribute(
     """
     parts, finish = _start(model, x, method, target, options)
     *_, last = parts
-    return finish(last.raw)
+    return finish(last)
 
 
 def steps(
@@ -141,7 +142,7 @@ def steps(
 
 def _start(
     model: Model, x: Tensor, method: str, target: Target | int | str | None, options: Mapping[str, Any]
-) -> tuple[Iterator[Partial], Callable[[Tensor], Attribution]]:
+) -> tuple[Iterator[Partial], Callable[[Partial], Attribution]]:
     """A method at work, and what makes an attribution of its values."""
     declared = METHODS[method]
     complete = declared.complete(options)
@@ -159,28 +160,31 @@ def _start(
     return _parts(work), partial(_attribution, (image.shape[-2], image.shape[-1]), metadata)
 
 
-def _progress(part: Partial, finish: Callable[[Tensor], Attribution]) -> Progress[Attribution]:
+def _progress(part: Partial, finish: Callable[[Partial], Attribution]) -> Progress[Attribution]:
     """The attribution so far; None before the end where it is not finite yet."""
     is_unfinished = part.done < part.total and not _is_finite(part.raw.detach())
-    return Progress(part.done, part.total, result=None if is_unfinished else finish(part.raw))
+    return Progress(part.done, part.total, result=None if is_unfinished else finish(part))
 
 
-def _attribution(size: tuple[int, int], metadata: Mapping[str, Any], raw: Tensor) -> Attribution:
-    """Values (C, h, w) as an attribution of an image of this size.
+def _attribution(size: tuple[int, int], metadata: Mapping[str, Any], part: Partial) -> Attribution:
+    """A method's values as an attribution of an image of this size, and what it chose itself.
 
     Raises:
         BadInput: they are not finite.
     """
-    raw = raw.detach()
+    raw = part.raw.detach()
     if not _is_finite(raw):
         raise BadInput(f"{metadata['method']} gives values that are not finite for this image.", code="nan")
     summed = raw.sum(0, keepdim=True)
     large = summed if summed.shape[1:] == size else upsample(summed, size)
-    return Attribution(map=_frozen(large[0]), raw=_frozen(raw), **metadata)
+    options = {**metadata["options"], **part.chosen}
+    return Attribution(map=_frozen(large[0]), raw=_frozen(raw), **{**metadata, "options": options})
 
 
-def _parts(work: Tensor | Iterator[Partial]) -> Iterator[Partial]:
-    return iter([Partial(1, 1, work)]) if isinstance(work, Tensor) else work
+def _parts(work: Tensor | Partial | Iterator[Partial]) -> Iterator[Partial]:
+    if isinstance(work, Tensor):
+        work = Partial(1, 1, work)
+    return iter([work]) if isinstance(work, Partial) else work
 
 
 def _image(model: Model, x: Tensor) -> Tensor:

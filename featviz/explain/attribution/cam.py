@@ -33,7 +33,7 @@ Relu = Annotated[bool, Level("all")]
 )
 def grad_cam(
     model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: Relu = True
-) -> Tensor:
+) -> Partial:
     """A layer's maps, each weighted by its mean gradient, added up.
 
     Args:
@@ -41,7 +41,7 @@ def grad_cam(
         relu: keep only what speaks for the target, as the paper does; without it the sign is kept.
     """
     layer_gradients = activation_gradients(model, x, target, layer)
-    return _weighted(layer_gradients, layer_gradients.gradients.mean((1, 2)), relu=relu)
+    return _of_layer(layer_gradients, _grad_cam(layer_gradients, relu=relu))
 
 
 @METHODS.register(
@@ -52,7 +52,7 @@ def grad_cam(
 )
 def grad_cam_plus_plus(
     model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: Relu = True
-) -> Tensor:
+) -> Partial:
     """Grad-CAM whose weights count each position by its second-order share (equation 19), of exp(target).
 
     Args:
@@ -63,7 +63,8 @@ def grad_cam_plus_plus(
     gradients, sums = layer_gradients.gradients, layer_gradients.activations.sum((1, 2), keepdim=True)
     denominator = 2 * gradients**2 + sums * gradients**3
     alpha = torch.where(denominator != 0, gradients**2 / torch.where(denominator != 0, denominator, 1), 0)
-    return _weighted(layer_gradients, (alpha * gradients.clamp(min=0)).sum((1, 2)), relu=relu)
+    weights = (alpha * gradients.clamp(min=0)).sum((1, 2))
+    return _of_layer(layer_gradients, _weighted(layer_gradients, weights, relu=relu))
 
 
 @METHODS.register(
@@ -74,7 +75,7 @@ def grad_cam_plus_plus(
 )
 def layer_cam(
     model: Model, x: Tensor, target: Target, *, layer: LayerName = None, relu: Relu = True
-) -> Tensor:
+) -> Partial:
     """A layer's maps, each position weighted by its own positive gradient, added up.
 
     Args:
@@ -82,9 +83,8 @@ def layer_cam(
         relu: keep only what speaks for the target.
     """
     layer_gradients = activation_gradients(model, x, target, layer)
-    return _rectified(
-        (layer_gradients.gradients.clamp(min=0) * layer_gradients.activations).sum(0, keepdim=True), relu=relu
-    )
+    weighted = layer_gradients.gradients.clamp(min=0) * layer_gradients.activations
+    return _of_layer(layer_gradients, _rectified(weighted.sum(0, keepdim=True), relu=relu))
 
 
 def _channels(model: Model, x: Tensor, target: Target, *, layer: str | None, **_: object) -> int:
@@ -116,7 +116,8 @@ def score_cam(
     for start, size in batches(len(maps), batch_size_for(x)):
         part = slice(start, start + size)
         values[part] = score(_masks(maps[part], x) * x)
-        yield Partial(start + size, len(maps), _weighted(layer_gradients, values.softmax(0), relu=relu))
+        cam = _weighted(layer_gradients, values.softmax(0), relu=relu)
+        yield Partial(start + size, len(maps), cam, {"layer": layer_gradients.layer})
 
 
 @METHODS.register(
@@ -125,14 +126,24 @@ def score_cam(
     passes=2 * GRADIENT,
     lesson="attribution/guided_grad_cam.md",
 )
-def guided_grad_cam(model: Model, x: Tensor, target: Target, *, layer: LayerName = None) -> Tensor:
+def guided_grad_cam(model: Model, x: Tensor, target: Target, *, layer: LayerName = None) -> Partial:
     """Guided backpropagation times Grad-CAM, enlarged to the image.
 
     Args:
         layer: of Grad-CAM: a layer with positions; without one, the last from which the target is reached.
     """
-    cam = grad_cam(model, x, target, layer=layer)
-    return guided_backprop(model, x, target) * upsample(cam, x.shape[-2:])
+    layer_gradients = activation_gradients(model, x, target, layer)
+    cam = upsample(_grad_cam(layer_gradients, relu=True), x.shape[-2:])
+    return _of_layer(layer_gradients, guided_backprop(model, x, target) * cam)
+
+
+def _grad_cam(layer_gradients: ActivationGradients, *, relu: bool) -> Tensor:
+    return _weighted(layer_gradients, layer_gradients.gradients.mean((1, 2)), relu=relu)
+
+
+def _of_layer(layer_gradients: ActivationGradients, raw: Tensor) -> Partial:
+    """The result, which tells the layer that was taken."""
+    return Partial(1, 1, raw, {"layer": layer_gradients.layer})
 
 
 def _masks(maps: Tensor, x: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """The attribution methods by id, and what a method that takes its time yields."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from torch import Tensor
@@ -14,7 +15,7 @@ GRADIENT = 3
 
 METHODS = Registry("attribution method")
 """Each is a function (model, x, target, *, options) of one image x (1, C, H, W). It returns its raw map
-(channels, height, width), or yields a `Partial` after each piece of work, the last being the result."""
+(channels, height, width) or a `Partial`, or yields one after each piece of work, the last being the result."""
 
 
 Seed = Annotated[int, Range(0, 2**63 - 1), Level("all")]
@@ -23,8 +24,16 @@ LayerName = Annotated[str | None, Naming("layer"), Level("more")]
 
 @dataclass(frozen=True, eq=False)
 class Partial:
-    """The raw map as far as it is known after `done` of `total` pieces of work."""
+    """The raw map as far as it is known after `done` of `total` pieces of work.
+
+    Attributes:
+        done: pieces of work.
+        total: pieces of work.
+        raw: the map (channels, height, width).
+        chosen: what the method took for options that were left open, such as the layer.
+    """
 
     done: int
     total: int
     raw: Tensor
+    chosen: Mapping[str, str] = field(default_factory=dict)

@@ -43,6 +43,21 @@ def small_vit() -> nn.Module:
     return vit
 
 
+def small_maxvit() -> nn.Module:
+    return torchvision.models.MaxVit((64, 64), 16, 2, [16], [1], 8, 0.0, num_classes=5)
+
+
+class ClassMaps(nn.Module):
+    """Ends in a softmax over classes at every position, of which there are as many rows as columns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.softmax = nn.Conv2d(3, 5, 3, padding=1), nn.Softmax(1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.softmax(self.conv(x)).mean((2, 3))
+
+
 def small_swin() -> nn.Module:
     return torchvision.models.SwinTransformer([4, 4], 8, [1, 1], [2, 2], [2, 2], num_classes=5)
 
@@ -178,7 +193,12 @@ def test_a_hidden_neuron_is_read_from_its_own_token() -> None:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     ("make", "size", "says"),
-    [(InPlace, 16, "computes no attention"), (small_swin, 64, "within windows")],
+    [
+        (InPlace, 16, "computes no attention"),
+        (ClassMaps, 16, "computes no attention"),
+        (small_swin, 64, "within windows"),
+        (small_maxvit, 64, "within windows"),
+    ],
 )
 def test_where_there_is_nothing_to_follow_grad_cam_is_named(
     method: str, make: Callable[[], nn.Module], size: int, says: str

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, LayerNotFound
+from featviz.explain.attribution.activation_gradients import default_layer
 from featviz.explain.attribution.attribute import METHODS, Attribution, attribute, steps
 from featviz.explain.targets.units import Channel, Difference, Logit, Neuron
 from featviz.models.model import Model
@@ -48,7 +49,8 @@ def test_the_result_says_how_it_was_made(model: Model, x: Tensor, method: str) -
     assert found.varies and np.isfinite(found.map).all()
     assert (found.model, found.fingerprint) == (model.name, model.fingerprint)
     assert (found.method, found.target) == (method, Logit(2))
-    assert found.options == METHODS[method].complete(QUICK.get(method, {}))
+    taken = {"layer": default_layer(model, x, Logit(2))} if "layer" in found.options else {}
+    assert found.options == {**METHODS[method].complete(QUICK.get(method, {})), **taken}
     assert found.seed == found.options.get("seed")
     again = attribute(model, x, method, target=2, **QUICK.get(method, {}))
     np.testing.assert_array_equal(again.raw, found.raw)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from featviz.explain.attribution.attribute import Attribution
+from featviz.explain.attribution.registry import METHODS
 from featviz.explain.attribution.sanity_baselines import BASELINES
 from featviz.explain.evaluation.check import CHECKS, Finding
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_grid
@@ -96,9 +97,23 @@ def _draw(matrix: AttributionMatrix, look: OverlayLook, tasks: MatrixTasks) -> N
     )
     checked = [(request.method, tasks.findings(request).values()) for request in matrix.unique_requests]
     normal = what_is_normal(checked)
-    if normal:
-        st.caption(normal)
+    for said in (normal, _layers_read(matrix, tasks)):
+        if said:
+            st.caption(said)
     _draw_work(tasks)
+
+
+def _layers_read(matrix: AttributionMatrix, tasks: MatrixTasks) -> str:
+    """Which layers the methods took that were given none, and how deep those lie."""
+    read: dict[str, None] = {}
+    for request in matrix.unique_requests:
+        result = cached_result(tasks.maps[request.id])
+        layer = result.options.get("layer") if isinstance(result, Attribution) else None
+        if layer and "layer" not in request.options:
+            names = list(request.model.layers_by_name)
+            depth = f"layer {names.index(layer) + 1} of {len(names)}"
+            read[f"{METHODS[request.method].name} reads {layer} ({depth})"] = None
+    return f"{'; '.join(read)}." if read else ""
 
 
 def _draw_work(tasks: MatrixTasks) -> None:
