@@ -20,6 +20,7 @@ __all__ = [
     "batch_images",
     "blob_images",
     "find_patches",
+    "likely_patches",
 ]
 BLOBS = ((0.25, 0.25), (0.25, 0.75), (0.75, 0.25))
 """Where the blobs lie: their centres' row and column as shares of the image."""
@@ -101,16 +102,22 @@ def find_patches(evidence: Evidence, axis: int, known: Collection[tuple[int, int
         known: grids that maps of the same network have.
     """
     possible = list(_candidates(evidence, axis, known))
-    if not possible:
-        return None
-    if not evidence.change:
-        return possible[0]
+    if not possible or not evidence.change:
+        return next(iter(possible), None)
     movement = {each: _token_movement(evidence, axis, each) for each in possible}
     enough = max(_CONFIRMED, max(movement.values()) - _BETTER)
-    moving = next((each for each in possible if movement[each] >= enough), None)
-    if moving is None and evidence.varies(axis) and possible[0].grid in known and evidence.is_spread(axis):
-        return possible[0]
-    return moving
+    return next((each for each in possible if movement[each] >= enough), None)
+
+
+def likely_patches(evidence: Evidence, axis: int, known: Collection[tuple[int, int]]) -> Patches | None:
+    """The patches that lengths alone speak for: they follow the image's, on a grid of the network, and no blob objects.
+
+    Arguments as `find_patches`.
+    """
+    possible = next(_candidates(evidence, axis, known), None)
+    if possible is None or possible.grid not in known or not evidence.varies(axis):
+        return None
+    return possible if evidence.is_spread(axis) else None
 
 
 def _candidates(evidence: Evidence, axis: int, known: Collection[tuple[int, int]]) -> Iterator[Patches]:

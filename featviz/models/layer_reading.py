@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import nn
 
-from featviz.models.axis_evidence import Evidence, find_patches
+from featviz.models.axis_evidence import Evidence, find_patches, likely_patches
 from featviz.models.batch_axis import FIRST, BatchAxis
 from featviz.models.layers import Layout
 
@@ -121,13 +121,19 @@ def read_outputs(
     known = {each.shape: each for calls in readings.values() for each in calls if each.grid is not None}
     return {
         name: [
-            _like_others(reading, each, known) for reading, each in zip(readings[name], calls, strict=True)
+            _like_others(reading, each, known, grids)
+            for reading, each in zip(readings[name], calls, strict=True)
         ]
         for name, calls in evidence.items()
     }
 
 
-def _like_others(reading: Reading, evidence: Evidence, known: Mapping[Shape, Reading]) -> Reading:
+def _like_others(
+    reading: Reading,
+    evidence: Evidence,
+    known: Mapping[Shape, Reading],
+    grids: Collection[tuple[int, int]],
+) -> Reading:
     """What lies as other outputs of the network do, which no blob shows: each token attends to all of them."""
     if reading.grid is not None or reading.batch.pieces or not evidence.changes:
         return reading
@@ -139,10 +145,22 @@ def _like_others(reading: Reading, evidence: Evidence, known: Mapping[Shape, Rea
         same = known.get(reading.shape)
         if same is not None and evidence.oblong is None and evidence.is_spread(0) and evidence.is_spread(1):
             return replace(same, batch=reading.batch)
-    same = tokens.get(reading.shape[0])
-    if reading.layout == "tokens" and same and evidence.varies(0) is not False and evidence.is_spread(0):
-        return replace(reading, grid=same.grid, extra_tokens=same.extra_tokens)
+    if reading.layout == "tokens":
+        return _tokens_like_others(reading, evidence, tokens.get(reading.shape[0]), grids)
     return reading
+
+
+def _tokens_like_others(
+    reading: Reading, evidence: Evidence, same: Reading | None, grids: Collection[tuple[int, int]]
+) -> Reading:
+    if same is not None:
+        if evidence.varies(0) is not False and evidence.is_spread(0):
+            return replace(reading, grid=same.grid, extra_tokens=same.extra_tokens)
+        return reading
+    patches = likely_patches(evidence, 0, grids)
+    if patches is None:
+        return reading
+    return replace(reading, grid=patches.grid, extra_tokens=(patches.before, patches.behind))
 
 
 def read_output(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 import torch
+from torch import nn
 
 from featviz.errors import FeatvizError
 from featviz.models.layers import Layer
@@ -26,15 +28,71 @@ _IDENTITY_KINDS = ("Dropout", "Identity", "StochasticDepth")
 
 
 def feature_layer(model: Model) -> str:
-    """The layer whose output the classifier reads: the last before it that is no table of classes itself."""
+    """The layer whose output stands for the whole image, the representation.
+
+    Of a classifier that is what its head reads: the last layer before it that is no table of classes itself. Of a
+    network without a head it is the last layer; of one that rebuilds the image, the code in its middle.
+    """
+    layers = [layer for layer in model.layers if layer.layout != "attention"] or list(model.layers)
+    if _rebuilds_image(model):
+        return _code(layers).name
+    if not _has_head(model):
+        return _without_copies(layers).name
     classes = model.layers[-1].channels
-    before = [layer for layer in model.layers if layer.channels != classes and layer.layout != "attention"]
-    candidates = [layer for layer in before if layer.kind not in _IDENTITY_KINDS]
+    before = [layer for layer in layers if layer.channels != classes]
+    if not any(layer.kind not in _IDENTITY_KINDS for layer in before):
+        # as many channels as classes everywhere: what has more than a number for each of them
+        before = [layer for layer in layers if _spatial_size(layer) > 1] or layers
+    return _without_copies(before).name
+
+
+def _rebuilds_image(model: Model) -> bool:
+    """Whether the network's output is an image as large as its input."""
+    if model.outputs is not None:
+        return model.outputs == "reconstruction"
+    size, last = (model.input_channels, model.input_size, model.input_size), model.layers[-1]
+    return not model.classes and (last.output_shape == size or last.output_shape == (math.prod(size),))
+
+
+def _has_head(model: Model) -> bool:
+    """Whether the network ends in a layer with a number for each class, not in features of an image.
+
+    A head computes its numbers from features of another number; a normalization, or a pooler with as many channels
+    as the tokens have, ends a network without one.
+    """
+    if model.outputs == "embedding":
+        return False
+    if model.classes and model.layers[-1].channels == len(model.classes):
+        return True
+    if any(
+        layer.layout == "tokens" and layer.grid and layer.channels == model.layers[-1].channels
+        for layer in model.layers
+    ):
+        return False
+    last = next((layer for layer in reversed(model.layers) if layer.parameters and not layer.container), None)
+    module = None if last is None else model.module.get_submodule(last.name)
+    if isinstance(module, nn.Linear):
+        return module.in_features != module.out_features
+    return isinstance(module, nn.modules.conv._ConvNd) and module.kernel_size == (1, 1)
+
+
+def _code(layers: Sequence[Layer]) -> Layer:
+    """The output with the fewest numbers; of several in a row the block that ends with them, else the first."""
+    fewest = min(math.prod(layer.output_shape) for layer in layers)
+    start = next(n for n, layer in enumerate(layers) if math.prod(layer.output_shape) == fewest)
+    row = list(takewhile(lambda layer: math.prod(layer.output_shape) == fewest, layers[start:]))
+    blocks = [layer for layer in row if layer.container and row[0].name.startswith(f"{layer.name}.")]
+    return blocks[-1] if blocks else row[0]
+
+
+def _without_copies(layers: Sequence[Layer]) -> Layer:
+    """The last of the layers, or where that only hands on or flattens what an earlier one gives, that one."""
+    candidates = [layer for layer in layers if layer.kind not in _IDENTITY_KINDS]
     if not candidates:
-        return model.layers[-1].name
+        return layers[-1]
     last, earlier = candidates[-1], candidates[-2:-1]
     flattened = last.kind == "Flatten" and earlier and _spatial_size(earlier[0]) == 1
-    return (earlier[0] if flattened else last).name
+    return earlier[0] if flattened else last
 
 
 def logits_layer(model: Model) -> str:
