@@ -231,7 +231,8 @@ def _confidence(evidence: Evidence, rows: int, columns: int, *, known: bool) -> 
     if moves > _MOVES:
         return 1 + moves
     square = shape[rows] == shape[columns] and shape[3 - rows - columns] != shape[rows]
-    return 0.5 if known and follows is None and square else 0.0
+    silent = follows is None and evidence.is_spread(rows) and evidence.is_spread(columns)
+    return 0.5 if known and silent and square else 0.0
 
 
 def _read_tokens(evidence: Evidence, order: Order | None, grids: Collection[tuple[int, int]]) -> Reading:
