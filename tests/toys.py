@@ -1,7 +1,7 @@
 """Small networks whose truths are known, and the ways to run them by hand."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +9,7 @@ from torchvision.transforms.functional import pil_to_tensor
 
 from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model, wrap_model
+from featviz.models.outputs import Outputs
 
 
 def noise(*shape: int, seed: int = 0) -> Tensor:
@@ -20,13 +21,22 @@ def seeded(make: Callable[[], nn.Module], seed: int = 0) -> nn.Module:
         return make().eval()
 
 
-def wrapped(module: nn.Module, size: int = 16, channels: int = 3, name: str = "toy") -> Model:
+def wrapped(
+    module: nn.Module,
+    size: int = 16,
+    channels: int = 3,
+    name: str = "toy",
+    classes: Sequence[str] = (),
+    outputs: Outputs | None = None,
+) -> Model:
     return wrap_model(
         module,
         name=name,
         transform=lambda image: pil_to_tensor(image).float() / 255,
         input_size=size,
         input_channels=channels,
+        classes=classes,
+        outputs=outputs,
     )
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from featviz.errors import BadInput
+from featviz.render.rgb_image import rgb_image
 
 __all__ = ["ImageProcessor", "InputSpec", "Modality", "Processor", "Transform"]
 
@@ -69,10 +70,13 @@ class ImageProcessor:
     """PIL images through a transform.
 
     Attributes:
-        transform: one RGB image -> a normalised tensor (C, H, W).
+        transform: one RGB image -> a normalised tensor (C, H, W); of a network that takes one channel it gets a
+            gray image where an RGB one gives three.
+        channels: that the network takes.
     """
 
     transform: Transform
+    channels: int = 3
 
     def __call__(self, values: Image.Image | Sequence[Image.Image], /) -> Tensor:
         """PIL images -> a normalised batch (N, C, H, W) on the CPU.
@@ -83,4 +87,10 @@ class ImageProcessor:
         images = [values] if isinstance(values, Image.Image) else list(values)
         if not images or not all(isinstance(image, Image.Image) for image in images):
             raise BadInput("Expected one PIL image or several: featviz.data.read_image reads one from bytes.")
-        return torch.stack([self.transform(image.convert("RGB")) for image in images])
+        return torch.stack([self._transformed(rgb_image(image)) for image in images])
+
+    def _transformed(self, image: Image.Image) -> Tensor:
+        tensor = self.transform(image)
+        if self.channels == 1 and isinstance(tensor, Tensor) and tensor.ndim == 3 and len(tensor) == 3:
+            return self.transform(image.convert("L"))
+        return tensor

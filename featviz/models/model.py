@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import difflib
-import hashlib
 from collections.abc import Callable, Collection, Hashable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar, get_args
@@ -17,26 +15,22 @@ from torch import Tensor, nn
 
 from featviz.errors import BadInput, LayerNotFound
 from featviz.models.cards import ModelCard, Origin
+from featviz.models.copying import copied, precision_of
 from featviz.models.execution.plan import ExecutionPlan
+from featviz.models.identity import computed_fingerprint, fingerprint
 from featviz.models.inputs import ImageProcessor, InputSpec, Processor, Transform
 from featviz.models.layer_probe import probe_layers
 from featviz.models.layers import Layer, LayerCall, split_call
 from featviz.models.memory import Memory
-from featviz.models.outputs import Outputs
+from featviz.models.outputs import OutputReading, Outputs
+from featviz.models.predictions import Prediction, class_outputs, ranked_predictions
+from featviz.models.probe import Behavior, Probe
 from featviz.models.replication import ReplicaPool, replicate
 
 __all__ = ["Model", "Prediction", "Transform", "fingerprint", "wrap_model"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """One class a network considers: its name, its index in the output, its softmax probability."""
-
-    label: str
-    index: int
-    probability: float
+_UNNAMED: dict[Outputs, str] = {"embedding": "output", "maps": "channel", "reconstruction": "channel"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +48,7 @@ class Model:
         weights: which weights it carries, in words.
         notes: what a user should know about how the weights were read.
         input_channels: channels of the input, 3 for RGB.
-        outputs: what kind of numbers it gives, or None where nobody said so.
+        declared_outputs: what kind of numbers it gives, as its maker says; None where nobody did.
         origin: what `load_model` was given; None where nothing could load it again.
     """
 
@@ -68,34 +62,61 @@ class Model:
     weights: str = "default"
     notes: tuple[str, ...] = ()
     input_channels: int = 3
-    outputs: Outputs | None = None
+    declared_outputs: Outputs | None = None
     origin: Origin | None = None
     _replicas: ReplicaPool = field(default_factory=ReplicaPool, init=False, repr=False)
     _memory: Memory = field(default_factory=Memory, init=False, repr=False)
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over the architecture's modules and every parameter and buffer."""
-        return fingerprint(self.module)
+        """SHA-256 over its modules, parameters and buffers; of one of somebody's own, over what it computes, too."""
+        if not self._is_own:
+            return fingerprint(self.module)
+        return computed_fingerprint(self.module, self._noise() if self.behavior.is_function else None)
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether its code may be anybody's; that of all other sources is known."""
+        return self.card.source == "own"
+
+    @cached_property
+    def probe(self) -> Probe:
+        """What it does with noise, from a few passes at most, each run when it is first asked for."""
+        return Probe(self.module, self.inputs, self.device, is_own=self._is_own)
+
+    @property
+    def behavior(self) -> Behavior:
+        """Whether it is a function of each image alone."""
+        return self.probe.behavior
+
+    @cached_property
+    def reading(self) -> OutputReading:
+        """How its outputs are read."""
+        return self.probe.reading(self.declared_outputs, named=bool(self.classes))
+
+    @property
+    def outputs(self) -> Outputs:
+        """What kind of numbers it gives: as declared, else found out by a pass of noise."""
+        return self.reading.kind
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Every module whose output depends on the image, as it is executed; a container after the layers in it."""
-        with self.lease_replica() as replica:
-            return probe_layers(replica, self._noise())
+        return probe_layers(self.replica(), self._noise())
 
     @property
     def inputs(self) -> InputSpec:
         """What it takes."""
-        return InputSpec("image", (self.input_channels, self.input_size, self.input_size))
+        shape = (self.input_channels, self.input_size, self.input_size)
+        return InputSpec("image", shape, precision_of(self.module))
 
     @property
     def processor(self) -> Processor[Image.Image]:
         """What turns PIL images into a batch."""
-        return ImageProcessor(self.transform)
+        return ImageProcessor(self.transform, self.input_channels)
 
     def _noise(self) -> Tensor:
-        return self.inputs.example().to(self.device)
+        return self.probe.noise(1)
 
     @cached_property
     def parameter_count(self) -> int:
@@ -171,7 +192,11 @@ class Model:
 
     def lease_replica(self) -> AbstractContextManager[nn.Module]:
         """Lend a replica for one computation that leaves it as it was; after an error it is thrown away."""
-        return self._replicas.lease(None, self.replica)
+        return (
+            nullcontext(self.replica())
+            if self.behavior.stateful
+            else self._replicas.lease(None, self.replica)
+        )
 
     def preprocess(self, images: Image.Image | Sequence[Image.Image]) -> Tensor:
         """PIL images -> a normalised batch (N, C, H, W) on the model's device.
@@ -181,46 +206,41 @@ class Model:
         """
         return self.processor(images).to(self.device)
 
+    def as_input(self, x: Tensor) -> Tensor:
+        """A copy of a batch where the network computes, in its precision: a pass may begin in place."""
+        return x.to(device=self.device, dtype=precision_of(self.module), copy=True)
+
     def logits(self, x: Tensor) -> Tensor:
-        """The network's output for a batch, (N, classes) on the CPU.
+        """The network's output for a batch, (N, ...) on the CPU: for a classifier (N, classes).
 
         Raises:
-            BadInput: the network cannot take `x`, or its output is no finite tensor (N, classes).
+            BadInput: the network cannot take `x`, or its output is no finite tensor (N, ...).
         """
-        with self.lease_replica() as replica, torch.no_grad():
-            try:
-                output = replica(x.to(self.device))
-            except Exception as error:  # a network of one's own may raise anything
-                raise BadInput(
-                    f"{self.name} cannot take a batch of shape {tuple(x.shape)}: {error}", code="forward"
-                ) from error
-        if not isinstance(output, Tensor) or output.ndim < 2:
-            came = f"of shape {tuple(output.shape)}" if isinstance(output, Tensor) else type(output).__name__
-            raise BadInput(
-                f"{self.name} outputs {came}, not a tensor (N, classes): wrap a module that returns its logits.",
-                code="output",
-            )
+        images = torch.split(x, 1) if self.behavior.joint else [x]
+        output = torch.cat([self._output(each) for each in images])
         if not bool(torch.isfinite(output).all()):
             raise BadInput(f"The output of {self.name} is not finite for this input.", code="nan")
         return output.float().cpu()
 
+    def _output(self, x: Tensor) -> Tensor:
+        with self.lease_replica() as replica:
+            return class_outputs(replica, self.as_input(x), self.name)
+
     def predict(self, x: Tensor, top: int = 5) -> list[list[Prediction]]:
-        """The most probable classes for every image of a batch, best first.
+        """The best classes for every image of a batch, best first; equal ones in the order of the outputs.
 
         Args:
             x: a normalised batch (N, C, H, W).
             top: how many classes; at most as many as there are.
         """
-        probabilities = self.logits(x).flatten(1).softmax(1)
-        values, indices = probabilities.topk(min(max(top, 1), probabilities.shape[1]))
-        return [
-            [Prediction(self.class_name(int(i)), int(i), float(p)) for p, i in zip(*row, strict=True)]
-            for row in zip(values, indices, strict=True)
-        ]
+        names = len(self.classes)
+        return ranked_predictions(self.logits(x), self.reading, self.class_name, names=names, top=top)
 
     def class_name(self, index: int) -> str:
-        """The name of output `index`."""
-        return self.classes[index] if index < len(self.classes) else f"class {index}"
+        """The name of output `index`: `class 3` where it has none, `output 3` or `channel 3` of what is no class."""
+        if index < len(self.classes):
+            return self.classes[index]
+        return f"{_UNNAMED.get(self.outputs, 'class')} {index}"
 
 
 def wrap_model(
@@ -244,17 +264,17 @@ def wrap_model(
         input_size: height and width of its input in pixels.
         input_channels: channels of its input.
         device: where it shall compute.
-        outputs: what kind of numbers it gives; None where that is not known, for no shape says it.
+        outputs: what kind of numbers it gives; None: found out by a pass of noise.
 
     Raises:
-        BadInput: it is no module that can be copied, this machine has no such device, or there are no such
-            outputs.
+        BadInput: it is no module that can be copied, this machine has no such device, there are no such outputs,
+            or not as many outputs as class names.
     """
     if outputs is not None and outputs not in get_args(Outputs):
         raise BadInput(
             f"outputs is None or one of {', '.join(get_args(Outputs))}; {outputs!r} came.", code="outputs"
         )
-    private_copy = _copied(module, name, device)
+    private_copy, notes = copied(module, name, device)
     card = ModelCard(
         name=name,
         source="own",
@@ -263,7 +283,7 @@ def wrap_model(
         input_size=input_size,
         classes=len(classes),
     )
-    return Model(
+    model = Model(
         name=name,
         module=private_copy,
         transform=transform,
@@ -273,28 +293,8 @@ def wrap_model(
         device=torch.device(device),
         card=card,
         weights="own",
-        outputs=outputs,
+        notes=notes,
+        declared_outputs=outputs,
     )
-
-
-def _copied(module: nn.Module, name: str, device: str | torch.device) -> nn.Module:
-    try:
-        return freeze(copy.deepcopy(module)).to(device)
-    except Exception as error:  # whatever a class of one's own raises when it is copied
-        raise BadInput(f"{name} cannot be copied to {device}: {error}", code="copy") from error
-
-
-def freeze(module: nn.Module) -> nn.Module:
-    """Evaluation mode, no gradients."""
-    return module.eval().requires_grad_(requires_grad=False)
-
-
-def fingerprint(module: nn.Module) -> str:
-    """SHA-256 over the names, kinds and settings of all modules and the names, shapes and bytes of all tensors."""
-    digest = hashlib.sha256()
-    for name, child in module.named_modules():
-        digest.update(f"{name}:{type(child).__name__}({child.extra_repr()});".encode())
-    for name, tensor in module.state_dict().items():
-        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)};".encode())
-        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
-    return digest.hexdigest()
+    model.probe.check_names(model.classes, name)
+    return model

@@ -38,7 +38,7 @@ def record(model: Model, x: Tensor, layers: str | Sequence[str]) -> dict[str, Te
     calls = {name: model.resolve(name).address for name in names}
     _check_batch(x)
     with model.lease_replica() as replica, torch.no_grad():
-        outputs = _run(replica, x.to(model.device), calls)
+        outputs = _run(replica, model.as_input(x), calls)
     missing = [name for name in names if name not in outputs]
     if missing:
         raise LayerNotFound(f"{model.name} did not run {', '.join(missing)} for this input.")

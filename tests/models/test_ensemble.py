@@ -5,7 +5,8 @@ import torch
 
 from featviz.errors import BadInput
 from featviz.models.ensemble import ensemble
-from featviz.models.model import Model, fingerprint
+from featviz.models.identity import fingerprint
+from featviz.models.model import Model
 from featviz.models.recording import record
 from featviz.models.sources.load import load_model
 

@@ -8,7 +8,6 @@ from torch import nn
 
 from featviz.errors import BadInput
 from featviz.models.inputs import ImageProcessor, InputSpec
-from featviz.models.model import wrap_model
 from featviz.models.sources.load import load_model
 
 
@@ -53,13 +52,3 @@ def test_every_axis_has_the_length_of_what_it_counts(name: str) -> None:
     kinds = {layer.axes for layer in load_model(name).layers}
     assert (("token", "channel") in kinds) == (name == "shapes-vit")
     assert ("channel", "row", "column") in kinds
-
-
-def test_outputs_are_declared_or_unknown_never_guessed() -> None:
-    assert load_model("digits-cnn").outputs == "logits"
-    given = {"name": "own", "transform": lambda _: torch.zeros(3, 4, 4), "input_size": 4}
-    assert wrap_model(nn.Flatten(), **given).outputs is None
-    assert wrap_model(nn.Flatten(), classes=["a"] * 48, **given).outputs is None
-    assert wrap_model(nn.Flatten(), outputs="embedding", **given).outputs == "embedding"
-    with pytest.raises(BadInput, match="logits"):
-        wrap_model(nn.Flatten(), outputs="scores", **given)

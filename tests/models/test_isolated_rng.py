@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import get_model_builder
 
+from featviz.models.identity import fingerprint
 from featviz.models.isolated_rng import IsolatedRNG
-from featviz.models.model import fingerprint
 from tests.toys import seeded
 
 DRAWS = {

@@ -3,28 +3,18 @@
 import hashlib
 import io
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 
 from featviz.data.images.file_type import describe_unsupported, looks_like_image
 from featviz.data.images.limits import check_bytes, check_header, too_many_pixels
 from featviz.errors import BadImage
+from featviz.render.rgb_image import eight_bits, orientation, over_white
 
 __all__ = ["MAX_WORKING_SIDE", "check_image", "image_digest", "read_image"]
 
 MAX_WORKING_SIDE = 2048
 _WORKING_SIZE = (MAX_WORKING_SIDE, MAX_WORKING_SIDE)
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def read_image(data: bytes) -> Image.Image:
@@ -104,55 +94,13 @@ def _working_copy(image: Image.Image) -> Image.Image:
     if ratio < 1:
         image.draft(image.mode, (int(image.width * ratio), int(image.height * ratio)))
     image.load()
-    turn = _TURNS.get(_orientation(image))
-    decoded = _eight_bits(image)
+    turn = orientation(image)
+    decoded = eight_bits(image, largest=_WORKING_SIZE)
     decoded.thumbnail(_WORKING_SIZE, Image.Resampling.LANCZOS)
-    decoded = _over_white(decoded)
+    decoded = over_white(decoded)
     decoded = decoded if turn is None else decoded.transpose(turn)
     # From bare pixels, so that no EXIF, ICC profile or text survives.
     return Image.frombytes("RGB", decoded.size, decoded.tobytes())
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # damaged EXIF raises many types; the image is good without it
-        return 1
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """The same image as RGB, or as RGBA where some of it may be transparent."""
-    if image.mode.startswith("I;16"):
-        return _gray(np.asarray(image).astype(np.float32) / 257)
-    if image.mode in ("I", "F"):
-        return _gray(_stretch(image))
-    if image.has_transparency_data:
-        return image.convert("RGBA")
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _stretch(image: Image.Image) -> NDArray[np.float64]:
-    """32-bit values -> 0 to 255, at the working size; a constant image becomes black."""
-    values = np.asarray(image)
-    low, high = float(values.min()), float(values.max())
-    if not np.isfinite([low, high]).all():
-        raise BadImage(
-            "Some pixels of this image are not finite numbers: save it again without them.", code="not_finite"
-        )
-    image.thumbnail(_WORKING_SIZE, Image.Resampling.LANCZOS)
-    return (np.asarray(image).astype(np.float64) - low) * (255 / (high - low) if high > low else 0)
-
-
-def _gray(values: NDArray[np.floating]) -> Image.Image:
-    return Image.fromarray(np.rint(values).clip(0, 255).astype(np.uint8)).convert("RGB")
-
-
-def _over_white(image: Image.Image) -> Image.Image:
-    if image.mode != "RGBA":
-        return image
-    white = Image.new("RGB", image.size, "white")
-    white.paste(image, mask=image.getchannel("A"))
-    return white
 
 
 def _damaged() -> BadImage:

@@ -20,14 +20,16 @@ from featviz.errors import BadInput
 from featviz.explain.attribution.registry import METHODS, Partial
 from featviz.explain.features.spatial import upsample
 from featviz.explain.targets.target import resolve_target
-from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
+from featviz.explain.targets.units import Channel, Difference, Logit, NegativeLogit, Neuron, Target
 from featviz.models.model import Model
 from featviz.progress import Progress
 
 __all__ = ["Attribution", "attribute", "steps"]
 
 Floats = NDArray[np.float32]
-_TARGETS: dict[str, type[Target]] = {each.__name__: each for each in (Logit, Difference, Channel, Neuron)}
+_TARGETS: dict[str, type[Target]] = {
+    each.__name__: each for each in (Logit, NegativeLogit, Difference, Channel, Neuron)
+}
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,14 +7,15 @@ from featviz.errors import BadInput
 from featviz.explain.evaluation.check import Explanation
 from featviz.explain.targets.score import TargetScore
 from featviz.explain.targets.units import Logit
+from featviz.models.outputs import per_class
 
 __all__ = ["quantity_of", "values_of"]
 
 
 def quantity_of(explanation: Explanation) -> str:
     """ "probability" for a class, "value" for every other target."""
-    probable = isinstance(explanation.attribution.target, Logit) and len(explanation.model.classes) != 1
-    return "probability" if probable else "value"
+    is_class = isinstance(explanation.attribution.target, Logit)
+    return "probability" if is_class and explanation.model.reading.function else "value"
 
 
 def values_of(explanation: Explanation, images: Tensor) -> Tensor:
@@ -25,7 +26,9 @@ def values_of(explanation: Explanation, images: Tensor) -> Tensor:
     """
     model, target = explanation.model, explanation.attribution.target
     if isinstance(target, Logit) and quantity_of(explanation) == "probability":
-        return model.logits(images).softmax(1)[:, target.index]
+        probabilities = model.reading.probabilities(per_class(model.logits(images)))
+        assert probabilities is not None  # noqa: S101 - as the quantity says
+        return probabilities[:, target.index]
     values = TargetScore(model, target)(images).float().cpu()
     if not bool(torch.isfinite(values).all()):
         raise BadInput(f"{target} of {model.name} is not finite for a changed image.", code="nan")

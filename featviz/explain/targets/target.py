@@ -2,46 +2,102 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from featviz.errors import BadInput
 from featviz.explain.features.spatial import to_feature_maps
-from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
+from featviz.explain.targets.units import (
+    Channel,
+    Difference,
+    Logit,
+    NegativeLogit,
+    Neuron,
+    Target,
+    WeightedSum,
+)
 from featviz.models.model import Model
 
-__all__ = ["outputs_read", "read_target", "resolve_target", "sliced_target"]
+__all__ = ["class_target", "outputs_read", "read_target", "resolve_target", "sliced_target"]
 
 
 def resolve_target(model: Model, x: Tensor, target: Target | int | str | None) -> Target:
     """The target meant: a class by index or by name, the class the network names first, or what was given.
+
+    Minus a `Logit` is what speaks against it, and `Logit(a) - Logit(b)` a `Difference`. Of one logit with two names,
+    class 0 is its no and class 1 its yes.
 
     Raises:
         BadInput: no such class, or no target at all.
         LayerNotFound: the target's layer is none of the network's.
     """
     if target is None:
-        return Logit(int(_class_scores(model, x).argmax()))
+        return class_target(model, _first_class(model, x))
     if isinstance(target, str):
         if target not in model.classes:
             raise BadInput(f"{model.name} has no class named {target!r}.", code="target")
-        return Logit(model.classes.index(target))
-    if isinstance(target, int):
+        return class_target(model, model.classes.index(target))
+    if isinstance(target, bool):
         target = Logit(target)
-    if isinstance(target, (Channel, Neuron)):
-        model.resolve(target.layer)
-    elif not isinstance(target, (Logit, Difference)):
+    if (index := _whole(target)) is not None:
+        return _checked(model, class_target(model, index))
+    meant = _sum_target(target) if isinstance(target, WeightedSum) else target
+    if not isinstance(meant, (Logit, NegativeLogit, Difference, Channel, Neuron)):
         raise BadInput(
-            f"The target is a class by index or name, Difference, Channel or Neuron; {target!r} came.",
+            f"The target is a class by index or name, -Logit, Difference, Channel or Neuron; {target!r} came.",
             code="target",
         )
+    return _checked(model, meant)
+
+
+def _checked(model: Model, target: Target) -> Target:
+    indices: dict[str, Any] = {name: _whole(value) for name, value in vars(target).items()}
+    target = replace(target, **{name: index for name, index in indices.items() if index is not None})
+    if isinstance(target, (Channel, Neuron)):
+        model.resolve(target.layer)
     elif model.classes:
         for index in vars(target).values():
-            _check_index("class", index, len(model.classes))
+            _check_index("class", index, 1 if _has_no_and_yes(model) else len(model.classes))
     return target
+
+
+def _has_no_and_yes(model: Model) -> bool:
+    """Whether the network has one output and two names: of its no and of its yes."""
+    return len(model.classes) == 2 and model.outputs == "one_logit"
+
+
+def class_target(model: Model, index: int) -> Target:
+    """The target of a class by its index: its output, or minus that for the no of one logit with two names."""
+    if _has_no_and_yes(model) and index in (0, 1):
+        return Logit(0) if index else NegativeLogit(0)
+    return Logit(index)
+
+
+def _sum_target(target: WeightedSum) -> object:
+    """A sum of logits as the target it is; itself where it is none."""
+    terms = sorted(target.terms, key=lambda term: -term[0])
+    indices = [term.index for _, term in terms if isinstance(term, Logit)]
+    weights = [weight for weight, _ in terms]
+    if len(indices) < len(terms) or weights not in ([-1], [1], [1, -1]):
+        return target
+    if len(weights) == 2:
+        return Difference(*indices)
+    return (Logit if weights == [1] else NegativeLogit)(*indices)
+
+
+def _whole(value: object) -> int | None:
+    """A whole number as Python's own, of NumPy or torch too; None for everything else."""
+    if str(getattr(value, "dtype", type(value).__name__)) in ("bool", "torch.bool"):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
 
 
 def read_target(model: Model, target: Target, output: Tensor, size: tuple[int, int] | None = None) -> Tensor:
@@ -61,6 +117,8 @@ def read_target(model: Model, target: Target, output: Tensor, size: tuple[int, i
         _check_index("row", target.y, maps.shape[2])
         _check_index("column", target.x, maps.shape[3])
         return maps[:, target.channel, target.y, target.x]
+    if output.ndim > 2 and output.shape[2:].numel() == 1:
+        output = output.flatten(1)
     if output.ndim != 2:
         shape = tuple(output.shape)
         raise BadInput(
@@ -71,6 +129,8 @@ def read_target(model: Model, target: Target, output: Tensor, size: tuple[int, i
         _check_index("class", index, output.shape[1])
     if isinstance(target, Logit):
         return output[:, target.index]
+    if isinstance(target, NegativeLogit):
+        return -output[:, target.index]
     return output[:, target.index] - output[:, target.other]
 
 
@@ -86,7 +146,7 @@ def _channel_mean(maps: Tensor, channel: int) -> Tensor:
 
 def outputs_read(target: Target) -> tuple[int, ...]:
     """The network's outputs that a target reads; none where it lies in a layer."""
-    return tuple(vars(target).values()) if isinstance(target, (Logit, Difference)) else ()
+    return tuple(vars(target).values()) if isinstance(target, (Logit, NegativeLogit, Difference)) else ()
 
 
 def sliced_target(target: Target, units: Sequence[int]) -> Target:
@@ -96,11 +156,19 @@ def sliced_target(target: Target, units: Sequence[int]) -> Target:
     return type(target)(*(units.index(index) for index in vars(target).values()))
 
 
-def _class_scores(model: Model, x: Tensor) -> Tensor:
-    scores = model.logits(x)
-    if scores.ndim != 2:
-        raise BadInput(f"{model.name} names no class: choose a Channel or a Neuron as target.", code="target")
-    return scores
+def _first_class(model: Model, x: Tensor) -> int:
+    """The class the network names first.
+
+    Raises:
+        BadInput: its outputs are no classes.
+    """
+    if model.outputs in ("embedding", "maps", "reconstruction"):
+        raise BadInput(
+            f"{model.name} names no class, as its outputs are read as {model.outputs}: give a target, "
+            "such as a Logit, a Channel or a Neuron, or say what they are with wrap_model(outputs=...).",
+            code="target",
+        )
+    return model.predict(x, top=1)[0][0].index
 
 
 def _check_index(what: str, index: object, count: int) -> None:

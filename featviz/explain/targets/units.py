@@ -16,6 +16,7 @@ __all__ = [
     "Difference",
     "ForwardPass",
     "Logit",
+    "NegativeLogit",
     "Neuron",
     "Objective",
     "Target",
@@ -216,7 +217,14 @@ class Difference:
     other: int
 
 
-Target: TypeAlias = Logit | Difference | Channel | Neuron
+@dataclass(frozen=True)
+class NegativeLogit:
+    """Minus output `index`: what speaks against it. Of a network of one logit, the class of its no."""
+
+    index: int
+
+
+Target: TypeAlias = Logit | NegativeLogit | Difference | Channel | Neuron
 """What can be attributed to the pixels of an image."""
 
 

@@ -85,7 +85,7 @@ def check_finite(module: nn.Module, input_size: int) -> None:
     """
     noise = torch.randn((1, 3, input_size, input_size), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        output = replicate(module).eval()(noise)
+        output = replicate(module)(noise)
     if not all_finite(output):
         raise BadCheckpoint(
             "With these weights the network's output is not finite: training broke down, or the file is "

@@ -11,7 +11,8 @@ from torchvision.transforms._presets import ImageClassification
 
 from featviz.errors import BadCheckpoint
 from featviz.models.cards import ModelCard, training_moment
-from featviz.models.model import Model, freeze
+from featviz.models.copying import freeze
+from featviz.models.model import Model
 from featviz.models.sources.bundled import BUNDLED, build_bundled, build_random, bundled_card
 from featviz.models.sources.registry import SOURCES, Weights, WeightsOffer
 
@@ -126,5 +127,5 @@ def _model(card: ModelCard, module: nn.Module, weights: str, device: torch.devic
         device=device,
         card=card,
         weights=weights,
-        outputs="logits",
+        declared_outputs="logits",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,15 @@ from torch import nn
 
 from featviz.errors import BadCheckpoint, BadInput, WeightsUnavailable
 from featviz.models.cards import ModelCard
-from featviz.models.checkpoints.matching import check_finite, match_state_dict, read_state_dict
-from featviz.models.model import Model, freeze
+from featviz.models.checkpoints.matching import (
+    MatchedWeights,
+    check_finite,
+    match_state_dict,
+    read_state_dict,
+)
+from featviz.models.copying import freeze
+from featviz.models.model import Model
+from featviz.models.outputs import Outputs
 from featviz.models.sources import torchvision as zoo
 from featviz.models.sources.registry import FILE, SOURCES, Weights, WeightsOffer
 
@@ -110,13 +118,31 @@ def _from_checkpoint(
 ) -> Model:
     state = read_state_dict(weights if isinstance(weights, bytes) else _read(Path(weights)))
     matched = match_state_dict(zoo.builders(architecture), state)
-    if names and len(names) != matched.classes:
-        raise BadInput(f"The checkpoint has {matched.classes} classes, the labels file names {len(names)}.")
+    if names and len(names) != matched.classes and (len(names), matched.classes) != (2, 1):
+        classes = "1 class" if matched.classes == 1 else f"{matched.classes} classes"
+        raise BadInput(f"The checkpoint has {classes}, the labels file names {len(names)}.")
     known = zoo.categories(architecture)
     named = names or (known if matched.classes == len(known) else ())
     check_finite(matched.module, card.input_size)
-    notes = matched.notes if named else (*matched.notes, f"{matched.classes} classes without names.")
-    return _model(card, matched.module, device, named, "checkpoint", notes)
+    count = "1 class without a name" if matched.classes == 1 else f"{matched.classes} classes without names"
+    notes = matched.notes if named else (*matched.notes, f"{count}.")
+    outputs: Outputs = "one_logit" if matched.classes == 1 else "logits"
+    return _model(_card_of_file(card, matched), matched.module, device, named, "checkpoint", notes, outputs)
+
+
+def _card_of_file(card: ModelCard, matched: MatchedWeights) -> ModelCard:
+    """What is known of weights out of a file: of the zoo's own, the architecture alone."""
+    return replace(
+        card,
+        parameters=sum(parameter.numel() for parameter in matched.module.parameters()),
+        classes=matched.classes,
+        licence="",
+        accuracy=None,
+        accuracy_of="",
+        data="",
+        description="Weights from a file; what they were trained on is not known.",
+        download_mb=0.0,
+    )
 
 
 def _read(path: Path) -> bytes:
@@ -135,6 +161,7 @@ def _model(
     classes: tuple[str, ...],
     weights: str,
     notes: tuple[str, ...] = (),
+    outputs: Outputs = "logits",
 ) -> Model:
     transform: Any = zoo.preset(_architecture(card.name))
     return Model(
@@ -147,5 +174,5 @@ def _model(
         card=card,
         weights=weights,
         notes=notes,
-        outputs="logits",
+        declared_outputs=outputs,
     )

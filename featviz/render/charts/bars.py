@@ -17,6 +17,7 @@ __all__ = ["MAX_BARS", "norm_bars", "probability_bars", "scree_bars", "unit_bars
 Values = NDArray[np.floating[Any]]
 MAX_BARS = 1024
 _WITHOUT_TICK_LABELS = {"showticklabels": False}
+_PROBABILITY_AXIS = {"range": [0, 1.16], "tickvals": [0, 0.5, 1], "tickformat": ".0%"}
 
 
 def unit_bars(
@@ -122,40 +123,41 @@ def scree_bars(shares: Sequence[float], marked: Sequence[int], *, theme: ChartTh
 
 
 def probability_bars(
-    labels: Sequence[str], probabilities: Sequence[float], *, theme: ChartTheme = LIGHT
+    labels: Sequence[str],
+    values: Sequence[float],
+    *,
+    quantity: str = "probability (softmax)",
+    theme: ChartTheme = LIGHT,
 ) -> go.Figure:
-    """Classes with their probabilities, best first, each bar on the scale from 0 to 1.
+    """Classes with their probabilities, best first, each bar on the scale from 0 to 1; or with scores of any size.
 
     Args:
         labels: of the classes; equal ones keep a bar each.
-        probabilities: in [0, 1], one a class.
+        values: one a class; in [0, 1] where they are probabilities.
+        quantity: what they are; it begins with "probability" where they are that.
         theme: of the page.
     """
+    is_probability = quantity.startswith("probability")
+    axis = _PROBABILITY_AXIS if is_probability else _score_axis(values)
     positions = np.arange(len(labels))
     bars = go.Bar(
-        x=list(probabilities),
+        x=list(values),
         y=positions,
         orientation="h",
         marker={"color": theme.accent},
         width=0.62,
-        text=[f"{probability:.1%}" for probability in probabilities],
+        text=[f"{value:.1%}" if is_probability else f"{value:.4g}" for value in values],
         textposition="outside",
         textfont={"color": theme.text, "size": 13},
         cliponaxis=False,
         customdata=[chart_text(label, None) for label in labels],
-        hovertemplate="%{customdata}<br>probability %{x:.2%}<extra></extra>",
+        hovertemplate=f"%{{customdata}}<br>{quantity} %{{x:{'.2%' if is_probability else '.4~g'}}}<extra></extra>",
     )
     return figure(
         [bars],
         theme,
         height=34 * max(len(labels), 1) + 46,
-        x={
-            "title": {"text": "probability (softmax)"},
-            "range": [0, 1.16],
-            "tickvals": [0, 0.5, 1],
-            "tickformat": ".0%",
-            "showgrid": True,
-        },
+        x={"title": {"text": quantity}, "showgrid": True, **axis},
         y={
             "tickvals": positions,
             "ticktext": [chart_text(label) for label in labels],
@@ -165,3 +167,10 @@ def probability_bars(
             "zeroline": False,
         },
     )
+
+
+def _score_axis(values: Sequence[float]) -> dict[str, Any]:
+    """From the lowest to the highest score and zero, with room for the numbers at the ends of the bars."""
+    low, high = min([0.0, *values]), max([0.0, *values])
+    room = 0.2 * (high - low or 1.0)
+    return {"range": [low - room if low < 0 else low, high + room], "nticks": 4}

@@ -10,17 +10,16 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from torch import nn
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadImage, BadInput
+from featviz.models.identity import code_digest
 from featviz.models.model import Model
 
 __all__ = ["VERSION", "embedding_key", "images_digest", "preprocessing_digest"]
 
 VERSION = 2
 _PROBES = ((64, 48), (37, 90), (300, 200))
-_KNOWN_CODE = ("torch", "torchvision", "featviz")
 
 
 def embedding_key(
@@ -56,22 +55,6 @@ def preprocessing_digest(model: Model) -> str:
     """
     first, second = _transformed(model), _transformed(model)
     return first if first == second else ""
-
-
-def code_digest(module: nn.Module) -> str:
-    """SHA-256 over how a researcher's own modules compute; the fingerprint knows only what they hold."""
-    classes = {type(each) for each in module.modules()}
-    custom = sorted(
-        (each for each in classes if each.__module__.partition(".")[0] not in _KNOWN_CODE),
-        key=lambda each: (each.__module__, each.__qualname__),
-    )
-    code = [getattr(each.forward, "__code__", None) for each in custom]
-    signatures = [
-        (each.co_code.hex(), each.co_names, [repr(c) for c in each.co_consts if not hasattr(c, "co_code")])
-        for each in code
-        if each is not None
-    ]
-    return hashlib.sha256(repr(signatures).encode()).hexdigest()
 
 
 def _digest(images: ImageSet, index: int) -> str:

@@ -39,7 +39,9 @@ def _weights(model: Model) -> str:
 def _prediction(model: Model, image: ChosenImage) -> str:
     """What the network says, and whether it is right where that is known."""
     first = predictions(model, image)[0]
-    said = f"prediction: {escape_markdown(first.label)} {first.probability:.0%}"
+    function = model.reading.function
+    how = f" ({function})" if function and model.outputs != "logits" else ""
+    said = f"prediction: {escape_markdown(first.label)} {first.value_text()}{how}"
     if model.weights.startswith("random") or image.label not in model.classes:
         return said
     if first.label == image.label:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from featviz.explain.features.depth import layers_through_depth
-from featviz.explain.targets.units import Logit, Target
+from featviz.explain.targets.target import class_target
+from featviz.explain.targets.units import Target
 from featviz.models.cards import training_moment
 from featviz.models.model import Model, Prediction
 from featviz.models.sources.registry import SOURCES
 from featviz.ui.inputs.controls import segments, several_or_default
 from featviz.ui.inputs.target import class_labels
-from featviz.ui.inputs.target_text import target_name
+from featviz.ui.inputs.target_text import read_target_text, target_name, target_text
 from featviz.ui.state.models import load
 from featviz.ui.state.view_state import Choice, Several, ViewState
 
@@ -94,9 +95,10 @@ def choose_columns(
 
 def _further_classes(model: Model, target: Target, predictions: Sequence[Prediction]) -> list[Column]:
     labels = class_labels(model, predictions)
-    if isinstance(target, Logit):
-        labels.pop(str(target.index), None)
-    likely = [str(each.index) for each in predictions if str(each.index) in labels]
+    labels.pop(target_text(target), None)
+    likely = [
+        text for each in predictions if (text := target_text(class_target(model, each.index))) in labels
+    ]
     chosen = several_or_default(
         "Classes beside it",
         list(labels),
@@ -105,7 +107,8 @@ def _further_classes(model: Model, target: Target, predictions: Sequence[Predict
         default=likely[: _CLASSES_AT_FIRST - 1],
         name=labels.__getitem__,
     )
-    return [Column(model.class_name(int(index)), model, Logit(int(index))) for index in chosen]
+    targets = (read_target_text(text, model) for text in chosen)
+    return [Column(target_name(each, model), model, each) for each in targets if each is not None]
 
 
 def _layers(model: Model, target: Target, layers: Sequence[str]) -> tuple[Column, ...]:

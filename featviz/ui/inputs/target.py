@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from featviz.explain.features.depth import opening_layer
-from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
+from featviz.explain.targets.target import class_target
+from featviz.explain.targets.units import Channel, Difference, Logit, NegativeLogit, Neuron, Target
 from featviz.models.model import Model, Prediction
 from featviz.parameter import LEVELS, reaches
 from featviz.ui.inputs.controls import choice, index_number, segments, show
@@ -52,7 +53,7 @@ def choose_targets(
     """
     _take_up_unit(model, here)
     chosen = read_target_text(TARGET["target"].text, model)
-    target = chosen or Logit(predictions[0].index)
+    target = chosen or class_target(model, predictions[0].index)
     if chosen is None and TARGET["target"].text:
         TARGET["target"].forget()
     note_if_lost(TARGET["target"], chosen is None, "Target", target_name(target, model))
@@ -106,15 +107,21 @@ def _text_of(unit: Channel, model: Model) -> str:
 
 
 def class_labels(model: Model, predictions: Sequence[Prediction]) -> dict[str, str]:
-    """Labels of all classes by index as a text: the predicted ones first, with their probability."""
-    likely = {str(each.index): f"{each.label} · {each.probability:.0%}" for each in predictions}
-    return likely | {
-        str(index): model.class_name(index) for index in range(class_count(model)) if str(index) not in likely
-    }
+    """Labels of all classes by the text of their target: the predicted ones first, with what is said of them."""
+    likely = {_class_text(model, each.index): f"{each.label} · {each.value_text()}" for each in predictions}
+    every: list[Target] = [Logit(index) for index in range(class_count(model))]
+    if model.outputs == "one_logit":
+        every.append(NegativeLogit(0))
+    names = {target_text(target): target_name(target, model) for target in every}
+    return likely | {text: name for text, name in names.items() if text not in likely}
+
+
+def _class_text(model: Model, index: int) -> str:
+    return target_text(class_target(model, index))
 
 
 def _kind(target: Target) -> str:
-    if isinstance(target, Logit):
+    if isinstance(target, Logit | NegativeLogit):
         return "class"
     return "rather" if isinstance(target, Difference) else "channel"
 
@@ -122,15 +129,16 @@ def _kind(target: Target) -> str:
 def _draw_classes(
     model: Model,
     predictions: Sequence[Prediction],
-    target: Logit | Difference,
+    target: Logit | NegativeLogit | Difference,
     keep: Callable[[], None],
     *,
     first: bool,
 ) -> None:
     labels = class_labels(model, predictions)
-    likeliest = {_FIRST: f"First choice: {labels[str(predictions[0].index)]}"}
+    likeliest = {_FIRST: f"First choice: {labels[_class_text(model, predictions[0].index)]}"}
     offered = labels if isinstance(target, Difference) else likeliest | labels
-    show(_CLASS, _FIRST if first else str(target.index))
+    text = str(target.index) if isinstance(target, Difference) else target_text(target)
+    show(_CLASS, _FIRST if first else text)
     choice(
         "Class",
         list(offered),
@@ -140,7 +148,7 @@ def _draw_classes(
         on_change=keep,
     )
     if isinstance(target, Difference):
-        others = [index for index in labels if index != str(target.index)]
+        others = [text for text in labels if text.isdecimal() and text != str(target.index)]
         show(_OTHER, str(target.other))
         choice("Rather than", others, key=_OTHER, default=others[0], name=labels.__getitem__, on_change=keep)
 

@@ -2,7 +2,7 @@
 
 import re
 
-from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Target
+from featviz.explain.targets.units import Channel, Difference, Logit, NegativeLogit, Neuron, Target
 from featviz.models.layers import Layer
 from featviz.models.model import Model
 
@@ -17,14 +17,17 @@ __all__ = [
 ]
 
 _CLASS = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
+_AGAINST = re.compile(r"~([0-9]{1,9})")
 _HIDDEN = re.compile(r"(.+)/([0-9]{1,9})(?:@([0-9]{1,9}),([0-9]{1,9}))?", re.DOTALL)
 _READABLE = ("maps", "maps_last", "tokens", "vector")
 
 
 def target_text(target: Target) -> str:
-    """A target as `281`, `281-285` (rather than), `layer4.1/12` (channel) or `layer4.1/12@3,4` (row, column)."""
+    """A target as `281`, `~281` (against), `281-285` (rather than), `layer4.1/12` (channel) or `layer4.1/12@3,4`."""
     if isinstance(target, Logit):
         return str(target.index)
+    if isinstance(target, NegativeLogit):
+        return f"~{target.index}"
     if isinstance(target, Difference):
         return f"{target.index}-{target.other}"
     position = f"@{target.y},{target.x}" if isinstance(target, Neuron) else ""
@@ -35,6 +38,8 @@ def read_target_text(text: object, model: Model) -> Target | None:
     """The target a text names; None where it names none of this network's, for it may come from an address."""
     if named := _CLASS.fullmatch(str(text)):
         return _class_target(model, *(int(each) for each in named.groups() if each is not None))
+    if named := _AGAINST.fullmatch(str(text)):
+        return NegativeLogit(int(named[1])) if int(named[1]) < class_count(model) else None
     if named := _HIDDEN.fullmatch(str(text)):
         layer, *indices = named.groups()
         return _hidden_target(model, layer, *(int(each) for each in indices if each is not None))
@@ -43,8 +48,12 @@ def read_target_text(text: object, model: Model) -> Target | None:
 
 def target_name(target: Target, model: Model) -> str:
     """What people call a target, such as "tabby rather than tiger cat"; plain text, to be escaped in Markdown."""
+    if isinstance(target, Logit | NegativeLogit) and class_count(model) == 1 and len(model.classes) == 2:
+        return model.classes[isinstance(target, Logit)]
     if isinstance(target, Logit):
         return model.class_name(target.index)
+    if isinstance(target, NegativeLogit):
+        return f"not {model.class_name(target.index)}"
     if isinstance(target, Difference):
         return f"{model.class_name(target.index)} rather than {model.class_name(target.other)}"
     position = f" at row {target.y}, column {target.x}" if isinstance(target, Neuron) else ""
@@ -52,8 +61,8 @@ def target_name(target: Target, model: Model) -> str:
 
 
 def class_count(model: Model) -> int:
-    """How many classes there are to choose from, named or not."""
-    return len(model.classes) or model.layers[-1].channels
+    """How many outputs there are to choose from, named or not; one logit may have two names."""
+    return 1 if model.outputs == "one_logit" else len(model.classes) or model.layers[-1].channels
 
 
 def readable_layers(model: Model) -> list[Layer]:

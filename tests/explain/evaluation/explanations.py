@@ -24,7 +24,8 @@ class Function(nn.Module):
 
 
 def computing(function: object, size: int = 16) -> Model:
-    return wrapped(Function(function), size)
+    """A network that computes a class's logit so."""
+    return wrapped(Function(function), size, outputs="logits")
 
 
 def explained(

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from featviz.explain.targets.units import Logit
+from featviz.explain.targets.units import Logit, NegativeLogit
 from featviz.ui.inputs.snippet import opening
 from featviz.ui.pages.attribution.request import AttributionRequest
 
@@ -11,8 +11,7 @@ __all__ = ["attribution_code"]
 
 def attribution_code(request: AttributionRequest) -> str:
     """Compute an attribution and check it."""
-    target = request.target
-    target_code = repr(target.index) if isinstance(target, Logit) else f"featviz.{target!r}"
+    target_code = _target(request)
     options = "".join(f", {name}={_option(value)}" for name, value in request.options.items())
     return f"""{opening(request.model, request.image)}
 x = model.preprocess(image)
@@ -25,3 +24,12 @@ print(featviz.check(explanation, "randomisation").sentence)"""
 
 def _option(value: object) -> str:
     return "your_baseline" if isinstance(value, Tensor) else repr(value)
+
+
+def _target(request: AttributionRequest) -> str:
+    target = request.target
+    if isinstance(target, NegativeLogit):
+        return f"-featviz.Logit({target.index})"
+    if isinstance(target, Logit) and request.model.outputs != "one_logit":
+        return repr(target.index)
+    return f"featviz.{target!r}"

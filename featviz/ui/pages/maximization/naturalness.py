@@ -67,7 +67,7 @@ def _draw_opinions(request: MaximizationRequest, unit: Logit, film: Film) -> Non
         rather = "" if right else f", not {escape_markdown(request.model.class_name(unit.index))}"
         st.markdown(
             f"{sign} **{escape_markdown(name)}** calls it {escape_markdown(said.label)} "
-            f"({said.probability:.0%}){rather}."
+            f"({said.value_text()}){rather}."
         )
 
 

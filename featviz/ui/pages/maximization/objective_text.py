@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from featviz.explain.features.depth import layers_through_depth
 from featviz.explain.maximization.objectives import DeepDream
-from featviz.explain.targets.units import Channel, Difference, Logit, Neuron, Objective, Target
+from featviz.explain.targets.units import Channel, Difference, Logit, NegativeLogit, Neuron, Objective, Target
 from featviz.models.model import Model
 from featviz.ui.inputs.target_text import read_target_text, readable_layers, target_name, target_text
 
@@ -15,6 +15,7 @@ __all__ = ["ObjectiveSpec", "default_objective", "read_objective"]
 
 _QUANTITIES = {
     Logit: "logit",
+    NegativeLogit: "negative logit",
     Difference: "logit difference",
     Channel: "mean activation",
     Neuron: "activation",
@@ -95,4 +96,6 @@ def default_objective(model: Model) -> ObjectiveSpec:
 def _objective(unit: Target | str) -> Objective:
     if isinstance(unit, str):
         return DeepDream(unit)
+    if isinstance(unit, NegativeLogit):
+        return -Logit(unit.index)
     return Logit(unit.index) - Logit(unit.other) if isinstance(unit, Difference) else unit

@@ -95,14 +95,14 @@ def comparisons(
 
 def _draw_prediction(model: Model, row: list[Prediction], index: int, number: str) -> None:
     first, requested = row[0], next(each for each in row if each.index == index)
-    said = f"{number}prediction **{escape_markdown(first.label)}** {first.probability:.0%}"
+    said = f"{number}prediction **{escape_markdown(first.label)}** {first.value_text()}"
     said = said[0].upper() + said[1:]
     if first.index == index:
         st.markdown(f":green[:material/check_circle:] {said}")
     else:
         name = escape_markdown(model.class_name(index))
         st.markdown(
-            f":orange[:material/warning:] {said}; **{name}** {requested.probability:.0%}: the network does not call it "
+            f":orange[:material/warning:] {said}; **{name}** {requested.value_text()}: the network does not call it "
             "its class."
         )
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from featviz.explain.maximization.frames import Frame
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.objectives import each
-from featviz.explain.targets.units import Channel, Difference, Logit
+from featviz.explain.targets.units import Channel, Difference, Logit, Neuron
 from featviz.progress import Progress
 from featviz.ui.inputs.target_text import class_count
 from featviz.ui.pages.maximization.film import pixels, reduced
@@ -83,7 +83,7 @@ class SheetRequest:
         unit = self.unit_request.spec.unit
         if isinstance(unit, str | Difference):
             return None
-        position = (unit.index if isinstance(unit, Logit) else unit.channel) - self.page * PER_PAGE
+        position = (unit.channel if isinstance(unit, Channel | Neuron) else unit.index) - self.page * PER_PAGE
         return position if 0 <= position < len(self.specs) else None
 
     @property

@@ -5,6 +5,7 @@ import streamlit as st
 
 from featviz.explain.architecture.blocks import blocks, parameters_outside
 from featviz.models.model import Model, Prediction
+from featviz.models.outputs import Outputs
 from featviz.models.sources.registry import SOURCES
 from featviz.render.charts.bars import probability_bars
 from featviz.ui.components.architecture.architecture import architecture_drawing
@@ -18,6 +19,15 @@ from featviz.ui.state.feedback import escape_markdown
 __all__ = ["draw_architecture", "draw_card", "draw_layers", "draw_predictions"]
 
 _JUMPS = "_layers_jumps"
+_OUTPUT_NOTES: dict[Outputs, str] = {
+    "probabilities": "The network ends in a softmax: its outputs are probabilities already.",
+    "log_probabilities": "The network outputs logarithms of probabilities.",
+    "one_logit": "The network has one output: a logit of yes against no.",
+    "multi_label": "Each label has a probability of its own; they need not sum to 1.",
+    "embedding": "The network outputs an embedding: its numbers are no classes.",
+    "maps": "The network outputs maps: one number for each position, here their mean.",
+    "reconstruction": "The network outputs an image.",
+}
 
 
 def draw_card(model: Model) -> None:
@@ -50,11 +60,23 @@ def draw_predictions(model: Model, predictions: list[Prediction], label: str | N
         f"**Prediction: {escape_markdown(predictions[0].label)}**"
         + (f" · True label: {label}" if label else "")
     )
-    labels, probabilities = [each.label for each in predictions], [each.probability for each in predictions]
-    told = ", ".join(f"{each.label} {each.probability:.1%}" for each in predictions)
-    chart(probability_bars(labels, probabilities, theme=chart_theme()), alt=told, key="predictions")
+    labels, values = [each.label for each in predictions], [each.value for each in predictions]
+    told = ", ".join(f"{each.label} {each.value_text(1)}" for each in predictions)
+    quantity = model.reading.quantity
+    chart(
+        probability_bars(labels, values, quantity=quantity, theme=chart_theme()), alt=told, key="predictions"
+    )
+    if note := _output_note(model, predictions):
+        st.caption(note)
     if model.weights.startswith("random"):
         st.caption("These weights are random: the probabilities mean nothing yet.")
+
+
+def _output_note(model: Model, predictions: list[Prediction]) -> str:
+    """What a reader of the bars should know beside the axis's title; "" for the logits of a classifier."""
+    if len(predictions) > 1 and len({each.score for each in predictions}) == 1:
+        return "All these outputs are equal: the network prefers none, and they stand in the order of its outputs."
+    return _OUTPUT_NOTES.get(model.outputs, "")
 
 
 def draw_architecture(model: Model) -> None:
