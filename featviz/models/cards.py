@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-__all__ = ["ModelCard", "Origin", "training_moment"]
+__all__ = ["ModelCard", "Origin", "own_card", "training_moment"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,12 @@ class ModelCard:
     def short_name(self) -> str:
         """The name without that of its source."""
         return self.name.rpartition("/")[2]
+
+
+def own_card(name: str, parameters: int, input_size: int, classes: int) -> ModelCard:
+    """The card of a researcher's own network, of which nothing else is known."""
+    task = "classification" if classes else "unknown"
+    return ModelCard(name, "own", task, parameters=parameters, input_size=input_size, classes=classes)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from torch import Tensor
 from featviz.errors import BadInput
 from featviz.render.rgb_image import rgb_image
 
-__all__ = ["ImageProcessor", "InputSpec", "Modality", "Processor", "Transform"]
+__all__ = ["ImageProcessor", "InputSpec", "Modality", "Processor", "Transform", "check_image_input"]
 
 Modality = Literal["image", "text", "audio", "table", "other"]
 Transform = Callable[[Image.Image], Tensor]
@@ -52,6 +52,21 @@ class InputSpec:
                 code="ids",
             )
         return torch.randint(self.ids, size, generator=generator, dtype=self.dtype)
+
+
+def check_image_input(transform: object, input_size: object, input_channels: object) -> None:
+    """Refuse what describes no input of images.
+
+    Raises:
+        BadInput: the transform cannot be called, or a size or a number of channels is no whole number above 0.
+    """
+    if not callable(transform):
+        raise BadInput(
+            f"transform makes a tensor (C, H, W) of an image; {transform!r} came.", code="transform"
+        )
+    for name, value in (("input_size", input_size), ("input_channels", input_channels)):
+        if type(value) is not int or value < 1:
+            raise BadInput(f"{name} is one whole number, as images are square; {value!r} came.", code=name)
 
 
 class Processor(Protocol[Raw_contra]):

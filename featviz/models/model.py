@@ -14,11 +14,11 @@ from PIL import Image
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, LayerNotFound
-from featviz.models.cards import ModelCard, Origin
+from featviz.models.cards import ModelCard, Origin, own_card
 from featviz.models.copying import copied, precision_of
 from featviz.models.execution.plan import ExecutionPlan
 from featviz.models.identity import computed_fingerprint, fingerprint
-from featviz.models.inputs import ImageProcessor, InputSpec, Processor, Transform
+from featviz.models.inputs import ImageProcessor, InputSpec, Processor, Transform, check_image_input
 from featviz.models.layer_probe import probe_layers
 from featviz.models.layers import Layer, LayerCall, split_call
 from featviz.models.memory import Memory
@@ -30,7 +30,6 @@ from featviz.models.replication import ReplicaPool, replicate
 __all__ = ["Model", "Prediction", "Transform", "fingerprint", "wrap_model"]
 
 T = TypeVar("T")
-_UNNAMED: dict[Outputs, str] = {"embedding": "output", "maps": "channel", "reconstruction": "channel"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,7 @@ class Model:
         device: where it computes.
         card: what is known about it.
         weights: which weights it carries, in words.
-        notes: what a user should know about how the weights were read.
+        read_notes: what a user should know about how the weights were read.
         input_channels: channels of the input, 3 for RGB.
         declared_outputs: what kind of numbers it gives, as its maker says; None where nobody did.
         origin: what `load_model` was given; None where nothing could load it again.
@@ -60,7 +59,7 @@ class Model:
     device: torch.device
     card: ModelCard
     weights: str = "default"
-    notes: tuple[str, ...] = ()
+    read_notes: tuple[str, ...] = ()
     input_channels: int = 3
     declared_outputs: Outputs | None = None
     origin: Origin | None = None
@@ -89,6 +88,11 @@ class Model:
         """Whether it is a function of each image alone."""
         return self.probe.behavior
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know: how the weights were read, and where it is no function of each image alone."""
+        return (*self.read_notes, *self.behavior.notes)
+
     @cached_property
     def reading(self) -> OutputReading:
         """How its outputs are read."""
@@ -102,6 +106,7 @@ class Model:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Every module whose output depends on the image, as it is executed; a container after the layers in it."""
+        _ = self.fingerprint  # all passes of noise at once: later ones run for their results alone
         return probe_layers(self.replica(), self._noise())
 
     @property
@@ -192,11 +197,9 @@ class Model:
 
     def lease_replica(self) -> AbstractContextManager[nn.Module]:
         """Lend a replica for one computation that leaves it as it was; after an error it is thrown away."""
-        return (
-            nullcontext(self.replica())
-            if self.behavior.stateful
-            else self._replicas.lease(None, self.replica)
-        )
+        if self.behavior.stateful:
+            return nullcontext(self.replica())
+        return self._replicas.lease(None, self.replica)
 
     def preprocess(self, images: Image.Image | Sequence[Image.Image]) -> Tensor:
         """PIL images -> a normalised batch (N, C, H, W) on the model's device.
@@ -210,14 +213,17 @@ class Model:
         """A copy of a batch where the network computes, in its precision: a pass may begin in place."""
         return x.to(device=self.device, dtype=precision_of(self.module), copy=True)
 
+    def batches_of(self, x: Tensor) -> Sequence[Tensor]:
+        """The batch as it can be run: whole, or image by image where the network mixes them or keeps state."""
+        return torch.split(x, 1) if self.behavior.joint else [x]
+
     def logits(self, x: Tensor) -> Tensor:
         """The network's output for a batch, (N, ...) on the CPU: for a classifier (N, classes).
 
         Raises:
             BadInput: the network cannot take `x`, or its output is no finite tensor (N, ...).
         """
-        images = torch.split(x, 1) if self.behavior.joint else [x]
-        output = torch.cat([self._output(each) for each in images])
+        output = torch.cat([self._output(each) for each in self.batches_of(x)])
         if not bool(torch.isfinite(output).all()):
             raise BadInput(f"The output of {self.name} is not finite for this input.", code="nan")
         return output.float().cpu()
@@ -240,7 +246,7 @@ class Model:
         """The name of output `index`: `class 3` where it has none, `output 3` or `channel 3` of what is no class."""
         if index < len(self.classes):
             return self.classes[index]
-        return f"{_UNNAMED.get(self.outputs, 'class')} {index}"
+        return f"{self.reading.unit} {index}"
 
 
 def wrap_model(
@@ -267,22 +273,15 @@ def wrap_model(
         outputs: what kind of numbers it gives; None: found out by a pass of noise.
 
     Raises:
-        BadInput: it is no module that can be copied, this machine has no such device, there are no such outputs,
-            or not as many outputs as class names.
+        BadInput: it is no module that can be copied, this machine has no such device, an argument is none, or there
+            are not as many outputs as class names.
     """
     if outputs is not None and outputs not in get_args(Outputs):
         raise BadInput(
             f"outputs is None or one of {', '.join(get_args(Outputs))}; {outputs!r} came.", code="outputs"
         )
+    check_image_input(transform, input_size, input_channels)
     private_copy, notes = copied(module, name, device)
-    card = ModelCard(
-        name=name,
-        source="own",
-        task="classification" if classes else "unknown",
-        parameters=sum(parameter.numel() for parameter in private_copy.parameters()),
-        input_size=input_size,
-        classes=len(classes),
-    )
     model = Model(
         name=name,
         module=private_copy,
@@ -291,9 +290,11 @@ def wrap_model(
         input_size=input_size,
         input_channels=input_channels,
         device=torch.device(device),
-        card=card,
+        card=own_card(
+            name, sum(each.numel() for each in private_copy.parameters()), input_size, len(classes)
+        ),
         weights="own",
-        notes=notes,
+        read_notes=notes,
         declared_outputs=outputs,
     )
     model.probe.check_names(model.classes, name)

@@ -34,6 +34,7 @@ _FUNCTIONS: dict[Outputs, str] = {
     "one_logit": "sigmoid",
     "multi_label": "sigmoid of each",
 }
+_UNITS: dict[Outputs, str] = {"embedding": "output", "maps": "channel", "reconstruction": "channel"}
 _SCORES: dict[Outputs, str] = {
     "embedding": "output (no probability)",
     "maps": "mean over positions (no probability)",
@@ -67,6 +68,11 @@ class OutputReading:
     def quantity(self) -> str:
         """What the number beside a class is, such as `probability (softmax)`."""
         return f"probability ({self.function})" if self.function else _SCORES[self.kind]
+
+    @property
+    def unit(self) -> str:
+        """What one output without a name is called."""
+        return _UNITS.get(self.kind, "class")
 
     def probabilities(self, scores: Tensor) -> Tensor | None:
         """The probabilities (N, C) that follow from the outputs (N, C); None where they are none."""

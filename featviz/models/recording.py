@@ -37,12 +37,19 @@ def record(model: Model, x: Tensor, layers: str | Sequence[str]) -> dict[str, Te
     names = (layers,) if isinstance(layers, str) else tuple(layers)
     calls = {name: model.resolve(name).address for name in names}
     _check_batch(x)
+    passes = [_pass(model, batch, calls) for batch in model.batches_of(x)]
+    if len(passes) == 1:
+        return passes[0]
+    return {name: torch.cat([each[name] for each in passes]) for name in names}
+
+
+def _pass(model: Model, x: Tensor, calls: Mapping[str, Address]) -> dict[str, Tensor]:
     with model.lease_replica() as replica, torch.no_grad():
         outputs = _run(replica, model.as_input(x), calls)
-    missing = [name for name in names if name not in outputs]
+    missing = [name for name in calls if name not in outputs]
     if missing:
         raise LayerNotFound(f"{model.name} did not run {', '.join(missing)} for this input.")
-    return {name: outputs[name].cpu() for name in names}
+    return {name: outputs[name].cpu() for name in calls}
 
 
 def _run(replica: nn.Module, x: Tensor, calls: Mapping[str, Address]) -> dict[str, Tensor]:

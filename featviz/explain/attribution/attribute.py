@@ -120,9 +120,10 @@ def attribute(
         LayerNotFound: a layer the network does not have.
         BadInput: no such method, option or target, or an image that is not one, not finite, or too small.
     """
-    parts, finish = _start(model, x, method, target, options)
-    *_, last = parts
-    return finish(last)
+    with torch.inference_mode(mode=False), torch.enable_grad():  # whatever the caller has switched off
+        parts, finish = _start(model, x, method, target, options)
+        *_, last = parts
+        return finish(last)
 
 
 def steps(
@@ -201,6 +202,7 @@ def _image(model: Model, x: Tensor) -> Tensor:
     if not _is_finite(x):
         raise BadInput("The image holds values that are not finite: check how it was normalised.", code="nan")
     precision = next((each.dtype for each in model.module.parameters() if each.is_floating_point()), x.dtype)
+    x = x.clone() if x.is_inference() else x
     return x.detach().to(device=model.device, dtype=precision)
 
 

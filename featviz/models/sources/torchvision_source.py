@@ -173,6 +173,6 @@ def _model(
         device=device,
         card=card,
         weights=weights,
-        notes=notes,
+        read_notes=notes,
         declared_outputs=outputs,
     )

@@ -20,7 +20,7 @@ from featviz.models.capture import recording
 from featviz.progress import Progress, yield_now
 from featviz.representation.comparison.common_images import Layers
 from featviz.representation.comparison.gram_accumulator import GramAccumulator
-from featviz.representation.extraction.extractor import as_input, check_complete, extraction_replica, forward
+from featviz.representation.extraction.extractor import check_complete, extraction_replica, forward
 from featviz.representation.extraction.image_loader import Batch, load_batches
 
 __all__ = ["GramPass", "LayerGrams"]
@@ -135,7 +135,7 @@ class GramPass:
 
         calls = {name: self.model.resolve(name).address for name in grams}
         with torch.no_grad(), recording(self._replica, calls, reduce=reduce) as outputs:
-            self._forward(as_input(self.model, batch.stacked()))
+            self._forward(self.model.as_input(batch.stacked()))
         check_complete(self.model, grams, outputs)
 
     def _forward(self, x: Tensor) -> None:

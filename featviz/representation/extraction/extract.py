@@ -187,9 +187,9 @@ class _Run:
         )
 
     def find_keys(self) -> dict[str, str]:
-        """By layer, what the store knows its embeddings by; none where nothing can be found again."""
+        """By layer, what the store knows its embeddings by; none where nothing would come out the same again."""
         self.preprocessing = preprocessing_digest(self.model)
-        if not self.preprocessing or self.store.folder is None:
+        if not self.preprocessing or self.store.folder is None or not self.model.behavior.is_function:
             return {}
         digest = images_digest(self.images)
         return {

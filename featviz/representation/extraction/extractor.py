@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +18,7 @@ from featviz.models.threads import one_thread
 from featviz.representation.embeddings import Vectors
 from featviz.representation.extraction.pooling import LayerOutput, Pooling
 
-__all__ = ["FeatureExtractor", "as_input", "check_complete", "extraction_replica", "forward"]
+__all__ = ["FeatureExtractor", "check_complete", "extraction_replica", "forward"]
 
 _MIN_IMAGES_TO_PLAN = 64
 _SMALL = 96 * 96
@@ -39,8 +39,13 @@ class FeatureExtractor:
     poolings: Mapping[str, Pooling]
     image_count: int
 
-    @cached_property
+    @property
     def _replica(self) -> nn.Module:
+        """One for all batches; a fresh one each for a network that keeps state."""
+        return self.model.replica() if self.model.behavior.stateful else self._shared_replica
+
+    @cached_property
+    def _shared_replica(self) -> nn.Module:
         return extraction_replica(self.model, self.poolings, self.image_count)
 
     @cached_property
@@ -55,7 +60,8 @@ class FeatureExtractor:
                 image needs more memory than there is.
         """
         try:
-            return self._run(as_input(self.model, x))
+            runs = [self._run(each) for each in self.model.batches_of(self.model.as_input(x))]
+            return runs[0] if len(runs) == 1 else self._joined(runs)
         except (MemoryError, torch.OutOfMemoryError):
             if len(x) == 1:
                 raise BadInput(
@@ -64,14 +70,17 @@ class FeatureExtractor:
                 ) from None
         if self.model.device.type == "cuda":
             torch.cuda.empty_cache()
-        halves = [self.vectors(half) for half in x.chunk(2)]
-        return {name: torch.cat([_tensor(half[name]) for half in halves]).numpy() for name in self.poolings}
+        return self._joined([self.vectors(half) for half in x.chunk(2)])
+
+    def _joined(self, parts: Sequence[dict[str, Vectors]]) -> dict[str, Vectors]:
+        return {name: torch.cat([_tensor(part[name]) for part in parts]).numpy() for name in self.poolings}
 
     def _run(self, x: Tensor) -> dict[str, Vectors]:
         calls = {name: call.address for name, call in self._layers.items()}
         with torch.no_grad(), _threads(x):
-            with recording(self._replica, calls) as outputs:
-                forward(self.model, self._replica, x)
+            replica = self._replica
+            with recording(replica, calls) as outputs:
+                forward(self.model, replica, x)
             check_complete(self.model, self.poolings, outputs)
             size = (x.shape[-2], x.shape[-1])
             pooled = {
@@ -86,12 +95,6 @@ def extraction_replica(model: Model, layers: Collection[str], image_count: int) 
     if model.device.type == "cpu" and image_count >= _MIN_IMAGES_TO_PLAN:
         return model.execution_replica(keep=tuple(layers), pool_early=True)
     return model.replica()
-
-
-def as_input(model: Model, x: Tensor) -> Tensor:
-    """A batch where the network computes and in its precision."""
-    floating = (each.dtype for each in model.module.parameters() if each.is_floating_point())
-    return x.to(model.device, next(floating, torch.float32))
 
 
 def forward(model: Model, replica: nn.Module, x: Tensor) -> None:

@@ -48,8 +48,8 @@ def feature_layer(model: Model) -> str:
 
 def _rebuilds_image(model: Model) -> bool:
     """Whether the network's output is an image as large as its input."""
-    if model.outputs is not None:
-        return model.outputs == "reconstruction"
+    if model.declared_outputs is not None:
+        return model.declared_outputs == "reconstruction"
     size, last = (model.input_channels, model.input_size, model.input_size), model.layers[-1]
     return not model.classes and (last.output_shape == size or last.output_shape == (math.prod(size),))
 
