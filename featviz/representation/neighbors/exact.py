@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,13 +16,20 @@ __all__ = ["Distances", "Doubles", "Metric", "array_of", "closest", "prepared"]
 
 Metric = Literal["euclidean", "cosine"]
 Doubles = NDArray[np.float64]
+Indices: TypeAlias = NDArray[np.integer[Any]]
 
 _BLOCK_BYTES = 4 << 20
-_ROUNDING = 1e-12
+_ROUNDING = 1e-13
+_STEP = 1e-15
+_NEAR = 1e-6
+_CENTER_ROWS = 512
 
 
 class Distances:
     """Distances between the points of one set, in double precision, never all of them at once.
+
+    Small ones between long vectors are taken from the differences, so that each has digits of its own, however far
+    other points lie.
 
     Args:
         vectors: (n, d).
@@ -37,7 +44,6 @@ class Distances:
         self.metric = metric
         self._values = prepared(vectors, metric)
         self._squares: Doubles = np.einsum("nd,nd->n", self._values, self._values)
-        self.rounding = _ROUNDING * float(self._squares.max(initial=0.0))
 
     def __len__(self) -> int:
         """Count the points."""
@@ -48,7 +54,7 @@ class Distances:
         """Whether no two points are apart."""
         if not self._values.any():
             return True
-        return float(self.rows(np.zeros(1, int)).max()) <= self.rounding
+        return float(self.rows(np.zeros(1, int)).max()) <= _ROUNDING * float(self._squares.max())
 
     def rows(self, positions: NDArray[np.integer[Any]]) -> Doubles:
         """(b, n): the distances of the points at `positions` to all points."""
@@ -59,8 +65,31 @@ class Distances:
             products *= -2
             products += self._squares
             products += self._squares[positions, None]
-        np.maximum(products, 0.0, out=products)
+        self._refine(products, positions)
         return products
+
+    def rounding(
+        self, rows: Doubles, positions: NDArray[np.integer[Any]], columns: NDArray[np.integer[Any]]
+    ) -> Doubles:
+        """(b, k) how far from the true distances some columns of `rows(positions)` may be."""
+        distances = np.take_along_axis(rows, columns, 1)
+        lengths = self._lengths(positions, columns)
+        by_differences = _STEP * np.sqrt(lengths * distances) + _ROUNDING * distances
+        return np.where(distances < _NEAR * lengths, by_differences, _ROUNDING * lengths)
+
+    def _lengths(self, positions: Indices, columns: Indices | slice) -> Doubles:
+        """The squared lengths of both points of each pair, summed."""
+        squares = np.ones(len(self)) if self.metric == "cosine" else self._squares
+        lengths: Doubles = squares[columns] + squares[positions, None]
+        return lengths
+
+    def _refine(self, rows: Doubles, positions: NDArray[np.integer[Any]]) -> None:
+        near = rows < _NEAR * self._lengths(positions, slice(None))
+        for row in np.flatnonzero(near.any(1)):
+            columns = np.flatnonzero(near[row])
+            differences = self._values[columns] - self._values[positions[row]]
+            squares = np.einsum("nd,nd->n", differences, differences)
+            rows[row, columns] = squares / 2 if self.metric == "cosine" else squares
 
     def others(self, positions: NDArray[np.integer[Any]]) -> Doubles:
         """The same, and infinity to the point itself."""
@@ -116,8 +145,9 @@ def prepared(vectors: Embeddings | ArrayLike, metric: Metric) -> Doubles:
 
 
 def _centered(values: Doubles) -> Doubles:
-    """Around the origin, where squared distances lose no digits to cancelling."""
-    return values - values.mean(0) if len(values) else values
+    """Around the origin, where squared distances lose no digits to cancelling; one far point does not move them."""
+    some = values[:: max(1, len(values) // _CENTER_ROWS)]
+    return values - np.median(some, axis=0) if len(values) else values
 
 
 def _directions(values: Doubles) -> Doubles:

@@ -162,8 +162,9 @@ def _measured(
 ) -> dict[str, Doubles]:
     """(b,) of each measure, and (b, r) the distances to the references on both sides."""
     far, near = true.others(positions), drawn.others(positions)
-    intruders = _ranks(far, _closest(near, order, k), true.rounding)
-    torn = _ranks(near, _closest(far, order, k), drawn.rounding)
+    shown, kept = _closest(near, order, k), _closest(far, order, k)
+    intruders = _ranks(far, shown, true.rounding(far, positions, shown))
+    torn = _ranks(near, kept, drawn.rounding(near, positions, kept))
     worst = k * (2 * far.shape[1] - 3 * k - 1) / 2
     return {
         "trustworthiness": 1 - np.maximum(intruders - k, 0).sum(1) / worst,
@@ -179,7 +180,7 @@ def _closest(rows: Doubles, order: NDArray[np.integer[Any]], k: int) -> NDArray[
     return order[closest(rows[:, order], k)]
 
 
-def _ranks(rows: Doubles, columns: NDArray[np.integer[Any]], rounding: float) -> NDArray[np.int64]:
+def _ranks(rows: Doubles, columns: NDArray[np.integer[Any]], rounding: Doubles) -> NDArray[np.int64]:
     """(b, k) the ranks of some columns among all of a row, from 1 on: 1 + how many are nearer."""
     bounds = np.take_along_axis(rows, columns, 1) - rounding
     nearer = [(rows < bounds[:, each, None]).sum(1) for each in range(columns.shape[1])]

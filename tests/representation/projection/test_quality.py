@@ -189,3 +189,44 @@ def test_the_old_name_of_the_limit_is_read_with_a_warning() -> None:
     with pytest.warns(DeprecationWarning, match="max_points"):
         old = map_quality(vectors, vectors[:, :2], most=30)  # type: ignore[call-arg]
     assert np.array_equal(old.positions, map_quality(vectors, vectors[:, :2], max_points=30).positions)
+
+
+def by_differences(vectors: np.ndarray, points: np.ndarray, k: int) -> tuple[float, float]:
+    """Trustworthiness and the part of neighbors kept, from all differences in extended precision."""
+    n = len(vectors)
+
+    def ranks(values: np.ndarray) -> np.ndarray:
+        wide = values.astype(np.longdouble)
+        distances = ((wide[:, None] - wide) ** 2).sum(2)
+        np.fill_diagonal(distances, np.inf)
+        return distances.argsort(1, kind="stable").argsort(1) + 1
+
+    true, drawn = ranks(vectors), ranks(points)
+    intruders = np.where((drawn <= k) & (true > k), true - k, 0).sum()
+    kept = ((drawn <= k) & (true <= k)).sum() / (n * k)
+    return 1 - 2 * intruders / (n * k * (2 * n - 3 * k - 1)), kept
+
+
+@pytest.mark.parametrize("rows", [slice(7, 8), slice(None, None, 10), slice(0, 0)])
+@pytest.mark.parametrize("coded", [-9999999.0, 1e10])
+def test_far_points_do_not_make_a_random_map_a_good_one(rows: slice, coded: float) -> None:
+    rng = np.random.default_rng(0)
+    vectors, points = rng.normal(size=(300, 10)), rng.normal(size=(300, 2))
+    vectors[rows, 3] = coded
+    found = map_quality(vectors, points)
+    trust, kept = by_differences(vectors, points, 10)
+    assert (found.trustworthiness, found.neighbour_overlap) == pytest.approx((trust, kept), abs=5e-3)
+    assert abs(trust - 0.5) < 0.02
+    turned = map_quality(points, vectors)
+    assert turned.continuity == pytest.approx(trust, abs=5e-3)
+
+
+def test_tight_groups_far_apart_keep_their_own_neighbors() -> None:
+    rng = np.random.default_rng(1)
+    centers = rng.normal(size=(4, 64))
+    vectors = (np.repeat(centers, 40, 0) + 1e-9 * rng.normal(size=(160, 64))).astype(np.float64)
+    points = rng.normal(size=(160, 2))
+    found = map_quality(vectors, points, k=5)
+    assert (found.trustworthiness, found.neighbour_overlap) == pytest.approx(
+        by_differences(vectors, points, 5), abs=1e-3
+    )
