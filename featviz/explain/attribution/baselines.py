@@ -80,7 +80,7 @@ def _custom(x: Tensor, baseline: Tensor) -> Tensor:
 
 def _black(model: Model, x: Tensor) -> Tensor:
     """Black as the model's own preprocessing makes it."""
-    color = model.transform(Image.new("RGB", (model.input_size, model.input_size))).mean((1, 2))
+    color = model.preprocess(Image.new("RGB", (model.input_size, model.input_size)))[0].mean((1, 2))
     if len(color) != x.shape[1]:
         raise BadInput(
             f"{model.name} makes {len(color)} channels of a black image and {x.shape[1]} came: "

@@ -229,4 +229,5 @@ def _metadata(
         "objective": repr(objective),
         "size": list(size),
         "options": config.options,
+        "notes": list(input_normalization(model).notes),
     }

@@ -117,7 +117,7 @@ def image_responses(
     normal = input_normalization(model)
     pil_images = (each.image if isinstance(each, Sample) else each for each in islice(images, max_images))
     shown = (model.preprocess(some) for some in iter(lambda: list(islice(pil_images, _BATCH_SIZE)), []))
-    batches = ((x * normal.deviation.to(x) + normal.mean.to(x)).clamp(0, 1) for x in shown)
+    batches = (normal.to_images(x) for x in shown)
     return _responses(model, objectives, batches)
 
 

@@ -1,12 +1,19 @@
 """What a network is shown: its normalization and the sizes it takes, each found once."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
+from PIL import Image, ImageOps
 from torch import Tensor, nn
+from torchvision.transforms.functional import normalize, pil_to_tensor
 
+from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.preprocessing import color_channels, input_normalization, resolve_size
+from featviz.explain.targets.units import Channel
 from featviz.models.model import Model, wrap_model
 from featviz.models.sources.load import load_model
+from tests.toys import seeded
 
 
 class Sized(nn.Module):
@@ -89,7 +96,7 @@ def test_a_network_that_reads_one_sum_of_the_colors_sees_gray_unless_gray_is_not
     model = wrap_model(
         Colors(*weights),
         name="sum",
-        transform=lambda image: torch.full((3, 16, 16), image.getpixel((0, 0))[0] / 255),
+        transform=lambda image: torch.tensor(image.getpixel((0, 0)))[:, None, None].expand(3, 16, 16) / 255,
         input_size=16,
     )
     assert color_channels(model) == channels
@@ -98,3 +105,65 @@ def test_a_network_that_reads_one_sum_of_the_colors_sees_gray_unless_gray_is_not
 @pytest.mark.parametrize(("name", "channels"), [("digits-cnn", 1), ("shapes-resnet", 3), ("shapes-vit", 3)])
 def test_the_bundled_network_of_digits_sees_gray(name: str, channels: int) -> None:
     assert color_channels(load_model(name)) == channels
+
+
+class FirstOfEach(nn.Module):
+    """Reads red more than blue, and edges."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.head = nn.Linear(4, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.conv(x).relu().mean((2, 3)))
+
+
+def caffe(image: Image.Image) -> Tensor:
+    means = torch.tensor([104.0, 117.0, 123.0])[:, None, None]
+    return pil_to_tensor(image).float().flip(0) - means
+
+
+def gray(image: Image.Image) -> Tensor:
+    return (pil_to_tensor(image.convert("L")).float() / 255).expand(3, -1, -1)
+
+
+def imagenet(image: Image.Image) -> Tensor:
+    return normalize(pil_to_tensor(image).float() / 255, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+
+
+def inverted(image: Image.Image) -> Tensor:
+    return 1 - pil_to_tensor(image).float() / 255
+
+
+def standardized(image: Image.Image) -> Tensor:
+    values = pil_to_tensor(image).float() / 255
+    return (values - values.mean()) / (values.std() + 1e-6)
+
+
+def stretched(image: Image.Image) -> Tensor:
+    return pil_to_tensor(ImageOps.autocontrast(image)).float() / 255
+
+
+@pytest.mark.parametrize(
+    ("transform", "exact"),
+    [
+        (caffe, True),
+        (gray, True),
+        (imagenet, True),
+        (inverted, True),
+        (standardized, False),
+        (stretched, False),
+    ],
+)
+def test_the_score_told_is_that_of_the_image_shown_or_it_is_said(transform: Callable, exact: bool) -> None:
+    model = wrap_model(seeded(FirstOfEach), name="own", transform=transform, input_size=24)
+    *_, last = maximize(model, Channel("conv", 3), steps=24, transforms="plain")
+    (shown,) = (last.image * 255).round().astype("uint8")
+    x = model.preprocess(Image.fromarray(shown))
+    score = float(model.module.conv(x)[0, 3].mean())
+    assert input_normalization(model).exact == exact == (not last.made["notes"])
+    if exact:
+        assert last.score == pytest.approx(score, rel=0.01, abs=1e-3)  # of eight bits
+    if transform is gray:
+        assert (shown == shown[..., :1]).all()
