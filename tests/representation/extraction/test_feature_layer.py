@@ -124,4 +124,4 @@ def test_without_a_head_the_representation_is_taken(make, size, layer, pool, cou
 
 def test_declared_outputs_are_believed() -> None:
     model = wrapped(seeded(Narrow))
-    assert feature_layer(replace(model, outputs="embedding")) == "head"
+    assert feature_layer(replace(model, declared_outputs="embedding")) == "head"
