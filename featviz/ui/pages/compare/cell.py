@@ -10,7 +10,17 @@ from featviz.representation.comparison import SimilarityMatrix
 from featviz.representation.similarity import MEASURES, measure_of
 from featviz.ui.pages.compare.view_state import VIEW
 
-__all__ = ["CHANCE", "PairOfLayers", "best_of", "chosen_pair", "keep_pair", "number", "p_text", "sentences"]
+__all__ = [
+    "CHANCE",
+    "PairOfLayers",
+    "best_of",
+    "chosen_pair",
+    "keep_pair",
+    "number",
+    "p_text",
+    "pair_of",
+    "sentences",
+]
 
 CHANCE = 0.05
 """Cells with no smaller p-value could be chance."""
@@ -31,6 +41,13 @@ def chosen_pair(matrix: SimilarityMatrix) -> PairOfLayers:
     row = _position(VIEW["row"].text, matrix.layers_a, (2 * len(matrix.layers_a)) // 3)
     column = _position(VIEW["column"].text, matrix.layers_b, max(0, best_of(matrix, row)))
     return PairOfLayers(row, column, matrix.layers_a[row], matrix.layers_b[column])
+
+
+def pair_of(layers_a: tuple[str, ...], layers_b: tuple[str, ...]) -> PairOfLayers:
+    """The chosen pair where no matrix says what is most similar: at first the middle of both networks."""
+    row = _position(VIEW["row"].text, layers_a, len(layers_a) // 2)
+    column = _position(VIEW["column"].text, layers_b, len(layers_b) // 2)
+    return PairOfLayers(row, column, layers_a[row], layers_b[column])
 
 
 def best_of(matrix: SimilarityMatrix, row: int) -> int:

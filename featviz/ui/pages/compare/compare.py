@@ -5,7 +5,9 @@ from featviz.ui.app.lessons import page_lesson
 from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.image_set import choose_set
 from featviz.ui.inputs.network import choose_model
-from featviz.ui.pages.compare.controls import choose_comparison
+from featviz.ui.pages.compare.behavior_view import draw_behavior
+from featviz.ui.pages.compare.controls import choose_comparison, choose_view
+from featviz.ui.pages.compare.image_view import draw_image_view
 from featviz.ui.pages.compare.layers_view import draw_layers
 from featviz.ui.pages.compare.snippet import compare_code
 from featviz.ui.pages.compare.view_state import VIEW
@@ -21,8 +23,14 @@ chosen = choose_set()
 draw_subject(model, chosen)
 
 with show_errors():
-    request = choose_comparison(model, chosen)
-    draw_layers(request)
+    view = choose_view()
+    request = choose_comparison(model, chosen, view)
+    if view == "layers":
+        draw_layers(request)
+    elif view == "image":
+        draw_image_view(request)
+    else:
+        draw_behavior(request)
 
 frame.lesson("What does it mean that two layers are similar, and what not?", page_lesson("compare"))
 frame.python(compare_code(request))

@@ -24,29 +24,22 @@ _NO_IMAGES = (
 )
 
 
-def choose_comparison(model: Model, chosen: ChosenSet) -> ComparisonRequest:
-    """Draw the choices of a comparison; the page ends where the set has no images."""
+def choose_comparison(model: Model, chosen: ChosenSet, view: str) -> ComparisonRequest:
+    """Draw the choices of a comparison; the page ends where the set has no images.
+
+    Args:
+        model: the first network.
+        chosen: the image set.
+        view: one out of `VIEWS`; the measure and the layers are asked for that of layers.
+    """
     if chosen.images is None:
         st.info(_NO_IMAGES, icon=":material/image_not_supported:")
         end_page()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         with st.container(width=230):
             second = choose_second(model)
-        measure = choice(
-            "Similarity measure",
-            [each.id for each in MEASURES if each.id != _BIASED],
-            key=VIEW["measure"],
-            name=lambda measure: MEASURES[measure].name,
-            width=215,
-            help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in MEASURES),
-        )
-        depth = segments(
-            "Layers",
-            list(DEPTHS),
-            key=VIEW["compared_layers"],
-            name=DEPTHS.__getitem__,
-            help="Layers that multiply by weights, the ends of blocks, or every layer that changes what comes in.",
-        )
+        measure = _choose_measure() if view == "layers" else VIEW["measure"].text
+        depth = _choose_depth() if view == "layers" else VIEW["compared_layers"].text
         count = choice(
             "Images compared",
             COUNTS,
@@ -59,6 +52,27 @@ def choose_comparison(model: Model, chosen: ChosenSet) -> ComparisonRequest:
     layers = [layers_of(each, depth) for each in (model, second)]
     return ComparisonRequest(
         model, second, sample_of(chosen, int(count)), chosen, measure, layers[0], layers[1]
+    )
+
+
+def _choose_measure() -> str:
+    return choice(
+        "Similarity measure",
+        [each.id for each in MEASURES if each.id != _BIASED],
+        key=VIEW["measure"],
+        name=lambda measure: MEASURES[measure].name,
+        width=215,
+        help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in MEASURES),
+    )
+
+
+def _choose_depth() -> str:
+    return segments(
+        "Layers",
+        list(DEPTHS),
+        key=VIEW["compared_layers"],
+        name=DEPTHS.__getitem__,
+        help="Layers that multiply by weights, the ends of blocks, or every layer that changes what comes in.",
     )
 
 

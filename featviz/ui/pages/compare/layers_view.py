@@ -35,7 +35,7 @@ def draw_layers(request: ComparisonRequest) -> None:
     draw_evidence(request, matrix, pair)
     # after the evidence, which may be there by now
     with right:
-        draw_pair_choice(request, matrix, pair)
+        draw_pair_choice(request, pair)
         draw_summary(matrix, pair, known_evidence(request, matrix, pair, VIEW["compared_projection"].text))
 
 

@@ -64,12 +64,12 @@ def draw_heat_map(request: ComparisonRequest, matrix: SimilarityMatrix) -> None:
     )
 
 
-def draw_pair_choice(request: ComparisonRequest, matrix: SimilarityMatrix, pair: PairOfLayers) -> None:
+def draw_pair_choice(request: ComparisonRequest, pair: PairOfLayers) -> None:
     """Draw the choice of a pair by name, which does what a click in the heat map does."""
     chosen = zip(
         ("row", "column"),
         request.networks,
-        (matrix.layers_a, matrix.layers_b),
+        (request.layers_a, request.layers_b),
         (pair.layer_a, pair.layer_b),
         strict=True,
     )

@@ -5,7 +5,7 @@ from featviz.ui.inputs.image_set import IMAGE_SET
 from featviz.ui.inputs.second_network import SECOND
 from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
 
-__all__ = ["COUNTS", "DEPTHS", "PROJECTED", "VIEW", "VIEWS"]
+__all__ = ["ATTRIBUTED", "COUNTS", "DEPTHS", "GROUPS", "PROJECTED", "VIEW", "VIEWS"]
 
 COUNTS = ("100", "200", "400", "1000", "2000")
 """Of how many images a comparison may be."""
@@ -15,6 +15,17 @@ DEPTHS = {"weights": "With weights", "blocks": "Blocks", "all": "All"}
 
 VIEWS = {"layers": "Layers", "image": "One image", "behavior": "Behavior"}
 """What is shown of two networks."""
+
+ATTRIBUTED = ("integrated_gradients", "input_x_gradient", "occlusion")
+"""The methods whose attributions may be laid side by side."""
+
+GROUPS = {
+    "disagree": "They disagree",
+    "only_a": "Only {a} is right",
+    "only_b": "Only {b} is right",
+    "both_wrong": "Both are wrong",
+}
+"""Which images a gallery shows, by what both networks answer."""
 
 PROJECTED = ("pca", "tsne", "umap")
 """How both layers may be projected."""
@@ -32,4 +43,7 @@ VIEW = ViewState(
     compared_image=Whole(0),
     compared_projection=Choice(PROJECTED, "pca"),
     compared_colors=Text(),
+    compared_method=Choice(ATTRIBUTED, "integrated_gradients"),
+    compared_class=Whole(0),
+    compared_group=Choice(GROUPS),
 )
