@@ -159,6 +159,9 @@ def _draw_statistics(maps: FeatureMaps, channel: int) -> None:
     }
     if len(maps.extra_tokens):
         shown["Class token"] = format_number(float(maps.extra_tokens[0, channel]))
+    if len(maps.extra_tokens) > 1:
+        others = f"Other extra tokens ({len(maps.extra_tokens) - 1}), mean"
+        shown[others] = format_number(float(maps.extra_tokens[1:, channel].mean()))
     rows = "\n".join(f"| {name} | {value} |" for name, value in shown.items())
     st.markdown(f"| Statistic | Value |\n|:--|--:|\n{rows}")
     if statistics.low[channel] == statistics.high[channel]:

@@ -179,7 +179,9 @@ def _summary(maps: FeatureMaps, look: Look) -> str:
     silent = int((maps.statistics.strength == 0).sum())
     said = [f"{maps.kind}: {channels} channels of {rows} x {columns} positions"]
     if len(maps.extra_tokens):
-        said.append("tokens laid out as the patches they stand for, the class token apart")
+        extra = len(maps.extra_tokens)
+        apart = "the class token" if extra == 1 else f"the {extra} extra tokens, which stand for no patch,"
+        said.append(f"tokens laid out as the patches they stand for, {apart} apart")
     if not maps.spatial:
         said.append("rows and columns are no positions of the image, so there is nothing to overlay")
     if max(rows, columns) > _TILE_LIMIT:
