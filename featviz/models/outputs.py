@@ -122,12 +122,12 @@ def _kind(output: Tensor, *, named: bool, squashed: bool) -> Outputs:
     rows = per_class(output).double()
     if rows.shape[1] == 1:
         return "one_logit"
+    if squashed:
+        return "multi_label"
     if _sums_to_one(rows):
         return "probabilities"
     if bool((rows <= 0).all()) and _sums_to_one(rows.exp()):
         return "log_probabilities"
-    if squashed:
-        return "multi_label"
     return "logits" if named else "embedding"
 
 

@@ -6,8 +6,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from torch import Tensor
 from featviz.data.archives import read_npz
 from featviz.errors import BadInput
 from featviz.explain.attribution.registry import METHODS, Partial
+from featviz.explain.attribution.zero_maps import equal_outputs_note, saturation_notes
 from featviz.explain.features.spatial import upsample
 from featviz.explain.targets.target import resolve_target
 from featviz.explain.targets.units import Channel, Difference, Logit, NegativeLogit, Neuron, Target
@@ -46,6 +46,7 @@ class Attribution:
         options: all of the method's, defaults included; a tensor is named by its digest, a layer that was left open
             by the one that was taken.
         seed: of what was drawn at random, or None.
+        notes: why the map says nothing, where that is known, and what to explain instead.
     """
 
     map: Floats
@@ -56,6 +57,7 @@ class Attribution:
     target: Target
     options: dict[str, Any] = field(default_factory=dict)
     seed: int | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def varies(self) -> bool:
@@ -72,6 +74,7 @@ class Attribution:
             "target": json.dumps(target),
             "options": json.dumps(self.options),
             "seed": json.dumps(self.seed),
+            "notes": json.dumps(self.notes),
         }
         arrays: dict[str, Any] = {name: np.array(text) for name, text in texts.items()}
         np.savez_compressed(buffer, map=self.map, raw=self.raw, **arrays)
@@ -91,7 +94,8 @@ class Attribution:
             fields |= {name: _frozen_array(arrays[name]) for name in ("map", "raw")}
             target, options, seed = (json.loads(str(arrays[name])) for name in ("target", "options", "seed"))
             kind = _TARGETS[target.pop("kind")]
-            return cls(**fields, target=kind(**target), options=options, seed=seed)
+            notes = tuple(json.loads(str(arrays["notes"]))) if "notes" in arrays else ()
+            return cls(**fields, target=kind(**target), options=options, seed=seed, notes=notes)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadInput(
                 "This NPZ file holds no attribution: Attribution.to_npz writes them.", code="npz"
@@ -158,9 +162,18 @@ def _start(
         "target": resolved,
         "options": {name: _serializable(value) for name, value in complete.items()},
         "seed": complete.get("seed"),
+        "notes": saturation_notes(model, image, resolved),
     }
     work = declared.function(model, image, resolved, **complete)
-    return _parts(work), partial(_attribution, (image.shape[-2], image.shape[-1]), metadata)
+
+    def finish(raw: Tensor) -> Attribution:
+        made = _attribution((image.shape[-2], image.shape[-1]), metadata, raw)
+        if made.varies or isinstance(resolved, (Channel, Neuron)):
+            return made
+        note = equal_outputs_note(model, image)
+        return replace(made, notes=(*made.notes, note)) if note else made
+
+    return _parts(work), finish
 
 
 def _progress(part: Partial, finish: Callable[[Partial], Attribution]) -> Progress[Attribution]:

@@ -153,6 +153,8 @@ def _cell(
     shown = result.map if isinstance(result, Attribution) else None
     if isinstance(result, Attribution) and not result.varies:
         note = "No variation: this method gives every position the same value."
+    if isinstance(result, Attribution) and result.notes:
+        note = " ".join(result.notes)
     findings = tasks.findings(request)
     checks = tasks.checks.get(request.id, {})
     chips = tuple(
