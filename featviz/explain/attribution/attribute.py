@@ -166,8 +166,8 @@ def _start(
     }
     work = declared.function(model, image, resolved, **complete)
 
-    def finish(raw: Tensor) -> Attribution:
-        made = _attribution((image.shape[-2], image.shape[-1]), metadata, raw)
+    def finish(part: Partial) -> Attribution:
+        made = _attribution((image.shape[-2], image.shape[-1]), metadata, part)
         if made.varies or isinstance(resolved, (Channel, Neuron)):
             return made
         note = equal_outputs_note(model, image)
