@@ -42,6 +42,7 @@ VIEWS = {
     "embeddings_narrow": ("embeddings?embedding_layer=stage2&colour=texture", 390, 1500, False),
     "visual_search": ("visual_search", 1440, 1480, False),
     "feature_quality": ("feature_quality", 1440, 1900, True),
+    "compare": ("compare", 1440, 1900, False),
     "network_narrow": ("network?image=shapes/4", 390, 1500, False),
     "feature_maps_narrow": ("feature_maps?image=shapes/4", 390, 1500, True),
 }
