@@ -21,6 +21,7 @@ from featviz.models.model import Model, Prediction, wrap_model
 from featviz.models.recording import record
 from featviz.models.sources.load import list_models, load_model
 from featviz.representation.comparison import SimilarityMatrix, compare
+from featviz.representation.descriptors import describe
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import embed
 from featviz.representation.fusion import fuse
@@ -56,6 +57,7 @@ __all__ = [
     "attribute",
     "check",
     "compare",
+    "describe",
     "each",
     "embed",
     "ensemble",
