@@ -58,7 +58,7 @@ def test_nothing_else_than_the_declared_changes_leaves_the_score(measure: str, c
 
 
 @settings(max_examples=8, deadline=None)
-@given(n=st.integers(14, 40), p=st.integers(2, 50), q=st.integers(2, 50), seed=st.integers(0, 1000))
+@given(n=st.integers(14, 40), p=st.integers(3, 50), q=st.integers(3, 50), seed=st.integers(0, 1000))
 def test_every_score_is_within_bounds_and_symmetric_where_it_says_so(
     n: int, p: int, q: int, seed: int
 ) -> None:
@@ -109,3 +109,21 @@ def test_where_it_is_an_inner_product_all_pairs_are_one_matrix_product(measure: 
     layers = [made.prepare(each) for each in (*sets(40, 8, 6, 1), *sets(40, 30, 60, 2))]
     flat = np.stack([each.ravel() for each in layers])
     assert flat @ flat.T == pytest.approx(np.array([[made.score(a, b) for b in layers] for a in layers]))
+
+
+@settings(max_examples=10, deadline=None)
+@given(n=st.integers(14, 40), p=st.integers(3, 50), seed=st.integers(0, 1000), scale=st.floats(1e-30, 1e30))
+def test_what_is_declared_holds_for_any_shape_and_scale(n: int, p: int, seed: int, scale: float) -> None:
+    first, second = sets(n, p, 5, seed)
+    random = np.random.default_rng(seed)
+    determined = [each for each in IDS if each != "pwcca" or p + 5 < n - 1]
+    for measure in determined:
+        made = measure_of(measure)
+        changed = first
+        for change in ("permutation", "orthogonal", "translation"):
+            if change in made.invariances:
+                changed = CHANGES[change](changed, random)
+        if "scaling" in made.invariances:
+            changed = scale * changed
+        before = similarity(first, second, measure)
+        assert similarity(changed, second, measure) == pytest.approx(before, abs=1e-7), measure
