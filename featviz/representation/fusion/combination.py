@@ -20,6 +20,7 @@ FUSIONS = Registry("fusion")
 """Each is a function (blocks, weights, *, options) -> vectors: blocks (n, p) of each part, weights (parts,) or, one for
 each image, (n, parts)."""
 
+_MOST = 512
 Dimensions = Annotated[int, Range(0, 4096)]
 Seed = Annotated[int, Range(0, 2**31 - 1)]
 
@@ -44,7 +45,7 @@ def weighted_sum(
     Args:
         blocks: of each part (n, p).
         weights: of each part.
-        dimensions: of the sum; 0 for as many as the smallest part has.
+        dimensions: of the sum; 0 for as many as the largest part has, at most 512.
         seed: of the directions.
     """
     shared = in_common(blocks, dimensions=dimensions, seed=seed)
@@ -64,7 +65,7 @@ def attention(
     Args:
         blocks: of each part (n, p).
         weights: of each image and part (n, parts).
-        dimensions: of the sum; 0 for as many as the smallest part has.
+        dimensions: of the sum; 0 for as many as the largest part has, at most 512.
         seed: of the directions and folds.
     """
     shared = in_common(blocks, dimensions=dimensions, seed=seed)
@@ -73,7 +74,7 @@ def attention(
 
 def in_common(blocks: Sequence[Doubles], *, dimensions: int, seed: int) -> list[Doubles]:
     """The parts in one space (n, d): principal components at mean square 1, turned at random; zeros stay zeros."""
-    count = dimensions or min(block.shape[1] for block in blocks)
+    count = dimensions or min(_MOST, max(block.shape[1] for block in blocks))
     random = np.random.default_rng(seed)
     return [_components(block, count) @ _rotation(count, random) for block in blocks]
 
