@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,6 @@ from featviz.representation.comparison.neighborhoods import NeighborhoodDisagree
 from featviz.representation.comparison.permutation_null import p_value_of, random_orders
 from featviz.representation.comparison.resampling import (
     SizeCurve,
-    held_out_score,
     interval,
     score_of_subsets,
     size_curve,
@@ -23,6 +22,8 @@ from featviz.representation.comparison.resampling import (
 from featviz.representation.comparison.shared_images import on_shared_images
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.similarity import measure_of
+from featviz.representation.similarity.held_out import held_out
+from featviz.representation.undefined import Undefined
 
 __all__ = ["CellEvidence", "cell_evidence", "evidence_steps"]
 
@@ -136,6 +137,13 @@ def evidence_steps(
     found = replace(
         found,
         curve=size_curve(scores, found.value, len(a), seed=seed),
-        held_out=held_out_score(chosen, a.vectors, b.vectors, seed=seed),
+        held_out=_held_out(a, b, measure, seed, options) if chosen.held_out else None,
     )
     yield Progress(_PARTS, _PARTS, "", found)
+
+
+def _held_out(a: Embeddings, b: Embeddings, measure: str, seed: int, options: Mapping[str, Any]) -> float:
+    try:
+        return held_out(a, b, measure, seed=seed, **options)
+    except Undefined:
+        return np.nan

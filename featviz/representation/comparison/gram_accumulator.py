@@ -34,6 +34,7 @@ class GramAccumulator:
         self.dimensions = 0
         self._shift: Floats | None = None
         self._factor = np.float32(1)
+        self._channels_last = False
         self._kept: list[tuple[NDArray[np.int64], Floats]] = []
 
     def add(self, positions: NDArray[np.int64], output: Tensor, *, keep: bool) -> None:
@@ -44,36 +45,52 @@ class GramAccumulator:
             output: (b, ...); not kept itself.
             keep: whether other batches follow, which need these vectors.
         """
-        vectors = output.flatten(1).float().cpu().numpy()
+        if not self.dimensions:
+            self._channels_last = output.ndim == 4 and not output.is_contiguous()
+        vectors = self._vectors(output)
         self.dimensions = vectors.shape[1]
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # an image that is not finite spoils its own row alone
-            moved = self._moved(vectors)
-            self.gram[np.ix_(positions, positions)] = _products(moved, moved)
-            for others, kept in self._kept:
-                products = _products(moved, kept)
-                self.gram[np.ix_(positions, others)] = products
-                self.gram[np.ix_(others, positions)] = products.T
-        if keep:
-            self._kept.append((positions, moved))
-
-    def _moved(self, vectors: Floats) -> Floats:
-        """A copy around the mean of the first images, at a scale whose squares are singles."""
         if self._shift is None:
             self._look_at(vectors)
-        moved: Floats = vectors.copy() if self._shift is None else vectors - self._shift
-        if self._factor != 1.0:
-            moved *= self._factor
-        return moved
+        self.gram[np.ix_(positions, positions)] = self._products(vectors, vectors)
+        for others, kept in self._kept:
+            products = self._products(vectors, kept)
+            self.gram[np.ix_(positions, others)] = products
+            self.gram[np.ix_(others, positions)] = products.T
+        if keep:
+            self._kept.append((positions, vectors.copy()))
+
+    def _vectors(self, output: Tensor) -> Floats:
+        """(b, p), in the order in which maps lie in memory, which no inner product depends on: nothing is copied."""
+        ordered = output.permute(0, 2, 3, 1) if self._channels_last else output
+        return np.asarray(ordered.flatten(1).float().cpu().numpy())
 
     def _look_at(self, vectors: Floats) -> None:
-        first = vectors[:_FIRST]
-        finite = first[np.isfinite(first).all(1)]
+        """Choose what to take off and by what to divide, so that squares are singles."""
+        finite = vectors[np.isfinite(vectors[:, 0])][:_FIRST]
+        finite = finite[np.isfinite(finite).all(1)]
         if len(finite):
             self._shift = finite.mean(0, dtype=np.float64).astype(np.float32)
             largest = float(np.abs(finite - self._shift).max())
             self._factor = np.float32(1 if not largest or 1e-12 < largest < 1e12 else 1 / largest)
+
+    def _products(self, a: Floats, b: Floats) -> Doubles:
+        """Inner products of all rows, a few columns at a time: what is taken off stays in the processor's cache."""
+        total = np.zeros((len(a), len(b)))
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # what is not finite spoils the rows of its image alone
+            for begin in range(0, a.shape[1], _CHUNK):
+                columns = slice(begin, begin + _CHUNK)
+                first = self._moved(a, columns)
+                second = first if a is b else self._moved(b, columns)
+                total += first @ second.T
+        return total
+
+    def _moved(self, vectors: Floats, columns: slice) -> Floats:
+        moved = vectors[:, columns]
+        if self._shift is not None:
+            moved = moved - self._shift[columns]
+        return moved if self._factor == 1 else moved * self._factor
 
     def forget(self) -> None:
         """Drop the vectors that were kept: all batches have come."""
@@ -87,12 +104,7 @@ class GramAccumulator:
     def centered(self, chosen: NDArray[np.int64]) -> Doubles | Undefined:
         """The centered Gram matrix of chosen images at Frobenius norm 1, as `cka` prepares it; or why there is none."""
         gram = self.gram[np.ix_(chosen, chosen)]
-        shift = (
-            0.0
-            if self._shift is None
-            else float(np.square(self._shift * self._factor, dtype=np.float64).sum())
-        )
-        scale = float(np.trace(gram)) + len(chosen) * shift
+        scale = float(np.trace(gram)) + len(chosen) * self._taken_off
         means = gram.mean(0)
         gram -= means
         gram -= means[:, None] - means.mean()
@@ -101,11 +113,9 @@ class GramAccumulator:
         gram /= np.linalg.norm(gram)
         return gram
 
-
-def _products(a: Floats, b: Floats) -> Doubles:
-    total = np.zeros((len(a), len(b)))
-    for begin in range(0, a.shape[1], _CHUNK):
-        first = a[:, begin : begin + _CHUNK]
-        second = first if a is b else b[:, begin : begin + _CHUNK]
-        total += first @ second.T
-    return total
+    @property
+    def _taken_off(self) -> float:
+        """The square of what was taken off, which tells what rounding is."""
+        if self._shift is None:
+            return 0.0
+        return float(np.square(self._shift * self._factor, dtype=np.float64).sum())

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from featviz.progress import yield_now
 from featviz.representation.embeddings import Vectors
-from featviz.representation.similarity import Measure, measure_of
+from featviz.representation.similarity import measure_of
 from featviz.representation.similarity.cka import inner_product, u_centered
 from featviz.representation.similarity.measure import Doubles
 from featviz.representation.undefined import Undefined
 
-__all__ = ["SizeCurve", "held_out_score", "interval", "score_of_subsets", "size_curve"]
+__all__ = ["SizeCurve", "interval", "score_of_subsets", "size_curve"]
 
 Positions = NDArray[np.int64]
 Scores = Callable[[Positions], float]
@@ -102,19 +102,6 @@ def size_curve(scores: Scores, value: float, count: int, *, draws: int = 5, seed
     drawn = [[scores(np.sort(rng.permutation(count)[:size])) for _ in range(draws)] for size in sizes[:-1]]
     means, spreads = zip(*map(_mean_and_spread, drawn), strict=True) if drawn else ((), ())
     return SizeCurve(sizes, np.array([*means, value]), np.array([*spreads, 0.0]))
-
-
-def held_out_score(measure: Measure, a: Vectors, b: Vectors, *, seed: int = 0) -> float | None:
-    """What an alignment fitted to a random half of the images scores on the others; None where none is fitted."""
-    if measure.held_out is None:
-        return None
-    order = np.random.default_rng(seed).permutation(len(a))
-    fitted, other = np.sort(order[: len(a) // 2]), np.sort(order[len(a) // 2 :])
-    first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    try:
-        return measure.held_out(first[fitted], second[fitted], first[other], second[other])
-    except Undefined:
-        return np.nan
 
 
 class _GramScores:

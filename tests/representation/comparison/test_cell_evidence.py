@@ -150,3 +150,17 @@ def test_nothing_in_common_is_refused_with_what_to_do() -> None:
         FeatvizError, match=r"6 images of these and 9 of those have 0 in common.*embed the same"
     ):
         cell_evidence(a, b)
+
+
+def test_what_only_fits_noise_scores_nothing_on_other_images() -> None:
+    rng = np.random.default_rng(11)
+    a, b = embeddings(rng.normal(size=(60, 25))), embeddings(rng.normal(size=(60, 25)))
+    turned = embeddings(a.vectors @ rotation(25, rng))
+    noise, same = (cell_evidence(a, each, "procrustes", draws=5, permutations=39) for each in (b, turned))
+    assert noise.held_out is not None
+    assert same.held_out is not None
+    assert noise.value > 0.5
+    assert noise.held_out < 0.2
+    assert noise.p_value is not None
+    assert noise.p_value > 0.05
+    assert same.held_out > 0.99
