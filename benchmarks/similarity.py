@@ -106,17 +106,20 @@ def matrix_sides() -> Sides:
     names = (convolutions(models[0]), convolutions(models[1]))
     modules = (models[0].replica(), models[1].replica())
     x = torch.stack([models[0].transform(sample.image) for sample in set_])
+    ours = partial(
+        compare,
+        *models,
+        set_,
+        layers_a=names[0],
+        layers_b=names[1],
+        pool="flatten",
+        permutations=0,
+        store=Store(None),
+    )
     sides: Sides = {
         "two bare passes": partial(bare, modules, x, 64),
-        "featviz": lambda: compare(
-            *models,
-            set_,
-            layers_a=names[0],
-            layers_b=names[1],
-            pool="flatten",
-            permutations=0,
-            store=Store(None),
-        ),
+        "featviz, all images": ours,
+        "featviz, batches of 64": partial(ours, measure="cka_minibatch", batch=64),
     }
     for title, library, run in (("pytorch-cka", "cka", pytorch_cka), ("torch_cka", "torch_cka", torch_cka)):
         if importlib.util.find_spec(library):

@@ -97,8 +97,9 @@ class ComparisonRun:
         basis = measure_of("cka") if self.measure == "cka_debiased" else self._measure
         if self.pool != "flatten":
             return Embedded(self.a, self.b, self.images, self.pool, self.store, basis)
-        if self.measure in ("cka", "cka_debiased"):
-            return WholeOutputs(self.a, self.b, self.images, self.budget_bytes - self._matrix_bytes)
+        if self.measure in ("cka", "cka_debiased", "cka_minibatch"):
+            left = self.budget_bytes - self._matrix_bytes
+            return WholeOutputs(self.a, self.b, self.images, left, self._settings["options"].get("batch", 0))
         return Embedded(self.a, self.b, self.images, self.pool, Store(None), basis)
 
     @property
@@ -121,6 +122,16 @@ class ComparisonRun:
             raise BadInput(
                 f"{layers} layers on {count:,} images need {needed / 1e9:.1f} GB, more than the budget of "
                 f"{self.budget_bytes / 1e9:.1f}: take at most {fitting:,} images, or fewer layers.",
+                code="too_large",
+            )
+        if self.pool == "flatten" and isinstance(self._source, Embedded):
+            self._check_vectors(needed + self._source.vector_bytes)
+
+    def _check_vectors(self, needed: int) -> None:
+        if needed > self.budget_bytes:
+            raise BadInput(
+                f"{self.measure} of whole outputs needs {needed / 1e9:.1f} GB for these layers and images, more than "
+                f"the budget of {self.budget_bytes / 1e9:.1f}: pool with mean, or take linear CKA, which keeps none.",
                 code="too_large",
             )
 

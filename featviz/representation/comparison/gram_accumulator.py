@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from featviz.representation.similarity.cka import u_centered
 from featviz.representation.similarity.measure import Doubles
 from featviz.representation.undefined import Undefined
 
@@ -16,6 +19,7 @@ _CHUNK = 8192
 _FIRST = 32
 """Images whose mean is near enough to that of all."""
 _CONSTANT = 1e-13
+_FEWEST = 4
 Floats = NDArray[np.float32]
 
 
@@ -112,6 +116,26 @@ class GramAccumulator:
             return Undefined("every image has the same features: nothing varies.", code="constant")
         gram /= np.linalg.norm(gram)
         return gram
+
+    def centered_in_batches(self, batches: Sequence[NDArray[np.int64]]) -> Doubles | Undefined:
+        """The U-centered Gram matrices of batches of images along one diagonal, at Frobenius norm 1.
+
+        Inner products of two of these are minibatch CKA.
+
+        Args:
+            batches: rows of the result, and the images they stand for, are numbered from the first of the first.
+        """
+        chosen = np.concatenate(batches)
+        gram, begin = np.zeros((len(chosen), len(chosen))), 0
+        for positions in batches:
+            if len(positions) >= _FEWEST:
+                rows = slice(begin, begin + len(positions))
+                gram[rows, rows] = u_centered(self.gram[np.ix_(positions, positions)])
+            begin += len(positions)
+        length = float(np.linalg.norm(gram))
+        if length <= _CONSTANT * len(chosen) * self._taken_off:
+            return Undefined("no batch holds images whose features vary.", code="constant")
+        return gram / length
 
     @property
     def _taken_off(self) -> float:

@@ -56,16 +56,19 @@ class GramPass:
         layers: a network and names of its layers.
         images: the set.
         budget: bytes for outputs, those that are kept and those of the pass itself.
+        alone: so many images go through at a time, and only products within such a batch are taken; 0 for all.
     """
 
-    def __init__(self, layers: Layers, images: ImageSet, budget: int) -> None:
+    def __init__(self, layers: Layers, images: ImageSet, budget: int, alone: int = 0) -> None:
         self.model, self.names = layers
         self.images = images
         self._sizes = {
             name: 4 * math.prod(self.model.resolve(name).layer.output_shape) for name in self.names
         }
         largest = _ALIVE * 4 * max(math.prod(layer.output_shape) for layer in self.model.layers)
-        self.batch = max(_MIN_BATCH, min(len(images), _MAX_BATCH, budget // 4 // largest))
+        fitting = max(_MIN_BATCH, min(len(images), _MAX_BATCH, budget // 4 // largest))
+        self.batch = alone or fitting
+        self._keep = not alone and self.batch < len(images)
         self.groups = self._groups(budget - min(budget // 2, self.batch * largest))
 
     @property
@@ -95,7 +98,7 @@ class GramPass:
 
     def _groups(self, room: int) -> Sequence[Sequence[str]]:
         """Layers that go together, so that what of them is kept fits."""
-        if self.batch >= len(self.images):
+        if not self._keep:
             return [self.names]
         groups: list[list[str]] = [[]]
         used = 0
@@ -127,10 +130,9 @@ class GramPass:
         if not batch.loaded:
             return
         positions = np.array([each.position for each in batch.loaded])
-        keep = self.batch < len(self.images)
 
         def reduce(name: str, output: Tensor) -> Tensor:
-            grams[name].add(positions, output, keep=keep)
+            grams[name].add(positions, output, keep=self._keep)
             return _NOTHING
 
         calls = {name: self.model.resolve(name).address for name in grams}

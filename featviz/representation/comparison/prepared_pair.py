@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -75,6 +76,16 @@ class Embedded:
         return self._passes + len(self.a[1]) + len(self.b[1])
 
     @property
+    def vector_bytes(self) -> int:
+        """What the vectors of whole outputs take, with the copy that is made of them, at once."""
+        sizes = (
+            math.prod(model.resolve(name).layer.output_shape)
+            for model, names in (self.a, self.b)
+            for name in names
+        )
+        return 8 * len(self.images) * sum(sizes)
+
+    @property
     def _passes(self) -> int:
         return len(self.images) * (1 if self.a[0] is self.b[0] else 2)
 
@@ -104,19 +115,23 @@ class Embedded:
 
 
 class WholeOutputs:
-    """Whole outputs, of which nothing but Gram matrices is kept: for linear CKA.
+    """Whole outputs, of which nothing but Gram matrices is kept: for linear CKA and, in batches, minibatch CKA.
 
     Args:
         a: network A and its layers.
         b: network B and its layers.
         images: the set.
         budget: bytes for outputs.
+        batch: images whose products with each other are taken; 0 for all.
     """
 
-    def __init__(self, a: Layers, b: Layers, images: ImageSet, budget: int) -> None:
+    def __init__(self, a: Layers, b: Layers, images: ImageSet, budget: int, batch: int = 0) -> None:
         self.a, self.b, self.images = a, b, images
+        # shared out evenly, so that no batch is much smaller
+        self._batch = -(-len(images) // -(-len(images) // batch)) if batch else 0
         self._passes = [
-            GramPass(layers, images, budget) for layers in ([union_of(a, b)] if a[0] is b[0] else [a, b])
+            GramPass(layers, images, budget, self._batch)
+            for layers in ([union_of(a, b)] if a[0] is b[0] else [a, b])
         ]
 
     @property
@@ -139,13 +154,24 @@ class WholeOutputs:
                 code="too_few",
             )
         return PreparedPair(
-            _centered(self.a, grams[0], chosen),
-            _centered(self.b, grams[-1], chosen),
+            self._centered(self.a, grams[0], chosen),
+            self._centered(self.b, grams[-1], chosen),
             _dimensions(self.a, grams[0]),
             _dimensions(self.b, grams[-1]),
             len(chosen),
             skipped,
         )
+
+    def _centered(self, layers: Layers, grams: LayerGrams, chosen: NDArray[np.int64]) -> LayerMatrices:
+        """What `cka` prepares, or the same batch by batch."""
+        _, names = layers
+        prepared = LayerMatrices.empty(names, len(chosen), measure_of("cka"))
+        starts = range(self._batch, len(self.images), self._batch) if self._batch else ()
+        batches = np.split(chosen, np.searchsorted(chosen, list(starts)))
+        for number, name in enumerate(names):
+            gram = grams.layers[name]
+            prepared.put(number, gram.centered_in_batches(batches) if self._batch else gram.centered(chosen))
+        return prepared
 
     def _counted(self, each: GramPass, before: int) -> Generator[Progress[None], None, LayerGrams]:
         run = each.steps()
@@ -167,15 +193,6 @@ class WholeOutputs:
             unread.get(each) or Skipped(entries[each][0] if entries else f"image {each}", reason, "nan")
             for each in left_out
         )
-
-
-def _centered(layers: Layers, grams: LayerGrams, chosen: NDArray[np.int64]) -> LayerMatrices:
-    """What `cka` prepares."""
-    _, names = layers
-    prepared = LayerMatrices.empty(names, len(chosen), measure_of("cka"))
-    for number, name in enumerate(names):
-        prepared.put(number, grams.layers[name].centered(chosen))
-    return prepared
 
 
 def _dimensions(layers: Layers, grams: LayerGrams) -> tuple[int, ...]:

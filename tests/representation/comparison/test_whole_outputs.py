@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torchvision.models import resnet18
 
-from featviz import FeatvizError, compare
+from featviz import FeatvizError, compare, similarity
 from featviz.data.sets.image_set import ImageSet, Sample
 from featviz.models.model import Model
 from featviz.representation.comparison.gram_pass import GramPass
@@ -86,6 +86,21 @@ def test_any_budget_gives_the_numbers_of_a_plain_calculation(
     assert matrix.dimensions_a == (2048, 2048, 2048, 2048, 5)
 
 
+@pytest.mark.parametrize("size", [8, 10, 64])
+def test_batches_that_pass_give_minibatch_cka_of_all_images(size: int) -> None:
+    a, b = in_place(0), in_place(1)
+    names = ("conv1", "conv2", "head")
+    matrix = compare(
+        a, b, SHAPES, layers_a=names, measure="cka_minibatch", batch=size, pool="flatten", store=NOWHERE
+    )
+    truth = [
+        [similarity(x, y, "cka_minibatch", batch=size) for y in whole(b, matrix.layers_b)]
+        for x in whole(a, names)
+    ]
+    np.testing.assert_allclose(matrix.values, truth, atol=1e-6)
+    assert matrix.p_values is None
+
+
 def test_other_measures_take_whole_outputs_too() -> None:
     a, b = in_place(0), in_place(1)
     fast, plain = (
@@ -120,3 +135,7 @@ def test_what_does_not_fit_is_refused_before_a_pass_with_what_fits() -> None:
         compare(model, model, SHAPES, budget_bytes=80_000, store=NOWHERE)
     with pytest.raises(FeatvizError, match=r"whole outputs of conv1.*pool with mean"):
         compare(model, model, SHAPES, pool="flatten", budget_bytes=200_000, store=NOWHERE)
+    with pytest.raises(FeatvizError, match=r"procrustes of whole outputs needs .* pool with mean"):
+        compare(
+            model, model, SHAPES, pool="flatten", measure="procrustes", budget_bytes=1_000_000, store=NOWHERE
+        )
