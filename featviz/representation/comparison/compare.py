@@ -16,7 +16,7 @@ from featviz.store.store import Store, shared_store
 __all__ = ["BUDGET", "compare", "steps"]
 
 BUDGET = 2 << 30
-"""Bytes of all layers' matrices together."""
+"""Bytes of all layers' matrices, and of whole outputs."""
 
 
 def compare(
@@ -63,10 +63,14 @@ def steps(
         layers_a: names out of `model_a.layers`; None takes every layer that multiplies by weights.
         layers_b: the same for B.
         measure: an id out of `MEASURES`.
-        pool: an id out of `POOLINGS`: how a layer's output becomes one vector.
+        pool: an id out of `POOLINGS`: how a layer's output becomes one vector. "mean" compares the very vectors that
+            embeddings, search and the evidence of a cell are of, found in the store, with far fewer numbers than
+            whole outputs have, so that chance gives less; between seeds of one network it tells layers apart as
+            well. "flatten" takes whole outputs, as Kornblith et al. 2019 do: what lies elsewhere is then something
+            else. Of these nothing is kept for linear CKA.
         permutations: of the images, for p-values and calibrated scores; 0 for none.
         seed: of the permutations.
-        budget_bytes: that all layers' matrices together may take.
+        budget_bytes: that all layers' matrices, and whole outputs, may take together.
         store: where embeddings and the result are kept; None is this user's store, `Store(None)` keeps nothing.
         options: of the measure.
 
