@@ -82,6 +82,33 @@ def test_two_clicks_lead_to_a_disagreeing_pair_of_images_and_the_link_reopens_it
     assert {row["images"] for row in rows} == {"100"}
 
 
+def test_a_cell_of_a_confusion_matrix_opens_its_images_and_one_of_them_opens_alone(
+    page: Page, url: str
+) -> None:
+    page.goto(f"{url}?{LINK}&compare_by=behavior")
+    canvases = page.locator("canvas.cells")
+    expect(canvases).to_have_count(2, timeout=120_000)
+    expect(canvases.nth(1)).to_have_attribute("data-painted", re.compile("[1-9]"))
+    for number in range(2):
+        window = page.locator(".heat-map .window").nth(number)
+        assert window.evaluate("window => window.scrollWidth <= window.clientWidth"), (
+            "all columns are in sight"
+        )
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0, timeout=120_000)
+    page.wait_for_selector(IDLE, timeout=60_000)
+    pick(canvases.nth(0), 3, 3)
+    expect(page.get_by_role("heading", name="3, called 3 by digits-cnn, trained")).to_be_visible(
+        timeout=60_000
+    )
+    tiles = page.locator(".st-key-behavior-images .tile")
+    assert {each.inner_text().split("\n")[0] for each in tiles.all()} == {"3"}
+    tiles.first.click()
+    expect(page.get_by_role("heading", name="Attributions on one scale")).to_be_visible(timeout=60_000)
+    page.wait_for_function(
+        "() => /compare_by=image/.test(location.search) && /compared_image=/.test(location.search)"
+    )
+
+
 def test_vectors_without_images_are_refused_and_another_set_is_compared_again(page: Page, url: str) -> None:
     import numpy as np
 

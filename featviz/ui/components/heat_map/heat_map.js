@@ -91,8 +91,8 @@ class HeatMap {
     if (!matrix) return;
     this.matrix = matrix;
     if (!known) this.table = tableOf(matrix.table);
+    this.describe(); // first: the words beside the matrix take some of its width
     this.lay();
-    this.describe();
     if (view.selected && !known) this.cursor = [...view.selected];
     this.mark("selected", view.selected);
   }

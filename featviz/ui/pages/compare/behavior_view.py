@@ -24,7 +24,7 @@ from featviz.ui.state.live import live
 
 __all__ = ["draw_behavior", "groups_of", "shown_classes"]
 
-_MAX_CLASSES, _MAX_IMAGES = 16, 36
+_MAX_CLASSES, _MAX_IMAGES = 16, 28
 _CELL = "_confusion_cell"
 Side = Literal["a", "b"]
 _SIDES: tuple[Side, Side] = ("a", "b")

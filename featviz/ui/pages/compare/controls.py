@@ -36,7 +36,7 @@ def choose_comparison(model: Model, chosen: ChosenSet, view: str) -> ComparisonR
         st.info(_NO_IMAGES, icon=":material/image_not_supported:")
         end_page()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        with st.container(width=230):
+        with st.container(width=275):
             second = choose_second(model)
         measure = _choose_measure() if view == "layers" else VIEW["measure"].text
         depth = _choose_depth() if view == "layers" else VIEW["compared_layers"].text

@@ -25,11 +25,14 @@ class PairEvidence:
         found: the evidence, which means images by their position among those that both layers have.
         rows: (n,) where each of these lies in the set that is compared.
         labels: (n,) the label of each, None where there is none.
+        untrained: the similarity with the same layer of the second network with random weights; None where it is not
+            asked for, or not computed yet.
     """
 
     found: CellEvidence
     rows: NDArray[np.int64]
     labels: tuple[str | None, ...]
+    untrained: float | None = None
 
     def name(self, position: int) -> str:
         """What an image is called: its label, or else its id."""

@@ -101,8 +101,8 @@ def _chosen_pair(request: ComparisonRequest) -> tuple[PairOfLayers, tuple[np.nda
     if matrix is None:
         return pair_of(request.layers_a, request.layers_b), None
     pair = chosen_pair(matrix)
-    evidence = known_evidence(request, matrix, pair, VIEW["compared_projection"].text)
-    return pair, None if evidence is None else (evidence.units.units_a, evidence.units.units_b)
+    known = known_evidence(request, matrix, pair, VIEW["compared_projection"].text)
+    return pair, None if known is None else (known.found.units.units_a, known.found.units.units_b)
 
 
 def _draw_maps(maps: FeatureMaps, order: list[int], *, key: str) -> None:

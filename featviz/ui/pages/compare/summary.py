@@ -10,6 +10,7 @@ from featviz.representation.comparison import CellEvidence, SimilarityMatrix
 from featviz.representation.similarity import MEASURES
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.pages.compare.cell import CHANCE, PairOfLayers, best_of, number, p_text
+from featviz.ui.pages.compare.evidence import PairEvidence
 from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_summary", "health"]
@@ -19,18 +20,19 @@ Sentence = tuple[str, str]
 """The name of an icon, and plain text."""
 
 
-def draw_summary(matrix: SimilarityMatrix, pair: PairOfLayers, evidence: CellEvidence | None) -> None:
+def draw_summary(matrix: SimilarityMatrix, pair: PairOfLayers, known: PairEvidence | None) -> None:
     """Draw the value of a pair and what is to be known of it.
 
     Args:
         matrix: of all pairs.
         pair: the chosen one.
-        evidence: all that is known of it; None until it is computed.
+        known: all that is known of it; None until it is computed.
     """
+    evidence = None if known is None else known.found
     value = float(matrix.values[pair.row, pair.column])
     st.metric(MEASURES[matrix.measure].name, number(value))
     st.caption(_interval(evidence))
-    for icon, sentence in health(matrix, pair, evidence):
+    for icon, sentence in [*health(matrix, pair, evidence), *_untrained(matrix, known)]:
         st.markdown(f":material/{icon}: {escape_markdown(sentence)}")
     if evidence is not None and evidence.curve is not None and len(evidence.curve.sizes) > 1:
         curve = evidence.curve
@@ -60,6 +62,13 @@ def health(
         *_held_out(evidence),
         *_biased(matrix, cell),
     ]
+
+
+def _untrained(matrix: SimilarityMatrix, known: PairEvidence | None) -> list[Sentence]:
+    if known is None or known.untrained is None:
+        return []
+    said = f"With random weights, this layer of {matrix.model_b} has {number(known.untrained)}."
+    return [("shuffle", said)]
 
 
 def _interval(evidence: CellEvidence | None) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,16 +12,18 @@ import numpy as np
 from featviz.data.sets.image_set import ImageSet
 from featviz.models.model import Model
 from featviz.progress import Progress, within
-from featviz.representation.comparison import CellEvidence, SimilarityMatrix, evidence_steps, steps
+from featviz.representation.comparison import SimilarityMatrix, evidence_steps, steps
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import stream
-from featviz.representation.similarity import measure_of
+from featviz.representation.similarity import measure_of, similarity
+from featviz.representation.undefined import Undefined
 from featviz.ui.inputs.embedding import embedding_request
 from featviz.ui.inputs.embedding_cost import expected_seconds
 from featviz.ui.pages.compare.cell import PairOfLayers
 from featviz.ui.pages.compare.evidence import PairEvidence, rows_of
 from featviz.ui.pages.compare.request import ComparisonRequest
 from featviz.ui.state.live import Policy
+from featviz.ui.state.models import load_random_twin
 from featviz.ui.state.tasks import Task, cached_result
 
 __all__ = ["POLICY", "evidence_task", "known_evidence", "known_matrix", "matrix_task"]
@@ -61,7 +64,7 @@ def evidence_task(
     request: ComparisonRequest, matrix: SimilarityMatrix, pair: PairOfLayers, projection: str
 ) -> Task:
     """What stands behind the similarity of a pair of layers."""
-    run = partial(_evidence, request, matrix, pair, projection)
+    run = partial(_evidence, request, matrix, pair, projection, _untrained(request.second))
     key = ("pair evidence", *request.key, matrix.measure, matrix.pool, pair.layer_a, pair.layer_b, projection)
     name = f"Looking behind {pair.layer_a} and {pair.layer_b}"
     return Task("pair evidence", key, name, run, _evidence_bytes)
@@ -69,10 +72,15 @@ def evidence_task(
 
 def known_evidence(
     request: ComparisonRequest, matrix: SimilarityMatrix, pair: PairOfLayers, projection: str
-) -> CellEvidence | None:
+) -> PairEvidence | None:
     """The whole evidence of a pair, if it is there."""
     result = cached_result(evidence_task(request, matrix, pair, projection))
-    return result.found if isinstance(result, PairEvidence) else None
+    return result if isinstance(result, PairEvidence) else None
+
+
+def _untrained(model: Model) -> Model | None:
+    """The same network with random weights, where it is small and not random itself."""
+    return load_random_twin(model) if model.card.quick and not model.weights.startswith("random") else None
 
 
 def _permutations(request: ComparisonRequest) -> int:
@@ -93,7 +101,11 @@ def _seconds(request: ComparisonRequest) -> float:
 
 
 def _evidence(
-    request: ComparisonRequest, matrix: SimilarityMatrix, pair: PairOfLayers, projection: str
+    request: ComparisonRequest,
+    matrix: SimilarityMatrix,
+    pair: PairOfLayers,
+    projection: str,
+    untrained: Model | None,
 ) -> Generator[Progress[PairEvidence], None, None]:
     a = yield from _embedded(request.first, request.images, pair.layer_a, matrix.pool)
     b = yield from _embedded(request.second, request.images, pair.layer_b, matrix.pool)
@@ -106,6 +118,12 @@ def _evidence(
             rows = rows_of(found.ids, request.images)
             evidence = PairEvidence(found, rows, tuple(labels[name] for name in found.ids))
             yield Progress(step.done, step.total, step.note, evidence)
+    if untrained is not None:
+        yield Progress(step.done, step.total, f"{untrained.name} with random weights", evidence)
+        c = yield from _embedded(untrained, request.images, pair.layer_b, matrix.pool)
+        with suppress(Undefined):
+            evidence = replace(evidence, untrained=similarity(a, c, matrix.measure, **matrix.options))
+        yield Progress(step.done, step.total, "", evidence)
 
 
 def _embedded(

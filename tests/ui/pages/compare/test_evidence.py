@@ -1,9 +1,11 @@
 """What the Compare models page shows behind a pair of layers: whose numbers they are, and what a pick changes."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.delta_generator import DeltaGenerator
 
 import featviz
 from featviz.data.sets.image_set import ImageSet
@@ -19,6 +21,7 @@ from featviz.ui.pages.compare.request import ComparisonRequest
 from featviz.ui.pages.compare.summary import health
 from featviz.ui.pages.compare.tasks import evidence_task
 from featviz.ui.state.image_sets import ChosenSet
+from featviz.ui.state.models import load_random_twin
 
 COUNT = 60
 PAIR = PairOfLayers(1, 1, "conv2", "conv3")
@@ -66,6 +69,24 @@ def test_the_evidence_is_that_of_the_embeddings(evidence: PairEvidence, request_
     assert evidence.found.value == pytest.approx(compared(request_).values[1, 1], abs=1e-6)
     assert evidence.rows.tolist() == list(range(COUNT))
     assert evidence.labels == embedded[0].labels
+
+
+def test_what_the_untrained_network_gives_stands_beside_a_trained_one(
+    request_: ComparisonRequest, session: dict[str, Any]
+) -> None:
+    model, random = request_.networks
+    turned = replace(request_, first=random, second=model)
+    session["_status_slot"] = DeltaGenerator()
+    result = finished(evidence_task(turned, compared(turned), PAIR, "pca").run())
+    assert isinstance(result, PairEvidence)
+    untrained = load_random_twin(model)
+    assert untrained.weights.startswith("random") and untrained.fingerprint != model.fingerprint
+    embedded = [
+        featviz.embed(net, turned.images, layer) for net, layer in ((random, "conv2"), (untrained, "conv3"))
+    ]
+    assert result.untrained == pytest.approx(featviz.similarity(*embedded, "cka_debiased"), abs=1e-9)
+    alone = finished(evidence_task(request_, compared(request_), PAIR, "pca").run())
+    assert isinstance(alone, PairEvidence) and alone.untrained is None, "it is random itself"
 
 
 def test_shared_neighbors_are_those_in_both_lists(evidence: PairEvidence) -> None:
