@@ -61,13 +61,14 @@ def _offered(model: Model, here: str) -> list[str]:
 
 
 def _first(model: Model, offered: list[str], here: str) -> str:
-    """Another architecture of the same classes where there is one that is trained too, else the same untrained."""
+    """Another architecture of the same classes trained as far, else the same untrained, or trained if it is random."""
     alike = [f"{name}@{weights}" for name, weights in SOURCES.of(model.card).comparable(model)]
     others = [
         each for each in alike if not each.startswith(f"{model.name}@") and each.endswith(f"@{model.weights}")
     ]
     twin = f"{model.name}@{_RANDOM}"
-    return next((each for each in (*others, twin) if each in offered and each != here), here)
+    rest = [each for each in alike if each != twin] if model.weights.startswith(_RANDOM) else [twin, *alike]
+    return next((each for each in (*others, *rest) if each in offered and each != here), here)
 
 
 def _shown(network: str) -> str:
