@@ -1,30 +1,49 @@
 """The Python that makes the present view of the Compare models page."""
 
+from featviz.models.model import Model
 from featviz.ui.inputs.snippet import images_line, load_line
-from featviz.ui.pages.compare.request import ComparisonRequest
+from featviz.ui.pages.compare.request import ComparisonRequest, layers_of
 
 __all__ = ["compare_code"]
 
 
 def compare_code(request: ComparisonRequest) -> str:
-    """Compare all layers of two networks."""
-    second = load_line(request.second).replace("model =", "other =", 1)
+    """Compare all layers of two networks, and look behind the most similar pair of the last one."""
     same = request.second is request.first
-    return f"""import featviz
+    other = "other = model" if same else load_line(request.second).replace("model =", "other =", 1)
+    lines = [
+        "import featviz",
+        "from featviz.representation.comparison import cell_evidence",
+        "",
+        load_line(request.first),
+        other,
+        images_line(request.whole),
+        *_sample_lines(request),
+        f"matrix = featviz.compare(model, other, images, {request.measure!r}{_layers(request)})",
+        "print(matrix.values, matrix.p_values)",
+        "",
+        "layer_a, layer_b = matrix.layers_a[-1], matrix.layers_b[-1]",
+        "evidence = cell_evidence(",
+        "    featviz.embed(model, images, layer_a), featviz.embed(other, images, layer_b), matrix.measure",
+        ")",
+        "print(evidence.value, evidence.interval, evidence.neighborhoods.order[:10])",
+    ]
+    return "\n".join(lines)
 
-{load_line(request.first)}
-{"other = model" if same else second}
-{images_line(request.whole)}
-{sample_lines(request)}matrix = featviz.compare(model, other, images, measure={request.measure!r})
-print(matrix.values.shape, matrix.p_values.min())
-for layer, column in zip(matrix.layers_a, matrix.best):
-    print(layer, matrix.layers_b[column])"""
 
-
-def sample_lines(request: ComparisonRequest) -> str:
+def _sample_lines(request: ComparisonRequest) -> list[str]:
     """The lines that draw the same sample, where there is one."""
     if request.whole is request.chosen:
-        return ""
-    return f"""rows = sorted(numpy.random.default_rng(0).choice(len(images), {len(request.chosen)}, replace=False))
-images = images.subset(rows)
-"""
+        return []
+    drawn = f"numpy.random.default_rng(0).choice(len(images), {len(request.chosen)}, replace=False)"
+    return ["", "import numpy", f"images = images.subset(sorted({drawn}))"]
+
+
+def _layers(request: ComparisonRequest) -> str:
+    """The layers, where they are not those that are compared anyway."""
+    named = zip(("layers_a", "layers_b"), request.networks, (request.layers_a, request.layers_b), strict=True)
+    return "".join(f", {name}={list(layers)!r}" for name, model, layers in named if not _usual(model, layers))
+
+
+def _usual(model: Model, layers: tuple[str, ...]) -> bool:
+    return layers == layers_of(model, "weights")

@@ -1,6 +1,7 @@
 """One image and behavior on the Compare models page: whose answers they are, and what is refused in words."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from featviz.representation.similarity.functional import FUNCTIONAL, Outputs
 from featviz.ui.pages.compare.behavior_view import groups_of, shown_classes
 from featviz.ui.pages.compare.image_maps import matched_channels
 from featviz.ui.pages.compare.outputs import PairOutputs, outputs_task
-from featviz.ui.pages.compare.request import ComparisonRequest
+from featviz.ui.pages.compare.request import ComparisonRequest, layers_of, sample_of
+from featviz.ui.pages.compare.snippet import compare_code
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.image_sets import ChosenSet
 from featviz.ui.state.jobs import end_all
@@ -111,3 +113,22 @@ def test_behavior_says_every_measure_and_refuses_other_classes() -> None:
     other = settled(open_page("compare", **QUICK, compare_by="behavior", second="shapes-resnet@trained"))
     assert_sound(other)
     assert "answers can be compared of networks with the same classes" in other.error[0].value
+
+
+@pytest.mark.parametrize("depth", ["weights", "blocks"])
+def test_the_code_on_the_page_makes_the_same_matrix(depth: str) -> None:
+    model, other = featviz.load_model("digits-cnn"), featviz.load_model("digits-cnn", weights="random")
+    images = ImageSet.bundled("digits", 60)
+    whole = ChosenSet("digits", "Digits", images, content="code")
+    part = sample_of(whole, 40)
+    layers = layers_of(model, depth)
+    request = ComparisonRequest(model, other, part, whole, "cka_debiased", layers, layers_of(other, depth))
+    found: dict[str, Any] = {}
+    exec(compare_code(request), found)
+    matrix, alone = (
+        found["matrix"],
+        featviz.compare(model, other, request.images, layers_a=layers, layers_b=layers),
+    )
+    assert matrix.layers_a == layers and matrix.count == 40
+    assert np.allclose(matrix.values, alone.values)
+    assert found["evidence"].value == pytest.approx(matrix.values[-1, -1], abs=1e-6)
