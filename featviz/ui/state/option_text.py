@@ -23,6 +23,7 @@ from featviz.representation.clusters import CLUSTERINGS
 from featviz.representation.extraction.pooling import POOLINGS
 from featviz.representation.projection import PROJECTIONS
 from featviz.representation.search.registry import INDEXES
+from featviz.representation.similarity import MEASURES
 from featviz.ui.state.view_state import Entry, whole_parts
 
 __all__ = [
@@ -51,6 +52,7 @@ REGISTRIES: dict[str, Registry] = {
     "projection": PROJECTIONS,
     "clustering": CLUSTERINGS,
     "index": INDEXES,
+    "similarity": MEASURES,
 }
 """All whose methods have options here, by the name that stands in front of them in a link."""
 

@@ -54,7 +54,7 @@ def best_of(matrix: SimilarityMatrix, row: int) -> int:
     """The most similar layer of the second network, -1 where none is defined."""
     if matrix.best is not None:
         return int(matrix.best[row])
-    values = matrix.values[row] * (-1 if measure_of(matrix.measure).distance else 1)
+    values = matrix.values[row] * (-1 if measure_of(matrix.measure, **matrix.options).distance else 1)
     return int(np.nanargmax(values)) if np.isfinite(values).any() else -1
 
 

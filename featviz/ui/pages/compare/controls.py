@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from featviz.models.model import Model
 from featviz.representation.similarity import MEASURES
 from featviz.ui.inputs.controls import choice, segments
+from featviz.ui.inputs.method import choose_options, options_of
 from featviz.ui.inputs.second_network import choose_second
 from featviz.ui.pages.compare.request import ComparisonRequest, layers_of, sample_of
 from featviz.ui.pages.compare.view_state import COUNTS, DEPTHS, VIEW, VIEWS
@@ -50,9 +53,19 @@ def choose_comparison(model: Model, chosen: ChosenSet, view: str) -> ComparisonR
             "time and memory grow with their square.",
         )
     layers = [layers_of(each, depth) for each in (model, second)]
-    return ComparisonRequest(
-        model, second, sample_of(chosen, int(count)), chosen, measure, layers[0], layers[1]
+    options = (
+        _choose_options(model, measure) if view == "layers" else options_of(MEASURES[measure], model=model)
     )
+    return ComparisonRequest(
+        model, second, sample_of(chosen, int(count)), chosen, measure, layers[0], layers[1], options
+    )
+
+
+def _choose_options(model: Model, measure: str) -> dict[str, Any]:
+    if not MEASURES[measure].parameters:
+        return {}
+    with st.expander(f"Parameters of {MEASURES[measure].name}", icon=":material/tune:"):
+        return choose_options(MEASURES[measure], model=model)
 
 
 def _choose_measure() -> str:

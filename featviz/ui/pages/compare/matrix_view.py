@@ -104,14 +104,14 @@ def best_matches(matrix: SimilarityMatrix) -> np.ndarray:
 def colormap_of(matrix: SimilarityMatrix) -> Colormap:
     """The colors of the values: the brightest is the most similar, also where less is more similar."""
     viridis = COLORMAPS["viridis"]
-    if not measure_of(matrix.measure).distance:
+    if not measure_of(matrix.measure, **matrix.options).distance:
         return viridis
     return replace(viridis, id="viridis_reversed", name="Viridis, reversed", table=viridis.table[::-1].copy())
 
 
 def range_of(matrix: SimilarityMatrix) -> tuple[float, float]:
     """The values of the first and the last color: from 0 to the highest score, or all there are of a distance."""
-    low, high = measure_of(matrix.measure).bounds
+    low, high = measure_of(matrix.measure, **matrix.options).bounds
     low = max(low, 0.0)
     if np.isfinite(high):
         return low, high

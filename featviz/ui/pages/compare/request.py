@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,7 @@ class ComparisonRequest:
         measure: an id out of `MEASURES`.
         layers_a: of the first network, in order of execution.
         layers_b: of the second one.
+        options: of the measure, those that differ from its defaults.
     """
 
     first: Model
@@ -43,6 +45,7 @@ class ComparisonRequest:
     measure: str
     layers_a: tuple[str, ...]
     layers_b: tuple[str, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def networks(self) -> tuple[Model, Model]:

@@ -19,12 +19,15 @@ def compare_code(request: ComparisonRequest) -> str:
         other,
         images_line(request.whole),
         *_sample_lines(request),
-        f"matrix = featviz.compare(model, other, images, {request.measure!r}{_layers(request)})",
+        f"matrix = featviz.compare(model, other, images, {request.measure!r}{_layers(request)}{_options(request)})",
         "print(matrix.values, matrix.p_values)",
         "",
         "layer_a, layer_b = matrix.layers_a[-1], matrix.layers_b[-1]",
         "evidence = cell_evidence(",
-        "    featviz.embed(model, images, layer_a), featviz.embed(other, images, layer_b), matrix.measure",
+        "    featviz.embed(model, images, layer_a),",
+        "    featviz.embed(other, images, layer_b),",
+        "    matrix.measure,",
+        "    **matrix.options,",
         ")",
         "print(evidence.value, evidence.interval, evidence.neighborhoods.order[:10])",
     ]
@@ -43,6 +46,10 @@ def _layers(request: ComparisonRequest) -> str:
     """The layers, where they are not those that are compared anyway."""
     named = zip(("layers_a", "layers_b"), request.networks, (request.layers_a, request.layers_b), strict=True)
     return "".join(f", {name}={list(layers)!r}" for name, model, layers in named if not _usual(model, layers))
+
+
+def _options(request: ComparisonRequest) -> str:
+    return "".join(f", {name}={value!r}" for name, value in request.options.items())
 
 
 def _usual(model: Model, layers: tuple[str, ...]) -> bool:

@@ -48,8 +48,10 @@ def matrix_task(request: ComparisonRequest) -> Task:
         request.layers_b,
         measure=request.measure,
         permutations=_permutations(request),
+        **request.options,
     )
-    key = ("comparison", *request.key, request.measure, request.layers_a, request.layers_b)
+    options = tuple(sorted(request.options.items()))
+    key = ("comparison", *request.key, request.measure, options, request.layers_a, request.layers_b)
     name = f"Comparing {' and '.join(request.names)}"
     return Task("comparison", key, name, run, _matrix_bytes, _seconds(request))
 
@@ -65,7 +67,8 @@ def evidence_task(
 ) -> Task:
     """What stands behind the similarity of a pair of layers."""
     run = partial(_evidence, request, matrix, pair, projection, _untrained(request.second))
-    key = ("pair evidence", *request.key, matrix.measure, matrix.pool, pair.layer_a, pair.layer_b, projection)
+    of_measure = (matrix.measure, tuple(sorted(matrix.options.items())), matrix.pool)
+    key = ("pair evidence", *request.key, *of_measure, pair.layer_a, pair.layer_b, projection)
     name = f"Looking behind {pair.layer_a} and {pair.layer_b}"
     return Task("pair evidence", key, name, run, _evidence_bytes)
 
@@ -84,12 +87,12 @@ def _untrained(model: Model) -> Model | None:
 
 
 def _permutations(request: ComparisonRequest) -> int:
-    return _PERMUTATIONS if measure_of(request.measure).inner else _FEW_PERMUTATIONS
+    return _PERMUTATIONS if measure_of(request.measure, **request.options).inner else _FEW_PERMUTATIONS
 
 
 def _seconds(request: ComparisonRequest) -> float:
     """About how long it takes; the networks' pace is measured once."""
-    count, measure = len(request.chosen), measure_of(request.measure)
+    count, measure = len(request.chosen), measure_of(request.measure, **request.options)
     sizes = len(request.layers_a), len(request.layers_b)
     entries = _permutations(request) * count**2
     computing = entries * (

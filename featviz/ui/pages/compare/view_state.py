@@ -2,6 +2,7 @@
 
 from featviz.representation.similarity import MEASURES
 from featviz.ui.inputs.image_set import IMAGE_SET
+from featviz.ui.inputs.method import METHODS_CHOSEN
 from featviz.ui.inputs.second_network import SECOND
 from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
 
@@ -36,6 +37,7 @@ VIEW = ViewState(
     **SECOND,
     compare_by=Choice(VIEWS, "layers"),
     measure=Choice(MEASURES, "cka_debiased"),
+    options=METHODS_CHOSEN["options"],
     compared_layers=Choice(DEPTHS, "weights"),
     compared_count=Choice(COUNTS, "400"),
     row=Text(),

@@ -163,3 +163,15 @@ def test_what_is_said_of_a_pair_follows_from_its_p_value(matrix: featviz.Similar
         sentences = [sentence for _icon, sentence in health(matrix, pair)]
         assert sentences[0].startswith(words)
         assert f"p = {matrix.p_values[row, column]:.3f}" in sentences[0]
+
+
+def test_a_parameter_of_a_measure_changes_the_matrix_and_stays_in_the_link() -> None:
+    link = {**QUICK, "measure": "knn_jaccard", "row": "conv2", "column": "conv3"}
+    app = finished(open_page(PAGE, **link, options="similarity.knn_jaccard.k=3"))
+    assert_sound(app)
+    assert app.number_input(key="option.knn_jaccard.k").value == 3
+    model, other = featviz.load_model("digits-cnn"), featviz.load_model("digits-cnn", weights="random")
+    layers = {"layers_a": ("conv2",), "layers_b": ("conv3",)}
+    matrix = featviz.compare(model, other, ImageSet.bundled("digits", 60), "knn_jaccard", k=3, **layers)
+    assert app.metric[0].value == f"{matrix.values[0, 0]:.2f}"
+    assert "k = 3" in methods_paragraph(matrix)
