@@ -17,10 +17,10 @@ __all__ = [
     "Evidence",
     "Patches",
     "batch_dimension",
-    "batch_images",
     "blob_images",
     "find_patches",
     "likely_patches",
+    "two_images",
 ]
 BLOBS = ((0.25, 0.25), (0.25, 0.75), (0.75, 0.25))
 """Where the blobs lie: their centres' row and column as shares of the image."""
@@ -179,21 +179,21 @@ def _resized(before: int, after: int, ratio: float) -> bool:
     return abs(after - before * ratio) <= 1 and (after > before) == (ratio > 1) and after != before
 
 
-def batch_images(x: Tensor) -> Tensor:
+def two_images(x: Tensor) -> Tensor:
     """An image (1, C, H, W) and another one, of noise in [0, 1)."""
     other = torch.rand(x.shape, generator=torch.Generator().manual_seed(1))
     return torch.cat([x, other.to(x)])
 
 
 def blob_images(x: Tensor) -> Tensor:
-    """Noise (4, C, H, W) in [0, 1), the same four times, with a blob in three places of the last three."""
+    """An image (1, C, H, W) four times, (4, C, H, W), in the last three with a blob in one of three places."""
     height, width = x.shape[-2:]
-    images = torch.rand(x.shape, generator=torch.Generator().manual_seed(0)).repeat(1 + len(BLOBS), 1, 1, 1)
+    images = x.repeat(1 + len(BLOBS), 1, 1, 1)
     tall, wide = max(1, height // 16), max(1, width // 16)
     for image, (down, across) in zip(images[1:], BLOBS, strict=True):
         row, column = round(down * height), round(across * width)
         image[:, max(0, row - tall) : row + tall, max(0, column - wide) : column + wide] += 2
-    return images.to(x)
+    return images
 
 
 def batch_dimension(one: tuple[int, ...], many: tuple[int, ...], images: int) -> int | None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from featviz.errors import BadInput
-from featviz.models.axis_evidence import BLOBS, Evidence, batch_dimension, batch_images, blob_images
+from featviz.models.axis_evidence import BLOBS, Evidence, batch_dimension, blob_images, two_images
 from featviz.models.batch_axis import FIRST, BatchAxis
 from featviz.models.layer_reading import Reading, is_certain, is_settled, kind_order, read_outputs
 from featviz.models.layers import Layer, output_tensor
@@ -27,8 +27,8 @@ def probe_layers(replica: nn.Module, x: Tensor) -> tuple[Layer, ...]:
     """List every module that outputs a tensor which depends on the image, in the order in which outputs are ready.
 
     One pass is enough where every output is a vector or what a two-dimensional convolution, normalization or
-    pooling takes or gives. Else what each dimension counts is found out by more: with two images, with an
-    oblong one where the network takes it, and, if that leaves anything open, with a blob in three places.
+    pooling takes or gives. Else what each dimension counts is found out by at most four more: with an oblong image
+    where the network takes one, with two images, and, if that leaves anything open, with a blob in three places.
 
     Args:
         replica: a private copy, hooked during the passes and clean afterwards.
@@ -69,7 +69,7 @@ def _watch(replica: nn.Module, x: Tensor, note: Note) -> None:
     ]
     try:
         with torch.no_grad():
-            replica(x)
+            replica(x.clone())  # a network that begins in place may have it
     finally:
         for handle in handles:
             handle.remove()
@@ -111,61 +111,70 @@ class _Probe:
 
     def __init__(self, replica: nn.Module, x: Tensor, plain: _Plain) -> None:
         self.replica, self.x, self.plain = replica, x, plain
-        self.called: dict[str, int] = {}
         self.found: dict[str, list[Evidence | None]] = {}
+        self.ratio, self.oblong = self._oblong()
+        self.moving = any(_is_open(shape) for calls in plain.outputs.values() for shape in calls)
 
     def evidence(self) -> dict[str, list[Evidence]]:
         """By module and call; a module whose output does not depend on the images is left out."""
-        if self._runs(batch_images(self.x), self._note_batch):
-            self._compare_with_oblong()
-        else:
-            self.found = {
-                name: [Evidence(*_alone(shape)) for shape in calls]
+        images = blob_images if self.moving else two_images
+        if not self._runs(images(self.x), self._note):
+            return {
+                name: [Evidence(*_alone(each)) for each in calls]
                 for name, calls in self.plain.outputs.items()
             }
-        complete = {
+        found = self._complete()
+        if self.moving or all(is_certain(each) for calls in found.values() for each in calls):
+            return found
+        self.found, self.moving = {}, True
+        return self._complete() if self._runs(blob_images(self.x), self._note) else found
+
+    def _complete(self) -> dict[str, list[Evidence]]:
+        """The modules of which each call depends on the images."""
+        return {
             name: [each for each in self.found[name] if each is not None]
             for name, calls in self.plain.outputs.items()
             if None not in self.found.get(name, [None]) and len(self.found[name]) == len(calls)
         }
-        if all(is_certain(each) for calls in complete.values() for each in calls):
-            return complete
-        self.found = {name: list(calls) for name, calls in complete.items()}
-        self._runs(blob_images(self.x), self._note_blobs)
-        return {name: [each for each in calls if each is not None] for name, calls in self.found.items()}
 
     def _runs(self, images: Tensor, note: Note) -> bool:
         """Run a pass, where the network takes the images."""
         try:
-            _watch(self.replica, images.to(self.x), note)
+            _watch(self.replica, images, note)
         except Exception:  # a network of one's own may raise anything
             return False
         return True
 
-    def _note_batch(self, name: str, _module: nn.Module, output: Tensor, _taken: Tensor | None) -> None:
-        calls, shapes = self.found.setdefault(name, []), self.plain.outputs.get(name, [])
-        call = len(calls)
-        row = self.plain.second_rows.get((name, call))
-        calls.append(_of_batch(shapes[call], output, row) if call < len(shapes) else None)
-
-    def _compare_with_oblong(self) -> None:
+    def _oblong(self) -> tuple[tuple[float, float], dict[str, list[Shape]]]:
+        """The shapes for an oblong image, and its height and width as multiples of the square one's."""
         height, width = self.x.shape[-2:]
         for ratio in _OBLONG:
             plain = _Plain()
             size = (*self.x.shape[:2], round(height * ratio[0]), round(width * ratio[1]))
-            if self._runs(torch.rand(size, generator=torch.Generator().manual_seed(0)), plain.note):
-                for name, calls in self.found.items():
-                    oblong = plain.outputs.get(name, [])
-                    for call, (each, shape) in enumerate(zip(calls, oblong, strict=False)):
-                        if each is not None:
-                            calls[call] = replace(each, ratio=ratio, oblong=_one_image(shape, each.batch))
-                return
+            if self._runs(
+                torch.rand(size, generator=torch.Generator().manual_seed(0)).to(self.x), plain.note
+            ):
+                return ratio, plain.outputs
+        return (1, 1), {}
 
-    def _note_blobs(self, name: str, _module: nn.Module, output: Tensor, _taken: Tensor | None) -> None:
-        calls, call = self.found.get(name, []), self.called.get(name, 0)
-        self.called[name] = call + 1
-        if call < len(calls) and (each := calls[call]) is not None and not is_certain(each):
-            calls[call] = _with_change(each, output)
+    def _note(self, name: str, _module: nn.Module, output: Tensor, _taken: Tensor | None) -> None:
+        calls, shapes = self.found.setdefault(name, []), self.plain.outputs.get(name, [])
+        call, images = len(calls), 1 + len(BLOBS) if self.moving else 2
+        if call >= len(shapes):
+            calls.append(None)
+            return
+        each = _of_batch(shapes[call], output, self.plain.second_rows.get((name, call)), images)
+        oblong = self.oblong.get(name, [])
+        if each is not None and call < len(oblong):
+            each = replace(each, ratio=self.ratio, oblong=_one_image(oblong[call], each.batch))
+        if each is not None and self.moving and not is_certain(each):
+            each = _with_change(each, output)
+        calls.append(each)
+
+
+def _is_open(shape: Shape) -> bool:
+    """Whether an output is neither a vector nor may be maps, so that it takes a blob to read it."""
+    return shape[0] != 1 or len(shape) not in (2, 4)
 
 
 def _alone(shape: Shape) -> tuple[Shape, BatchAxis]:
@@ -180,28 +189,29 @@ def _one_image(shape: Shape, batch: BatchAxis) -> Shape:
     return (shape[batch.axis], *rest) if batch.pieces else rest
 
 
-def _of_batch(one: Shape, output: Tensor, second_row: Tensor | None) -> Evidence | None:
-    """What the outputs for two images show beside the first one's; None where they do not depend on the images.
+def _of_batch(one: Shape, output: Tensor, second_row: Tensor | None, images: int) -> Evidence | None:
+    """What the outputs for several images show beside the first one's; None where they do not depend on them.
 
     Args:
         one: the shape of the first image's output.
-        output: of both.
+        output: of all.
         second_row: values of the second entry along the first dimension for the first image alone.
+        images: how many.
     """
     many = tuple(output.shape)
     if one == many:
         return None
-    axis = batch_dimension(one, many, 2)
+    axis = batch_dimension(one, many, images)
     if axis is None:
         return Evidence(one, BatchAxis(None))
     batch = BatchAxis(axis, pieces=one[axis] != 1)
-    front = batch.to_front(output, 2)
+    front = batch.to_front(output, images)
     if output.is_meta:
         return Evidence(tuple(front.shape[1:]), batch)
     if batch.pieces and axis == 0 and second_row is not None:
         row = output[1].flatten()[:_SAMPLE]
         batch = replace(batch, together=torch.allclose(row, second_row, rtol=1e-3, atol=1e-5))
-        front = batch.to_front(output, 2)
+        front = batch.to_front(output, images)
     changes = not torch.equal(front[0], front[1]) or bool((front[0] == front[0].flatten()[0]).all())
     return Evidence(tuple(front.shape[1:]), batch, changes=changes)
 

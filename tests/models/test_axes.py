@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torchvision.models import SwinTransformer
 
 from featviz.data.sets.image_set import ImageSet
-from featviz.errors import LayerNotFound
+from featviz.errors import BadInput, LayerNotFound
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.features.feature_maps import feature_maps
 from featviz.models.layer_probe import probe_layers
@@ -203,6 +203,8 @@ def test_sequences_are_channels_first_and_no_image() -> None:
         np.testing.assert_allclose(shown.maps[:, 0], plain(model, x, name)[0].numpy(), rtol=1e-6)
     vectors = embed(squeezed(model, 16), digits(2), "pool", store=NOWHERE).vectors
     assert vectors.shape == (2, 64)
+    with pytest.raises(BadInput, match="with positions"):
+        attribute(model, x, "grad_cam", target=1)
 
 
 def test_volumes_are_channels_first() -> None:

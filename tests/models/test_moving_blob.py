@@ -184,16 +184,23 @@ def changes(model: Model, size: int) -> dict[str, NDArray[np.float64]]:
     return found
 
 
+def scaled(change: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each blob's changes as shares of the largest one: random weights let some layers all but vanish."""
+    return change / np.maximum(change.max((1, 2), keepdims=True), 1e-300)
+
+
 def telling(change: NDArray[np.float64]) -> bool:
     """Whether each blob changes a small part of the positions only, which then are those under it."""
-    flat = change.reshape(len(change), -1)
+    flat = scaled(change).reshape(len(change), -1)
+    if not flat.any(1).all():
+        return False
     used = flat.sum(1) ** 2 / np.maximum((flat**2).sum(1), 1e-300) / flat.shape[1]
     return bool((used < SHARP).all())
 
 
 def slopes(change: NDArray[np.float64]) -> NDArray[np.float64]:
     """How far the strongest change moves down and across when the blob moves down and across, (2, 2)."""
-    sharp = change**2
+    sharp = scaled(change) ** 2
     rows = (np.arange(change.shape[1]) + 0.5) / change.shape[1]
     columns = (np.arange(change.shape[2]) + 0.5) / change.shape[2]
     total = np.maximum(sharp.sum((1, 2)), 1e-300)
