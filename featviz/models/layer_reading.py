@@ -181,7 +181,7 @@ def read_output(
     if len(shape) == 1:
         return Reading(shape, "vector", None, shape[0], batch=batch)
     if order is None and len(shape) != 3 and shape in around_convolutions:
-        order = "first"
+        order = None if len(shape) == 2 and _are_patches(evidence, 0, grids) else "first"
     if batch.axis is not None and evidence.changes:
         if len(shape) == 2:
             return _read_tokens(evidence, "last" if batch.pieces else order, grids)
