@@ -52,7 +52,7 @@ def recording(
     wanted = _Wanted(calls)
     budget = _Budget(MAX_RECORDED_BYTES)
 
-    def hook_for(name: str) -> object:
+    def hook_for(name: str) -> Callable[..., object]:
         calls_so_far = 0
 
         def hook(_module: nn.Module, _inputs: object, output: object) -> object:
@@ -77,11 +77,8 @@ def recording(
 
         return hook
 
-    handles = [
-        replica.get_submodule(name).register_forward_hook(hook_for(name))  # type: ignore[arg-type]
-        for name in wanted.modules
-    ]
-    handles += wanted.counting(replica)
+    handles = wanted.counting(replica)
+    handles += [replica.get_submodule(name).register_forward_hook(hook_for(name)) for name in wanted.modules]
     try:
         yield outputs
     except _PassEnded:
