@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from featviz.errors import BadInput
 from featviz.models.outputs import OutputReading, per_class
 
-__all__ = ["Prediction", "class_outputs", "ranked_predictions"]
+__all__ = ["Prediction", "class_outputs", "ranked_predictions", "with_complement"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,15 @@ class Prediction:
     def value_text(self, decimals: int = 0) -> str:
         """The probability in percent, such as `62%`; the score, where there is none."""
         return f"{self.score:.4g}" if self.probability is None else f"{self.probability:.{decimals}%}"
+
+
+def with_complement(predictions: list[Prediction], reading: OutputReading) -> list[Prediction]:
+    """Of one logit without a name for its no, that no beside the yes, the likelier first; others as they are."""
+    first = predictions[0]
+    if reading.kind != "one_logit" or len(predictions) != 1 or first.probability is None:
+        return predictions
+    no = replace(first, label=f"not {first.label}", probability=1 - first.probability, score=-first.score)
+    return sorted([first, no], key=lambda each: -each.value)
 
 
 def class_outputs(replica: nn.Module, x: Tensor, network: str) -> Tensor:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.graph import Node
+from torch.autograd.graph import Node, saved_tensors_hooks
 
 from featviz.errors import BadInput
 from featviz.models.inputs import InputSpec
@@ -149,11 +149,15 @@ def _sample(replica: nn.Module, noise: Tensor) -> OutputSample | None:
 def _with_graph(replica: nn.Module, batch: Tensor) -> Tensor | None:
     """The output (N, ...) with what it was computed by."""
     try:
-        with torch.enable_grad():
+        with torch.enable_grad(), saved_tensors_hooks(_dropped, _dropped):
             output = replica(batch.clone().requires_grad_().clone())
     except Exception:  # whatever a network of one's own raises, it will raise again when it is used
         return None
     return output if isinstance(output, Tensor) and output.ndim > 1 and len(output) else None
+
+
+def _dropped(_saved: object) -> None:
+    """Nothing is kept for a way back that nobody takes: what is read is by which operations the output came."""
 
 
 def _end(output: Tensor) -> End:

@@ -156,7 +156,7 @@ def probability_bars(
     return figure(
         [bars],
         theme,
-        height=34 * max(len(labels), 1) + 46,
+        height=34 * max(len(labels), 1) + (46 if len(labels) > 2 else 62),
         x={"title": {"text": quantity}, "showgrid": True, **axis},
         y={
             "tickvals": positions,

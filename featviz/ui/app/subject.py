@@ -4,6 +4,7 @@ import streamlit as st
 
 from featviz.models.cards import training_moment
 from featviz.models.model import Model
+from featviz.models.predictions import with_complement
 from featviz.ui.inputs.images.ids import image_name
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.features import predictions
@@ -38,7 +39,7 @@ def _weights(model: Model) -> str:
 
 def _prediction(model: Model, image: ChosenImage) -> str:
     """What the network says, and whether it is right where that is known."""
-    first = predictions(model, image)[0]
+    first = with_complement(predictions(model, image), model.reading)[0]
     function = model.reading.function
     how = f" ({function})" if function and model.outputs != "logits" else ""
     said = f"prediction: {escape_markdown(first.label)} {first.value_text()}{how}"

@@ -6,6 +6,7 @@ import streamlit as st
 from featviz.explain.architecture.blocks import blocks, parameters_outside
 from featviz.models.model import Model, Prediction
 from featviz.models.outputs import Outputs
+from featviz.models.predictions import with_complement
 from featviz.models.sources.registry import SOURCES
 from featviz.render.charts.bars import probability_bars
 from featviz.ui.components.architecture.architecture import architecture_drawing
@@ -55,7 +56,8 @@ def draw_card(model: Model) -> None:
 
 
 def draw_predictions(model: Model, predictions: list[Prediction], label: str | None) -> None:
-    """Draw the most probable classes as bars."""
+    """Draw the most probable classes as bars; of one logit its yes and its no."""
+    predictions = with_complement(predictions, model.reading)
     st.markdown(
         f"**Prediction: {escape_markdown(predictions[0].label)}**"
         + (f" · True label: {label}" if label else "")
