@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +25,7 @@ def freeze(module: nn.Module) -> nn.Module:
 
 def precision_of(module: nn.Module) -> torch.dtype:
     """The precision of its first floating parameter or buffer: what its input has to be in."""
-    tensors: Iterable[Tensor] = (*module.parameters(), *module.buffers())
+    tensors = chain(module.parameters(), module.buffers())
     return next((each.dtype for each in tensors if each.is_floating_point()), torch.float32)
 
 

@@ -149,7 +149,7 @@ def _sample(replica: nn.Module, noise: Tensor) -> OutputSample | None:
 def _with_graph(replica: nn.Module, batch: Tensor) -> Tensor | None:
     """The output (N, ...) with what it was computed by."""
     try:
-        with torch.enable_grad(), saved_tensors_hooks(_dropped, _dropped):
+        with torch.enable_grad(), saved_tensors_hooks(_dropped, _gone):
             output = replica(batch.clone().requires_grad_().clone())
     except Exception:  # whatever a network of one's own raises, it will raise again when it is used
         return None
@@ -158,6 +158,10 @@ def _with_graph(replica: nn.Module, batch: Tensor) -> Tensor | None:
 
 def _dropped(_saved: object) -> None:
     """Nothing is kept for a way back that nobody takes: what is read is by which operations the output came."""
+
+
+def _gone(_nothing: object) -> Tensor:
+    raise RuntimeError("the way back was not kept")
 
 
 def _end(output: Tensor) -> End:
