@@ -16,6 +16,7 @@ from torch import Tensor
 
 from featviz.data.archives import read_npz
 from featviz.errors import BadInput
+from featviz.explain.attribution.guided import guidance_notes
 from featviz.explain.attribution.registry import METHODS, Partial
 from featviz.explain.attribution.zero_maps import equal_outputs_note, saturation_notes
 from featviz.explain.features.spatial import upsample
@@ -162,7 +163,10 @@ def _start(
         "target": resolved,
         "options": {name: _serializable(value) for name, value in complete.items()},
         "seed": complete.get("seed"),
-        "notes": saturation_notes(model, image, resolved),
+        "notes": (
+            *saturation_notes(model, image, resolved),
+            *(guidance_notes(model, image) if method == "guided_backprop" else ()),
+        ),
     }
     work = declared.function(model, image, resolved, **complete)
 

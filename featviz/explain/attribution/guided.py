@@ -15,6 +15,22 @@ from featviz.models.model import Model
 
 _FRESH = (F.relu, torch.relu, Tensor.relu)
 _INPLACE = (F.relu_, torch.relu_, Tensor.relu_)
+_OTHERS = (
+    *(
+        F.gelu,
+        F.silu,
+        F.mish,
+        F.hardswish,
+        F.leaky_relu,
+        F.leaky_relu_,
+        F.prelu,
+        F.elu,
+        F.elu_,
+        F.selu,
+        F.celu,
+    ),
+    *(F.softplus, F.relu6, F.hardtanh, F.hardtanh_, torch.clamp, torch.clamp_, Tensor.clamp, Tensor.clamp_),
+)
 
 
 class _GuidedReLU(torch.autograd.Function):
@@ -43,19 +59,38 @@ class GuidedReLUs(TorchFunctionMode):
 
     def __init__(self) -> None:
         super().__init__()
-        self.count = 0
+        self.count = self.others = 0
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run an operation, guided where it is a ReLU."""
         keywords = kwargs or {}
+        self.others += func in _OTHERS
         if func not in (*_FRESH, *_INPLACE):
             return func(*args, **keywords)
         self.count += 1
         x = args[0] if args else keywords["input"]
         inplace = func in _INPLACE or keywords.get("inplace") or (len(args) > 1 and args[1])
         return _GuidedReLU.apply(x, bool(inplace))
+
+
+def guidance_notes(model: Model, x: Tensor) -> tuple[str, ...]:
+    """That some activations of a network are no ReLUs, and are not guided; nothing where all are, or none.
+
+    Args:
+        model: the network.
+        x: the image, (1, C, H, W).
+    """
+    with GuidedReLUs() as relus:
+        model.logits(x)
+    if not relus.count or not relus.others:
+        return ()
+    total = relus.count + relus.others
+    return (
+        f"{relus.count} of {total} activations are ReLUs and were guided; the others kept their own gradient, so that "
+        "this is guided backpropagation in part.",
+    )
 
 
 @METHODS.register(

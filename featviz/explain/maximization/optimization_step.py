@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from featviz.errors import BadInput
 from featviz.explain.maximization.parameterizations import Parameterization
 from featviz.explain.maximization.preprocessing import InputNormalization
 from featviz.explain.maximization.recorded_pass import ActivationRecorder
@@ -133,7 +134,11 @@ class OptimizationStep:
         with RedirectedReLUs() if redirect else nullcontext():
             values = self._value(transformed, images, objective)
         if not values.requires_grad:
-            return values, torch.zeros_like(images)
+            raise BadInput(
+                f"The objective has no gradient for the image in {self.recorder.model.name}: it may be computed "
+                "without one, as within torch.no_grad().",
+                code="gradient",
+            )
         objective_value = (
             values.sum() if self._opaque(images) else (values - self._opacity_cost(values, images)).sum()
         )

@@ -15,6 +15,7 @@ from featviz.progress import yield_now
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.neighbors.exact import Distances, Doubles, Metric, array_of, closest
 from featviz.representation.neighbors.nearest import nearest
+from featviz.representation.projection.stretched import stretched_notes
 
 __all__ = ["MapQuality", "baseline", "map_quality", "nearest"]
 
@@ -45,6 +46,7 @@ class MapQuality:
         metric: of the true space; on the map it is the Euclidean.
         total: how many points the map has: the neighbours were looked for among all of them.
         pairs: how many distances `shepard` compares.
+        notes: sentences on coordinates of the true space that a few far points stretch.
     """
 
     trustworthiness: float
@@ -57,6 +59,7 @@ class MapQuality:
     metric: Metric
     total: int
     pairs: int
+    notes: tuple[str, ...] = ()
 
 
 @renamed_argument("most", "max_points")
@@ -104,6 +107,7 @@ def map_quality(
         metric=metric,
         total=count,
         pairs=int(different.sum()),
+        notes=stretched_notes(array_of(vectors)) if metric == "euclidean" else (),
     )
 
 

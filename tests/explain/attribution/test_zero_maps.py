@@ -56,3 +56,19 @@ def test_a_head_of_zeros_is_told() -> None:
     assert not found.varies
     assert "All 1,000 outputs are equal" in found.notes[0]
     assert torch.equal(model.logits(x), torch.zeros(1, 1000))
+
+
+@pytest.mark.parametrize(
+    ("activations", "said"),
+    [
+        ((nn.ReLU(), nn.SiLU(), nn.GELU()), "1 of 3"),
+        ((nn.ReLU(), nn.ReLU6()), "1 of 2"),
+        ((nn.ReLU(), nn.ReLU(inplace=True)), ""),
+    ],
+)
+def test_guided_backpropagation_says_how_many_activations_it_guided(activations: tuple, said: str) -> None:
+    parts = [part for each in activations for part in (nn.Conv2d(3, 3, 3, padding=1), each)]
+    network = seeded(lambda: nn.Sequential(*parts, nn.Flatten(), nn.Linear(192, 4)))
+    found = attribute(wrapped(network, size=8), noise(1, 3, 8, 8), "guided_backprop")
+    assert len(found.notes) == bool(said)
+    assert said in " ".join(found.notes)

@@ -8,6 +8,7 @@ from PIL import Image, ImageOps
 from torch import Tensor, nn
 from torchvision.transforms.functional import normalize, pil_to_tensor
 
+from featviz.errors import BadInput
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.preprocessing import color_channels, input_normalization, resolve_size
 from featviz.explain.targets.units import Channel
@@ -167,3 +168,18 @@ def test_the_score_told_is_that_of_the_image_shown_or_it_is_said(transform: Call
         assert last.score == pytest.approx(score, rel=0.01, abs=1e-3)  # of eight bits
     if transform is gray:
         assert (shown == shown[..., :1]).all()
+
+
+class WithoutGradient(FirstOfEach):
+    """Computes its features where no gradient reaches the image."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.no_grad():
+            maps = self.conv(x)
+        return self.head(maps.relu().mean((2, 3)))
+
+
+def test_a_network_that_gives_no_gradient_is_refused_rather_than_climbed() -> None:
+    model = wrap_model(seeded(WithoutGradient), name="own", transform=inverted, input_size=24)
+    with pytest.raises(BadInput, match="no gradient for the image"):
+        list(maximize(model, Channel("conv", 3), steps=8))

@@ -215,6 +215,12 @@ def test_far_points_do_not_make_a_random_map_a_good_one(rows: slice, coded: floa
     vectors[rows, 3] = coded
     found = map_quality(vectors, points)
     trust, kept = by_differences(vectors, points, 10)
+    count = len(vectors[rows])
+    assert len(found.notes) == (count > 0)
+    for note in found.notes:
+        assert note.startswith(
+            f"Coordinate 3 is stretched by {count} point{'s' if count > 1 else ''} of 300 (to {coded:.10g};"
+        )
     assert (found.trustworthiness, found.neighbour_overlap) == pytest.approx((trust, kept), abs=5e-3)
     assert abs(trust - 0.5) < 0.02
     turned = map_quality(points, vectors)

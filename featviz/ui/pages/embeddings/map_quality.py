@@ -110,6 +110,8 @@ def _draw(run: ProjectionRequest, tasks: list[Task]) -> None:
     honesty = None if measured is None else cached_result(measured)
     if isinstance(honesty, Honesty):
         st.markdown(verdict(honesty))
+        for note in honesty.map.notes:
+            st.warning(escape_markdown(note), icon=":material/straighten:")
         _draw_measures(honesty)
     elif isinstance(honesty, Refusal):
         explain_refusal(honesty.reason)
