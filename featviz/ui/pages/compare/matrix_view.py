@@ -110,13 +110,16 @@ def colormap_of(matrix: SimilarityMatrix) -> Colormap:
 
 
 def range_of(matrix: SimilarityMatrix) -> tuple[float, float]:
-    """The values of the first and the last color: from 0 to the highest score, or all there are of a distance."""
-    low, high = measure_of(matrix.measure, **matrix.options).bounds
-    low = max(low, 0.0)
-    if np.isfinite(high):
-        return low, high
+    """The values of the first and the last color: from 0 to the highest score; if all lie far below, to their highest.
+
+    Half of the colors at least are in use, and the end is a tenth: maps of one measure can be compared.
+    """
+    highest = measure_of(matrix.measure, **matrix.options).bounds[1]
     finite = matrix.values[np.isfinite(matrix.values)]
-    return low, max(float(finite.max()), low + 1e-6) if len(finite) else low + 1.0
+    largest = float(finite.max()) if len(finite) else 0.0
+    if np.isfinite(highest) and largest > highest / 2:
+        return 0.0, highest
+    return 0.0, max(0.1, float(np.ceil(10 * largest) / 10))
 
 
 def _drawn(matrix: SimilarityMatrix, low: float, high: float) -> Matrix:

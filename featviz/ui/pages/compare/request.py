@@ -87,8 +87,9 @@ def layers_of(model: Model, depth: str) -> tuple[str, ...]:
         walk = [layer.name for layer in layers_through_depth(model.layers, _MAX_BLOCKS)]
         ends = [name for name in (feature_layer(model), logits_layer(model)) if name]
         return ordered_layers(model, list(dict.fromkeys((*walk, *ends))))
-    different = [layer.name for layer in model.layers if not layer.container and layer.kind not in _SAME]
-    return ordered_layers(model, different)
+    leaves = [layer for layer in model.layers if not layer.container and layer.kind not in _SAME]
+    # attention weights sum to one for each query: their mean is the same for every image
+    return ordered_layers(model, [layer.name for layer in leaves if layer.layout != "attention"])
 
 
 def sample_of(chosen: ChosenSet, count: int) -> ChosenSet:

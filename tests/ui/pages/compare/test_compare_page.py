@@ -16,7 +16,7 @@ from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.feature_layer import logits_layer
 from featviz.ui.pages.compare.cell import PairOfLayers
 from featviz.ui.pages.compare.files import to_csv, to_npz
-from featviz.ui.pages.compare.matrix_view import could_be_chance
+from featviz.ui.pages.compare.matrix_view import could_be_chance, range_of
 from featviz.ui.pages.compare.methods import methods_paragraph
 from featviz.ui.pages.compare.request import layers_of, sample_of
 from featviz.ui.pages.compare.summary import health
@@ -116,6 +116,16 @@ def test_layers_are_compared_in_order_of_execution_and_what_only_hands_on_is_lef
         assert layers[-1] == logits_layer(model)
     assert "stage1.0.shortcut" in names and "stage1.0.shortcut" not in layers_of(model, "all")
     assert {"stage1.0", "stage3.1"} <= set(layers_of(model, "blocks"))
+    every = layers_of(featviz.load_model("shapes-vit"), "all")
+    assert "blocks.0.attention.project" in every and "blocks.0.attention.weights" not in every
+
+
+@pytest.mark.parametrize(
+    ("largest", "end"), [(0.97, 1.0), (0.51, 1.0), (0.33, 0.4), (0.004, 0.1), (-0.2, 0.1)]
+)
+def test_the_colors_end_at_the_highest_score_unless_most_would_be_unused(largest: float, end: float) -> None:
+    matrix = featviz.SimilarityMatrix(np.array([[largest, np.nan]]), "cka_debiased", ("a",), ("b", "c"))
+    assert range_of(matrix) == (0.0, pytest.approx(end))
 
 
 def test_a_sample_is_the_same_each_time_and_small_sets_are_whole() -> None:
