@@ -106,7 +106,7 @@ class Model:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Every module whose output depends on the image, as it is executed; a container after the layers in it."""
-        _ = self.fingerprint  # all passes of noise at once: later ones run for their results alone
+        _ = self.fingerprint, self.reading  # all passes of noise at once
         return probe_layers(self.replica(), self._noise())
 
     @property
@@ -181,8 +181,8 @@ class Model:
 
     @cached_property
     def execution(self) -> ExecutionPlan:
-        """How it is executed fast, planned once, in the time of about six passes."""
-        return ExecutionPlan(self.module, self._noise())
+        """How it is executed fast, planned once, in the time of about six passes; nothing is changed in float64."""
+        return ExecutionPlan(self.module, self._noise().float())
 
     def execution_replica(
         self,

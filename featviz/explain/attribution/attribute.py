@@ -18,7 +18,7 @@ from featviz.data.archives import read_npz
 from featviz.errors import BadInput
 from featviz.explain.attribution.guided import guidance_notes
 from featviz.explain.attribution.registry import METHODS, Partial
-from featviz.explain.attribution.zero_maps import equal_outputs_note, saturation_notes
+from featviz.explain.attribution.zero_maps import equal_outputs_notes, saturation_notes
 from featviz.explain.features.spatial import upsample
 from featviz.explain.targets.target import resolve_target
 from featviz.explain.targets.units import Channel, Difference, Logit, NegativeLogit, Neuron, Target
@@ -163,19 +163,16 @@ def _start(
         "target": resolved,
         "options": {name: _serializable(value) for name, value in complete.items()},
         "seed": complete.get("seed"),
-        "notes": (
-            *saturation_notes(model, image, resolved),
-            *(guidance_notes(model, image) if method == "guided_backprop" else ()),
-        ),
+        "notes": saturation_notes(model, image, resolved),
     }
     work = declared.function(model, image, resolved, **complete)
 
     def finish(part: Partial) -> Attribution:
         made = _attribution((image.shape[-2], image.shape[-1]), metadata, part)
-        if made.varies or isinstance(resolved, (Channel, Neuron)):
-            return made
-        note = equal_outputs_note(model, image)
-        return replace(made, notes=(*made.notes, note)) if note else made
+        notes = guidance_notes(model, resolved) if method == "guided_backprop" else ()
+        if not made.varies and not isinstance(resolved, (Channel, Neuron)):
+            notes += equal_outputs_notes(model, image)
+        return replace(made, notes=made.notes + notes) if notes else made
 
     return _parts(work), finish
 

@@ -10,11 +10,12 @@ from torch.overrides import TorchFunctionMode
 from featviz.errors import BadInput
 from featviz.explain.attribution.registry import GRADIENT, METHODS
 from featviz.explain.targets.score import TargetScore
-from featviz.explain.targets.units import Target
+from featviz.explain.targets.units import Channel, Neuron, Target
 from featviz.models.model import Model
 
 _FRESH = (F.relu, torch.relu, Tensor.relu)
 _INPLACE = (F.relu_, torch.relu_, Tensor.relu_)
+_COUNTS = "guided_backprop.activations"
 _OTHERS = (
     *(
         F.gelu,
@@ -75,21 +76,19 @@ class GuidedReLUs(TorchFunctionMode):
         return _GuidedReLU.apply(x, bool(inplace))
 
 
-def guidance_notes(model: Model, x: Tensor) -> tuple[str, ...]:
-    """That some activations of a network are no ReLUs, and are not guided; nothing where all are, or none.
+def guidance_notes(model: Model, target: Target) -> tuple[str, ...]:
+    """After a run, that some activations of the network are no ReLUs, and were not guided; nothing where all are.
 
     Args:
         model: the network.
-        x: the image, (1, C, H, W).
+        target: of the run.
     """
-    with GuidedReLUs() as relus:
-        model.logits(x)
-    if not relus.count or not relus.others:
+    guided, others = model.remember((_COUNTS, repr(target)), lambda: (0, 0))
+    if not guided or not others:
         return ()
-    total = relus.count + relus.others
     return (
-        f"{relus.count} of {total} activations are ReLUs and were guided; the others kept their own gradient, so that "
-        "this is guided backpropagation in part.",
+        f"{guided} of {guided + others} activations are ReLUs and were guided; the others kept their own gradient, so "
+        "that this is guided backpropagation in part.",
     )
 
 
@@ -105,7 +104,7 @@ def guided_backprop(model: Model, x: Tensor, target: Target) -> Tensor:
     Raises:
         BadInput: the network has no ReLU on the way, so that this would be the plain gradient.
     """
-    score = TargetScore(model, target, keep_relu_order=True)
+    score, _planned = TargetScore(model, target, keep_relu_order=True), model.execution
     with GuidedReLUs() as relus:
         result = score.gradient(x)[0]
     if relus.count == 0:
@@ -113,4 +112,6 @@ def guided_backprop(model: Model, x: Tensor, target: Target) -> Tensor:
             f"{model.name} has no ReLU to guide: guided backpropagation would be the gradient. Choose gradient.",
             code="no_relu",
         )
+    if not isinstance(target, (Channel, Neuron)):  # of a layer's, the first run may hold passes that plan
+        model.remember((_COUNTS, repr(target)), lambda: (relus.count, relus.others))
     return result

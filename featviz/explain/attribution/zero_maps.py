@@ -11,7 +11,7 @@ from featviz.models.model import Model
 from featviz.models.outputs import per_class
 from featviz.models.recording import record
 
-__all__ = ["equal_outputs_note", "saturation_notes"]
+__all__ = ["equal_outputs_notes", "saturation_notes"]
 
 _FLAT = 1e-4
 _CANDIDATES = 4
@@ -44,14 +44,14 @@ def saturation_notes(model: Model, x: Tensor, target: Target) -> tuple[str, ...]
     )
 
 
-def equal_outputs_note(model: Model, x: Tensor) -> str:
-    """That all outputs are equal for an image; "" where they are not."""
+def equal_outputs_notes(model: Model, x: Tensor) -> tuple[str, ...]:
+    """That all outputs are equal for an image; nothing where they are not."""
     scores = per_class(model.logits(x))[0]
     if len(scores) < 2 or float(scores.max()) > float(scores.min()):
-        return ""
+        return ()
     return (
         f"All {len(scores):,} outputs are equal for this image, as where the weights of the head are zero: the network "
-        "prefers no class, and there is nothing to explain."
+        "prefers no class, and there is nothing to explain.",
     )
 
 
