@@ -277,9 +277,8 @@ def wrap_model(
             are not as many outputs as class names.
     """
     if outputs is not None and outputs not in get_args(Outputs):
-        raise BadInput(
-            f"outputs is None or one of {', '.join(get_args(Outputs))}; {outputs!r} came.", code="outputs"
-        )
+        known = ", ".join(get_args(Outputs))
+        raise BadInput(f"outputs is None or one of {known}; {outputs!r} came.", code="outputs")
     check_image_input(transform, input_size, input_channels)
     private_copy, notes = copied(module, name, device)
     model = Model(
