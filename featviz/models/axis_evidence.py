@@ -153,12 +153,12 @@ def _token_movement(evidence: Evidence, axis: int, patches: Patches) -> float:
 
 
 def _movement(rows: Tensor, columns: Tensor) -> float:
-    """The smaller of the two slopes, or 0 where the change moves sideways."""
-    (down, down_across), (across_down, across) = _slopes(rows), _slopes(columns)
+    """The smaller of the two displacements, or 0 where the change moves sideways."""
+    (down, down_across), (across_down, across) = _displacement(rows), _displacement(columns)
     return 0.0 if max(abs(down_across), abs(across_down)) > _SIDEWAYS else min(down, across)
 
 
-def _slopes(change: Tensor) -> tuple[float, float]:
+def _displacement(change: Tensor) -> tuple[float, float]:
     """How far the change's centre along a dimension, (3, n), moves when the blob goes down and when it goes across."""
     own = change - change.amin(0)
     total = own.sum(1)

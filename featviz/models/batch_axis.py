@@ -49,7 +49,7 @@ class BatchAxis:
             return front.reshape(images, -1, *front.shape[1:])
         return front.reshape(-1, images, *front.shape[1:]).movedim(1, 0)
 
-    def to_place(self, front: Tensor) -> Tensor:
+    def from_front(self, front: Tensor) -> Tensor:
         """The opposite of `to_front`."""
         if self.axis is None:
             return front.squeeze(0)

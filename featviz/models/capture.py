@@ -73,7 +73,7 @@ def recording(
                 outputs.update(dict.fromkeys(keys, tensor.detach().clone() if detach else tensor))
             if stop and len(outputs) == len(calls):
                 raise _PassEnded
-            return None if detach else _with_copy(output, axis.to_place(tensor))
+            return None if detach else _with_copy(output, axis.from_front(tensor))
 
         return hook
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featviz.render.colormaps import Colormap
-from featviz.render.shapes import Line, Rectangle, Shape, Words, to_painted_png, to_svg
+from featviz.render.shapes import Line, Rectangle, Shape, Text, rasterize, to_svg
 
 __all__ = ["MatrixFigure"]
 
@@ -58,7 +58,7 @@ class MatrixFigure:
 
     def png(self) -> bytes:
         """As PNG, 60 pixels a cell."""
-        return to_painted_png(list(self._shapes()), self._size)
+        return rasterize(list(self._shapes()), self._size)
 
     @property
     def _corner(self) -> tuple[float, float]:
@@ -78,17 +78,17 @@ class MatrixFigure:
 
     def _shapes(self) -> Iterator[Shape]:
         left, top = self._corner
-        yield Words(left, _MARGIN + 4, self.across, _SIZE + 1, _INK)
-        yield Words(_MARGIN + 4, top, self.down, _SIZE + 1, _INK, "end", turned=True)
+        yield Text(left, _MARGIN + 4, self.across, _SIZE + 1, _INK)
+        yield Text(_MARGIN + 4, top, self.down, _SIZE + 1, _INK, "end", turned=True)
         for number, name in enumerate(self.rows):
-            yield Words(left - 6, top + (number + 0.5) * _CELL, name, _SIZE, _QUIET, "end")
+            yield Text(left - 6, top + (number + 0.5) * _CELL, name, _SIZE, _QUIET, "end")
         for number, name in enumerate(self.columns):
-            yield Words(left + (number + 0.5) * _CELL, top - 6, name, _SIZE, _QUIET, turned=True)
+            yield Text(left + (number + 0.5) * _CELL, top - 6, name, _SIZE, _QUIET, turned=True)
         for row, column in np.ndindex(*self.values.shape):
             yield from self._cell(row, column)
         yield from self._legend(left, self._below)
         for number, line in enumerate(self.caption):
-            yield Words(_MARGIN, self._below + 40 + 15 * number, line, _SIZE, _INK)
+            yield Text(_MARGIN, self._below + 40 + 15 * number, line, _SIZE, _INK)
 
     def _cell(self, row: int, column: int) -> Iterator[Shape]:
         left, top = self._corner
@@ -110,19 +110,19 @@ class MatrixFigure:
         return _hex(self.colormap.table[level])
 
     def _legend(self, left: float, top: float) -> Iterator[Shape]:
-        yield Words(left, top + 6, f"{self.low:g}", _SIZE, _QUIET, "end")
+        yield Text(left, top + 6, f"{self.low:g}", _SIZE, _QUIET, "end")
         steps = 64
         for step in range(steps):
             color = _hex(self.colormap.table[round(255 * step / (steps - 1))])
             yield Rectangle(left + 6 + step * _BAR[0] / steps, top + 2, _BAR[0] / steps + 0.3, _BAR[1], color)
-        yield Words(left + _BAR[0] + 12, top + 6, f"{self.high:g}", _SIZE, _QUIET)
+        yield Text(left + _BAR[0] + 12, top + 6, f"{self.high:g}", _SIZE, _QUIET)
         x = left + _BAR[0] + 40
         if self.dimmed.any():
             yield from _hatched(x, top, 12)
-            yield Words(x + 18, top + 6, self.dimmed_means, _SIZE, _QUIET)
+            yield Text(x + 18, top + 6, self.dimmed_means, _SIZE, _QUIET)
         if self.framed.any():
             yield Rectangle(x + 1, top + 18, 10, 10, "", _INK, 1.2)
-            yield Words(x + 18, top + 23, self.framed_means, _SIZE, _QUIET)
+            yield Text(x + 18, top + 23, self.framed_means, _SIZE, _QUIET)
 
 
 def _hatched(x: float, y: float, side: float) -> Iterator[Shape]:

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from featviz.render.captioned import drawable
 
-__all__ = ["Line", "Rectangle", "Shape", "Words", "to_painted_png", "to_svg"]
+__all__ = ["Line", "Rectangle", "Shape", "Text", "rasterize", "to_svg"]
 
 Anchor = Literal["start", "middle", "end"]
 _LETTERS = '"Source Sans 3", "Source Sans Pro", "Helvetica Neue", Arial, sans-serif'
@@ -44,8 +44,8 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Words:
-    """Words in one line, of which (x, y) is the start, the middle or the end, halfway up; `turned` reads upwards."""
+class Text:
+    """Text in one line, of which (x, y) is the start, the middle or the end, halfway up; `turned` reads upwards."""
 
     x: float
     y: float
@@ -56,7 +56,7 @@ class Words:
     turned: bool = False
 
 
-Shape = Rectangle | Line | Words
+Shape = Rectangle | Line | Text
 
 
 def to_svg(shapes: Sequence[Shape], size: tuple[float, float], paper: str = "#ffffff") -> bytes:
@@ -76,7 +76,7 @@ def to_svg(shapes: Sequence[Shape], size: tuple[float, float], paper: str = "#ff
     return "\n".join((head, *lines, "</svg>\n")).encode()
 
 
-def to_painted_png(shapes: Sequence[Shape], size: tuple[float, float], paper: str = "#ffffff") -> bytes:
+def rasterize(shapes: Sequence[Shape], size: tuple[float, float], paper: str = "#ffffff") -> bytes:
     """The same drawing as PNG, three pixels a unit; arguments as `to_svg`."""
     image = Image.new("RGB", (round(size[0] * _SCALE), round(size[1] * _SCALE)), paper)
     pen = ImageDraw.Draw(image)
@@ -119,7 +119,7 @@ def _paint(image: Image.Image, pen: ImageDraw.ImageDraw, shape: Shape) -> None:
         _write(image, shape)
 
 
-def _write(image: Image.Image, words: Words) -> None:
+def _write(image: Image.Image, words: Text) -> None:
     font = ImageFont.load_default(words.size * _SCALE)
     text = drawable(words.text)
     left, top, right, bottom = font.getbbox(text, anchor="lm")

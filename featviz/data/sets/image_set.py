@@ -18,7 +18,7 @@ from featviz.data.sets.registry import BUNDLED_SETS
 from featviz.data.sets.sample import Sample
 from featviz.data.sets.zip import list_files, list_zip
 from featviz.data.shapes.shapes import ShapesFactors
-from featviz.errors import BadInput
+from featviz.errors import BadImage, BadInput
 
 __all__ = ["ImageSet", "Sample"]
 
@@ -184,6 +184,17 @@ class ImageSet:
                 code="ImageNotFound",
             ) from None
         return self._sample(position)
+
+    def read(self, index: int) -> Sample | Skipped:
+        """The sample at `index`, or why its file cannot be read."""
+        try:
+            return self[index]
+        except BadImage as error:
+            return Skipped(self.entry_name(index), str(error), error.code)
+
+    def entry_name(self, index: int) -> str:
+        """The id of the sample at `index`, also where it cannot be read."""
+        return self.entries[index][0] if self.entries else f"image {index}"
 
     def __iter__(self) -> Iterator[Sample]:
         """Make one sample after the other."""

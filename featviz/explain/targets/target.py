@@ -44,7 +44,7 @@ def resolve_target(model: Model, x: Tensor, target: Target | int | str | None) -
         return class_target(model, model.classes.index(target))
     if isinstance(target, bool):
         target = Logit(target)
-    if (index := _whole(target)) is not None:
+    if (index := _as_index(target)) is not None:
         return _checked(model, class_target(model, index))
     meant = _sum_target(target) if isinstance(target, WeightedSum) else target
     if not isinstance(meant, (Logit, NegativeLogit, Difference, Channel, Neuron)):
@@ -56,7 +56,7 @@ def resolve_target(model: Model, x: Tensor, target: Target | int | str | None) -
 
 
 def _checked(model: Model, target: Target) -> Target:
-    indices: dict[str, Any] = {name: _whole(value) for name, value in vars(target).items()}
+    indices: dict[str, Any] = {name: _as_index(value) for name, value in vars(target).items()}
     target = replace(target, **{name: index for name, index in indices.items() if index is not None})
     if isinstance(target, (Channel, Neuron)):
         model.resolve(target.layer)
@@ -90,7 +90,7 @@ def _sum_target(target: WeightedSum) -> object:
     return (Logit if weights == [1] else NegativeLogit)(*indices)
 
 
-def _whole(value: object) -> int | None:
+def _as_index(value: object) -> int | None:
     """A whole number as Python's own, of NumPy or torch too; None for everything else."""
     if str(getattr(value, "dtype", type(value).__name__)) in ("bool", "torch.bool"):
         return None

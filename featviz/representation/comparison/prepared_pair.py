@@ -187,11 +187,9 @@ class WholeOutputs:
         """The images left out: those that could not be read, and those whose outputs are not finite."""
         unread = {position: skipped for each in grams for position, skipped in each.skipped.items()}
         left_out = sorted(set(range(len(self.images))) - set(chosen.tolist()))
-        entries = self.images.entries
         reason = "A layer's output for this image is not finite."
         return tuple(
-            unread.get(each) or Skipped(entries[each][0] if entries else f"image {each}", reason, "nan")
-            for each in left_out
+            unread.get(each) or Skipped(self.images.entry_name(each), reason, "nan") for each in left_out
         )
 
 

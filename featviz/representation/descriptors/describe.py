@@ -12,7 +12,7 @@ from PIL import Image
 from featviz.data.sets.image_set import ImageSet
 from featviz.data.sets.listing import Skipped
 from featviz.data.sets.sample import Sample
-from featviz.errors import BadInput, FeatvizError
+from featviz.errors import BadInput
 from featviz.progress import Progress, finished, yield_now
 from featviz.representation.descriptors.descriptors import DESCRIPTORS
 from featviz.representation.embeddings import Embeddings, Vectors
@@ -56,7 +56,9 @@ def _steps(
     vectors: list[Vectors] = []
     for first in range(0, len(images), _BATCH):
         positions = range(first, min(first + _BATCH, len(images)))
-        samples = [each for each in (_read(images, position, skipped) for position in positions) if each]
+        read = [images.read(position) for position in positions]
+        samples = [each for each in read if isinstance(each, Sample)]
+        skipped += (each for each in read if isinstance(each, Skipped))
         if samples:
             pixels = np.stack([_resized(each.image, size) for each in samples])
             vectors.append(DESCRIPTORS[descriptor].function(pixels, **options).astype(np.float32))
@@ -76,16 +78,6 @@ def _steps(
         skipped=tuple(skipped),
     )
     yield Progress(len(images), len(images), result=made)
-
-
-def _read(images: ImageSet, position: int, skipped: list[Skipped]) -> Sample | None:
-    """A sample, or None where it cannot be read, which is noted."""
-    try:
-        return images[position]
-    except FeatvizError as error:
-        name = images.entries[position][0] if images.entries else str(position)
-        skipped.append(Skipped(name, str(error), error.code))
-        return None
 
 
 def _resized(image: Image.Image, size: int) -> NDArray[np.uint8]:

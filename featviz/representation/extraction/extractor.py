@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -73,7 +74,7 @@ class FeatureExtractor:
         return self._joined([self.vectors(half) for half in x.chunk(2)])
 
     def _joined(self, parts: Sequence[dict[str, Vectors]]) -> dict[str, Vectors]:
-        return {name: torch.cat([_tensor(part[name]) for part in parts]).numpy() for name in self.poolings}
+        return {name: np.concatenate([part[name] for part in parts]) for name in self.poolings}
 
     def _run(self, x: Tensor) -> dict[str, Vectors]:
         calls = {name: call.address for name, call in self._layers.items()}
@@ -126,7 +127,3 @@ def check_complete(model: Model, names: Iterable[str], outputs: Mapping[str, Ten
 def _threads(x: Tensor) -> AbstractContextManager[None]:
     small = x.device.type == "cpu" and x.shape[-2:].numel() <= _SMALL
     return one_thread() if small else nullcontext()
-
-
-def _tensor(vectors: Vectors) -> Tensor:
-    return torch.from_numpy(vectors)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.data.sets.listing import Skipped
-from featviz.errors import BadImage, BadInput
+from featviz.errors import BadInput
 from featviz.models.model import Model
 
 __all__ = ["Batch", "LoadedImage", "load_batches"]
@@ -86,11 +86,9 @@ def _batch(results: Sequence[LoadedImage | tuple[int, Skipped]]) -> Batch:
 
 
 def _read(model: Model, images: ImageSet, position: int) -> LoadedImage | tuple[int, Skipped]:
-    try:
-        sample = images[position]
-    except BadImage as error:
-        name = images.entries[position][0] if images.entries else f"image {position}"
-        return position, Skipped(name, str(error), error.code)
+    sample = images.read(position)
+    if isinstance(sample, Skipped):
+        return position, sample
     try:
         x = model.transform(sample.image.convert("RGB"))
     except Exception as error:  # a transform of one's own may raise anything
