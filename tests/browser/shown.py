@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
-__all__ = ["TITLES", "Shown", "go_to", "open_alone", "read_shown", "settle"]
+__all__ = ["TITLES", "Shown", "choose_option", "go_to", "open_alone", "read_shown", "settle"]
 
 TITLES = {
     "network": "Network",
@@ -102,3 +102,16 @@ def go_to(page: Page, name: str) -> None:
     """Choose a page in the sidebar."""
     page.get_by_test_id("stSidebar").get_by_role("link", name=TITLES[name]).first.click()
     settle(page, name)
+
+
+def choose_option(box: Locator, option: Locator, typed: str = "") -> None:
+    """Open a list and choose from it; a list closes again where the page scrolls or is drawn as it opens."""
+    for patience in (2_000, 5_000, 10_000, 20_000, 60_000):
+        box.click()
+        if typed:
+            box.fill(typed)
+        try:
+            return option.click(timeout=patience)
+        except Error:
+            continue
+    raise AssertionError(f"{option} cannot be chosen.")

@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.shown import choose_option
+
 PAGES = {
     "": "Look inside a neural network",
     "network": "Network",
@@ -52,9 +54,7 @@ def click_tile(canvas: Locator, place: int) -> None:
 def choose(page: Page, label: str, option: str) -> None:
     """Choose from a searchable list by typing."""
     box = page.get_by_role("combobox", name=re.compile(rf"^{label}|{label}$")).first
-    box.click()
-    box.fill(option)
-    page.get_by_role("option").filter(has_text=option).first.click()
+    choose_option(box, page.get_by_role("option").filter(has_text=option).first, typed=option)
     settled(page)
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from featviz import ImageSet
 from featviz.data.sets.thumbnails import thumbnail
 from tests.browser.own_files import MANY, digits_zip, many_vectors, offer, vectors_npz
+from tests.browser.shown import choose_option
 
 DIGITS = "embeddings?model=digits-cnn&set=digits"
 QUICK = "options=tsne.iterations=60"
@@ -212,8 +213,9 @@ def test_fifty_thousand_points_are_circled(page: Page, url: str) -> None:
 def test_fifty_thousand_points_say_what_they_cost_and_are_stopped(page: Page, url: str) -> None:
     root = opened(page, f"{url}/{DIGITS}&projection=pca")
     bring(page, "many.npz", vectors_npz(*many_vectors()), f"{MANY:,} embeddings without images", MANY)
-    page.get_by_role("combobox", name="Projection").click()
-    page.get_by_role("option", name="t-SNE", exact=True).click()
+    choose_option(
+        page.get_by_role("combobox", name="Projection"), page.get_by_role("option", name="t-SNE", exact=True)
+    )
     cost = page.get_by_text(re.compile(r"t-SNE of 50,000 points takes about \d+ (s|min), and can be stopped"))
     expect(cost).to_be_visible(timeout=PATIENCE)
     root.evaluate("root => { root.known = true; }")

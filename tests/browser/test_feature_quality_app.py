@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
 
 from featviz.representation.quality import MEASURES
 from tests.browser.own_files import digits_zip, many_vectors, offer, vectors_npz
+from tests.browser.shown import choose_option
 
 DIGITS = "model=digits-cnn&set=digits&depth=relu1,relu3&models=none&disturbed=no"
 
@@ -35,15 +36,9 @@ def judged(page: Page, address: str) -> str:
 
 
 def choose(page: Page, layer: str) -> None:
-    """Choose the layer of the report card; a list that opens while the page is still drawn closes again."""
-    option = page.get_by_role("option", name=layer)
-    for patience in (5_000, 10_000, 20_000, 60_000):
-        page.locator(".st-key-graded_layer").get_by_role("combobox").click()
-        try:
-            return option.click(timeout=patience)
-        except Error:
-            continue
-    raise AssertionError(f"{layer} cannot be chosen.")
+    """Choose the layer of the report card."""
+    box = page.locator(".st-key-graded_layer").get_by_role("combobox")
+    choose_option(box, page.get_by_role("option", name=layer))
 
 
 def test_judging_two_layers_and_taking_the_numbers_away(page: Page, url: str, tmp_path: Path) -> None:

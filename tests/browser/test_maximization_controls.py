@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.shown import choose_option
+
 PATIENCE = 90_000
 SHORT = "gradient_ascent.steps=8"
 SMALL = f"maximization?model=digits-cnn&options={SHORT}&controls=all"
@@ -73,8 +75,10 @@ def test_a_larger_picture_is_painted_from_anew(page: Page, url: str) -> None:
     page.goto(f"{url}/{SMALL}&objective=relu2/3")
     canvas = ended_run(page).locator(".pictures canvas")
     side = int(canvas.evaluate("canvas => canvas.width"))
-    page.get_by_role("combobox", name=re.compile("Image size")).click()
-    page.get_by_role("option", name=re.compile(f"^{2 * side} x {2 * side} pixels")).click()
+    choose_option(
+        page.get_by_role("combobox", name=re.compile("Image size")),
+        page.get_by_role("option", name=re.compile(f"^{2 * side} x {2 * side} pixels")),
+    )
     address_has(page, "image_size=2")
     expect(canvas).to_have_js_property("width", 2 * side, timeout=PATIENCE)
     assert "start_from=" not in page.url

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.shown import choose_option
 from tests.browser.test_app import open_app, settled
 
 
@@ -38,8 +39,7 @@ def test_a_digit_that_is_drawn_is_read_and_stays_on_the_next_page(page: Page, ur
 def test_what_is_painted_over_the_image_is_undone_again(page: Page, url: str) -> None:
     open_app(page, f"{url}/network?image=shapes/4", "Network")
     source = page.get_by_test_id("stSidebar").get_by_role("combobox", name=re.compile("Source")).first
-    source.click()
-    page.get_by_role("option", name="Draw", exact=True).click()
+    choose_option(source, page.get_by_role("option", name="Draw", exact=True))
     expect(page.locator(".pad canvas")).to_have_attribute("width", "64")
     before = page.locator(".pad canvas").evaluate("canvas => canvas.toDataURL()")
     page.get_by_role("button", name="Erase").click()

@@ -14,7 +14,7 @@ from featviz import load_model
 from featviz.models.sources.load import model_card
 from featviz.models.sources.registry import SOURCES
 from featviz.ui.state.shared_view import IMAGE_SOURCES
-from tests.browser.shown import TITLES, Shown, go_to, open_alone, read_shown, settle
+from tests.browser.shown import TITLES, Shown, choose_option, go_to, open_alone, read_shown, settle
 from tests.browser.test_app import choose, click_tile, grid
 
 NETWORKS = ("digits-cnn", "shapes-vit", "shapes-resnet")
@@ -152,9 +152,7 @@ def test_a_chosen_class_stays_chosen_and_its_words_follow_the_image(page: Page, 
     first = str(read_shown(page).controls["Class"]).removeprefix("First choice: ")
     name = first.partition(" · ")[0]
     box = page.get_by_role("combobox", name="Class", exact=True)
-    box.click()
-    box.fill(name)
-    page.get_by_role("option", name=first, exact=True).click()
+    choose_option(box, page.get_by_role("option", name=first, exact=True), typed=name)
     target = str(load_model("shapes-resnet").classes.index(name))
 
     def check(shown: Shown, image: str) -> None:
