@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from featviz.deprecation import respelled_with_warning
 from featviz.errors import BadInput
 
 __all__ = ["LEVELS", "Level", "Naming", "Parameter", "Range", "reaches", "read_parameters"]
@@ -77,8 +78,10 @@ class Parameter:
         Raises:
             BadInput: another kind of value, or one outside the range.
         """
-        if isinstance(value, str) and value in self.choices:
-            return value
+        if isinstance(value, str):
+            value = respelled_with_warning(value, self.choices)
+            if value in self.choices:
+                return value
         if float in self.types and type(value) is int:
             value = float(value)
         if not self._fits(value):

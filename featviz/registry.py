@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
+from featviz.deprecation import respelled_with_warning
 from featviz.errors import BadInput
 from featviz.parameter import Level, Naming, Parameter, Range, read_parameters
 
@@ -93,6 +94,7 @@ class Method:
             BadInput: an option the method does not have, or a value it does not take.
         """
         known = {parameter.name for parameter in self.parameters}
+        options = {respelled_with_warning(name, known): value for name, value in options.items()}
         unknown = sorted(set(options) - known)
         if unknown:
             takes = f"takes {', '.join(sorted(known))}" if known else "takes no options"
@@ -182,11 +184,12 @@ class Registry:
         Raises:
             BadInput: with all there are.
         """
-        if not isinstance(method, str) or method not in self._methods:
+        present = respelled_with_warning(method, self._methods) if isinstance(method, str) else ""
+        if present not in self._methods:
             raise BadInput(
                 f"No {self.kind} is called {method!r}: there are {', '.join(self._methods)}.", code="method"
             )
-        return self._methods[method]
+        return self._methods[present]
 
     def __iter__(self) -> Iterator[Method]:
         """One method after the other."""

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from torch import Tensor
 
+from featviz.deprecation import respelled
 from featviz.errors import BadInput
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.maximization.config import OPTIMIZERS
@@ -121,7 +122,7 @@ def read_options(text: object) -> dict[str, dict[str, Any]]:
         if parameter is None:
             continue
         try:
-            chosen.setdefault(key, {})[name] = _read(parameter, unquote(value))
+            chosen.setdefault(key, {})[parameter.name] = _read(parameter, unquote(value))
         except (BadInput, KeyError, ValueError):
             continue
     return {key: options for key, options in chosen.items() if options}
@@ -147,10 +148,12 @@ def _parameter(key: str, name: str) -> Parameter | None:
     registry, _, method = key.partition(".")
     if method not in REGISTRIES.get(registry, ()):
         return None
-    return next((each for each in REGISTRIES[registry][method].parameters if each.name == name), None)
+    known = {each.name: each for each in REGISTRIES[registry][method].parameters}
+    return known.get(respelled(name, known))
 
 
 def _read(parameter: Parameter, text: str) -> Any:
+    text = respelled(text, parameter.choices)
     if text in parameter.choices:
         return text
     if Tensor in parameter.types and _IMAGE_ID.fullmatch(text):

@@ -40,6 +40,7 @@ class Entry:
     Args:
         default: what holds until a user or an address chooses; None where it depends on what is looked at.
         was: keys under which older links hold it.
+        renamed: what older links say, and what that is today.
         longest: how many characters an address may hold of it.
         published: whether links name it; what they do not name may still be asked for.
     """
@@ -49,17 +50,19 @@ class Entry:
         default: str | int | None = None,
         *,
         was: tuple[str, ...] = (),
+        renamed: Mapping[str, str] | None = None,
         longest: int = LONGEST,
         published: bool = True,
     ) -> None:
         self.key = ""
         self.default, self.was, self.longest, self.published = default, was, longest, published
+        self.renamed = renamed or {}
 
     def read(self, text: str) -> str | None:
         """The choice that a text out of an address stands for, as the session keeps it; None if it is none."""
         if not text or len(text) > self.longest or not text.isprintable():
             return None
-        return self._check(text)
+        return self._check(self.renamed.get(text, text))
 
     @property
     def text(self) -> str:
