@@ -34,8 +34,8 @@ class _Loss:
 
 
 def remember_link(texts: Mapping[str, str]) -> None:
-    """A link was opened, which names these texts by key; what an older one lacked is forgotten."""
-    st.session_state[_REQUESTED] = dict(texts)
+    """A link was opened, which names these texts by key; an empty one asks for nothing. Older links are forgotten."""
+    st.session_state[_REQUESTED] = {key: text for key, text in texts.items() if text}
     st.session_state[_LOST] = {}
 
 

@@ -105,6 +105,12 @@ def test_nothing_is_said_where_all_is_here_or_no_link_named_it() -> None:
     assert not app.warning, "the layer of another network was not asked for here"
 
 
+def test_a_link_that_asks_for_nothing_in_particular_loses_nothing() -> None:
+    app = open_page("attribution", model="digits-cnn", weights="trained", source="drawing", image="")
+    assert_sound(app)
+    assert not app.warning
+
+
 def test_what_is_said_goes_once_something_else_is_chosen() -> None:
     app = open_page("feature_maps", layer="gone", image=f"upload/{GONE}")
     app.selectbox(key="layer").set_value("stem").run()
