@@ -28,13 +28,13 @@ from featviz.ui.app.lessons import method_lesson, require_lessons
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, overlay_grid
 from featviz.ui.pages.attribution.display import OverlayLook
-from featviz.ui.pages.attribution.request import AttributionRequest
+from featviz.ui.pages.attribution.request import TRUST, AttributionRequest
 from featviz.ui.pages.attribution.tasks import MatrixTasks, approve
 from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.chosen_image import input_pixels
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import explain_refusal, live
-from featviz.ui.state.tasks import Refusal, cached_result, duration
+from featviz.ui.state.tasks import Refusal, cached_result, duration, running
 
 __all__ = ["draw_evaluation"]
 
@@ -51,8 +51,12 @@ def draw_evaluation(request: AttributionRequest, tasks: MatrixTasks, look: Overl
         return
     findings, checks = tasks.findings(request), tasks.checks[request.id]
     st.subheader(f"Faithfulness and sanity checks: {escape_markdown(request.name)}", anchor=False)
-    said = tasks.verdict(request)
-    st.markdown(f"{_SIGNS[said.level]} {escape_markdown(said.sentence)}")
+    if running(TRUST):
+        # The maps above are drawn again as checks come, this section when all have: no verdict until then.
+        st.markdown("○ Checks are running: their verdict follows.")
+    else:
+        said = tasks.verdict(request)
+        st.markdown(f"{_SIGNS[said.level]} {escape_markdown(said.sentence)}")
     signs = [_SIGNS[findings[name].level] if name in findings else _SIGNS["unknown"] for name in checks]
     titles = {name: f"{sign} {CHECKS[name].name}" for sign, name in zip(signs, checks, strict=True)}
     for tab, (name, task) in zip(_tabs(titles), checks.items(), strict=True):

@@ -10,6 +10,7 @@ from featviz.explain.attribution.attribute import Attribution
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.attribution.sanity_baselines import BASELINES
 from featviz.explain.evaluation.check import CHECKS, Finding
+from featviz.models.model import Model
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_grid
 from featviz.ui.inputs.display import keep_opacity
 from featviz.ui.pages.attribution.display import OverlayLook
@@ -110,10 +111,15 @@ def _layers_read(matrix: AttributionMatrix, tasks: MatrixTasks) -> str:
         result = cached_result(tasks.maps[request.id])
         layer = result.options.get("layer") if isinstance(result, Attribution) else None
         if layer and "layer" not in request.options:
-            names = list(request.model.layers_by_name)
-            depth = f"layer {names.index(layer) + 1} of {len(names)}"
-            read[f"{METHODS[request.method].name} reads {layer} ({depth})"] = None
+            read[f"{METHODS[request.method].name} reads {layer} ({_depth(request.model, layer)})"] = None
     return f"{'; '.join(read)}." if read else ""
+
+
+def _depth(model: Model, name: str) -> str:
+    """Behind how many of a network's layers an output lies; blocks, which consist of layers, are not counted."""
+    names = [layer.name for layer in model.layers]
+    layers = [not layer.container for layer in model.layers]
+    return f"behind {sum(layers[: names.index(name) + 1])} of {sum(layers)} layers"
 
 
 def _draw_work(tasks: MatrixTasks) -> None:
@@ -187,4 +193,5 @@ def _chip(name: str, task: Task, findings: Mapping[str, Finding]) -> Chip:
     check, finding = CHECKS[name], findings.get(name)
     if finding is not None:
         return Chip(check.name, finding.figure, finding.level, finding.sentence)
-    return Chip(check.name, "…", "unknown", f"{check.summary} About {duration(task.seconds)}.")
+    figure = "…" if running(MAPS) or running(TRUST) else "not run"
+    return Chip(check.name, figure, "unknown", f"{check.summary} About {duration(task.seconds)}.")
