@@ -137,8 +137,8 @@ def without_non_finite(maps: Values) -> tuple[Values, str]:
 
 
 def format_number(value: float) -> str:
-    """Three significant digits: 0.1234 to "0.123", 1234.5 to "1230"."""
-    return f"{float(f'{value:.3g}'):g}"
+    """Three significant digits: 0.1234 to "0.123", 1234.5 to "1230"; zero has no sign."""
+    return f"{float(f'{value:.3g}') + 0.0:g}"
 
 
 def describe(scale: Scale) -> str:

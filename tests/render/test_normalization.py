@@ -134,7 +134,15 @@ def test_an_empty_array_a_wrong_count_and_a_wrong_percentile_are_refused():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (3.2, "3.2"), (0.12345, "0.123"), (1234.5, "1230"), (-0.5, "-0.5"), (1e-7, "1e-07")],
+    [
+        (0, "0"),
+        (3.2, "3.2"),
+        (0.12345, "0.123"),
+        (1234.5, "1230"),
+        (-0.5, "-0.5"),
+        (-0.0, "0"),
+        (1e-7, "1e-07"),
+    ],
 )
 def test_numbers_have_three_significant_digits(value, text):
     assert format_number(value) == text

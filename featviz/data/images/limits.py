@@ -72,7 +72,7 @@ def _check_size(width: int, height: int, cap: int) -> None:
         )
     if min(width, height) < _MIN_SIDE:
         raise BadImage(
-            f"This image is {width}×{height} pixels; it takes {_MIN_SIDE} at least: choose a larger one.",
+            f"This image is {width}×{height} pixels; each side needs {_MIN_SIDE} at least: choose a larger one.",
             code="too_small",
         )
     if max(width, height) > _MAX_ASPECT * min(width, height):

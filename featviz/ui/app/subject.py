@@ -41,8 +41,8 @@ def _prediction(model: Model, image: ChosenImage) -> str:
     """What the network says, and whether it is right where that is known."""
     first = with_complement(predictions(model, image), model.reading)[0]
     function = model.reading.function
-    how = f" ({function})" if function and model.outputs != "logits" else ""
-    said = f"prediction: {escape_markdown(first.label)} {first.value_text()}{how}"
+    how = f", {function}" if function and model.outputs != "logits" else ""
+    said = f"prediction: {escape_markdown(first.label)} ({first.value_text()}{how})"
     if model.weights.startswith("random") or image.label not in model.classes:
         return said
     if first.label == image.label:
