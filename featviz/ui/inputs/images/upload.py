@@ -24,7 +24,8 @@ def choose_uploaded(source: str, data: bytes) -> ChosenImage | None:
     try:
         image = read_uploaded(name, data)
     except FeatvizError as error:
-        st.error(escape_markdown(str(error)), icon=":material/broken_image:")
+        said = f"{escape_markdown(str(error))} The previous image is still shown."
+        st.error(said, icon=":material/broken_image:")
         return None
     SHARED["image"].keep(name)
     return ChosenImage(name, image, None)
