@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from safetensors.torch import save
 
+from featviz.models.isolated_rng import IsolatedRNG
+from featviz.models.sources.torchvision import build
 from tests.browser.own_files import offer, vectors_npz
 
 LINK = "model=digits-cnn&set=digits&compared_count=100"
@@ -31,6 +34,12 @@ def settled(page: Page) -> None:
     """Wait for all of the evidence of the chosen pair."""
     expect(page.get_by_text(re.compile("^95 % interval"))).to_be_visible(timeout=120_000)
     page.wait_for_selector(IDLE, timeout=60_000)
+
+
+def own_checkpoint(seed: int) -> bytes:
+    """A small architecture for ten classes, with random weights of its own."""
+    with IsolatedRNG(seed):
+        return save(build("squeezenet1_1", 10).state_dict())
 
 
 def chosen_layers(page: Page) -> list[str]:
@@ -106,6 +115,36 @@ def test_a_cell_of_a_confusion_matrix_opens_its_images_and_one_of_them_opens_alo
     expect(page.get_by_role("heading", name="Attributions on one scale")).to_be_visible(timeout=60_000)
     page.wait_for_function(
         "() => /compare_by=image/.test(location.search) && /compared_image=/.test(location.search)"
+    )
+
+
+def test_two_uploaded_checkpoints_of_one_architecture_are_compared(page: Page, new_page, url: str) -> None:
+    root = url.removesuffix("/compare")
+    page.goto(f"{root}/?model=torchvision/squeezenet1_1&weights=file&set=digits&compared_count=100")
+    for number in (1, 2):
+        name = f"run{number}.safetensors"
+        given = {"name": name, "mimeType": "application/octet-stream", "buffer": own_checkpoint(number)}
+        field = page.get_by_test_id("stFileUploader").filter(has_text="Checkpoint")
+        if number > 1:
+            field.get_by_role("button", name=re.compile("Remove")).click()
+        field.locator("input[type=file]").set_input_files(given)
+        expect(field.get_by_text(name)).to_be_visible(timeout=60_000)
+        page.wait_for_selector(IDLE, timeout=60_000)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Compare models").first.click()
+    expect(page.locator("canvas.cells")).to_have_attribute(
+        "data-painted", re.compile("[1-9]"), timeout=240_000
+    )
+    box = page.get_by_role("combobox", name=re.compile("Compare with"))
+    expect(box).to_have_value("squeezenet1_1, run1.safetensors", timeout=60_000)
+    settled(page)
+    expect(page.get_by_text("squeezenet1_1, run2.safetensors").first).to_be_visible()
+    assert float(page.get_by_test_id("stMetricValue").first.inner_text()) < 1
+    page.wait_for_function("() => /second=[^&]*(@|%40)[0-9a-f]{32}/.test(location.search)")
+    again = new_page()
+    opened(again, page.url)
+    value = again.get_by_role("combobox", name=re.compile("Compare with")).input_value()
+    assert re.fullmatch(r"squeezenet1_1, checkpoint \([0-9a-f]{6}\)", value), (
+        "another visitor has the link alone"
     )
 
 

@@ -12,14 +12,20 @@ from featviz.text import printable
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.download import offer_download
 from featviz.ui.state.feedback import end_page, escape_markdown, show_errors
-from featviz.ui.state.models import Upload, checkpoint_here, checkpoint_name, load
+from featviz.ui.state.models import (
+    CHECKPOINT_MB,
+    CHECKPOINT_TYPES,
+    Upload,
+    checkpoint_here,
+    checkpoint_name,
+    load,
+)
 from featviz.ui.state.shared_view import SHARED
 
 __all__ = ["choose_model", "image_slot"]
 
 _FEW_WEIGHTS = 3
 _IMAGE_SLOT = "_image_slot"
-_CHECKPOINT_MB = 400
 _LABELS_MB = 1
 _ASK = "Upload a checkpoint of this architecture in the sidebar: its weights are shown then."
 _GONE = f"This link names a checkpoint that is not on this server any more. {_ASK}"
@@ -91,8 +97,8 @@ def _choose_file() -> Upload | None:
     """The uploaded checkpoint and the class names that may come with it."""
     file = st.sidebar.file_uploader(
         "Checkpoint",
-        type=["safetensors", "pt", "pth", "ckpt"],
-        max_upload_size=_CHECKPOINT_MB,
+        type=CHECKPOINT_TYPES,
+        max_upload_size=CHECKPOINT_MB,
         help="A state dict of this architecture; it is read as data, never run.",
     )
     labels = st.sidebar.file_uploader(

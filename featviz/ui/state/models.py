@@ -17,16 +17,29 @@ from featviz.ui.state.process import settle
 from featviz.ui.state.shared_view import DEFAULT_MODEL, SHARED
 
 __all__ = [
+    "CHECKPOINT_MB",
+    "CHECKPOINT_TYPES",
+    "CheckpointHere",
     "Upload",
     "checkpoint_here",
     "checkpoint_name",
+    "checkpoints_here",
     "load",
+    "load_checkpoint",
     "load_default",
     "load_random_twin",
     "load_together",
+    "take_checkpoint",
 ]
 
+CHECKPOINT_TYPES = ("safetensors", "pt", "pth", "ckpt")
+"""How the files of checkpoints end."""
+
+CHECKPOINT_MB = 400
+"""How large a checkpoint may be."""
+
 _DIGESTED, _NAMES = "_digested_upload", "_checkpoint_names"
+_TAKEN, _OPENED = "_taken_checkpoint", "_opened_checkpoints"
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,23 @@ class Upload:
     name: str
     data: bytes
     classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CheckpointHere:
+    """A checkpoint that this visitor uploaded, or opened by a link.
+
+    Attributes:
+        model: the name of its architecture.
+        digest: of the file, as a link names it.
+        file: what the file is called; "" where another session uploaded it.
+        fingerprint: of the network.
+    """
+
+    model: str
+    digest: str
+    file: str
+    fingerprint: str
 
 
 def load(name: str, weights: str, device: str, upload: Upload | None = None) -> Model:
@@ -51,25 +81,49 @@ def load(name: str, weights: str, device: str, upload: Upload | None = None) -> 
     Raises:
         FeatvizError: as `load_model`; or a link names a file that this server no longer has.
     """
-    digest = _digest(upload) if weights == "file" else ""
-    return cached_compute(
-        MODELS,
-        _key(name, weights, device, digest),
-        lambda: _make(name, weights, device, upload),
-        _bytes,
-        doing=f"Loading {name}",
-        reads=True,
-    )
+    digest = _digest(upload) if weights == FILE else ""
+    return _load(name, weights, device, digest, upload)
 
 
-def checkpoint_here(name: str, device: str) -> bool:
-    """Whether this server still has the checkpoint of a network that was uploaded before, or that a link names."""
-    return MODELS.get(_key(name, FILE, device, SHARED["checkpoint"].text)) is not None
+def take_checkpoint(name: str, upload: Upload) -> str:
+    """Keep a file beside the one of the sidebar until `load_checkpoint` reads it, and give its digest."""
+    digest = _name_upload(upload)
+    st.session_state[_TAKEN] = (name, digest, upload)
+    return digest
 
 
-def checkpoint_name() -> str:
-    """What the file of the chosen checkpoint is called; "" where it was uploaded in another session, or never."""
-    return str(st.session_state.get(_NAMES, {}).get(SHARED["checkpoint"].text, ""))
+def load_checkpoint(name: str, digest: str, device: str) -> Model:
+    """A network with the weights of a file that was taken, or that was loaded before.
+
+    Raises:
+        FeatvizError: as `load_model`; or the file is not here any more.
+    """
+    *taken, upload = st.session_state.get(_TAKEN, ("", "", None))
+    if not checkpoint_here(name, device, digest) and taken != [name, digest]:
+        raise BadCheckpoint("This checkpoint is not on this server any more: upload it again.", code="gone")
+    model = _load(name, FILE, device, digest, upload)
+    st.session_state.pop(_TAKEN, None)
+    return model
+
+
+def checkpoints_here(device: str) -> list[CheckpointHere]:
+    """The checkpoints of this visitor that are still on this server, the last one first."""
+    opened = st.session_state.get(_OPENED, {})
+    return [
+        CheckpointHere(name, digest, checkpoint_name(digest), fingerprint)
+        for (name, digest), fingerprint in reversed(opened.items())
+        if checkpoint_here(name, device, digest)
+    ]
+
+
+def checkpoint_here(name: str, device: str, digest: str = "") -> bool:
+    """Whether this server still has a checkpoint; without a digest, the one of the sidebar or of its link."""
+    return MODELS.get(_key(name, FILE, device, digest or SHARED["checkpoint"].text)) is not None
+
+
+def checkpoint_name(digest: str = "") -> str:
+    """What the file of a checkpoint, or of the sidebar's, is called; "" where another session uploaded it, or none."""
+    return str(st.session_state.get(_NAMES, {}).get(digest or SHARED["checkpoint"].text, ""))
 
 
 def load_default() -> None:
@@ -95,6 +149,20 @@ def load_together(models: tuple[Model, ...]) -> Model:
     """Several networks that answer as one, as `ensemble` makes it."""
     key = ("together", str(models[0].device), *((model.name, model.fingerprint) for model in models))
     return cached_compute(MODELS, key, lambda: _ready(ensemble(models)), _bytes, doing="Joining the networks")
+
+
+def _load(name: str, weights: str, device: str, digest: str, upload: Upload | None) -> Model:
+    model = cached_compute(
+        MODELS,
+        _key(name, weights, device, digest),
+        lambda: _make(name, weights, device, upload),
+        _bytes,
+        doing=f"Loading {name}",
+        reads=True,
+    )
+    if digest:
+        st.session_state.setdefault(_OPENED, {})[name, digest] = model.fingerprint
+    return model
 
 
 def _key(name: str, weights: str, device: str, digest: str) -> tuple[str, ...]:
@@ -127,9 +195,15 @@ def _bytes(model: Model) -> int:
 def _digest(upload: Upload | None) -> str:
     """Which file is meant: the one uploaded now, or the one a link names; read through once per upload."""
     if upload is not None and st.session_state.get(_DIGESTED) != upload.id:
-        digest = hashlib.sha256(upload.data)
-        digest.update("\n".join(upload.classes).encode())
-        SHARED["checkpoint"].keep(digest.hexdigest()[:32])
+        SHARED["checkpoint"].keep(_name_upload(upload))
         st.session_state[_DIGESTED] = upload.id
-        st.session_state.setdefault(_NAMES, {})[SHARED["checkpoint"].text] = printable(upload.name)
     return SHARED["checkpoint"].text
+
+
+def _name_upload(upload: Upload) -> str:
+    """The digest of a file and of its classes' names, under which the session remembers what it is called."""
+    digest = hashlib.sha256(upload.data)
+    digest.update("\n".join(upload.classes).encode())
+    text = digest.hexdigest()[:32]
+    st.session_state.setdefault(_NAMES, {})[text] = printable(upload.name)
+    return text

@@ -38,9 +38,9 @@ def choose_comparison(model: Model, chosen: ChosenSet, view: str) -> ComparisonR
     if chosen.images is None:
         st.info(_NO_IMAGES, icon=":material/image_not_supported:")
         end_page()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        with st.container(width=275):
-            second = choose_second(model)
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    second = choose_second(model, row.container(width=275))
+    with row:
         measure = _choose_measure() if view == "layers" else VIEW["measure"].text
         depth = _choose_depth() if view == "layers" else VIEW["compared_layers"].text
         count = choice(

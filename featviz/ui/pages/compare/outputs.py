@@ -68,7 +68,7 @@ def outputs_task(request: ComparisonRequest) -> Task:
 
 
 def _steps(request: ComparisonRequest) -> Generator[Progress[PairOutputs], None, None]:
-    _require_equal_classes(request)
+    classes = _common_classes(request)
     logits = []
     for model in request:
         embedded = yield from _logits(model, request.images)
@@ -81,21 +81,24 @@ def _steps(request: ComparisonRequest) -> Generator[Progress[PairOutputs], None,
     a, b = np.array(common).T
     labels = tuple(first.labels[place] for place in a)
     ids = tuple(first.ids[place] for place in a)
-    codes = {name: code for code, name in enumerate(request.first.classes)}
+    codes = {name: code for code, name in enumerate(classes)}
     known = np.array([codes.get(label or "", -1) for label in labels])
     outputs = Outputs.of_logits(first.vectors[a], second.vectors[b], known if (known >= 0).any() else None)
-    result = PairOutputs(outputs, ids, rows_of(ids, request.images), labels, request.first.classes)
+    result = PairOutputs(outputs, ids, rows_of(ids, request.images), labels, classes)
     yield Progress(1, 1, "", result)
 
 
-def _require_equal_classes(request: ComparisonRequest) -> None:
-    first, second = (each.classes for each in request.networks)
-    if first != second or not first:
-        raise BadInput(
-            f"{request.names[0]} tells {len(first)} classes apart and {request.names[1]} {len(second)}, which are not "
-            "the same ones: answers can be compared of networks with the same classes. Their layers can be compared.",
-            code="classes",
-        )
+def _common_classes(request: ComparisonRequest) -> tuple[str, ...]:
+    """The classes of both networks; those of a checkpoint without names are the other's, or have numbers."""
+    named = {each.classes for each in request if each.classes}
+    counts = [len(each.classes) or each.card.classes for each in request]
+    if len(named) < 2 and counts[0] == counts[1] > 0:
+        return next(iter(named), tuple(f"class {number}" for number in range(counts[0])))
+    raise BadInput(
+        f"{request.names[0]} tells {counts[0]} classes apart and {request.names[1]} {counts[1]}, which are not "
+        "the same ones: answers can be compared of networks with the same classes. Their layers can be compared.",
+        code="classes",
+    )
 
 
 def _logits(model: Model, images: ImageSet) -> Generator[Progress[PairOutputs], None, Embeddings]:

@@ -36,6 +36,8 @@ class ComparisonRequest:
         layers_a: of the first network, in order of execution.
         layers_b: of the second one.
         options: of the measure, those that differ from its defaults.
+        names: of both networks with their weights, in words that tell them apart; said by the session, which alone
+            knows what uploaded files are called.
     """
 
     first: Model
@@ -46,16 +48,16 @@ class ComparisonRequest:
     layers_a: tuple[str, ...]
     layers_b: tuple[str, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name both networks."""
+        object.__setattr__(self, "names", (described(self.first), described(self.second)))
 
     @property
     def networks(self) -> tuple[Model, Model]:
         """Both."""
         return self.first, self.second
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """Both networks with their weights, in words that tell them apart."""
-        return described(self.first), described(self.second)
 
     @property
     def images(self) -> ImageSet:
