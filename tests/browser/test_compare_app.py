@@ -3,6 +3,7 @@
 import csv
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -40,6 +41,10 @@ def own_checkpoint(seed: int) -> bytes:
     """A small architecture for ten classes, with random weights of its own."""
     with IsolatedRNG(seed):
         return save(build("squeezenet1_1", 10).state_dict())
+
+
+def checkpoint_in(page: Page) -> str:
+    return parse_qs(urlsplit(page.url).query)["checkpoint"][0]
 
 
 def chosen_layers(page: Page) -> list[str]:
@@ -121,6 +126,7 @@ def test_a_cell_of_a_confusion_matrix_opens_its_images_and_one_of_them_opens_alo
 def test_two_uploaded_checkpoints_of_one_architecture_are_compared(page: Page, new_page, url: str) -> None:
     root = url.removesuffix("/compare")
     page.goto(f"{root}/?model=torchvision/squeezenet1_1&weights=file&set=digits&compared_count=100")
+    before = ""
     for number in (1, 2):
         name = f"run{number}.safetensors"
         given = {"name": name, "mimeType": "application/octet-stream", "buffer": own_checkpoint(number)}
@@ -128,8 +134,13 @@ def test_two_uploaded_checkpoints_of_one_architecture_are_compared(page: Page, n
         if number > 1:
             field.get_by_role("button", name=re.compile("Remove")).click()
         field.locator("input[type=file]").set_input_files(given)
-        expect(field.get_by_text(name)).to_be_visible(timeout=60_000)
-        page.wait_for_selector(IDLE, timeout=60_000)
+        page.wait_for_function(
+            "before => { const now = new URLSearchParams(location.search).get('checkpoint');"
+            " return now && now !== before; }",
+            arg=before,
+            timeout=60_000,
+        )
+        before = checkpoint_in(page)
     page.get_by_test_id("stSidebar").get_by_role("link", name="Compare models").first.click()
     expect(page.locator("canvas.cells")).to_have_attribute(
         "data-painted", re.compile("[1-9]"), timeout=240_000

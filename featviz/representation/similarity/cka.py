@@ -13,7 +13,7 @@ from featviz.representation.similarity.features import as_doubles, centered, sam
 from featviz.representation.similarity.measure import MEASURES, Doubles, Invariance, Measure
 from featviz.representation.undefined import Undefined
 
-__all__ = ["centered_gram", "cka", "cka_debiased", "cka_rbf", "inner_product", "u_centered"]
+__all__ = ["centered_gram", "cka", "cka_angular", "cka_debiased", "cka_rbf", "inner_product", "u_centered"]
 
 _KORNBLITH = "Kornblith et al. 2019, arXiv:1905.00414"
 _SONG = "Song et al. 2012, JMLR 13; Székely & Rizzo 2014, arXiv:1310.2926"
@@ -63,6 +63,25 @@ def cka_debiased() -> Measure:
         cost=_COST,
         needs="4 images; its spread around 0 for independent features falls as 1/n",
         inner=True,
+    )
+
+
+@MEASURES.register("Angular CKA distance", reference="Williams et al. 2021, arXiv:2110.14739", passes=0)
+def cka_angular() -> Measure:
+    """arccos of the biased linear CKA in radians, from 0 for the same up to rotation to π/2.
+
+    A true metric: it is the angle between two centered Gram matrices, so the triangle inequality holds. As that CKA,
+    it is small for independent features with more numbers than images.
+    """
+    return Measure(
+        prepare=_unit_gram,
+        score=lambda a, b: float(np.arccos(min(1.0, max(-1.0, inner_product(a, b))))),
+        form="square",
+        bounds=(0, float(np.pi / 2)),
+        invariances=_FOR_ALL,
+        cost=_COST,
+        needs="many more images than features, n ≫ p",
+        distance=True,
     )
 
 
