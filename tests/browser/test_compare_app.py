@@ -123,6 +123,27 @@ def test_a_cell_of_a_confusion_matrix_opens_its_images_and_one_of_them_opens_alo
     )
 
 
+def test_a_click_on_one_of_many_networks_compares_it_layer_by_layer(page: Page, url: str) -> None:
+    given = "digits-cnn@random,digits-cnn@1-4th,digits-cnn@trained"
+    page.goto(f"{url}?{LINK}&compare_by=networks&networks={given}")
+    texts = page.locator(".js-plotly-plot text.trace-text, .js-plotly-plot .textpoint text")
+    expect(texts).to_have_count(3, timeout=120_000)
+    expect(page.get_by_text(re.compile(r"off by \d+\s?% of their size"))).to_be_visible()
+    points = page.locator(".js-plotly-plot .points path")
+    page.wait_for_selector(IDLE, timeout=60_000)
+    name = [str(each.text_content()).strip() for each in texts.all()].index("random")
+    marks = page.locator(".js-plotly-plot .trace.scatter").filter(has=texts).locator(".points path")
+    assert points.count() >= marks.count() == 3
+    box = marks.nth(name).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function("() => /compare_by=layers/.test(location.search)", timeout=60_000)
+    box_of_second = page.get_by_role("combobox", name=re.compile("Compare with"))
+    expect(box_of_second).to_have_value("digits-cnn, random", timeout=60_000)
+    settled(page)
+    assert chosen_layers(page)[0] == chosen_layers(page)[1]
+
+
 def test_two_uploaded_checkpoints_of_one_architecture_are_compared(page: Page, new_page, url: str) -> None:
     root = url.removesuffix("/compare")
     page.goto(f"{root}/?model=torchvision/squeezenet1_1&weights=file&set=digits&compared_count=100")

@@ -55,6 +55,7 @@ TEXTS = {
     "depth": ["relu1,relu3"],
     "hidden": ["0,2,13"],
     "second": ["shapes-vit@trained", "torchvision/resnet18@random"],
+    "networks": ["shapes-vit@trained,torchvision/resnet18@random"],
     "row": ["stage2.0.conv1"],
     "column": ["blocks.1.mlp.linear1"],
     "compared_colors": ["shape"],

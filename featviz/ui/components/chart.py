@@ -1,5 +1,9 @@
 """The one place where a plotly figure is put on a page."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -11,6 +15,8 @@ __all__ = ["LOADED", "chart", "chart_theme"]
 
 LOADED = "_plotly_loaded"
 """In the session's state: whether the browser may have plotly's script by now."""
+
+_PICKED = "_picked_chart"
 
 # A picture of the chart and the whole screen; what would zoom or select is off, as the axes are fixed.
 _CONFIG = {
@@ -26,7 +32,7 @@ def chart_theme() -> ChartTheme:
     return DARK if is_dark() else LIGHT
 
 
-def chart(figure: go.Figure, *, alt: str, key: str) -> None:
+def chart(figure: go.Figure, *, alt: str, key: str, on_pick: Callable[[int], None] | None = None) -> None:
     """Draw a figure as wide as its container and as high as it says, which is kept free until it is drawn.
 
     The first charts of a session come when the browser is idle: plotly's script is 4.7 MB, and the rest of the page
@@ -37,12 +43,15 @@ def chart(figure: go.Figure, *, alt: str, key: str) -> None:
             write its margins, fonts and grid over the template's.
         alt: what the figure shows, in a sentence, for those who do not see it.
         key: names the chart on its page.
+        on_pick: takes the number that stands first in the `customdata` of a point that is picked; the page runs again.
     """
-    _draw(figure, alt, key)
+    _draw(figure, alt, key, on_pick)
 
 
 @st.fragment
-def _draw(figure: go.Figure, alt: str, key: str) -> None:
+def _draw(figure: go.Figure, alt: str, key: str, on_pick: Callable[[int], None] | None) -> None:
+    if st.session_state.pop(_PICKED, None) == key:
+        st.rerun()
     height = int(figure.layout.height)
     if not st.session_state.get(LOADED):
         when_idle(key=f"{key}.idle", height=height, on_idle=_load)
@@ -55,7 +64,17 @@ def _draw(figure: go.Figure, alt: str, key: str) -> None:
         height=height,
         alt=alt,
         key=key,
+        on_select="ignore" if on_pick is None else partial(_pick, key, on_pick),
+        selection_mode="points",
     )
+
+
+def _pick(key: str, on_pick: Callable[[int], None]) -> None:
+    state: Any = st.session_state.get(key)
+    points = [] if state is None else state["selection"]["points"]
+    if points and points[0].get("customdata"):
+        on_pick(int(points[0]["customdata"][0]))
+        st.session_state[_PICKED] = key
 
 
 def _load() -> None:

@@ -31,7 +31,7 @@ from featviz.ui.state.models import (
 )
 from featviz.ui.state.view_state import NONE, Text, ViewState
 
-__all__ = ["SECOND", "choose_second", "described"]
+__all__ = ["SECOND", "choose_second", "described", "load_offered", "network_id", "offered_networks"]
 
 SECOND = ViewState("second network", second=Text())
 """The second network, as name@weights; a checkpoint as name@digest."""
@@ -71,7 +71,7 @@ def choose_second(model: Model, box: DeltaGenerator | None = None, *, optional: 
     Raises:
         FeatvizError: it cannot be loaded, such as a checkpoint that a link names and this server has no more.
     """
-    here, files = _id(model), checkpoints_here(str(model.device))
+    here, files = network_id(model), checkpoints_here(str(model.device))
     _forget_aliases(model, here)
     offered = [NONE] * optional + _offered(model, here, files)
     with nullcontext() if box is None else box:
@@ -93,8 +93,24 @@ def described(model: Model) -> str:
     return _shown(f"{model.name}@{known.digest if known else model.weights}", files)
 
 
-def _id(model: Model) -> str:
-    """The network as the choice names it."""
+def offered_networks(model: Model) -> dict[str, str]:
+    """All networks that can be loaded at once, beside this one, by id and in words; the most alike first."""
+    here, files = network_id(model), checkpoints_here(str(model.device))
+    ids = [*_offered(model, here, files), *(f"{card.name}@{_TWIN}" for card in list_models() if card.bundled)]
+    return {each: _shown(each, files) for each in dict.fromkeys(ids) if not _must_come(each, files)}
+
+
+def load_offered(model: Model, network: str) -> Model:
+    """A network out of `offered_networks(model)`.
+
+    Raises:
+        FeatvizError: it cannot be loaded.
+    """
+    return model if network == network_id(model) else _load(model, network)
+
+
+def network_id(model: Model) -> str:
+    """The network as choices and links name it."""
     if model.weights == _CHECKPOINT:
         files = checkpoints_here(str(model.device))
         digest = next((each.digest for each in files if each.fingerprint == model.fingerprint), _CHECKPOINT)
@@ -120,6 +136,17 @@ def _offered(model: Model, here: str, files: list[CheckpointHere]) -> list[str]:
     ]
     twin = [f"{model.name}@{_TWIN}"] if model.weights.startswith(_RANDOM) else []
     return list(dict.fromkeys((here, *linked, *own, *twin, *_alike(model), *rest)))
+
+
+def _must_come(network: str, files: list[CheckpointHere]) -> bool:
+    """Whether it has to be uploaded or downloaded first."""
+    name, _, weights = network.rpartition("@")
+    if _is_checkpoint(network):
+        return (name, weights) not in {(each.model, each.digest) for each in files}
+    if weights == _TWIN:
+        return False
+    options = {each.id: each for each in SOURCES.of(model_card(name)).weights(name).options}
+    return weights not in options or weights == FILE or options[weights].fetch is not None
 
 
 def _is_checkpoint(network: str) -> bool:
@@ -172,7 +199,7 @@ def _load(model: Model, chosen: str) -> Model:
     if _is_checkpoint(chosen):
         return load_checkpoint(name, weights, device)
     if weights == _TWIN:
-        return load_random_twin(model)
+        return load_random_twin(model if model.name == name else load(name, _RANDOM, device))
     card = model_card(name)
     if weights == FILE:
         _ask_for_checkpoint(card)

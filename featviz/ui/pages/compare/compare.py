@@ -9,6 +9,7 @@ from featviz.ui.pages.compare.behavior_view import draw_behavior
 from featviz.ui.pages.compare.controls import choose_comparison, choose_view
 from featviz.ui.pages.compare.image_view import draw_image_view
 from featviz.ui.pages.compare.layers_view import draw_layers
+from featviz.ui.pages.compare.many.networks_view import draw_networks
 from featviz.ui.pages.compare.snippet import compare_code
 from featviz.ui.pages.compare.view_state import VIEW
 from featviz.ui.state.feedback import show_errors
@@ -29,8 +30,10 @@ with show_errors():
         draw_layers(request)
     elif view == "image":
         draw_image_view(request)
-    else:
+    elif view == "behavior":
         draw_behavior(request)
+    else:
+        draw_networks(request)
 
 frame.lesson("What does it mean that two layers are similar, and what not?", page_lesson("compare"))
 frame.python(compare_code(request))

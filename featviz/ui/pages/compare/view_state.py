@@ -4,9 +4,19 @@ from featviz.representation.similarity import MEASURES
 from featviz.ui.inputs.image_set import IMAGE_SET
 from featviz.ui.inputs.method import METHODS_CHOSEN
 from featviz.ui.inputs.second_network import SECOND
-from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
+from featviz.ui.state.view_state import Choice, Several, Text, ViewState, Whole
 
-__all__ = ["ATTRIBUTED", "COUNTS", "DEPTHS", "GROUPS", "PROJECTED", "VIEW", "VIEWS"]
+__all__ = [
+    "ATTRIBUTED",
+    "COUNTS",
+    "DEPTHS",
+    "GROUPS",
+    "METRICS",
+    "PROJECTED",
+    "RELATIVE_DEPTHS",
+    "VIEW",
+    "VIEWS",
+]
 
 COUNTS = ("100", "200", "400", "1000", "2000")
 """Of how many images a comparison may be."""
@@ -14,7 +24,7 @@ COUNTS = ("100", "200", "400", "1000", "2000")
 DEPTHS = {"weights": "With weights", "blocks": "Blocks", "all": "All"}
 """Which layers are compared."""
 
-VIEWS = {"layers": "Layers", "image": "One image", "behavior": "Behavior"}
+VIEWS = {"layers": "Layers", "image": "One image", "behavior": "Behavior", "networks": "Many networks"}
 """What is shown of two networks."""
 
 ATTRIBUTED = ("integrated_gradients", "input_x_gradient", "occlusion")
@@ -30,6 +40,12 @@ GROUPS = {
 
 PROJECTED = ("pca", "tsne", "umap")
 """How both layers may be projected."""
+
+RELATIVE_DEPTHS = {"25": "25 %", "50": "50 %", "75": "75 %", "100": "Last layer"}
+"""Which layer represents the images in each of many networks, in percent of the layers with weights."""
+
+METRICS = {"procrustes_angular": "Angular Procrustes", "cka_angular": "Angular CKA"}
+"""The distances between many networks, each a metric."""
 
 VIEW = ViewState(
     "compare",
@@ -48,4 +64,7 @@ VIEW = ViewState(
     compared_method=Choice(ATTRIBUTED, "integrated_gradients"),
     compared_class=Whole(0),
     compared_group=Choice(GROUPS),
+    networks=Several(longest=2000),
+    relative_depth=Choice(RELATIVE_DEPTHS, "50"),
+    distance=Choice(METRICS, "procrustes_angular"),
 )
