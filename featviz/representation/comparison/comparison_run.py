@@ -12,6 +12,7 @@ import numpy as np
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
 from featviz.progress import Progress
+from featviz.representation.comparison.bundled_matrix import bundled_matrix
 from featviz.representation.comparison.common_images import Layers
 from featviz.representation.comparison.comparison_key import comparison_key
 from featviz.representation.comparison.layer_matrices import all_pairs, debias
@@ -58,6 +59,8 @@ class ComparisonRun:
         kept = self.store.folder is not None
         key = comparison_key(self.a, self.b, self.images, self.pool, self._settings) if kept else ""
         result = self._restored(key) if key else None
+        if result is None and kept:
+            result = bundled_matrix(self.a, self.b, self.images, self.pool, self._settings)
         if result is None:
             result = yield from self._computed()
             if key and not any(each.code in PASSING for each in result.skipped):

@@ -10,8 +10,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from featviz.render.charts.bars import probability_bars
 from featviz.representation.similarity.functional import FUNCTIONAL, Outputs
 from featviz.representation.undefined import Undefined
+from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.gallery.gallery import image_gallery
 from featviz.ui.components.heat_map.heat_map import Cell, Matrix, heat_map
 from featviz.ui.inputs.controls import segments
@@ -22,9 +24,9 @@ from featviz.ui.pages.compare.view_state import GROUPS, VIEW
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import live
 
-__all__ = ["draw_behavior", "groups_of", "shown_classes"]
+__all__ = ["draw_behavior", "groups_of", "most_disagreed", "shown_classes"]
 
-_MAX_CLASSES, _MAX_IMAGES = 16, 28
+_MAX_CLASSES, _MAX_BARS, _MAX_IMAGES = 16, 12, 28
 _CELL = "_confusion_cell"
 Side = Literal["a", "b"]
 _SIDES: tuple[Side, Side] = ("a", "b")
@@ -59,6 +61,7 @@ def shown_classes(outputs: Outputs) -> list[int]:
 
 def _draw(request: ComparisonRequest, found: PairOutputs) -> None:
     _draw_measures(request, found.outputs)
+    _draw_disagreement(found)
     if found.outputs.known.any():
         _draw_confusions(request, found)
     _draw_gallery(request, found)
@@ -77,6 +80,39 @@ def _draw_measures(request: ComparisonRequest, outputs: Outputs) -> None:
             st.metric(method.name, value, help=said, width="content")
     counted = "the images' labels" if outputs.known.any() else "no label that one of the classes has"
     st.caption(f"On {len(outputs):,} images, with {counted}.")
+
+
+def _draw_disagreement(found: PairOutputs) -> None:
+    """The classes on which the answers differ most; nothing where they never do."""
+    shares = most_disagreed(found.outputs)
+    if not shares:
+        return
+    of = "images of each class" if found.outputs.labels is not None else "images that the first one calls so"
+    st.subheader("Disagreement by class", anchor=False)
+    labels = [f"{found.classes[index]} ({count})" for index, _share, count in shares]
+    chart(
+        probability_bars(
+            labels,
+            [share for _index, share, _count in shares],
+            quantity=f"share of {of}",
+            theme=chart_theme(),
+        ),
+        alt="For each class the share of its images that both networks call differently.",
+        key="behavior.classes",
+    )
+    st.caption(
+        f"The share of the {of} to which both networks answer differently, in brackets of how many images; the "
+        f"{len(shares)} classes with the largest. A share of few images is uncertain."
+    )
+
+
+def most_disagreed(outputs: Outputs) -> list[tuple[int, float, int]]:
+    """The classes on which answers differ most, at most 12: the number, the share, and of how many images."""
+    groups = outputs.answers[0] if outputs.labels is None else outputs.labels
+    counts = np.bincount(groups[groups >= 0], minlength=outputs.a.shape[1])
+    shares = np.nan_to_num(outputs.disagreement_by_class())
+    order = np.lexsort((-counts, -shares))[:_MAX_BARS]
+    return [(int(index), float(shares[index]), int(counts[index])) for index in order if shares[index] > 0]
 
 
 def _value(measure: Callable[[Outputs], float], outputs: Outputs) -> tuple[str, str]:

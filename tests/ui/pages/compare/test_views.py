@@ -11,7 +11,7 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
 from featviz.progress import finished
 from featviz.representation.similarity.functional import FUNCTIONAL, Outputs
-from featviz.ui.pages.compare.behavior_view import groups_of, shown_classes
+from featviz.ui.pages.compare.behavior_view import groups_of, most_disagreed, shown_classes
 from featviz.ui.pages.compare.image_maps import matched_channels
 from featviz.ui.pages.compare.outputs import PairOutputs, outputs_task
 from featviz.ui.pages.compare.request import ComparisonRequest, layers_of, sample_of
@@ -73,6 +73,15 @@ def test_groups_part_the_images_by_who_is_right() -> None:
     assert list(groups_of(Outputs(a, b))) == ["disagree"]
 
 
+def test_the_classes_on_which_answers_differ_most_come_first_with_their_images() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 2, 3, -1])
+    b = np.eye(4)[[0, 1, 1, 1, 2, 0, 3, 3]]
+    a = np.eye(4)[[0, 0, 0, 1, 1, 2, 3, 0]]
+    assert most_disagreed(Outputs(a, b, labels)) == [(2, 1.0, 1), (0, 2 / 3, 3), (1, 0.5, 2)]
+    assert most_disagreed(Outputs(a, a, labels)) == []
+    assert most_disagreed(Outputs(a, b))[0] == (2, 1.0, 1), "without labels by what the first one answers"
+
+
 def test_of_many_classes_those_that_are_mixed_up_are_shown() -> None:
     labels = np.arange(40)
     a = np.eye(40)[labels]
@@ -109,7 +118,7 @@ def test_behavior_says_every_measure_and_refuses_other_classes() -> None:
     assert_sound(app)
     labels = [each.label for each in app.metric]
     assert {method.name for method in FUNCTIONAL} <= set(labels)
-    assert "Confusion matrices" in [each.value for each in app.subheader]
+    assert {"Confusion matrices", "Disagreement by class"} <= {each.value for each in app.subheader}
     other = settled(open_page("compare", **QUICK, compare_by="behavior", second="shapes-resnet@trained"))
     assert_sound(other)
     assert "answers can be compared of networks with the same classes" in other.error[0].value
