@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { arrange, inColumns } from "../../featviz/ui/components/map_grid/layout.js";
+import { linkedHit, shares } from "../../featviz/ui/components/map_grid/linked.js";
 import { gridOf, highest, mapsOf, valueAt, valueText } from "../../featviz/ui/components/map_grid/values.js";
 import { levelled, numberer, palette, weightsAt } from "../../featviz/ui/components/overlay_grid/values.js";
 
@@ -22,6 +23,17 @@ test("tiles are whole multiples of their maps where the width allows it, and sta
     if (width >= maps.w) assert.deepEqual([tileW, tileH], [scale * maps.w, scale * maps.h], `${scale}`);
     if (width >= maps.w) assert.ok(Number.isInteger(scale));
   }
+});
+
+test("what is pointed at is shown at the same share of a linked map, whatever its size", () => {
+  const small = { w: 8, h: 8 }, large = { w: 16, h: 16, grids: [[32, 32], [32, 32]] };
+  const at = { number: 1, ...shares(small, { number: 1, px: 3, py: 6 }) };
+  assert.deepEqual(linkedHit(large, [1, 0], at), { position: 0, number: 1, px: 14, py: 26, x: 7, y: 13 });
+  for (let px = 0; px < 8; px++) {
+    const hit = linkedHit(small, [0, 1], { number: 1, ...shares(small, { number: 1, px, py: 7 - px }) });
+    assert.deepEqual(hit, { position: 1, number: 1, px, py: 7 - px, x: px, y: 7 - px });
+  }
+  assert.equal(linkedHit(small, [0], at), null, "a map that is left out is shown nowhere");
 });
 
 test("the canvas of many maps stays within what a browser can hold", () => {

@@ -10,6 +10,7 @@ import { Atlas } from "./atlas.js";
 import { drawAxes, drawHeads } from "./heads.js";
 import { arrange, filling, inColumns } from "./layout.js";
 import { Lens } from "./lens.js";
+import { onLinked, tellLinked } from "./linked.js";
 import { markEnds, scrollToRow } from "./sight.js";
 import { gridOf, highest, mapsOf, valueAt, valueText } from "./values.js";
 
@@ -48,6 +49,7 @@ class Grid {
     this.live = element(root, "p", "live", { "aria-live": "polite" });
     this.listen();
     this.forget = onPayloads(() => this.view && this.refresh());
+    this.unlink = onLinked(this, (hit) => (hit ? this.show(hit) : this.clear()));
   }
 
   buildFoot() {
@@ -79,6 +81,7 @@ class Grid {
   close() {
     this.observer.disconnect();
     this.forget();
+    this.unlink();
   }
 
   // --- what arrives -------------------------------------------------------------------------------------------
@@ -233,8 +236,13 @@ class Grid {
 
   hover(event) {
     const hit = event.pointerType === "touch" ? null : this.hit(event);
-    const { maps } = this;
     if (!hit) return this.leave();
+    this.show(hit);
+    tellLinked(this, hit);
+  }
+
+  show(hit) {
+    const { maps } = this;
     const level = maps.levels[(hit.number * maps.h + hit.y) * maps.w + hit.x];
     this.mark("hover", hit.position);
     this.canvas.dataset.hovered = hit.number;
@@ -244,6 +252,11 @@ class Grid {
   }
 
   leave() {
+    this.clear();
+    tellLinked(this, null);
+  }
+
+  clear() {
     this.mark("hover", -1);
     this.lens.hide();
     this.needle.hidden = true;

@@ -67,6 +67,7 @@ def map_grid(
     controls: bool = True,
     noun: str = "maps",
     heads: Sequence[str] = (),
+    linked: str | None = None,
 ) -> int | None:
     """Draw maps as one sharp mosaic in which a person points at values and picks a tile.
 
@@ -94,6 +95,7 @@ def map_grid(
         controls: whether the line below says how many maps there are and lets a person change their size.
         noun: what the tiles are called together.
         heads: what stands above each column; as many columns are drawn as there are heads.
+        linked: a name that grids of corresponding maps share: what is pointed at in one is shown in the others.
 
     Returns:
         The number of the map that was picked in this run, else None.
@@ -119,6 +121,7 @@ def map_grid(
         "controls": controls,
         "noun": noun,
         "heads": list(heads),
+        "linked": linked,
     }
     with st.container(gap=None):
         send(f"{key}.maps", payload)
