@@ -48,17 +48,17 @@ LINKS: dict[str, dict[str, Any]] = {
         "Order": "strength",
         "Colormap": "cividis",
         "Normalization": "shared",
-        "Compare with": ["stem", "stage3"],
+        "Other layers": ["stem", "stage3"],
     },
     "feature_maps?model=digits-cnn&layer=relu2&channel=4": {
         **DIGITS,
         "Layer": "relu2",
         "says": "Channel 4 of relu2",
     },
-    "filters": BUNDLED | {"Convolution": "stem.conv", "Compare with": "random"},
+    "filters": BUNDLED | {"Convolution": "stem.conv", "Compare with": "shapes-resnet@random"},
     "filters?convolution=stage2.0.conv1&filter=3&against=nothing": {
         "Convolution": "stage2.0.conv1",
-        "Compare with": "nothing",
+        "Compare with": "none",
         "says": "Filter 3 of stage2.0.conv1",
     },
     "attribution?image=shapes/5": {

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from featviz.explain.features.feature_maps import ORDERS
+from featviz.explain.features.feature_maps import ORDERS, FeatureMaps, order_channels
 from featviz.render.colormaps import COLORMAPS, Colormap
 from featviz.render.normalization import Scale, channel_scales, shared_scale
 from featviz.ui.inputs.controls import choice, segments
@@ -71,9 +71,21 @@ class Look:
             return (shared_scale(maps, symmetric=symmetric),) * len(maps)
         return channel_scales(maps, symmetric=symmetric)
 
+    def channels_in_order(self, maps: FeatureMaps) -> list[int]:
+        """The channels of a layer as they stand one after the other."""
+        return [int(channel) for channel in order_channels(maps.statistics, self.order)]
 
-def choose_look() -> Look:
-    """Draw the controls of order, scale and colours."""
+    def span(self) -> tuple[float, float] | None:
+        """The ends of the axis on which units are drawn; None where those of one layer decide."""
+        return None
+
+
+def choose_look(scale_at_first: str | None = None) -> Look:
+    """Draw the controls of order, scale and colours.
+
+    Args:
+        scale_at_first: the scale until somebody chooses, "channel" or "shared"; None is the usual one.
+    """
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         order = segments(
             "Order",
@@ -86,6 +98,7 @@ def choose_look() -> Look:
             "Normalization",
             list(_SCALES),
             key=LOOK["scale"],
+            default=scale_at_first,
             name=_SCALES.__getitem__,
             help="On scales of their own, weak channels show their pattern; on one scale, they look weak.",
         )

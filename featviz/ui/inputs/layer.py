@@ -38,7 +38,7 @@ def layers_beside(model: Model, layer: str) -> list[str]:
     """Draw the choice of further layers to be shown side by side with `layer`."""
     others = [name for name in model.layers_by_name if name != layer]
     return several(
-        "Compare with",
+        "Other layers",
         others,
         key=LAYERS["beside"],
         limit=_MAX_BESIDE,

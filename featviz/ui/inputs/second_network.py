@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 from typing import Literal, NoReturn, overload
 
 import streamlit as st
@@ -31,12 +31,21 @@ from featviz.ui.state.models import (
 )
 from featviz.ui.state.view_state import NONE, Text, ViewState
 
-__all__ = ["SECOND", "choose_second", "described", "load_offered", "network_id", "offered_networks"]
+__all__ = [
+    "SECOND",
+    "choose_second",
+    "described",
+    "load_offered",
+    "network_id",
+    "offered_networks",
+    "other_weights",
+]
 
-SECOND = ViewState("second network", second=Text())
+SECOND = ViewState("second network", second=Text(was=("against",)))
 """The second network, as name@weights; a checkpoint as name@digest."""
 
 _RANDOM, _TWIN, _CHECKPOINT = "random", "another-seed", "checkpoint"
+_OLDER = {"nothing": NONE, "other_seed": f"@{_TWIN}"}
 _UPLOADER = "second_checkpoint"
 _DIGEST = "[0-9a-f]{32}"
 _HELP = (
@@ -52,11 +61,13 @@ def choose_second(model: Model, box: DeltaGenerator | None = None) -> Model: ...
 
 @overload
 def choose_second(
-    model: Model, box: DeltaGenerator | None = None, *, optional: Literal[True]
+    model: Model, box: DeltaGenerator | None = None, *, optional: Literal[True], at_first: str = NONE
 ) -> Model | None: ...
 
 
-def choose_second(model: Model, box: DeltaGenerator | None = None, *, optional: bool = False) -> Model | None:
+def choose_second(
+    model: Model, box: DeltaGenerator | None = None, *, optional: bool = False, at_first: str = NONE
+) -> Model | None:
     """Draw the choice of a network that is compared with another one, and load it.
 
     On offer is every network there is: the same one once more, those with the same classes, checkpoints that this
@@ -66,7 +77,8 @@ def choose_second(model: Model, box: DeltaGenerator | None = None, *, optional: 
     Args:
         model: the network that was chosen in the sidebar.
         box: where the control stands; if not given, here. What must come first stands here in any case.
-        optional: whether no network at all may be chosen, which holds at first; None is given then.
+        optional: whether no network at all may be chosen; None is given then.
+        at_first: what holds at first where it is optional: none, or a network as the choice names it.
 
     Raises:
         FeatvizError: it cannot be loaded, such as a checkpoint that a link names and this server has no more.
@@ -79,7 +91,7 @@ def choose_second(model: Model, box: DeltaGenerator | None = None, *, optional: 
             "Compare with",
             offered,
             key=SECOND["second"],
-            default=NONE if optional else _first(model, files, offered, here),
+            default=at_first if optional else _first(model, files, offered, here),
             name=lambda network: _shown(network, files) + " · itself" * (network == here),
             help=_HELP,
         )
@@ -119,8 +131,19 @@ def network_id(model: Model) -> str:
     return f"{model.name}@{weights}"
 
 
+def other_weights(model: Model) -> str:
+    """The same network with the first weights of its training that it does not have, or random ones of another seed."""
+    stages = model.card.stages or (_RANDOM,)
+    others = [stage for stage in stages if not model.weights.startswith(stage)]
+    return f"{model.name}@{next(iter(others), _TWIN)}"
+
+
 def _forget_aliases(model: Model, here: str) -> None:
-    """Older links name random weights and checkpoints by the kind of their weights."""
+    """Older links name weights of the same network alone, and random ones and checkpoints by their kind."""
+    named = SECOND["second"].text
+    if named and named != NONE and "@" not in named:
+        older = _OLDER.get(named, f"@{named}")
+        SECOND["second"].keep(f"{model.name}{older}" if older.startswith("@") else older)
     if SECOND["second"].text == f"{model.name}@{model.weights}" != here:
         SECOND["second"].keep(here)
 
@@ -131,9 +154,7 @@ def _offered(model: Model, here: str, files: list[CheckpointHere]) -> list[str]:
     named = SECOND["second"].text
     linked = [named] if _is_checkpoint(named) else []
     cards = sorted(list_models(), key=lambda card: (card.name != model.name, not card.bundled))
-    rest = [
-        f"{card.name}@{each.id}" for card in cards for each in SOURCES.of(card).weights(card.name).options
-    ]
+    rest = [f"{card.name}@{weights}" for card in cards for weights in _weights_of(card)]
     twin = [f"{model.name}@{_TWIN}"] if model.weights.startswith(_RANDOM) else []
     return list(dict.fromkeys((here, *linked, *own, *twin, *_alike(model), *rest)))
 
@@ -147,6 +168,12 @@ def _must_come(network: str, files: list[CheckpointHere]) -> bool:
         return False
     options = {each.id: each for each in SOURCES.of(model_card(name)).weights(name).options}
     return weights not in options or weights == FILE or options[weights].fetch is not None
+
+
+@cache
+def _weights_of(card: ModelCard) -> tuple[str, ...]:
+    """The ids of the weights that a network can have; read once, as pages ask for those of all networks."""
+    return tuple(each.id for each in SOURCES.of(card).weights(card.name).options)
 
 
 def _is_checkpoint(network: str) -> bool:

@@ -8,7 +8,15 @@ from featviz.ui.inputs.images.ids import UPLOADED, position_of
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.image_sets import BUNDLED, ChosenSet
 
-__all__ = ["READ_UPLOADED", "embedding_lines", "image_line", "images_line", "load_line", "opening"]
+__all__ = [
+    "READ_UPLOADED",
+    "embedding_lines",
+    "image_line",
+    "images_line",
+    "load_line",
+    "opening",
+    "second_line",
+]
 
 READ_UPLOADED = """import featviz
 from featviz.representation.import_embeddings import read_embeddings
@@ -37,6 +45,11 @@ embeddings = featviz.embed(model, images, {request.layer!r}, pool={request.pool!
 def load_line(model: Model) -> str:
     """The line that loads a network."""
     return SOURCES.of(model.card).code(model)
+
+
+def second_line(model: Model, second: Model) -> str:
+    """The line that loads a second network as `other`, beside `model`."""
+    return "other = model" if second is model else load_line(second).replace("model =", "other =", 1)
 
 
 def image_line(image: ChosenImage) -> str:

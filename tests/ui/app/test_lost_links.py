@@ -31,7 +31,7 @@ LOST: dict[str, tuple[str, dict[str, str], list[str], dict[str, str | None]]] = 
             "**Layer: stage9.",
             "stage1.1 is shown",
             "**Channel: 100000**",
-            "**Compare with: stem,stage8**, of which not",
+            "**Other layers: stem,stage8**, of which not",
         ],
         {"layer": "stage1.1", "channel": "30", "beside": "stem"},
     ),
@@ -45,7 +45,7 @@ LOST: dict[str, tuple[str, dict[str, str], list[str], dict[str, str | None]]] = 
             "15 is shown",
             "**Compare with: yesterday**",
         ],
-        {"convolution": "stem.conv", "filter": "15", "against": "random"},
+        {"convolution": "stem.conv", "filter": "15", "second": "shapes-resnet@random"},
     ),
     "an upload": (
         "network",

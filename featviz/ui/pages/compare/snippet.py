@@ -1,7 +1,7 @@
 """The Python that makes the present view of the Compare models page."""
 
 from featviz.models.model import Model
-from featviz.ui.inputs.snippet import images_line, load_line
+from featviz.ui.inputs.snippet import images_line, load_line, second_line
 from featviz.ui.pages.compare.request import ComparisonRequest, layers_of
 
 __all__ = ["compare_code"]
@@ -9,14 +9,12 @@ __all__ = ["compare_code"]
 
 def compare_code(request: ComparisonRequest) -> str:
     """Compare all layers of two networks, and look behind the most similar pair of the last one."""
-    same = request.second is request.first
-    other = "other = model" if same else load_line(request.second).replace("model =", "other =", 1)
     lines = [
         "import featviz",
         "from featviz.representation.comparison import cell_evidence",
         "",
         load_line(request.first),
-        other,
+        second_line(request.first, request.second),
         images_line(request.whole),
         *_sample_lines(request),
         f"matrix = featviz.compare(model, other, images, {request.measure!r}{_layers(request)}{_options(request)})",

@@ -1,19 +1,22 @@
-"""What the Filters page asks: which convolution, with which weights beside it, on which scale."""
+"""What the Filters page asks: which convolution, of which network beside it, on which scale."""
+
+from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from featviz.explain.features.filters import convolutions
-from featviz.models.cards import training_moment
+from featviz.explain.features.layer_matching import match_layer, same_architecture
 from featviz.models.model import Model
+from featviz.ui.inputs.comparison.matched_layer import have_same_channels
 from featviz.ui.inputs.controls import choice, segments
+from featviz.ui.inputs.second_network import choose_second, other_weights
+from featviz.ui.pages.filters.compared import ComparedFilters
 from featviz.ui.pages.filters.view_state import NORMALIZATIONS, VIEW
 from featviz.ui.state.current_unit import announce_unit, unit_to_take_up
-from featviz.ui.state.models import load, load_random_twin
+from featviz.ui.state.features import layer_filters
 
-__all__ = ["choose_convolution", "choose_models", "choose_normalization"]
-
-_NOTHING = "nothing"
-_OTHER_SEED = "other_seed"
+__all__ = ["choose_compared", "choose_convolution", "choose_normalization"]
 
 
 def choose_convolution(model: Model) -> str:
@@ -33,33 +36,53 @@ def choose_convolution(model: Model) -> str:
         names,
         key=VIEW["convolution"],
         default=names[0],
-        name=lambda name: f"{name} · {shapes[name][0]} filters of {' x '.join(map(str, shapes[name][1:]))}",
+        name=lambda name: _described(name, shapes),
         on_change=announce_unit,
         args=(VIEW.name,),
     )
 
 
-def choose_models(model: Model) -> list[Model]:
-    """Draw the choice of weights to stand beside the present ones, and give the networks to show.
+def choose_compared(model: Model, layer: str, box: DeltaGenerator) -> ComparedFilters:
+    """Draw the choice of a network to stand beside the present one, and read the filters of both.
 
-    There are the other stages of a bundled network's training, and always random ones.
+    At first there are the same network's of another moment of its training, random ones of a trained network.
+
+    Args:
+        model: the network.
+        layer: a convolution of it.
+        box: where the controls stand.
     """
-    stages = model.card.stages or ("random",)
-    others = [stage for stage in stages if not model.weights.startswith(stage)]
-    if "random" not in others:
-        others.append(_OTHER_SEED)
-    chosen = choice(
-        "Compare with",
-        [_NOTHING, *others],
-        key=VIEW["against"],
-        default=others[0],
-        name=_name,
+    own = layer_filters(model, layer)
+    second = choose_second(model, box, optional=True, at_first=other_weights(model))
+    if second is None:
+        return ComparedFilters((model,), (own,), corresponding=True)
+    if not convolutions(second):
+        box.caption(f"{second.card.short_name} has no convolution, so it has no filters to compare with.")
+        return ComparedFilters((model,), (own,), corresponding=True)
+    with box:
+        other = _choose_matched(model, layer, second)
+    shown = own, layer_filters(second, other)
+    same = have_same_channels(model, layer, second, other)
+    return ComparedFilters((model, second), shown, corresponding=same)
+
+
+def _choose_matched(model: Model, layer: str, second: Model) -> str:
+    """The convolution of another network beside one: the same of the same architecture, else a choice."""
+    if same_architecture(model.layers, second.layers):
+        return layer
+    own, shapes = convolutions(model), convolutions(second)
+    single = own[layer][2:] == (1, 1)
+    alike = [name for name, shape in shapes.items() if (shape[2:] == (1, 1)) == single] or list(shapes)
+    layers, others = list(map(model.layer, own)), list(map(second.layer, alike))
+    matched = match_layer(model.layer(layer), layers, others, "depth") or others[0]
+    return choice(
+        "Matched convolution",
+        list(shapes),
+        key=VIEW["matched_convolution"],
+        default=matched.name,
+        name=lambda name: _described(name, shapes),
+        help="The convolution of the second network: at first the one at the same relative depth.",
     )
-    if chosen == _NOTHING:
-        return [model]
-    if chosen == _OTHER_SEED:
-        return [model, load_random_twin(model)]
-    return [model, load(model.name, chosen, str(model.device))]
 
 
 def choose_normalization() -> str:
@@ -74,6 +97,7 @@ def choose_normalization() -> str:
         )
 
 
-def _name(chosen: str) -> str:
-    named = {_NOTHING: "None", _OTHER_SEED: "random, another seed"}
-    return named.get(chosen) or training_moment(chosen)
+def _described(name: str, shapes: Mapping[str, tuple[int, ...]]) -> str:
+    if name not in shapes:
+        return name
+    return f"{name} · {shapes[name][0]} filters of {' x '.join(map(str, shapes[name][1:]))}"

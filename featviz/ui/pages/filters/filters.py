@@ -8,11 +8,10 @@ from featviz.ui.app.lessons import page_lesson
 from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.inputs.page_links import draw_channel_links
-from featviz.ui.pages.filters.controls import choose_convolution, choose_models, choose_normalization
+from featviz.ui.pages.filters.controls import choose_compared, choose_convolution, choose_normalization
 from featviz.ui.pages.filters.snippet import filters_code
 from featviz.ui.pages.filters.view import draw_filters, draw_norms, draw_one_filter, unit_of
 from featviz.ui.pages.filters.view_state import VIEW
-from featviz.ui.state.features import layer_filters
 from featviz.ui.state.feedback import end_page, show_errors
 
 slot = frame.heading(
@@ -31,18 +30,16 @@ with show_errors():
     chooser, companion = st.columns([3, 2], gap="medium")
     with chooser:
         layer = choose_convolution(model)
-    with companion:
-        models = choose_models(model)
+    compared = choose_compared(model, layer, companion)
     normalization = choose_normalization()
-    shown = [layer_filters(each, layer) for each in models]
-    draw_filters(models, shown, normalization)
+    draw_filters(compared, normalization)
     norms = st.container()
-    draw_one_filter(models, shown)
-    draw_channel_links(model, unit_of(shown[0]), here=VIEW.name)
+    draw_one_filter(compared)
+    draw_channel_links(model, unit_of(compared), here=VIEW.name)
     # Last, so that the tiles do not wait in the browser for plotly's script.
     with norms:
-        draw_norms(shown)
+        draw_norms(compared)
 
 frame.lesson("What is a filter?", page_lesson("filters"))
-frame.python(filters_code(model, layer))
+frame.python(filters_code(compared))
 address.publish(slot, VIEW)

@@ -57,9 +57,10 @@ def tiles_of(shown: Sequence[Filters], normalization: str) -> list[FilterTiles]:
     ]
 
 
-def kernel_scale(shown: Sequence[Filters], chosen: int) -> Scale:
-    """One scale for the kernels of a filter in all convolutions beside each other."""
-    return shared_scale(np.stack([filters.kernels[chosen] for filters in shown]), symmetric=True)
+def kernel_scale(shown: Sequence[Filters], chosen: Sequence[int]) -> Scale:
+    """One scale for the kernels of a filter of each of the convolutions beside each other."""
+    kernels = [filters.kernels[number].ravel() for filters, number in zip(shown, chosen, strict=True)]
+    return shared_scale(np.concatenate(kernels), symmetric=True)
 
 
 def kernel_tiles(filters: Filters, chosen: int, scale: Scale) -> NDArray[np.uint8]:

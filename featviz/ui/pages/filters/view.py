@@ -1,6 +1,7 @@
 """The filters of a convolution on the screen: all at once, their norms, and one with all its kernels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -8,84 +9,106 @@ from numpy.typing import NDArray
 
 from featviz.explain.features.filters import Filters
 from featviz.explain.targets.units import Channel
-from featviz.models.cards import training_moment
 from featviz.models.model import Model
 from featviz.render.captioned import color_bar
 from featviz.render.charts.bars import norm_bars
 from featviz.render.colormaps import COLORMAPS, Colormap
 from featviz.render.mosaic import best_columns, mosaic
-from featviz.render.normalization import Scale, format_number
+from featviz.render.normalization import Scale, describe, format_number
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
-from featviz.ui.inputs.controls import whole_number
 from featviz.ui.inputs.display import diverging
 from featviz.ui.inputs.file_download import draw_file_download, draw_image_download, subject_parts
+from featviz.ui.pages.filters.compared import ComparedFilters
 from featviz.ui.pages.filters.tiles import FilterTiles, kernel_names, kernel_scale, kernel_tiles, tiles_of
 from featviz.ui.pages.filters.view_state import VIEW
-from featviz.ui.state.current_unit import announce_unit, settle_unit
+from featviz.ui.state.current_unit import settle_unit
+from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_filters", "draw_norms", "draw_one_filter", "unit_of"]
 
 _OPENED = "filter_view"
 _MAX_TILES = 1024
 _PAPER = (255, 255, 255)
+_ONE_SCALE = "The weights of both are on one color scale,"
+_APART = "Filters of different architectures do not correspond: choose one in each."
 
 
-def draw_filters(models: Sequence[Model], shown: Sequence[Filters], normalization: str) -> None:
+def draw_filters(compared: ComparedFilters, normalization: str) -> None:
     """Draw one tile for every filter of each network, side by side; a click on any shows that filter of all.
 
     Args:
-        models: the networks.
-        shown: the filters of the same convolution of each.
+        compared: the networks and their filters.
         normalization: which weights share a scale, an id out of `NORMALIZATIONS`.
     """
-    tiles = tiles_of(shown, normalization)
-    for number, (column, model) in enumerate(zip(st.columns(len(models), gap="medium"), models, strict=True)):
+    tiles, chosen = tiles_of(compared.filters, normalization), compared.chosen()
+    if not compared.corresponding:
+        shared = f" {_ONE_SCALE} {describe(tiles[0].scales[0])}." if normalization == "shared" else ""
+        st.caption(_APART + shared)
+    for number, column in enumerate(st.columns(len(tiles), gap="medium")):
         with column:
-            st.subheader(f"Weights: {training_moment(model.weights)}", anchor=False)
-            _draw_grid(tiles[number], _chosen(shown), key=f"filters.{number}" if number else "filters")
-            _draw_downloads(model, shown[number], tiles[number], key=f"filters.{number}")
+            st.subheader(compared.names[number], anchor=False)
+            key = f"filters.{number}" if number else "filters"
+            choose, linked = partial(compared.choose, number), "filters" if compared.corresponding else None
+            _draw_grid(tiles[number], chosen[number], choose, key=key, linked=linked)
+            filters = compared.filters[number]
+            _draw_downloads(compared.models[number], filters, tiles[number], key=f"filters.{number}")
 
 
-def draw_norms(shown: Sequence[Filters]) -> None:
+def draw_norms(compared: ComparedFilters) -> None:
     """Draw the norms of all filters of each network on one scale, and what is dead or said twice."""
+    shown = compared.filters
     highest = max(float(filters.norms.max()) for filters in shown)
-    for number, (column, filters) in enumerate(zip(st.columns(len(shown), gap="medium"), shown, strict=True)):
+    columns = st.columns(len(shown), gap="medium")
+    for number, (column, filters, chosen) in enumerate(zip(columns, shown, compared.chosen(), strict=True)):
         with column:
             chart(
-                norm_bars(filters.norms, filters.dead, _chosen(shown), highest=highest, theme=chart_theme()),
+                norm_bars(filters.norms, filters.dead, chosen, highest=highest, theme=chart_theme()),
                 alt=f"The L2 norm of each of the {len(filters.norms)} filters.",
                 key=f"filters.norms.{number}",
             )
             st.caption(_findings(filters))
 
 
-def draw_one_filter(models: Sequence[Model], shown: Sequence[Filters]) -> None:
+def draw_one_filter(compared: ComparedFilters) -> None:
     """Draw the chosen filter of each network: its kernel for every input channel, all on one scale."""
-    chosen = _chosen(shown)
+    shown, chosen = compared.filters, compared.chosen()
     scale = kernel_scale(shown, chosen)
+    titles = dict.fromkeys(f"filter {n} of {each.layer}" for n, each in zip(chosen, shown, strict=True))
+    words = dict.fromkeys(_kernel_words(filters) for filters in shown)
     with st.container(key=_OPENED):
-        st.subheader(f"Filter {chosen} of {shown[0].layer}", anchor=False)
-        st.caption(_kernel_words(shown[0]))
+        st.subheader(_sentence_case(" and ".join(titles)), anchor=False)
+        if len(words) == 1:
+            st.caption(next(iter(words)))
         columns = st.columns(max(2, len(shown)), gap="medium")
-        for number, (column, model) in enumerate(zip(columns, models, strict=False)):
+        for number, (column, filters) in enumerate(zip(columns, shown, strict=False)):
             with column:
-                _draw_kernels(model, shown[number], chosen, scale, key=f"kernels.{number}")
+                if len(words) > 1:
+                    st.caption(_kernel_words(filters))
+                model, name = compared.models[number], _without_noun(compared.names[number])
+                _draw_kernels(model, name, filters, chosen[number], scale, key=f"kernels.{number}")
 
 
-def unit_of(filters: Filters) -> Channel:
+def _sentence_case(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _without_noun(name: str) -> str:
+    """The weights of "Weights: trained" at the beginning of a line; a network's name as it is."""
+    noun, _, weights = name.partition(": ")
+    return _sentence_case(weights) if noun == "Weights" else name
+
+
+def unit_of(compared: ComparedFilters) -> Channel:
     """The channel that the chosen filter makes, which is the current unit if it was chosen here."""
-    unit = Channel(filters.layer, _chosen([filters]))
+    unit = Channel(compared.filters[0].layer, compared.chosen()[0])
     settle_unit(VIEW.name, unit)
     return unit
 
 
-def _choose_filter(number: int) -> None:
-    VIEW["filter"].keep(number)
-    announce_unit(VIEW.name)
-
-
-def _draw_grid(tiles: FilterTiles, chosen: int, *, key: str) -> None:
+def _draw_grid(
+    tiles: FilterTiles, chosen: int, on_select: Callable[[int], None], *, key: str, linked: str | None
+) -> None:
     levels = tiles.levels[:_MAX_TILES]
     map_grid(
         levels,
@@ -93,10 +116,11 @@ def _draw_grid(tiles: FilterTiles, chosen: int, *, key: str) -> None:
         scales=tiles.scales[:_MAX_TILES],
         colour_map=_colors(),
         selected=chosen if chosen < len(levels) else None,
-        on_select=_choose_filter,
+        on_select=on_select,
         reveals=_OPENED,
         key=key,
         noun="filters",
+        linked=linked,
         height_limit=480,
     )
     st.caption(tiles.meaning)
@@ -116,10 +140,10 @@ def _draw_downloads(model: Model, filters: Filters, tiles: FilterTiles, *, key: 
         draw_file_download("Numbers (NPZ)", filters.to_npz, about, "npz", key=f"{key}.npz")
 
 
-def _draw_kernels(model: Model, filters: Filters, chosen: int, scale: Scale, *, key: str) -> None:
+def _draw_kernels(model: Model, name: str, filters: Filters, chosen: int, scale: Scale, *, key: str) -> None:
     names, levels = kernel_names(filters), kernel_tiles(filters, chosen, scale)
     norm = format_number(float(filters.norms[chosen]))
-    st.markdown(f"**{training_moment(model.weights).capitalize()}**, norm {norm}")
+    st.markdown(f"**{escape_markdown(name)}**, norm {norm}")
     map_grid(
         levels,
         labels=list(names),
@@ -139,11 +163,6 @@ def _draw_kernels(model: Model, filters: Filters, chosen: int, scale: Scale, *, 
         bar=lambda: color_bar(_colors(), [scale] * len(levels)),
         key=f"{key}.png",
     )
-
-
-def _chosen(shown: Sequence[Filters]) -> int:
-    filters = shown[0]
-    return whole_number(VIEW["filter"], 0, len(filters.kernels) - 1, int(filters.norms.argmax()))
 
 
 def _colors() -> Colormap:

@@ -1,0 +1,1 @@
+"""Inputs of pages that show a second network beside the first."""
