@@ -172,3 +172,26 @@ def test_a_checkpoint_uploaded_in_the_browser_names_photos_rightly(page: Page, u
         expect(page.locator("strong").get_by_text("Prediction:")).to_have_text(
             re.compile(words, re.IGNORECASE), timeout=60_000
         )
+
+
+def test_pointing_at_a_channel_of_one_network_shows_it_in_both_and_a_click_opens_both(
+    page: Page, url: str
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 1600})
+    open_app(page, f"{url}/feature_maps?image=shapes/4&layer=stage2.0.relu2&channel=3", "Feature maps")
+    choose(page, "Compare with", "shapes-resnet, random")
+    first, second = grid(page, "maps"), grid(page, "second-maps")
+    data = second.evaluate("canvas => ({...canvas.dataset})")
+    pitch = int(data["tile"]) + int(data["gap"])
+    second.hover(position={"x": 2 * pitch + pitch / 3, "y": pitch / 3})
+    for key in ("maps", "second-maps"):
+        expect(page.locator(f".st-key-{key} .lens .name")).to_have_text("channel 2")
+        expect(page.locator(f".st-key-{key} .lens .detail")).to_have_text(
+            re.compile(r"x \d+, y \d+ · -?[\d.]+")
+        )
+    click_tile(second, 2)
+    expect(page.get_by_role("heading", name="Channel 2 of stage2.0.relu2")).to_have_count(2, timeout=60_000)
+    page.wait_for_function("() => /channel=2&/.test(location.search) && /second=/.test(location.search)")
+    assert first.evaluate("each => each.getBoundingClientRect().top") == second.evaluate(
+        "each => each.getBoundingClientRect().top"
+    )

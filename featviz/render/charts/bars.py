@@ -21,7 +21,13 @@ _PROBABILITY_AXIS = {"range": [0, 1.16], "tickvals": [0, 0.5, 1], "tickformat": 
 
 
 def unit_bars(
-    values: Values, names: Sequence[str], order: Sequence[int], *, selected: int, theme: ChartTheme = LIGHT
+    values: Values,
+    names: Sequence[str],
+    order: Sequence[int],
+    *,
+    selected: int,
+    span: tuple[float, float] | None = None,
+    theme: ChartTheme = LIGHT,
 ) -> go.Figure:
     """The activation of each unit, the selected one in the accent; the first 1,024 where there are more.
 
@@ -30,8 +36,12 @@ def unit_bars(
         names: of all n units.
         order: unit numbers, as the bars stand from left to right.
         selected: a unit; -1 for none.
+        span: the values at both ends of the axis, so that charts beside each other have one scale; if not given,
+            they fit these values.
         theme: of the page.
     """
+    room = 0.0 if span is None else 0.04 * (span[1] - span[0])
+    axis = {} if span is None else {"range": [span[0] - room, span[1] + room]}
     shown = list(order)[:MAX_BARS]
     bars = go.Bar(
         x=np.arange(len(shown)),
@@ -48,7 +58,7 @@ def unit_bars(
         theme,
         height=320,
         x={"title": {"text": "unit"}, **_WITHOUT_TICK_LABELS},
-        y={"title": {"text": "activation"}},
+        y={"title": {"text": "activation"}, **axis},
         bargap=0.1 if len(shown) < 200 else 0,
     )
 

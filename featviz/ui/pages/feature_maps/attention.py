@@ -26,15 +26,17 @@ _PAPER = (255, 255, 255)
 _FULL = "Each row adds to 1: it says how one query shares out its attention among the keys."
 
 
-def draw_head(maps: FeatureMaps, look: Look, *, about: tuple[str, ...]) -> None:
-    """Draw the matrix of the chosen head; a click on a row chooses its query.
+def draw_head(maps: FeatureMaps, head: int, look: Look, *, about: tuple[str, ...], key: str = "") -> None:
+    """Draw the matrix of a head; a click on a row chooses its query.
 
     Args:
         maps: attention weights, (heads, queries, keys).
+        head: the one that was chosen.
         look: scale and colours.
         about: what stands in the names of files.
+        key: stands in front of the names of what is drawn, where a head of another network stands beside this one.
     """
-    head, tokens = chosen_channel(maps), attention_tokens(maps)
+    tokens = attention_tokens(maps)
     st.subheader(f"Head {head} of {maps.layer}", anchor=False)
     scale, colors = look.scale_of(maps.maps, head), look.colour_map(maps.maps)
     levels = quantize(maps.maps[head : head + 1], [scale])
@@ -49,7 +51,7 @@ def draw_head(maps: FeatureMaps, look: Look, *, about: tuple[str, ...]) -> None:
         fill=True,
         height_limit=None,
         controls=False,
-        key="head.large",
+        key=f"{key}head.large",
     )
     st.caption(_FULL)
     draw_image_download(
@@ -58,7 +60,7 @@ def draw_head(maps: FeatureMaps, look: Look, *, about: tuple[str, ...]) -> None:
         (*about[:2], maps.layer, f"head {head}", *about[2:]),
         note="queries down, keys across",
         bar=lambda: color_bar(colors, [scale]),
-        key="head.png",
+        key=f"{key}head.png",
     )
 
 

@@ -17,7 +17,7 @@ from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import show
 from featviz.ui.inputs.display import Look, chosen_opacity, keep_opacity
 from featviz.ui.inputs.file_download import draw_image_download
-from featviz.ui.pages.feature_maps.maps import are_units, chosen_channel
+from featviz.ui.pages.feature_maps.maps import are_units
 from featviz.ui.state.feedback import escape_markdown
 
 __all__ = ["draw_channel"]
@@ -28,6 +28,7 @@ _OPACITY = 60
 
 def draw_channel(
     maps: FeatureMaps,
+    channel: int,
     look: Look,
     image: NDArray[np.uint8],
     *,
@@ -35,19 +36,21 @@ def draw_channel(
     wide: bool,
     classes: tuple[str, ...] = (),
     links: Callable[[], None] = lambda: None,
+    key: str = "",
 ) -> None:
-    """Draw the chosen channel of a layer.
+    """Draw a channel of a layer.
 
     Args:
         maps: what the layer outputs.
+        channel: the one that was chosen.
         look: scale and colours.
         image: the preprocessed image, (H, W, 3).
         about: what stands in the names of files.
         wide: whether there is room for all of it side by side.
         classes: names of the units, where the layer is the network's output.
         links: draws the ways to other pages below the heading.
+        key: stands in front of the names of what is drawn, where a channel of another network stands beside this one.
     """
-    channel = chosen_channel(maps)
     if are_units(maps):
         _draw_unit(maps, channel, classes)
         links()
@@ -57,14 +60,14 @@ def draw_channel(
     named = (*about[:2], maps.layer, f"channel {channel}", *about[2:])
     first, second, third, fourth = _columns(wide, spatial=maps.spatial)
     with first:
-        _draw_map(maps, channel, look, named)
+        _draw_map(maps, channel, look, named, key)
     if maps.spatial:
         with second:
-            _draw_overlay(maps, channel, look, image, named)
+            _draw_overlay(maps, channel, look, image, named, key)
     with third:
         _draw_statistics(maps, channel)
     with fourth:
-        _draw_histogram(maps, channel)
+        _draw_histogram(maps, channel, key)
 
 
 def _columns(wide: bool, *, spatial: bool) -> tuple[st.delta_generator.DeltaGenerator, ...]:
@@ -79,7 +82,7 @@ def _columns(wide: bool, *, spatial: bool) -> tuple[st.delta_generator.DeltaGene
     return first, second, third, fourth
 
 
-def _draw_map(maps: FeatureMaps, channel: int, look: Look, about: tuple[str, ...]) -> None:
+def _draw_map(maps: FeatureMaps, channel: int, look: Look, about: tuple[str, ...], key: str) -> None:
     one, scale, colors = (
         maps.maps[channel : channel + 1],
         look.scale_of(maps.maps, channel),
@@ -94,19 +97,25 @@ def _draw_map(maps: FeatureMaps, channel: int, look: Look, about: tuple[str, ...
         fill=True,
         height_limit=None,
         controls=False,
-        key="channel.large",
+        linked="channel.large",
+        key=f"{key}channel.large",
     )
     draw_image_download(
         "Map (PNG)",
         lambda: colors.colors(levels[0]),
         about,
         bar=lambda: color_bar(colors, [scale]),
-        key="map.png",
+        key=f"{key}map.png",
     )
 
 
 def _draw_overlay(
-    maps: FeatureMaps, channel: int, look: Look, image: NDArray[np.uint8], about: tuple[str, ...]
+    maps: FeatureMaps,
+    channel: int,
+    look: Look,
+    image: NDArray[np.uint8],
+    about: tuple[str, ...],
+    key: str,
 ) -> None:
     scale, colors = look.scale_of(maps.maps, channel), look.colour_map(maps.maps)
     opacity = chosen_opacity(_OPACITY)
@@ -116,21 +125,22 @@ def _draw_overlay(
         return overlay(enlarged, maps.maps[channel], scale, colors, opacity, interpolation="bilinear")
 
     st.image(to_jpeg(blended(_LARGE)), width="stretch", alt=f"Channel {channel} over the image")
-    show("opacity.chosen", opacity)
+    slider = f"{key}opacity.chosen"
+    show(slider, opacity)
     st.slider(
         "Opacity",
         0.0,
         1.0,
         step=0.05,
-        key="opacity.chosen",
-        on_change=lambda: keep_opacity(st.session_state["opacity.chosen"]),
+        key=slider,
+        on_change=lambda: keep_opacity(st.session_state[slider]),
     )
     draw_image_download(
         "Overlay (PNG)",
         lambda: blended(MIN_SIDE),
         (*about, "overlay"),
         bar=lambda: color_bar(colors, [scale]),
-        key="overlay.png",
+        key=f"{key}overlay.png",
     )
 
 
@@ -168,10 +178,10 @@ def _draw_statistics(maps: FeatureMaps, channel: int) -> None:
         st.caption("The same value everywhere: this channel sees no difference in this image.")
 
 
-def _draw_histogram(maps: FeatureMaps, channel: int) -> None:
+def _draw_histogram(maps: FeatureMaps, channel: int, key: str) -> None:
     one = maps.maps[channel]
     chart(
         histogram(one, quantity="activation", counted="positions", theme=chart_theme()),
         alt=f"Histogram of the activations of channel {channel} at its {one.size} positions.",
-        key="channel.histogram",
+        key=f"{key}channel.histogram",
     )

@@ -4,17 +4,20 @@ from functools import partial
 
 import streamlit as st
 
-from featviz.explain.features.depth import layers_through_depth, opening_layer
+from featviz.explain.features.depth import opening_layer
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
 from featviz.ui.app.subject import draw_subject
+from featviz.ui.inputs.comparison.matched_layer import choose_matched_layer
 from featviz.ui.inputs.display import choose_look
 from featviz.ui.inputs.file_download import subject_parts
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.layer import choose_layer, layers_beside
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.inputs.page_links import draw_channel_links
-from featviz.ui.pages.feature_maps.depth_strip import draw_depth_strip
+from featviz.ui.inputs.second_network import choose_second
+from featviz.ui.pages.feature_maps.compared import compared_layers, draw_compared
+from featviz.ui.pages.feature_maps.depth_strip import draw_depth_strips
 from featviz.ui.pages.feature_maps.layout import draw_layers
 from featviz.ui.pages.feature_maps.maps import opened_maps, take_up_unit, unit_of
 from featviz.ui.pages.feature_maps.snippet import feature_maps_code
@@ -33,28 +36,34 @@ draw_subject(model, image)
 
 with show_errors():
     strip = st.container()
-    chooser, companion = st.columns([3, 2], gap="medium")
+    chooser, companion, other = st.columns([3, 2, 2], gap="medium")
     take_up_unit(model)
     with chooser:
         layer = choose_layer(model, opening_layer(model.layers).name, here=VIEW.name)
+    second = choose_second(model, other, optional=True)
     with companion:
-        shown = (layer, *layers_beside(model, layer))
-    look = choose_look()
-    walk = [stage.name for stage in layers_through_depth(model.layers)]
+        if second is None:
+            shown = (layer, *layers_beside(model, layer))
+        else:
+            matched = choose_matched_layer(model, layer, second)
+    look = choose_look("channel" if second is None else "shared")
     with strip:
-        draw_depth_strip(layer_maps(model, image, *walk) if walk else {}, look)
+        draw_depth_strips(model, second, image, look)
 
-    maps = [layer_maps(model, image, name)[name] for name in shown]
-    unit = unit_of(opened_maps(maps))
-    draw_layers(
-        maps,
-        look,
-        input_pixels(model, image),
-        about=subject_parts(model, image=image),
-        classes=model.classes,
-        links=partial(draw_channel_links, model, unit, here=VIEW.name),
-    )
+    if second is None:
+        compared = None
+        maps = [layer_maps(model, image, name)[name] for name in shown]
+        unit = unit_of(opened_maps(maps))
+    else:
+        compared = compared_layers(model, layer, second, matched, image)
+        unit = unit_of(compared.maps[0])
+    links = partial(draw_channel_links, model, unit, here=VIEW.name)
+    if compared is not None:
+        draw_compared(compared, look, image, links=links)
+    else:
+        about = subject_parts(model, image=image)
+        draw_layers(maps, look, input_pixels(model, image), about=about, classes=model.classes, links=links)
 
 frame.lesson("What is a feature map?", page_lesson("feature_maps"))
-frame.python(feature_maps_code(model, image, unit.layer, unit.channel))
+frame.python(feature_maps_code(model, image, unit.layer, unit.channel, compared))
 address.publish(slot, VIEW)

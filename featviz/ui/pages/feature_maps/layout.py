@@ -1,6 +1,7 @@
 """Where the layers and the opened channel stand: side by side, or one below the other where there are more layers."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -10,7 +11,7 @@ from featviz.explain.features.feature_maps import FeatureMaps
 from featviz.ui.inputs.display import Look
 from featviz.ui.pages.feature_maps.attention import draw_head, draw_heads_over_image
 from featviz.ui.pages.feature_maps.channel import draw_channel
-from featviz.ui.pages.feature_maps.maps import OPENED, draw_layer, opened_maps
+from featviz.ui.pages.feature_maps.maps import OPENED, chosen_channel, draw_layer, open_channel, opened_maps
 
 __all__ = ["draw_layers"]
 
@@ -41,15 +42,25 @@ def draw_layers(
             draw_layer(
                 each,
                 look,
-                opened=each is opened,
+                selected=chosen_channel(each) if each is opened else None,
+                on_select=partial(open_channel, each.layer),
                 key=f"maps.beside.{each.layer}" if number else "maps",
                 about=about,
                 classes=classes,
             )
     with columns[1] if alone else st.container(), st.container(key=OPENED):
         if opened.layout == "attention":
-            draw_head(opened, look, about=about)
+            draw_head(opened, chosen_channel(opened), look, about=about)
         else:
-            draw_channel(opened, look, image, about=about, wide=not alone, classes=classes, links=links)
+            draw_channel(
+                opened,
+                chosen_channel(opened),
+                look,
+                image,
+                about=about,
+                wide=not alone,
+                classes=classes,
+                links=links,
+            )
     if opened.layout == "attention":
         draw_heads_over_image(opened, look, image, about=about)

@@ -1,12 +1,12 @@
 """A layer's feature maps on the screen: the mosaic of its channels, or bars where it has no positions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from featviz.explain.features.feature_maps import FeatureMaps, order_channels
+from featviz.explain.features.feature_maps import FeatureMaps
 from featviz.explain.targets.units import Channel
 from featviz.models.model import Model
 from featviz.render.captioned import color_bar
@@ -23,18 +23,24 @@ from featviz.ui.state.current_unit import announce_unit, settle_unit, unit_to_ta
 
 __all__ = [
     "OPENED",
+    "SIDES",
     "are_units",
     "channel_noun",
     "chosen_channel",
     "draw_layer",
     "open_channel",
+    "open_layer",
     "opened_maps",
+    "strongest_channel",
     "take_up_unit",
     "unit_of",
 ]
 
 OPENED = "channel_view"
 """The key of the container that shows the chosen channel large; a click on a map brings it into view."""
+
+SIDES = ("", "second.")
+"""What stands in front of the keys of all that is drawn of the network, and of a second one beside it."""
 
 _TILE_LIMIT = 112
 _PAPER = (255, 255, 255)
@@ -56,9 +62,13 @@ def chosen_channel(maps: FeatureMaps) -> int:
     At first the strongest; of units, the one with the largest value, as that is the network's answer; of
     heads, which are all equally strong, the first.
     """
+    return whole_number(VIEW["channel"], 0, maps.channels - 1, strongest_channel(maps))
+
+
+def strongest_channel(maps: FeatureMaps) -> int:
+    """The channel to begin with, as `chosen_channel` says."""
     best = maps.maps.ravel() if are_units(maps) else maps.statistics.strength
-    default = 0 if maps.layout == "attention" else int(best.argmax())
-    return whole_number(VIEW["channel"], 0, maps.channels - 1, default)
+    return 0 if maps.layout == "attention" else int(best.argmax())
 
 
 def take_up_unit(model: Model) -> None:
@@ -92,32 +102,45 @@ def draw_layer(
     maps: FeatureMaps,
     look: Look,
     *,
-    opened: bool,
+    selected: int | None,
+    on_select: Callable[[int], None],
     key: str,
     about: tuple[str, ...],
     classes: tuple[str, ...] = (),
+    linked: str | None = None,
 ) -> None:
     """Draw all channels of a layer; a click on one opens it.
 
     Args:
         maps: what the layer outputs.
         look: order, scale and colours.
-        opened: whether one of its channels is shown large.
+        selected: the channel that is shown large; None where it is one of another layer.
+        on_select: takes the channel that was clicked.
         key: names what is drawn.
         about: what stands in the names of files.
         classes: names of the units, where the layer is the network's output.
+        linked: a name that corresponding maps beside each other share.
     """
-    order = [int(channel) for channel in order_channels(maps.statistics, look.order)]
+    order = look.channels_in_order(maps)
     st.subheader(maps.layer, anchor=False)
     if are_units(maps):
-        _draw_units(maps, order, opened=opened, key=key, classes=classes)
+        _draw_units(maps, look, order, selected=selected, key=key, classes=classes)
     else:
-        _draw_mosaic(maps, look, order, opened=opened, key=key)
+        _draw_mosaic(maps, look, order, selected=selected, on_select=on_select, key=key, linked=linked)
     st.caption(_summary(maps, look))
     _draw_downloads(maps, look, about, key)
 
 
-def _draw_mosaic(maps: FeatureMaps, look: Look, order: list[int], *, opened: bool, key: str) -> None:
+def _draw_mosaic(
+    maps: FeatureMaps,
+    look: Look,
+    order: list[int],
+    *,
+    selected: int | None,
+    on_select: Callable[[int], None],
+    key: str,
+    linked: str | None,
+) -> None:
     scales, noun = look.scales(maps.maps), channel_noun(maps)
     map_grid(
         quantize(thumbnails(maps.maps, limit=_TILE_LIMIT), scales),
@@ -126,11 +149,12 @@ def _draw_mosaic(maps: FeatureMaps, look: Look, order: list[int], *, opened: boo
         colour_map=look.colour_map(maps.maps),
         grids=[maps.maps.shape[1:]] * maps.channels,
         order=order,
-        selected=chosen_channel(maps) if opened else None,
-        on_select=lambda channel: open_channel(maps.layer, channel),
+        selected=selected,
+        on_select=on_select,
         reveals=OPENED,
         key=key,
         noun=f"{noun}s" if noun == "head" else "maps",
+        linked=linked,
     )
 
 
@@ -139,6 +163,12 @@ def open_channel(layer: str, channel: int) -> None:
     VIEW["opened"].keep(layer)
     VIEW["channel"].keep(channel)
     announce_unit(VIEW.name)
+
+
+def open_layer(layer: str, channel: int) -> None:
+    """Show another layer, with one of its channels large."""
+    VIEW["layer"].keep(layer)
+    open_channel(layer, channel)
 
 
 def _draw_downloads(maps: FeatureMaps, look: Look, about: tuple[str, ...], key: str) -> None:
@@ -157,13 +187,25 @@ def _draw_downloads(maps: FeatureMaps, look: Look, about: tuple[str, ...], key: 
 
 
 def _draw_units(
-    maps: FeatureMaps, order: list[int], *, opened: bool, key: str, classes: tuple[str, ...]
+    maps: FeatureMaps,
+    look: Look,
+    order: list[int],
+    *,
+    selected: int | None,
+    key: str,
+    classes: tuple[str, ...],
 ) -> None:
     units = [f"unit {unit}" for unit in range(maps.channels)]
     names = classes if len(classes) == maps.channels else units
-    selected = chosen_channel(maps) if opened else -1
     chart(
-        unit_bars(maps.maps.ravel(), names, order, selected=selected, theme=chart_theme()),
+        unit_bars(
+            maps.maps.ravel(),
+            names,
+            order,
+            selected=-1 if selected is None else selected,
+            span=look.span(),
+            theme=chart_theme(),
+        ),
         alt=f"The activation of each of the {maps.channels} units of {maps.layer}.",
         key=f"{key}.units",
     )
@@ -194,7 +236,6 @@ def _summary(maps: FeatureMaps, look: Look) -> str:
 
 
 def _mosaic(maps: FeatureMaps, look: Look) -> NDArray[np.uint8]:
-    order = order_channels(maps.statistics, look.order)
-    levels = quantize(maps.maps, look.scales(maps.maps))[np.asarray(order)]
+    levels = quantize(maps.maps, look.scales(maps.maps))[look.channels_in_order(maps)]
     colors = look.colour_map(maps.maps).colors(levels)
     return mosaic(colors, best_columns(len(levels)), background=_PAPER)
