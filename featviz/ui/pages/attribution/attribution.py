@@ -11,7 +11,7 @@ from featviz.ui.pages.attribution.display import choose_overlay_look
 from featviz.ui.pages.attribution.evaluation import draw_evaluation
 from featviz.ui.pages.attribution.files import draw_downloads
 from featviz.ui.pages.attribution.snippet import attribution_code
-from featviz.ui.pages.attribution.view import chosen_request, draw_matrix
+from featviz.ui.pages.attribution.view import chosen_request, draw_matrix, draw_second
 from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.feedback import show_errors
 
@@ -27,8 +27,9 @@ draw_subject(model, image)
 with show_errors():
     matrix, level = choose_matrix(model, image)
     maps = st.container()
-    look = choose_overlay_look(level)
+    look = choose_overlay_look(level, compared=matrix.compared is not None)
     with maps:
+        draw_second(matrix, image)
         tasks = draw_matrix(matrix, look)
     chosen = chosen_request(matrix, tasks)
     draw_downloads(chosen, matrix, tasks, look)
@@ -36,5 +37,5 @@ with show_errors():
     draw_evaluation(chosen, tasks, look)
 
 draw_method_lessons(matrix)
-frame.python(attribution_code(chosen))
+frame.python(attribution_code(chosen, matrix.beside(chosen)))
 address.publish(slot, VIEW)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from featviz.explain.attribution.registry import METHODS
 from featviz.explain.features.spatial import has_positions
@@ -14,14 +15,17 @@ from featviz.ui.app.lessons import method_lesson, require_lessons
 from featviz.ui.inputs.columns import Column, choose_columns
 from featviz.ui.inputs.level import choose_level, has_control
 from featviz.ui.inputs.method import choose_methods, choose_options, choose_preset
+from featviz.ui.inputs.second_network import choose_second
 from featviz.ui.inputs.target import choose_targets
 from featviz.ui.inputs.target_text import target_name
-from featviz.ui.pages.attribution.matrix import AttributionMatrix, build_matrix
+from featviz.ui.pages.attribution.compared import compared_columns
+from featviz.ui.pages.attribution.matrix import AttributionMatrix, build_matrix, compare_networks
 from featviz.ui.pages.attribution.view_state import VIEW
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.features import predictions
 from featviz.ui.state.feedback import end_page
 from featviz.ui.state.option_text import shown_parameters
+from featviz.ui.state.view_state import NONE
 
 __all__ = ["choose_matrix", "draw_method_lessons"]
 
@@ -40,16 +44,29 @@ def choose_matrix(model: Model, image: ChosenImage) -> tuple[AttributionMatrix, 
     layers = [layer.name for layer in model.layers if has_positions(layer)]
     methods = choose_methods(_AT_FIRST)
     left, right = st.columns(2, gap="medium")
-    with right:
+    row = right.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with row:
         level = choose_level()
+    second = _choose_second(model, row)
     with left:
         target = choose_targets(model, answers, here=VIEW.name, level=level)
     with right:
-        columns = _choose_columns(model, target, answers, layers, level)
+        columns = _choose_columns(model, target, answers, layers, level) if second is None else ()
     if not methods:
         st.info("Choose a method above.", icon=":material/touch_app:")
         end_page()
-    return build_matrix(image, methods, columns, _choose_parameters(methods, model, layers, level)), level
+    options = _choose_parameters(methods, model, layers, level)
+    if second is None:
+        return build_matrix(image, methods, columns, options), level
+    both = compared_columns(model, second, target, image)
+    return compare_networks(image, methods, both, options), level
+
+
+def _choose_second(model: Model, row: DeltaGenerator) -> Model | None:
+    """Draw the choice of a second network; where the columns are networks already, these are chosen there."""
+    if VIEW["columns"].text == "models" and VIEW["second"].text in ("", NONE):
+        return None
+    return choose_second(model, row.container(width=240), optional=True)
 
 
 def _choose_columns(

@@ -70,10 +70,16 @@ class OverlayLook:
         return shared_scale(values, symmetric=True, percentile=self.percentile).high
 
 
-def choose_overlay_look(level: str) -> OverlayLook:
-    """Draw the controls of scale and colours at a level; the opacity is set below the maps."""
+def choose_overlay_look(level: str, *, compared: bool = False) -> OverlayLook:
+    """Draw the controls of scale and colours at a level; the opacity is set below the maps.
+
+    Args:
+        level: one of `LEVELS`.
+        compared: whether two networks are, of which it is always told what shares a scale.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        sharing = _choose_sharing() if has_control(VIEW["sharing"], "more", level) else VIEW["sharing"].text
+        shares = compared or has_control(VIEW["sharing"], "more", level)
+        sharing = _choose_sharing() if shares else VIEW["sharing"].text
         limit = _choose_limit() if has_control(VIEW["limit"], "more", level) else VIEW["limit"].text
         colours = (
             _choose_colormap()

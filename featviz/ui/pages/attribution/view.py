@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
@@ -11,15 +12,19 @@ from featviz.explain.attribution.registry import METHODS
 from featviz.explain.attribution.sanity_baselines import BASELINES
 from featviz.explain.evaluation.check import CHECKS, Finding
 from featviz.models.model import Model
+from featviz.render.normalization import Scale
+from featviz.ui.app.subject import draw_subject
 from featviz.ui.components.overlay_grid.overlay_grid import Cell, Chip, overlay_grid
 from featviz.ui.inputs.display import keep_opacity
+from featviz.ui.pages.attribution.compared import DIFFERENCE, compared_sentences, difference_cell
 from featviz.ui.pages.attribution.display import OverlayLook
 from featviz.ui.pages.attribution.matrix import AttributionMatrix
 from featviz.ui.pages.attribution.normal import what_is_normal
 from featviz.ui.pages.attribution.request import MAPS, TRUST, AttributionRequest
 from featviz.ui.pages.attribution.tasks import POLICY, MatrixTasks, approvals, approve, start_matrix
 from featviz.ui.pages.attribution.view_state import VIEW
-from featviz.ui.state.chosen_image import input_pixels
+from featviz.ui.state.chosen_image import ChosenImage, input_pixels
+from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import draw_progress, live
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import (
@@ -32,7 +37,7 @@ from featviz.ui.state.tasks import (
     running,
 )
 
-__all__ = ["chosen_request", "draw_matrix"]
+__all__ = ["chosen_request", "draw_matrix", "draw_second"]
 
 
 def chosen_request(matrix: AttributionMatrix, tasks: MatrixTasks) -> AttributionRequest:
@@ -62,6 +67,14 @@ def draw_matrix(matrix: AttributionMatrix, look: OverlayLook) -> MatrixTasks:
     return tasks
 
 
+def draw_second(matrix: AttributionMatrix, image: ChosenImage) -> None:
+    """Say of a second network what it answers, and how it is compared; nothing where there is none."""
+    if matrix.compared is None:
+        return
+    draw_subject(matrix.compared[1].model, image)
+    st.caption(escape_markdown(compared_sentences(*matrix.compared)))
+
+
 def _view_state() -> tuple[object, ...]:
     """What is chosen inside the drawing, and concerns the rest of the page."""
     return VIEW["cell"].text, VIEW["opacity"].text, approvals()
@@ -82,16 +95,20 @@ def _draw(matrix: AttributionMatrix, look: OverlayLook, tasks: MatrixTasks) -> N
     ]
     maps = {cell.id: cell.map for row in cells for cell in row if cell.map is not None}
     methods = {request.id: request.method for request in matrix.unique_requests}
+    scales, columns = look.scales(maps, methods), matrix.columns
+    if matrix.compared is not None:
+        cells, scales = _with_differences(matrix, cells, scales, look)
+        columns = (*columns, DIFFERENCE)
     overlay_grid(
         list(images.values()),
         cells,
         rows=matrix.rows,
-        columns=matrix.columns,
-        scales=look.scales(maps, methods),
+        columns=columns,
+        scales=scales,
         colour_map=look.colour_map,
         opacity=look.opacity,
         selected=chosen_request(matrix, tasks).id,
-        on_select=VIEW["cell"].keep,
+        on_select=partial(_keep_cell, frozenset(methods)),
         on_opacity=keep_opacity,
         scale_note=look.note,
         key="attributions",
@@ -102,6 +119,26 @@ def _draw(matrix: AttributionMatrix, look: OverlayLook, tasks: MatrixTasks) -> N
         if said:
             st.caption(said)
     _draw_work(tasks)
+
+
+def _keep_cell(known: frozenset[str], cell: str) -> None:
+    """Choose a map; the difference of two is none that has checks."""
+    if cell in known:
+        VIEW["cell"].keep(cell)
+
+
+def _with_differences(
+    matrix: AttributionMatrix, cells: list[list[Cell]], scales: dict[str, Scale], look: OverlayLook
+) -> tuple[list[list[Cell]], dict[str, Scale]]:
+    """A cell more in each row: the difference of both maps, on their scale unless each map has its own."""
+    rows, every = list[list[Cell]](), dict(scales)
+    for number, ((first, second), title) in enumerate(zip(cells, matrix.rows, strict=True)):
+        difference = difference_cell(number, title, first.map, second.map)
+        if difference.map is not None:
+            alone = look.scales({difference.id: difference.map}, {difference.id: ""})[difference.id]
+            every[difference.id] = alone if look.sharing == "cell" else scales[first.id]
+        rows.append([first, second, difference])
+    return rows, every
 
 
 def _layers_read(matrix: AttributionMatrix, tasks: MatrixTasks) -> str:

@@ -6,6 +6,7 @@ from featviz.ui.inputs.columns import COLUMNS
 from featviz.ui.inputs.display import FITTING, OPACITY
 from featviz.ui.inputs.level import LEVEL
 from featviz.ui.inputs.method import METHODS_CHOSEN
+from featviz.ui.inputs.second_network import SECOND
 from featviz.ui.inputs.target import TARGET
 from featviz.ui.state.view_state import Choice, Text, ViewState
 
@@ -25,6 +26,7 @@ VIEW = ViewState(
     **METHODS_CHOSEN,
     **TARGET,
     **COLUMNS,
+    **SECOND,
     controls=LEVEL["controls"],
     cell=Text("[0-9a-z.]+"),
     sharing=Choice(SHARING, "method"),
