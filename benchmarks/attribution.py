@@ -28,7 +28,8 @@ from benchmarks.record import seconds
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.targets.score import batch_size_for, batches
 from featviz.models.isolated_rng import IsolatedRNG
-from featviz.models.model import Model, wrap_model
+from featviz.models.model import Model
+from featviz.models.wrapping import wrap_model
 
 CAM_LAYERS = {"resnet50": "layer4.2", "squeezenet1_1": "features"}
 BATCHES = (1, 2, 4, 5, 8, 10)

@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from torchvision.models import resnet50
 
 from featviz.models.isolated_rng import IsolatedRNG
-from featviz.models.model import Model, wrap_model
+from featviz.models.model import Model
 from featviz.models.recording import record
+from featviz.models.wrapping import wrap_model
 
 STEM = ("conv1", "bn1", "relu", "maxpool")
 PARTS = {

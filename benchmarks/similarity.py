@@ -30,7 +30,8 @@ from torchvision.models import resnet18, resnet34
 from torchvision.transforms.functional import pil_to_tensor
 
 from featviz.data.sets.image_set import ImageSet, Sample
-from featviz.models.model import Model, wrap_model
+from featviz.models.model import Model
+from featviz.models.wrapping import wrap_model
 from featviz.representation.comparison import cell_evidence, compare
 from featviz.representation.comparison.layer_matrices import LayerMatrices, prepare_layers
 from featviz.representation.comparison.permutation_null import null_values, random_orders

@@ -17,9 +17,11 @@ from featviz.explain.targets.units import Channel, Difference, Logit, Neuron
 from featviz.models.cards import ModelCard
 from featviz.models.ensemble import ensemble
 from featviz.models.layers import Layer
-from featviz.models.model import Model, Prediction, wrap_model
+from featviz.models.model import Model
+from featviz.models.predictions import Prediction
 from featviz.models.recording import record
 from featviz.models.sources.load import list_models, load_model
+from featviz.models.wrapping import wrap_model
 from featviz.representation.comparison import SimilarityMatrix, compare
 from featviz.representation.descriptors import describe
 from featviz.representation.embeddings import Embeddings

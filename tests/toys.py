@@ -8,8 +8,12 @@ from torch import Tensor, nn
 from torchvision.transforms.functional import pil_to_tensor
 
 from featviz.models.isolated_rng import IsolatedRNG
-from featviz.models.model import Model, wrap_model
+from featviz.models.layers import Layer
+from featviz.models.model import Model
 from featviz.models.outputs import Outputs
+from featviz.models.probing.layer_evidence import read_layers
+from featviz.models.probing.passes import Passes
+from featviz.models.wrapping import wrap_model
 
 
 def noise(*shape: int, seed: int = 0) -> Tensor:
@@ -38,6 +42,11 @@ def wrapped(
         classes=classes,
         outputs=outputs,
     )
+
+
+def listed(module: nn.Module, x: Tensor) -> tuple[Layer, ...]:
+    """The layers of a network that is no Model."""
+    return read_layers(Passes(module, x, repeat=False))
 
 
 class InPlace(nn.Module):

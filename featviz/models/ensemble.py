@@ -9,7 +9,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from featviz.errors import BadInput
-from featviz.models.model import Model, wrap_model
+from featviz.models.model import Model
+from featviz.models.wrapping import wrap_model
 
 __all__ = ["ensemble"]
 

@@ -7,27 +7,27 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 import torch
 from PIL import Image
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, LayerNotFound
-from featviz.models.cards import ModelCard, Origin, own_card
-from featviz.models.copying import copied, precision_of
+from featviz.models.cards import ModelCard, Origin
+from featviz.models.copying import precision_of
 from featviz.models.execution.plan import ExecutionPlan
 from featviz.models.identity import computed_fingerprint, fingerprint
-from featviz.models.inputs import ImageProcessor, InputSpec, Processor, Transform, check_image_input
-from featviz.models.layer_probe import probe_layers
+from featviz.models.inputs import ImageProcessor, InputSpec, Processor, Transform
 from featviz.models.layers import Layer, LayerCall, split_call
 from featviz.models.memory import Memory
 from featviz.models.outputs import OutputReading, Outputs
 from featviz.models.predictions import Prediction, class_outputs, ranked_predictions
-from featviz.models.probe import Behavior, Probe
+from featviz.models.probing.behavior import Behavior
+from featviz.models.probing.probe import Probe
 from featviz.models.replication import ReplicaPool, replicate
 
-__all__ = ["Model", "Prediction", "Transform", "fingerprint", "wrap_model"]
+__all__ = ["Model", "Prediction"]
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Model:
         """SHA-256 over its modules, parameters and buffers; of one of somebody's own, over what it computes, too."""
         if not self._is_own:
             return fingerprint(self.module)
-        return computed_fingerprint(self.module, self._noise() if self.behavior.is_function else None)
+        return computed_fingerprint(self.module, self.probe.noise if self.behavior.is_function else None)
 
     @property
     def _is_own(self) -> bool:
@@ -80,7 +80,7 @@ class Model:
 
     @cached_property
     def probe(self) -> Probe:
-        """What it does with noise, from a few passes at most, each run when it is first asked for."""
+        """What it does with noise, from seven passes at most, each run when it is first asked for."""
         return Probe(self.module, self.inputs, self.device, is_own=self._is_own)
 
     @property
@@ -103,11 +103,10 @@ class Model:
         """What kind of numbers it gives: as declared, else found out by a pass of noise."""
         return self.reading.kind
 
-    @cached_property
+    @property
     def layers(self) -> tuple[Layer, ...]:
         """Every module whose output depends on the image, as it is executed; a container after the layers in it."""
-        _ = self.fingerprint, self.reading  # all passes of noise at once
-        return probe_layers(self.replica(), self._noise())
+        return self.probe.layers
 
     @property
     def inputs(self) -> InputSpec:
@@ -119,9 +118,6 @@ class Model:
     def processor(self) -> Processor[Image.Image]:
         """What turns PIL images into a batch."""
         return ImageProcessor(self.transform, self.input_channels)
-
-    def _noise(self) -> Tensor:
-        return self.probe.noise(1)
 
     @cached_property
     def parameter_count(self) -> int:
@@ -141,6 +137,11 @@ class Model:
         """
         if name in self.layers_by_name:
             return self.layers_by_name[name]
+        if name in dict(self.module.named_modules()):
+            raise LayerNotFound(
+                f"{name} is a part of {self.name} and none of its layers: for the images of noise that it was tried "
+                "with it was not called, or gave no tensor that depends on the image."
+            )
         near = difflib.get_close_matches(name, self.layers_by_name, n=3, cutoff=0.3)
         hint = f" Near it: {', '.join(near)}." if near else ""
         raise LayerNotFound(f"{self.name} has no layer named {name!r} that outputs a tensor.{hint}")
@@ -182,7 +183,7 @@ class Model:
     @cached_property
     def execution(self) -> ExecutionPlan:
         """How it is executed fast, planned once, in the time of about six passes; nothing is changed in float64."""
-        return ExecutionPlan(self.module, self._noise().float())
+        return ExecutionPlan(self.module, self.probe.noise.float())
 
     def execution_replica(
         self,
@@ -247,54 +248,3 @@ class Model:
         if index < len(self.classes):
             return self.classes[index]
         return f"{self.reading.unit} {index}"
-
-
-def wrap_model(
-    module: nn.Module,
-    *,
-    name: str,
-    transform: Transform,
-    classes: Sequence[str] = (),
-    input_size: int,
-    input_channels: int = 3,
-    device: str | torch.device = "cpu",
-    outputs: Outputs | None = None,
-) -> Model:
-    """Make a Model of a researcher's own network; a deep copy, so the original stays as it is.
-
-    Args:
-        module: any network that takes (N, C, H, W).
-        name: what to call it.
-        transform: one RGB image -> a normalised tensor (C, H, W).
-        classes: names of its outputs, or none.
-        input_size: height and width of its input in pixels.
-        input_channels: channels of its input.
-        device: where it shall compute.
-        outputs: what kind of numbers it gives; None: found out by a pass of noise.
-
-    Raises:
-        BadInput: it is no module that can be copied, this machine has no such device, an argument is none, or there
-            are not as many outputs as class names.
-    """
-    if outputs is not None and outputs not in get_args(Outputs):
-        known = ", ".join(get_args(Outputs))
-        raise BadInput(f"outputs is None or one of {known}; {outputs!r} came.", code="outputs")
-    check_image_input(transform, input_size, input_channels)
-    private_copy, notes = copied(module, name, device)
-    model = Model(
-        name=name,
-        module=private_copy,
-        transform=transform,
-        classes=tuple(classes),
-        input_size=input_size,
-        input_channels=input_channels,
-        device=torch.device(device),
-        card=own_card(
-            name, sum(each.numel() for each in private_copy.parameters()), input_size, len(classes)
-        ),
-        weights="own",
-        read_notes=notes,
-        declared_outputs=outputs,
-    )
-    model.probe.check_names(model.classes, name)
-    return model

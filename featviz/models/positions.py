@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from torch import Tensor
 
-from featviz.models.axis_evidence import Patches
 from featviz.models.layers import Layer
+from featviz.models.probing.axis_evidence import Patches
 
 __all__ = ["patch_grid", "patches_of", "to_maps"]
 

@@ -1,6 +1,5 @@
 """What an axis means is found out: small networks whose shapes alone would mislead."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -14,12 +13,11 @@ from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput, LayerNotFound
 from featviz.explain.attribution.attribute import attribute
 from featviz.explain.features.feature_maps import feature_maps
-from featviz.models.layer_probe import probe_layers
 from featviz.models.model import Model
 from featviz.models.recording import record
 from featviz.representation.extraction.extract import embed
 from featviz.store.store import Store
-from tests.toys import InPlace, hooks_left, noise, seeded, wrapped
+from tests.toys import noise, seeded, wrapped
 
 NOWHERE = Store(None)
 
@@ -336,23 +334,3 @@ def test_maps_as_wide_as_there_are_tokens_are_no_attention() -> None:
     model = wrapped(seeded(Hybrid))
     assert (model.layer("stem").layout, model.layer("stem").grid) == ("maps", (16, 16))
     assert (model.layer("norm").layout, model.layer("norm").grid) == ("tokens", (4, 4))
-
-
-@pytest.mark.parametrize(
-    "make",
-    [Encoder, Queries, Sequences, Flattened, as_many_channels_as_rows, partial(Windowed, together=True)],
-)
-def test_probing_takes_at_most_eight_passes_and_leaves_nothing(make: Callable[[], nn.Module]) -> None:
-    size = 64 if make is as_many_channels_as_rows else 16
-    module, passes = seeded(make), []
-    counting = module.register_forward_pre_hook(lambda *given: passes.append(len(given[1][0])))
-    assert probe_layers(module, noise(1, 3, size, size))
-    counting.remove()
-    assert len(passes) <= 8 and hooks_left(module) == 0
-
-
-def test_a_network_of_convolutions_takes_one_pass() -> None:
-    module, passes = seeded(InPlace), []
-    module.register_forward_pre_hook(lambda *given: passes.append(len(given[1][0])))
-    assert probe_layers(module, noise(1, 3, 16, 16))
-    assert passes == [1]

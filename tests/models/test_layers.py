@@ -6,13 +6,12 @@ from torch import Tensor, nn
 from torchvision.models import VisionTransformer, get_model_builder
 
 from featviz.errors import BadInput
-from featviz.models.axis_evidence import Evidence
-from featviz.models.layer_probe import probe_layers
-from featviz.models.layer_reading import Order, read_output
 from featviz.models.layers import Layer
 from featviz.models.model import Model
+from featviz.models.probing.axis_evidence import Evidence
+from featviz.models.probing.layer_reading import Order, read_output
 from featviz.models.recording import record
-from tests.toys import Attending, InPlace, Step, hooks_left, noise, seeded, wrapped
+from tests.toys import Attending, InPlace, Step, hooks_left, listed, noise, seeded, wrapped
 
 
 def zoo(name: str, size: int = 64) -> Model:
@@ -117,7 +116,7 @@ def test_without_a_probe_the_module_s_kind_alone_speaks(
 def test_a_probe_that_fails_leaves_no_hook() -> None:
     module = seeded(InPlace)
     with pytest.raises(BadInput, match=r"\(5, 16, 16\)") as refusal:
-        probe_layers(module, noise(1, 5, 16, 16))
+        listed(module, noise(1, 5, 16, 16))
     assert refusal.value.code == "probe"
     assert hooks_left(module) == 0
 

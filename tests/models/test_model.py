@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from featviz import load_model
 from featviz.errors import BadInput, LayerNotFound
-from featviz.models.model import wrap_model
 from featviz.models.recording import record
+from featviz.models.wrapping import wrap_model
 from tests.toys import InPlace, noise, seeded, wrapped
 
 

@@ -17,9 +17,9 @@ from featviz.explain.attribution.attention_weights import AttentionMatrices
 from featviz.explain.attribution.registry import GRADIENT, METHODS
 from featviz.explain.targets.score import TargetScore
 from featviz.explain.targets.units import Channel, Neuron, Target
-from featviz.models.axis_evidence import Patches
 from featviz.models.model import Model
 from featviz.models.positions import patches_of
+from featviz.models.probing.axis_evidence import Patches
 
 
 @METHODS.register(

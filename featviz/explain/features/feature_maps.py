@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from featviz.errors import BadInput
-from featviz.models.axis_evidence import Patches
 from featviz.models.layers import Layer, Layout
 from featviz.models.model import Model
 from featviz.models.positions import patch_grid, patches_of, to_maps
+from featviz.models.probing.axis_evidence import Patches
 from featviz.models.recording import record
 
 __all__ = [

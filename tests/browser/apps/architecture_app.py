@@ -5,10 +5,10 @@ import torch
 from torchvision.models import get_model
 
 from featviz.explain.architecture.blocks import blocks, parameters_outside
-from featviz.models.layer_probe import probe_layers
 from featviz.models.layers import Layer
 from featviz.models.networks.bundled import ShapesResNet, ShapesViT
 from featviz.ui.components.architecture.architecture import architecture_drawing
+from tests.toys import listed
 
 st.set_page_config(layout="wide")
 SMALL = {"shapes-resnet": ShapesResNet, "shapes-vit": ShapesViT}
@@ -19,7 +19,7 @@ def layers_of(name: str) -> tuple[tuple[Layer, ...], int]:
     """The layers of a network and how many parameters it has."""
     network = SMALL[name]() if name in SMALL else get_model(name, weights=None)
     side = 64 if name in SMALL else 224
-    layers = probe_layers(network.eval(), torch.zeros(1, 3, side, side))
+    layers = listed(network.eval(), torch.zeros(1, 3, side, side))
     return layers, sum(parameter.numel() for parameter in network.parameters())
 
 

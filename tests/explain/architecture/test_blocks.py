@@ -11,9 +11,9 @@ from torchvision.models import get_model
 from featviz.errors import BadInput
 from featviz.explain.architecture.blocks import block_holding, blocks, parameters_outside
 from featviz.explain.architecture.families import FAMILIES, family_of
-from featviz.models.layer_probe import probe_layers
 from featviz.models.layers import Layer
 from featviz.models.networks.bundled import DigitsCNN, ShapesResNet, ShapesViT
+from tests.toys import listed
 
 ZOO = [
     *("alexnet", "vgg11", "vgg19_bn", "resnet18", "resnext50_32x4d", "squeezenet1_1", "densenet121"),
@@ -43,12 +43,12 @@ def network(name: str) -> tuple[tuple[Layer, ...], int]:
     with torch.device("meta"):
         side = {"inception_v3": 299, "digits-cnn": 32}.get(name, 64 if name in SMALL else 224)
         x = torch.empty(1, 3, side, side)
-    return probe_layers(module, x), sum(parameter.numel() for parameter in module.parameters())
+    return listed(module, x), sum(parameter.numel() for parameter in module.parameters())
 
 
 def layers_of(module: nn.Module, side: int = 16) -> tuple[Layer, ...]:
     with torch.device("meta"):
-        return probe_layers(module.to("meta").eval(), torch.empty(1, 3, side, side))
+        return listed(module.to("meta").eval(), torch.empty(1, 3, side, side))
 
 
 @pytest.mark.parametrize("name", [*ZOO, *SMALL])

@@ -11,7 +11,8 @@ from featviz.explain.evaluation.check import check
 from featviz.explain.evaluation.localization import highest, mask_for_network, share_on_mask
 from featviz.explain.evaluation.pointing_game import Game, pointing_game
 from featviz.explain.evaluation.results import Localization
-from featviz.models.model import Model, wrap_model
+from featviz.models.model import Model
+from featviz.models.wrapping import wrap_model
 from featviz.progress import finished
 from tests.explain.evaluation.explanations import Function, computing, explained
 from tests.toys import noise

@@ -6,7 +6,7 @@ from featviz import feature_maps, load_model
 from featviz.errors import BadInput
 from featviz.explain.features.attention import AttentionTokens, attention_maps, attention_tokens
 from featviz.explain.features.feature_maps import FeatureMaps
-from featviz.models.axis_evidence import Patches
+from featviz.models.probing.axis_evidence import Patches
 
 LAYER = "blocks.1.attention.weights"
 

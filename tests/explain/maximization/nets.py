@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torchvision.transforms.functional import pil_to_tensor
 
 from featviz.models.isolated_rng import IsolatedRNG
-from featviz.models.model import Model, wrap_model
+from featviz.models.model import Model
+from featviz.models.wrapping import wrap_model
 
 SIDE = 16
 

@@ -12,8 +12,9 @@ from featviz.errors import BadInput
 from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.preprocessing import color_channels, input_normalization, resolve_size
 from featviz.explain.targets.units import Channel
-from featviz.models.model import Model, wrap_model
+from featviz.models.model import Model
 from featviz.models.sources.load import load_model
+from featviz.models.wrapping import wrap_model
 from tests.toys import seeded
 
 

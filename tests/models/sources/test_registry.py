@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from featviz.errors import BadCheckpoint, ModelNotFound
-from featviz.models.model import Model, wrap_model
+from featviz.models.model import Model
 from featviz.models.sources.bundled import BUNDLED, bundled_card
 from featviz.models.sources.load import list_models, load_model, model_card
 from featviz.models.sources.registry import FILE, SOURCES, Sources
+from featviz.models.wrapping import wrap_model
 
 
 def load_by_code(code: str) -> Model:

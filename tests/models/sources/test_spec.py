@@ -13,9 +13,10 @@ import torch
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadCheckpoint, BadInput, FeatvizError
-from featviz.models.model import Model, wrap_model
+from featviz.models.model import Model
 from featviz.models.sources.load import load_model
 from featviz.models.sources.spec import ModelSpec
+from featviz.models.wrapping import wrap_model
 
 ROOT = Path(__file__).parents[3]
 ASK = """

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from torchvision.transforms.functional import normalize, to_tensor
 
 from featviz.data.sets.image_set import ImageSet
-from featviz.models.model import wrap_model
+from featviz.models.wrapping import wrap_model
 from featviz.representation.extraction.extract import stream
 from featviz.representation.extraction.feature_layer import feature_layer
 from featviz.representation.quality import report

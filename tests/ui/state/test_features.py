@@ -1,7 +1,7 @@
 import torch
 from PIL import Image
 
-from featviz.models.model import wrap_model
+from featviz.models.wrapping import wrap_model
 from featviz.ui.state import features, feedback
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.features import predictions

@@ -10,8 +10,9 @@ import torch
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput, Busy
-from featviz.models.model import Model, wrap_model
+from featviz.models.model import Model
 from featviz.models.sources.load import load_model
+from featviz.models.wrapping import wrap_model
 from featviz.progress import Progress, finished
 from featviz.representation.extraction.extract import stream
 from featviz.store.store import Store

@@ -6,18 +6,18 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from featviz.explain.architecture.blocks import Block, blocks
-from featviz.models.layer_probe import probe_layers
 from featviz.models.networks.bundled import ShapesResNet, ShapesViT
 from featviz.ui.components.architecture import architecture
 from featviz.ui.components.architecture.architecture import shape_label
 from featviz.ui.components.browser.modules import bundle
+from tests.toys import listed
 
 ASSETS = Path(architecture.__file__).parent
 
 
 def drawn(network: Callable[[], torch.nn.Module]) -> tuple[Block, ...]:
     with torch.device("meta"):
-        return blocks(probe_layers(network().eval(), torch.empty(1, 3, 64, 64)))
+        return blocks(listed(network().eval(), torch.empty(1, 3, 64, 64)))
 
 
 def page(blocks, **options) -> None:  # its text runs alone, without the imports above
@@ -67,7 +67,7 @@ def test_maps_that_keep_channels_last_read_channels_first() -> None:
     with torch.device("meta"):
         from torchvision.models import swin_t
 
-        shown = blocks(probe_layers(swin_t(weights=None).eval(), torch.empty(1, 3, 224, 224)))
+        shown = blocks(listed(swin_t(weights=None).eval(), torch.empty(1, 3, 224, 224)))
     last = next(block for block in shown if block.layout == "maps_last")
     assert shape_label(last) == ("96", "56 x 56")
 

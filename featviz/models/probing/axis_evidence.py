@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -18,9 +18,12 @@ __all__ = [
     "Patches",
     "batch_dimension",
     "blob_images",
+    "evidence_of_batch",
     "find_patches",
     "likely_patches",
+    "one_image",
     "two_images",
+    "with_change",
 ]
 BLOBS = ((0.25, 0.25), (0.25, 0.75), (0.75, 0.25))
 """Where the blobs lie: their centres' row and column as shares of the image."""
@@ -202,3 +205,59 @@ def batch_dimension(one: tuple[int, ...], many: tuple[int, ...], images: int) ->
         return None
     changed = [k for k, (a, b) in enumerate(zip(one, many, strict=True)) if a != b]
     return changed[0] if len(changed) == 1 and many[changed[0]] == images * one[changed[0]] else None
+
+
+def evidence_of_batch(
+    one: tuple[int, ...], output: Tensor, second_row: Tensor | None, images: int
+) -> Evidence | None:
+    """What the outputs for several images show beside the first one's; None where they do not depend on them.
+
+    Args:
+        one: the shape of the first image's output.
+        output: of all.
+        second_row: values of the second entry along the first dimension for the first image alone.
+        images: how many.
+    """
+    many = tuple(output.shape)
+    if one == many:
+        return None
+    axis = batch_dimension(one, many, images)
+    if axis is None:
+        return Evidence(one, BatchAxis(None))
+    batch = BatchAxis(axis, pieces=one[axis] != 1)
+    front = batch.to_front(output, images)
+    if output.is_meta:
+        return Evidence(tuple(front.shape[1:]), batch)
+    if batch.pieces and axis == 0 and second_row is not None:
+        row = output[1].flatten()[: len(second_row)]
+        batch = replace(batch, together=torch.allclose(row, second_row, rtol=1e-3, atol=1e-5))
+        front = batch.to_front(output, images)
+    changes = not torch.equal(front[0], front[1]) or bool((front[0] == front[0].flatten()[0]).all())
+    return Evidence(tuple(front.shape[1:]), batch, changes=changes)
+
+
+def one_image(shape: tuple[int, ...], batch: BatchAxis) -> tuple[int, ...]:
+    """The shape of a single image's output as `Evidence.shape` has it."""
+    if batch.axis is None or len(shape) <= batch.axis:
+        return shape
+    rest = (*shape[: batch.axis], *shape[batch.axis + 1 :])
+    return (shape[batch.axis], *rest) if batch.pieces else rest
+
+
+def with_change(evidence: Evidence, output: Tensor) -> Evidence:
+    """The evidence with what the blobs change."""
+    if output.is_meta or not output.is_floating_point() or evidence.batch.axis is None:
+        return evidence
+    front = evidence.batch.to_front(output, 1 + len(BLOBS)).float()
+    change = (front[1:] - front[:1]).square_().nan_to_num_()
+    axes = range(1, front.ndim)
+    return replace(
+        evidence,
+        change=tuple(
+            change.sum([k for k in axes if k != axis]).double().cpu()
+            if front.ndim > 2
+            else change.double().cpu()
+            for axis in axes
+        ),
+        distributes=bool(front.min() >= 0) and bool(((front.sum(-1) - 1).abs() < 1e-3).all()),
+    )

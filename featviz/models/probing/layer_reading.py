@@ -8,9 +8,9 @@ from typing import Literal
 
 from torch import nn
 
-from featviz.models.axis_evidence import Evidence, find_patches, likely_patches
 from featviz.models.batch_axis import FIRST, BatchAxis
 from featviz.models.layers import Layout
+from featviz.models.probing.axis_evidence import Evidence, find_patches, likely_patches
 
 __all__ = ["Reading", "is_certain", "is_settled", "kind_order", "read_output", "read_outputs"]
 
