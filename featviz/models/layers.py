@@ -43,6 +43,9 @@ class Layer:
         batch: where the module's own output has the images of a batch.
         image_size: height and width of the image for which `grid` holds.
         earlier: the same layer as its calls before the last one give it.
+        settings: of a convolution or pooling, such as "kernel 3 x 3, stride 2, padding 1"; else "".
+        bypassed_by: which of the network's skip connections lead around it, from 0 in the order of their sums.
+        projects: on which of them it lies itself.
     """
 
     name: str
@@ -59,6 +62,9 @@ class Layer:
     batch: BatchAxis = FIRST
     image_size: tuple[int, int] | None = field(default=None, compare=False)
     earlier: tuple[Layer, ...] = field(default=(), compare=False, repr=False)
+    settings: str = field(default="", compare=False, repr=False)
+    bypassed_by: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    projects: tuple[int, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def axes(self) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from featviz.models.layers import Layer, Layout
 __all__ = ["Block", "block_holding", "blocks", "parameters_outside"]
 _TITLE = 14
 _NAMED = 3
+_PARTS = 12
+"""How many blocks an opened one shows at most."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class Block:
         members: the names of the layers inside that hold no other layer, in order.
         start: index of its first layer in the network's list of layers.
         end: one past the index of its last.
+        settings: of a single convolution or pooling in it, such as "kernel 3 x 3, stride 2"; else "".
+        bypassed_by: which of the network's skip connections lead around layers in it, as `Layer.bypassed_by`.
+        projects: on which of them all its layers lie.
+        parts: the blocks inside, where it is more than one layer with its followers.
     """
 
     name: str
@@ -56,6 +62,10 @@ class Block:
     members: tuple[str, ...]
     start: int
     end: int
+    settings: str = ""
+    bypassed_by: tuple[int, ...] = ()
+    projects: tuple[int, ...] = ()
+    parts: tuple[Block, ...] = ()
 
     @property
     def layers(self) -> int:
@@ -121,7 +131,32 @@ def _block(unit: Unit) -> Block:
         members=tuple(leaf.name for leaf in leaves),
         start=min(positions),
         end=max(positions) + 1,
+        settings=_settings(unit),
+        bypassed_by=tuple(sorted({number for leaf in leaves for number in leaf.output.bypassed_by})),
+        projects=tuple(
+            number
+            for number in leaves[0].output.projects
+            if all(number in leaf.output.projects for leaf in leaves)
+        ),
+        parts=tuple(_block(part) for part in _inside(unit)),
     )
+
+
+def _inside(unit: Unit) -> list[Unit]:
+    """What an opened block shows: nothing of one layer with its followers."""
+    opened = len(unit) == 1 and bool(unit[0].children) and not is_single(unit[0])
+    parts = partition(unit[0], _PARTS) if opened else group_activations(unit)
+    return parts if len(parts) > 1 else []
+
+
+def _leading(unit: Unit) -> list[Unit]:
+    """What a unit runs, each layer with its followers; seen into a container of only one."""
+    return group_activations(unit[0].parts if len(unit) == 1 and is_single(unit[0]) else unit)
+
+
+def _settings(unit: Unit) -> str:
+    pieces = _leading(unit)
+    return pieces[0][0].output.settings if len(pieces) == 1 else ""
 
 
 def _makeup(node: Node) -> tuple[Family, ...]:
@@ -148,9 +183,9 @@ def _short(name: str) -> str:
 
 def _family(unit: Unit) -> Family:
     """The family of what leads the unit, where one thing does."""
-    inside = unit[0].parts if len(unit) == 1 and is_single(unit[0]) else unit
-    pieces = group_activations(inside)
-    families = {family_of(piece[0].output.kind, container=bool(piece[0].children)) for piece in pieces}
+    families = {
+        family_of(piece[0].output.kind, container=bool(piece[0].children)) for piece in _leading(unit)
+    }
     return families.pop() if len(families) == 1 else "block"
 
 

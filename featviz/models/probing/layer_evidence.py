@@ -9,6 +9,7 @@ from torch import nn
 
 from featviz.errors import BadInput
 from featviz.models.batch_axis import FIRST, BatchAxis
+from featviz.models.layer_settings import layer_settings
 from featviz.models.layers import Layer
 from featviz.models.probing.axis_evidence import Evidence
 from featviz.models.probing.layer_reading import Reading, is_certain, read_outputs
@@ -39,7 +40,13 @@ def read_layers(passes: Passes) -> tuple[Layer, ...]:
     readings = read_outputs(evidence, first.around_convolutions, passes.modules)
     size = (passes.x.shape[-2], passes.x.shape[-1])
     return tuple(
-        _layer(name, passes.modules, calls, list(readings), size) for name, calls in readings.items()
+        replace(
+            _layer(name, passes.modules, calls, list(readings), size),
+            settings=layer_settings(passes.modules[name]),
+            bypassed_by=tuple(number for number, skip in enumerate(first.skips) if name in skip.bypassed),
+            projects=tuple(number for number, skip in enumerate(first.skips) if name in skip.projection),
+        )
+        for name, calls in readings.items()
     )
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import Node
 
 from featviz.models.layers import output_tensor
 from featviz.models.outputs import End
@@ -24,6 +25,7 @@ from featviz.models.probing.behavior import Behavior
 from featviz.models.probing.last_operation import graph_alone, last_operation
 from featviz.models.probing.layer_reading import is_certain, is_settled, kind_order
 from featviz.models.replication import replicate
+from featviz.models.skip_connections import SkipConnection, skip_connections
 
 __all__ = ["FirstPass", "Passes"]
 
@@ -49,6 +51,8 @@ class FirstPass:
         end: the operation that gave it.
         repeats: whether a second pass of the same replica gave the same; None where it was not run.
         error: what it raised.
+        skips: its skip connections; none where it has no graph.
+        operations: while it runs, the modules by the operation that gives their output.
         attempts: how often it was run: once more without a graph where that is in its way.
     """
 
@@ -61,6 +65,8 @@ class FirstPass:
     repeats: bool | None = None
     error: Exception | None = None
     attempts: int = 1
+    skips: tuple[SkipConnection, ...] = ()
+    operations: dict[Node, list[str]] = field(default_factory=dict)
 
     def note(self, name: str, module: nn.Module, output: Tensor, taken: Tensor | None) -> None:
         """Keep the shapes of one call."""
@@ -68,6 +74,8 @@ class FirstPass:
         if len(output) > 1:
             self.second_rows[name, len(calls)] = output[1].detach().flatten()[:_SAMPLE].clone()
         self.outputs[name] = [*calls, tuple(output.shape)]
+        if output.grad_fn is not None:
+            self.operations.setdefault(output.grad_fn, []).append(name)
         if kind_order(module) in ("maps", "first"):
             self.around_convolutions |= {
                 tuple(each.shape[1:]) for each in (taken, output) if each is not None
@@ -123,6 +131,8 @@ class Passes:
             return seen
         if isinstance(output, Tensor):
             seen.output, seen.end = output.detach().float(), last_operation(output)
+        seen.skips = skip_connections(seen.operations, output_tensor(output))
+        seen.operations.clear()  # with it the graph
         seen.answer = _answer(output, 1)
         if self._repeat:
             seen.repeats = _alike(seen.answer, self._answered(replica))

@@ -216,3 +216,21 @@ def test_families(kind: str, family: str) -> None:
 def test_a_container_is_a_block_unless_it_is_an_attention() -> None:
     assert family_of("ConvNormActivation", container=True) == "block"
     assert family_of("ShiftedWindowAttention", container=True) == "attention"
+
+
+def test_an_opened_block_shows_all_that_lies_in_it() -> None:
+    for name in ("resnet18", "swin_t", *SMALL):
+        for block in blocks(network(name)[0]):
+            if block.parts:
+                assert tuple(member for part in block.parts for member in part.members) == block.members
+                assert sum(part.parameters for part in block.parts) <= block.parameters
+    first = next(block for block in blocks(network("shapes-resnet")[0]) if block.name == "stage2.0")
+    assert [part.settings for part in first.parts] == [
+        "kernel 3 x 3, stride 2, padding 1",
+        "kernel 3 x 3, padding 1",
+        "kernel 1 x 1, stride 2",
+        "",
+    ]
+    assert [(part.bypassed_by, part.projects) for part in first.parts] == [
+        ((2,), ()), ((2,), ()), ((), (2,)), ((), ())
+    ]  # fmt: skip
