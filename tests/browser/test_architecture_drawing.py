@@ -66,6 +66,50 @@ def test_a_click_picks_and_a_second_one_picks_again(page: Page, url: str) -> Non
     expect(page.get_by_text("picks 2")).to_be_visible()
 
 
+def test_a_block_opens_where_it_stands_and_shows_what_is_inside(page: Page, url: str) -> None:
+    drawing = open_drawing(page, url)
+    assert drawing.locator(".skip").count() == 6, "one around each residual block"
+    drawing.locator('[data-toggle="stage2.0"]').click()
+    opened = drawing.locator('.block[data-name^="stage2.0."]')
+    assert opened.evaluate_all("all => all.map(block => block.querySelector('text').textContent)") == [
+        "conv1", "conv2", "shortcut", "relu2"
+    ]  # fmt: skip
+    opened.first.hover()
+    expect(drawing.locator(".tip")).to_contain_text("kernel 3 x 3, stride 2, padding 1")
+    expect(drawing.locator(".tip")).to_contain_text("a skip connection leads around it")
+    middles = [
+        box["x"] + box["width"] / 2 for box in (cell.bounding_box() for cell in opened.locator(".cell").all())
+    ]
+    arrows = [box["x"] for box in (arrow.bounding_box() for arrow in drawing.locator(".arrow").all())]
+    assert not [x for x in arrows if middles[1] < x < middles[2]], (
+        "the shortcut does not follow the convolutions"
+    )
+    opened.nth(1).click()
+    expect(page.get_by_text("chosen stage2.0.bn2 returned stage2.0.bn2 picks 1")).to_be_visible()
+    expect(opened.nth(1)).to_have_class("block selected")
+    drawing.locator('[data-toggle="stage2.0"]').press("Enter")
+    expect(opened).to_have_count(0)
+    expect(drawing.locator('[data-toggle="stage2.0"]')).to_be_focused()
+    expect(drawing.locator('[data-toggle="stage2.0"]')).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_text("picks 1")).to_be_visible()
+
+
+def test_letters_follow_the_size_of_the_pages_text(page: Page, url: str) -> None:
+    drawing = open_drawing(page, url)
+    sizes = "all => [...new Set(all.map(text => parseFloat(getComputedStyle(text).fontSize)))].sort()"
+    usual = drawing.locator("svg text").evaluate_all(sizes)
+    page.add_style_tag(content="html { font-size: 150%; }")
+    expect(drawing.locator("svg text").first).to_have_attribute("font-size", re.compile("^16.5"))
+    assert drawing.locator("svg text").evaluate_all(sizes) == pytest.approx(
+        sorted(1.5 * size for size in usual)
+    )
+    frame = drawing.bounding_box()
+    for text in drawing.locator("svg text").all():
+        box = text.bounding_box()
+        assert frame["x"] - 1 <= box["x"]
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
+
+
 def test_keys_walk_from_block_to_block_and_enter_picks(page: Page, url: str) -> None:
     drawing = open_drawing(page, url)
     drawing.locator('.block[data-name="stem"]').focus()

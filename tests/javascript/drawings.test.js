@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { arcPath, arcsOf, boundaryAt } from "../../featviz/ui/components/architecture/skips.js";
 import { broken, fitted, full, halves, short } from "../../featviz/ui/components/architecture/words.js";
 import { cellOf, cellsOf, edgesOf } from "../../featviz/ui/components/region/cells.js";
 
@@ -30,4 +31,33 @@ test("long names keep their end, and part between words", () => {
   assert.deepEqual(halves("AdaptiveAvgPool"), ["Adaptive", "AvgPool"]);
   assert.deepEqual(halves("features"), ["features"]);
   assert.deepEqual(broken("AdaptiveAvgPool", 20), ["AdaptiveAvgPool"]);
+});
+
+const chain = (...cells) => cells.map(([bypassed = [], projects = []] = []) => ({ bypassed, projects }));
+
+test("a skip connection leads from before what it bypasses to behind it", () => {
+  const { arcs, cut } = arcsOf(chain([], [[0]], [[0]], [], [[1]]));
+  assert.deepEqual(arcs, [{ from: 1, to: 3, sum: true, above: 0 }, { from: 4, to: 5, sum: true, above: 0 }]);
+  assert.equal(cut.size, 0);
+});
+
+test("several over the same block are one line, and a wider one lies above", () => {
+  const { arcs } = arcsOf(chain([[0, 1, 2]], [[2]]));
+  assert.deepEqual(arcs.map(({ from, to, above }) => [from, to, above]), [[0, 1, 0], [0, 2, 1]]);
+});
+
+test("a projection stands beside what it goes around, whichever runs first", () => {
+  for (const cells of [chain([[0]], [[0]], [[], [0]], []), chain([[], [0]], [[0]], [[0]], [])]) {
+    const { arcs, cut } = arcsOf(cells), middle = cells[0].projects.length ? 1 : 2;
+    assert.deepEqual(arcs.map(({ from, to, sum }) => [from, to, sum]), [[0, middle, false], [middle, 3, true]]);
+    assert.deepEqual([...cut], [middle]);
+  }
+});
+
+test("a line over two rows ends at the edge of the one and begins at that of the next", () => {
+  const arc = { from: 1, to: 4, sum: true }, at = { pitch: 50, axis: 80, level: 20 };
+  assert.equal(arcPath(arc, { ...at, first: 0, end: 3 }), "M50 80V20H150");
+  assert.equal(arcPath(arc, { ...at, first: 3, end: 6 }), "M0 20H50V80");
+  assert.equal(arcPath(arc, { ...at, first: 4, end: 7 }), null);
+  assert.equal(boundaryAt(4, { first: 0, end: 4, pitch: 50 }), 194, "the circle at the edge is whole");
 });

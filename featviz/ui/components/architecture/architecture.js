@@ -1,18 +1,21 @@
-// Lays the blocks of a network out in rows, with parameters and activation sizes below them, and answers pointer and
-// keys.
+// Lays the blocks of a network out in rows, with skip connections above them, parameters and activation sizes below,
+// and answers pointer and keys.
 
-import { count, element, svgElement } from "../browser/dom.js";
+import { count, element, svgElement, textScale } from "../browser/dom.js";
 import { clamp } from "../browser/numbers.js";
 import { jsonOf } from "../browser/payload.js";
-import { arrow, bars, COLORS, download, RISE, slab, words } from "./slabs.js";
+import { cellsOf, factsOf, familiesOf, titleOf } from "./cells.js";
+import { arcPath, arcsOf, boundaryAt } from "./skips.js";
+import { arc, arrow, bars, COLORS, download, RISE, slab, toggle, words } from "./slabs.js";
 import { broken, fitted, full, halves, short } from "./words.js";
 
 const drawings = new WeakMap();
 
 const NARROWEST = 60, READABLE = 84, WIDEST = 132; // CSS pixels of a cell; long titles widen it up to READABLE
 const TALLEST = 128, LOWEST = 9; // CSS pixels of a slab's front
-const LETTER = 6.4; // CSS pixels of a letter of a title, about
+const LETTER = 6.4, LINE = 13; // CSS pixels of a letter of a title, about, and from line to line, at the usual size of text
 const BAND = 36; // CSS pixels of the highest bar
+const STEP = 8; // CSS pixels from one skip connection to that around it
 const MOVES = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 export default function mount({ data, parentElement, setTriggerValue }) {
@@ -30,6 +33,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 class Drawing {
   constructor(root) {
     this.root = root;
+    this.opened = new Set();
     root.replaceChildren();
     this.svg = svgElement(root, "svg", { role: "group", "aria-label": "Architecture of the network" });
     this.foot = element(root, "div", "foot");
@@ -41,7 +45,7 @@ class Drawing {
   receive(view) {
     const token = JSON.stringify({ ...view, selected: null });
     this.view = view;
-    if (token !== this.token) {
+    if (token !== this.token || textScale() !== this.text) {
       this.token = token;
       this.tip.hidden = true;
       this.draw();
@@ -52,7 +56,9 @@ class Drawing {
   draw() {
     this.width = this.root.clientWidth;
     if (!this.width) return;
-    this.cells = cellsOf(this.view);
+    this.text = textScale();
+    this.cells = cellsOf(this.view, this.opened);
+    Object.assign(this, arcsOf(this.cells));
     this.measure();
     this.svg.replaceChildren();
     let top = 0;
@@ -69,15 +75,17 @@ class Drawing {
   measure() {
     const total = this.cells.length;
     const longest = Math.max(...this.cells.flatMap((cell) => halves(titleOf(cell))).map((line) => line.length));
-    const least = Math.min(READABLE, Math.max(NARROWEST, longest * LETTER + 4));
+    const letter = LETTER * this.text;
+    const least = Math.min(READABLE * this.text, Math.max(NARROWEST, longest * letter + 4));
     const rows = Math.ceil(total / Math.max(2, Math.floor(this.width / least)));
     this.perRow = Math.ceil(total / rows);
-    this.cell = Math.min(WIDEST, this.width / this.perRow);
+    this.cell = Math.min(WIDEST * this.text, this.width / this.perRow);
     const most = (pick) => Math.max(1, ...this.cells.map((cell) => pick(cell) ?? 0));
     const extent = most((cell) => cell.extent?.[0]), channels = most((cell) => cell.channels);
     this.most = { values: most((cell) => cell.values), parameters: most((cell) => cell.parameters) };
     for (const cell of this.cells) {
-      cell.titles = broken(titleOf(cell), Math.floor((this.cell - 4) / LETTER));
+      cell.text = this.text;
+      cell.titles = broken(titleOf(cell), Math.floor((this.cell - 4) / letter));
       if (!cell.extent) continue;
       const root = (value, whole) => Math.sqrt(value / whole);
       cell.high = Math.max(LOWEST, TALLEST * root(cell.extent[0], extent));
@@ -88,16 +96,20 @@ class Drawing {
 
   // The middle of the slabs lies on one line, as the path of the image; returns where the next row starts.
   drawRow(cells, top, first) {
-    const head = cells.some((cell) => cell.within) ? 22 : 0;
-    const room = Math.max(44, ...cells.map((cell) => (cell.high ?? 0) + ((cell.deep ?? 0) * RISE) + (cell.repeats > 1 ? 34 : 12)));
-    const title = top + head + room + 16;
-    const label = title + 15 + 13 * (Math.max(...cells.map((cell) => cell.titles.length)) - 1);
-    const levels = { axis: top + head + room / 2 + 2, title, label, base: label + 24 + BAND };
-    const bottom = levels.base + 20;
+    const { text } = this, line = LINE * text;
+    const head = cells.some((cell) => cell.within) ? 9 + line : 0;
+    const arcs = this.arcs.filter(({ from, to }) => to > first && from < first + cells.length);
+    const lifted = arcs.length ? STEP * (5 + 2 * Math.max(...arcs.map(({ above }) => above))) : 0;
+    const room = lifted + Math.max(44, ...cells.map((cell) => tallOf(cell) + (cell.repeats > 1 ? 34 * text : 12)));
+    const title = top + head + room + 16 * text;
+    const label = title + 15 * text + line * (Math.max(...cells.map((cell) => cell.titles.length)) - 1);
+    const levels = { axis: top + head + room / 2 + 2, title, label, base: label + 11 + line + BAND };
+    const bottom = levels.base + 7 + line;
     cells.forEach((cell, i) => (cell.x = (i + 0.5) * this.cell));
-    this.drawGroups(cells, top + 13);
+    this.drawGroups(cells, top + line);
     this.drawArrows(cells, levels.axis, first);
     for (const cell of cells) this.drawCell(cell, top + head, bottom, levels);
+    for (const each of arcs) this.drawArc(each, cells, first, levels.axis);
     this.drawBand(cells, levels.base);
     return bottom + 14;
   }
@@ -110,16 +122,27 @@ class Drawing {
       if (!within) continue;
       const from = cells[first].x - this.cell / 2 + 5, to = cells[next - 1].x + this.cell / 2 - 5;
       svgElement(this.svg, "path", { d: `M${from} ${level + 10}v-5H${to}v5`, class: "group", fill: "none", stroke: "currentColor", "stroke-opacity": 0.3 });
-      words(this.svg, fitted(within, Math.floor((to - from) / 6)), (from + to) / 2, level, { opacity: 0.78 });
+      const { holder } = cells[first], room = to - from - (holder ? 18 : 0);
+      words(this.svg, fitted(within, Math.floor(room / (6 * this.text))), (from + to) / 2, level, 11 * this.text, { opacity: 0.78 });
+      if (holder) this.answerToggle(toggle(this.svg, to - 6, level - 4, true, holder), holder);
     }
   }
 
+  drawArc({ from, to, sum, above }, cells, first, axis) {
+    const over = cells.slice(Math.max(0, from - first), to - first);
+    const level = Math.min(...over.map((cell) => axis - tallOf(cell) / 2 - (cell.repeats > 1 ? 16 * this.text : 0))) - STEP * (1 + above);
+    const row = { first, end: first + cells.length, pitch: this.cell, axis, level };
+    const behind = this.cut.has(from) && from > first ? cells[from - first - 1].x + reachOf(cells[from - first - 1]) : undefined;
+    const before = !sum && to < row.end ? cells[to - first].x - reachOf(cells[to - first]) : undefined;
+    const paper = getComputedStyle(this.root).getPropertyValue("--st-background-color") || "white";
+    arc(this.svg, arcPath({ from, to, sum }, { ...row, behind, before }), sum && to <= row.end, { x: boundaryAt(to, row), axis, paper });
+  }
+
   drawArrows(cells, axis, first) {
-    const reach = (cell) => (cell.high ? (cell.wide + cell.deep) / 2 : 14) + 4;
     cells.forEach((cell, i) => {
-      const end = cell.x - reach(cell);
-      const start = i ? cells[i - 1].x + reach(cells[i - 1]) : Math.max(1, end - 14);
-      if (first + i && end - start > 5) arrow(this.svg, start, end, axis);
+      const end = cell.x - reachOf(cell);
+      const start = i ? cells[i - 1].x + reachOf(cells[i - 1]) : Math.max(1, end - 14);
+      if (first + i && end - start > 5 && !this.cut.has(first + i)) arrow(this.svg, start, end, axis);
     });
   }
 
@@ -127,13 +150,14 @@ class Drawing {
     const group = svgElement(this.svg, "g", { class: cell.name ? "block" : "end" });
     svgElement(group, "rect", { class: "cell", x: cell.x - this.cell / 2 + 1, y: top + 1, width: this.cell - 2, height: bottom - top, rx: 5, fill: "none", "pointer-events": "all" });
     (cell.high ? slab : bars)(group, cell, axis);
-    const strong = { "font-weight": 600, "font-size": 11.5 };
-    cell.titles.forEach((line, i) => words(group, line, cell.x, title + 13 * i, strong));
+    const { text } = this, below = LINE * text;
+    cell.titles.forEach((line, i) => words(group, line, cell.x, title + below * i, 11.5 * text, { "font-weight": 600 }));
     const shown = cell.label.join(" x ");
-    const lines = shown.length * 6 < this.cell - 4 ? [shown] : cell.label.map((part, i) => (i + 1 < cell.label.length ? `${part} x` : part));
-    lines.forEach((line, i) => words(group, line, cell.x, label + 13 * i, { opacity: 0.78 }));
-    if (cell.parameters !== undefined) words(group, short(cell.parameters), cell.x, base + 13, { opacity: 0.65, "font-size": 10 });
+    const lines = shown.length * 6 * text < this.cell - 4 ? [shown] : cell.label.map((part, i) => (i + 1 < cell.label.length ? `${part} x` : part));
+    lines.forEach((line, i) => words(group, line, cell.x, label + below * i, 11 * text, { opacity: 0.78 }));
+    if (cell.parameters !== undefined) words(group, short(cell.parameters), cell.x, base + below, 10 * text, { opacity: 0.65 });
     if (cell.name) this.answer(group, cell);
+    if (cell.parts?.length) this.answerToggle(toggle(this.svg, cell.x + this.cell / 2 - 10, top + 10, false, cell.name), cell.name);
   }
 
   drawBand(cells, base) {
@@ -159,6 +183,21 @@ class Drawing {
     group.onkeydown = (event) => this.key(event, group, cell);
   }
 
+  answerToggle(group, name) {
+    group.onclick = () => this.toggle(name);
+    group.onkeydown = (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      this.toggle(name);
+    };
+  }
+
+  toggle(name) {
+    if (!this.opened.delete(name)) this.opened.add(name);
+    this.draw();
+    this.svg.querySelector(`[data-toggle="${CSS.escape(name)}"]`)?.focus({ preventScroll: true });
+  }
+
   key(event, group, cell) {
     if (event.key === "Enter" || event.key === " ") this.send(cell.name);
     else if (event.key === "Escape") this.tip.hidden = true;
@@ -182,7 +221,7 @@ class Drawing {
 
   mark() {
     for (const group of this.svg.querySelectorAll(".block")) {
-      const selected = group.dataset.name === this.view.selected;
+      const selected = this.view.selected.includes(group.dataset.name);
       group.classList.toggle("selected", selected);
       group.setAttribute("aria-pressed", selected);
     }
@@ -201,6 +240,7 @@ class Drawing {
     for (const family of families) entry("family", family, COLORS[family]);
     entry("bar", "parameters");
     entry("dot", "activation size");
+    if (this.arcs.length) entry("sum", "sum of a skip connection");
     this.drawSave(families);
     const note = element(this.foot, "span", "note");
     note.textContent =
@@ -214,28 +254,7 @@ class Drawing {
   }
 }
 
-function familiesOf(blocks) {
-  const inside = new Set(blocks.flatMap((block) => [block.family, ...block.makeup.map(([family]) => family)]));
-  return Object.keys(COLORS).filter((family) => inside.has(family));
-}
-
-function cellsOf({ blocks, input, classes }) {
-  const cells = blocks.map((block) => ({ ...block }));
-  if (input) {
-    const [channels, rows, columns] = input;
-    const label = [`${channels}`, `${rows} x ${columns}`];
-    cells.unshift({ title: "image", label, extent: [rows, columns], channels, values: channels * rows * columns, family: "image", makeup: [], repeats: 1 });
-  }
-  if (classes) cells.push({ title: classes === 1 ? "class" : "classes", label: [`${classes}`] });
-  return cells;
-}
-
-// A number alone says little below a slab: its class goes before it.
-function titleOf({ title, kind }) {
-  return /^[\d…]+$/.test(title) && kind ? `${kind.match(/[A-Za-z_]\w{2,}/)?.[0] ?? ""} ${title}` : title;
-}
-
-function factsOf({ kind, label, values, parameters, layers }) {
-  const counted = (number, noun) => `${full(number)} ${noun}${number === 1 ? "" : "s"}`;
-  return [kind, `output ${label.join(" x ")} = ${counted(values, "value")}`, `${counted(parameters, "parameter")} in ${counted(layers, "layer")}`];
-}
+// A slab with its lifted back, from foot to top.
+const tallOf = (cell) => (cell.high ?? 0) + (cell.deep ?? 0) * RISE;
+// From its middle to either side.
+const reachOf = (cell) => (cell.high ? (cell.wide + cell.deep) / 2 : 14) + 4;

@@ -1,12 +1,12 @@
 """The drawing of a network's architecture: slabs one after the other, as high as their maps, as wide as their channels.
 
-The browser lays the blocks out in as many rows as its width asks for, and answers hovering, keys and the download
-without a run; only a choice comes back.
+The browser lays the blocks out in as many rows as its width asks for, opens and closes them, and answers hovering,
+keys and the download without a run; only a choice comes back.
 """
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -45,7 +45,7 @@ def architecture_drawing(
 
     Args:
         blocks: in order of execution, as `featviz.explain.architecture.blocks.blocks` makes them.
-        selected: a layer; the block it lies in is outlined.
+        selected: a layer; the block it lies in is outlined, and where that is opened the part.
         key: names the drawing; it stays the same while networks change.
         on_select: takes the name of the layer whose output leaves the block that was picked.
         input_shape: channels, rows and columns of the images the network takes; drawn before the first block.
@@ -56,17 +56,16 @@ def architecture_drawing(
     Returns:
         The name that was picked in this run, else None.
     """
-    chosen = None if selected is None else block_holding(blocks, selected)
     view = {
         "blocks": [_described(block) for block in blocks],
-        "selected": None if chosen is None else chosen.name,
+        "selected": [] if selected is None else _holding(blocks, selected),
         "input": input_shape,
         "classes": classes,
         "outside": outside,
         "title": title,
         "file": file_name([title, "architecture"], "svg"),
     }
-    known = frozenset(block.name for block in blocks)
+    known = frozenset(_names(blocks))
     # As bytes: Streamlit would look for tables in anything else, and load pandas to do so.
     picked = _viewer(
         key=key, data=json.dumps(view).encode(), on_pick_change=partial(_forward, key, known, on_select)
@@ -89,7 +88,7 @@ def shape_label(block: Block) -> tuple[str, ...]:
 def _described(block: Block) -> dict[str, Any]:
     return {
         "name": block.name,
-        "title": block.title.rpartition(".")[2],
+        "title": block.title,
         "within": block.name.rpartition(".")[0],
         "kind": block.kind,
         "family": block.family,
@@ -102,7 +101,24 @@ def _described(block: Block) -> dict[str, Any]:
         "layers": block.layers,
         "repeats": block.repeats,
         "makeup": list(Counter(block.makeup).items()),
+        "settings": block.settings,
+        "bypassed": block.bypassed_by,
+        "projects": block.projects,
+        "parts": [_described(part) for part in block.parts],
     }
+
+
+def _names(blocks: Sequence[Block]) -> Iterator[str]:
+    """Those of all blocks, and of what lies in them."""
+    for block in blocks:
+        yield block.name
+        yield from _names(block.parts)
+
+
+def _holding(blocks: Sequence[Block], layer: str) -> list[str]:
+    """The block in which a layer lies, that inside it, and so on."""
+    holding = block_holding(blocks, layer)
+    return [] if holding is None else [holding.name, *_holding(holding.parts, layer)]
 
 
 def _extent(block: Block) -> tuple[float, float]:

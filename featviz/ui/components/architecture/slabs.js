@@ -17,8 +17,9 @@ const PRIMARIES = ["#d58a8a", "#8fc19b", "#8aa6d5"];
 export const RISE = 0.8; // how steeply depth goes up, as a share of how far it goes to the right
 const EDGE = { stroke: "currentColor", "stroke-opacity": 0.45, "stroke-width": 0.75, "stroke-linejoin": "round" };
 
-export function words(parent, text, x, y, attributes = {}) {
-  const made = svgElement(parent, "text", { x, y, "text-anchor": "middle", "font-size": 11, fill: "currentColor", ...attributes });
+// `size` is in pixels, that of the page's text included.
+export function words(parent, text, x, y, size, attributes = {}) {
+  const made = svgElement(parent, "text", { x, y, "text-anchor": "middle", "font-size": size, fill: "currentColor", ...attributes });
   made.textContent = text;
 }
 
@@ -44,7 +45,7 @@ export function slab(parent, cell, axis) {
   (cell.family === "image" && cell.channels === 3 ? primaries : inside)(art, cell, x, y);
   if (cell.tokens) rule(art, cell, x, y);
   svgElement(art, "rect", { x, y, width: wide, height: high, fill: "none", ...EDGE });
-  if (cell.repeats > 1) words(parent, `${cell.repeats} x`, cell.x, y - lift - 5, { "font-size": 10.5, opacity: 0.8 });
+  if (cell.repeats > 1) words(parent, `${cell.repeats} x`, cell.x, y - lift - 5, 10.5 * cell.text, { opacity: 0.8 });
 }
 
 // The three colors of an image's pixels.
@@ -97,11 +98,31 @@ export function arrow(parent, start, end, axis) {
   svgElement(parent, "path", { d: `M${start} ${axis}H${end}m-3.5 -3l3.5 3l-3.5 3`, class: "arrow", ...line });
 }
 
+// A skip connection: a line over what it leads around, and where it ends in a sum a plus on the axis.
+export function arc(parent, path, sum, { x, axis, paper }) {
+  const line = { fill: "none", stroke: "currentColor", "stroke-opacity": 0.65, "stroke-width": 1.2, "stroke-linejoin": "round" };
+  const group = svgElement(parent, "g", { class: "skip", "pointer-events": "none" });
+  svgElement(group, "path", { d: path, ...line });
+  if (!sum) return;
+  svgElement(group, "circle", { cx: x, cy: axis, r: 4.5, ...line, fill: paper });
+  svgElement(group, "path", { d: `M${x - 2.5} ${axis}h5m-2.5 -2.5v5`, ...line });
+}
+
+// A button that opens a block, or closes it; returns what answers.
+export function toggle(parent, x, y, isOpen, name) {
+  const group = svgElement(parent, "g", { class: "toggle", role: "button", tabindex: 0, "data-toggle": name, "aria-expanded": isOpen, "aria-label": `${isOpen ? "Close" : "Open"} ${name}` });
+  svgElement(group, "rect", { x: x - 12, y: y - 12, width: 24, height: 24, fill: "none", "pointer-events": "all" });
+  svgElement(group, "rect", { class: "key", x: x - 6, y: y - 6, width: 12, height: 12, rx: 2.5, stroke: "currentColor", "stroke-opacity": 0.55 });
+  svgElement(group, "path", { d: `M${x - 3} ${y}h6${isOpen ? "" : "m-3 -3v6"}`, stroke: "currentColor", "stroke-width": 1.2 });
+  return group;
+}
+
 // The file stands alone: the colors and the font the page gave are written into it, and below the drawing what the
 // colors mean and what is drawn.
 export function download(svg, root, { title, file, families }) {
   const copy = svg.cloneNode(true);
   const { color, fontFamily } = getComputedStyle(root);
+  for (const key of copy.querySelectorAll(".toggle")) key.remove();
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("color", color);
   copy.setAttribute("font-family", fontFamily);
@@ -118,10 +139,10 @@ function explain(copy, title, families) {
     const room = 28 + 7 * family.length;
     if (left > 8 && left + room > width) [left, line] = [8, line + 20];
     svgElement(copy, "rect", { x: left, y: line - 9, width: 11, height: 11, rx: 2, fill: COLORS[family] });
-    words(copy, family, left + 16, line, { "text-anchor": "start", "font-size": 12 });
+    words(copy, family, left + 16, line, 12, { "text-anchor": "start" });
     left += room;
   }
-  words(copy, title, 8, line + 24, { "text-anchor": "start", "font-size": 14, "font-weight": 600 });
+  words(copy, title, 8, line + 24, 14, { "text-anchor": "start", "font-weight": 600 });
   copy.setAttribute("height", line + 36);
   copy.setAttribute("viewBox", `0 0 ${width} ${line + 36}`);
 }

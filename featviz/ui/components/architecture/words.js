@@ -17,7 +17,7 @@ export function broken(text, room) {
 
 // A name parted between the two of its words nearest to its middle.
 export function halves(text) {
-  const cuts = [...text.matchAll(/(?<=[_ ]|[a-z](?=[A-Z]))./g)].map((match) => match.index);
+  const cuts = [...text.matchAll(/(?<=[._ ]|[a-z](?=[A-Z]))./g)].map((match) => match.index);
   if (!cuts.length) return [text];
   const cut = cuts.reduce((best, at) => (Math.abs(at - text.length / 2) < Math.abs(best - text.length / 2) ? at : best));
   return [text.slice(0, cut), text.slice(cut)];

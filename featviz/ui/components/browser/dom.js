@@ -21,6 +21,9 @@ function placed(parent, made, attributes) {
   return made;
 }
 
+// How many times their usual size letters have on this page: Streamlit's and ours are shares of the root's.
+export const textScale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+
 // Long names break behind their dots and underscores.
 export const breakable = (text) => text.replace(/[._]/g, "$&\u200b");
 

@@ -40,18 +40,18 @@ def test_the_browser_gets_every_block_with_what_is_drawn_of_it() -> None:
     view = sent(shown, input_shape=(3, 64, 64), classes=80, outside=7)
     assert [block["name"] for block in view["blocks"]] == [block.name for block in shown]
     assert sum(block["parameters"] for block in view["blocks"]) == sum(block.parameters for block in shown)
-    assert (view["input"], view["classes"], view["outside"], view["selected"]) == ([3, 64, 64], 80, 7, None)
+    assert (view["input"], view["classes"], view["outside"], view["selected"]) == ([3, 64, 64], 80, 7, [])
     stem, first = view["blocks"][:2]
     assert (stem["label"], stem["extent"], stem["values"]) == (["32", "32 x 32"], [32, 32], 32**3)
     assert stem["makeup"] == [["convolution", 1], ["normalization", 1], ["activation", 1]]
-    assert (first["within"], first["title"], first["layers"]) == ("stage1", "0", 7)
+    assert (first["within"], first["title"], first["layers"]) == ("stage1", "stage1.0", 7)
 
 
 def test_the_block_that_holds_the_selected_layer_is_outlined() -> None:
     shown = drawn(ShapesResNet)
-    assert sent(shown, selected="stage2.0.conv1")["selected"] == "stage2.0"
-    assert sent(shown, selected="stage2.1")["selected"] == "stage2.1"
-    assert sent(shown, selected="a layer of another network")["selected"] is None
+    assert sent(shown, selected="stage2.0.conv1")["selected"] == ["stage2.0", "stage2.0.relu1"]
+    assert sent(shown, selected="stage2.1")["selected"] == ["stage2.1", "stage2.1.relu2"]
+    assert sent(shown, selected="a layer of another network")["selected"] == []
 
 
 def test_tokens_say_that_they_are_tokens() -> None:
@@ -84,9 +84,8 @@ NAMELESS = {"title": "", "file": "architecture.svg"}
 
 
 def test_an_empty_network_draws_nothing_and_breaks_nothing() -> None:
-    assert (
-        sent(()) == {"blocks": [], "selected": None, "input": None, "classes": None, "outside": 0} | NAMELESS
-    )
+    nothing = {"blocks": [], "selected": [], "input": None, "classes": None, "outside": 0}
+    assert sent(()) == nothing | NAMELESS
 
 
 def test_text_reaches_the_page_as_text_alone() -> None:
