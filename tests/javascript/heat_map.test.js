@@ -59,3 +59,13 @@ test("letters are black on light colors and white on dark ones", () => {
 test("flags say what a cell is", () => {
   assert.deepEqual([0, 1, 2, 3, 4].map(stateOf), [[], ["dimmed"], ["framed"], ["dimmed", "framed"], ["undefined"]]);
 });
+
+test("larger text takes more room beside the cells, and fewer names are written", () => {
+  const matrix = { rows: Array.from({ length: 40 }, (_, i) => `stage${i}`), columns: ["stem.conv", "head"], width: 900 };
+  const [usual, large] = [1, 1.4].map((text) => arrange({ ...matrix, text }));
+  assert.equal(large.left, Math.round((usual.left - 10) * 1.4 + 10));
+  assert.ok(large.top > usual.top);
+  const names = (text) => written(40, 14, text).filter(Boolean).length;
+  assert.ok(names(1.4) < names(1));
+  assert.ok(shortened("a.rather.long.name", 80, 1.4).length < shortened("a.rather.long.name", 80).length);
+});

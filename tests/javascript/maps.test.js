@@ -36,6 +36,14 @@ test("what is pointed at is shown at the same share of a linked map, whatever it
   assert.equal(linkedHit(small, [0], at), null, "a map that is left out is shown nowhere");
 });
 
+test("a grid does not end in a tile or two alone where fewer columns fill its last row", () => {
+  for (const width of [390, 640, 800, 905, 1100, 1400, 1900]) {
+    const { columns } = arrange({ maps: { w: 64, h: 64 }, count: 64, width, height: 4000, dpr: 1, tile: null, zoom: 1 });
+    const last = 64 % columns || columns;
+    assert.ok(last > 2 || columns < 4, `${last} of ${columns} in ${width}`);
+  }
+});
+
 test("the canvas of many maps stays within what a browser can hold", () => {
   const { tileW, tileH } = arrange({ maps: { w: 56, h: 56 }, count: 512, width: 5000, height: 640, dpr: 3, tile: 900, zoom: 1 });
   assert.ok(512 * tileW * tileH <= 16e6);

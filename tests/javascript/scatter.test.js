@@ -162,7 +162,7 @@ test("ticks are round, inside the ends and about as many as asked", () => {
 test("no name lies over another, over the names of the axes or outside, and the first ones stay", () => {
   const drawn = [], context = { save() {}, restore() {}, strokeText() {}, measureText: (words) => ({ width: 8 * words.length }), fillText: (words, x, y) => drawn.push([words, x, y]) };
   const at = [[100, 100], [104, 104], [300, 100], [2, 100], [350, 395], [100, 200]];
-  globalThis.getComputedStyle = () => ({ fontFamily: "sans" });
+  Object.assign(globalThis, { document: {}, getComputedStyle: () => ({ fontFamily: "sans", fontSize: "16px" }) });
   const scatter = { view: { axes: ["x", "y"], names: ["first", "second", "third", "outside", "axis", "hidden"].map((words, i) => [words, i]) }, theme: {}, width: 400, height: 400 };
   Object.assign(scatter, { parts: { points: { dims: 2 } }, flags: Uint8Array.of(SHOWN, SHOWN, SHOWN, SHOWN, SHOWN, 0), screen: (i) => at[i], root: { dataset: {} } });
   drawNames(context, scatter);

@@ -158,7 +158,7 @@ def probability_bars(
         width=0.62,
         text=[f"{value:.1%}" if is_probability else f"{value:.4g}" for value in values],
         textposition="outside",
-        textfont={"color": theme.text, "size": 13},
+        textfont={"color": theme.text, "size": theme.text_size},
         cliponaxis=False,
         customdata=[chart_text(label, None) for label in labels],
         hovertemplate=f"%{{customdata}}<br>{quantity} %{{x:{'.2%' if is_probability else '.4~g'}}}<extra></extra>",
@@ -171,7 +171,7 @@ def probability_bars(
         y={
             "tickvals": positions,
             "ticktext": [chart_text(label) for label in labels],
-            "tickfont": {"color": theme.text, "size": 13},
+            "tickfont": {"color": theme.text, "size": theme.text_size},
             "range": [len(labels) - 0.5, -0.5],
             "showgrid": False,
             "zeroline": False,

@@ -34,7 +34,7 @@ def template(theme: ChartTheme) -> go.layout.Template:
     axis = _axis(theme)
     return go.layout.Template(
         layout={
-            "font": {"family": _FONT, "size": 13, "color": theme.text},
+            "font": {"family": _FONT, "size": theme.text_size, "color": theme.text},
             "paper_bgcolor": _CLEAR,
             "plot_bgcolor": _CLEAR,
             "colorway": list(theme.colorway),
@@ -42,7 +42,7 @@ def template(theme: ChartTheme) -> go.layout.Template:
             "hoverlabel": {
                 "bgcolor": theme.surface,
                 "bordercolor": theme.quiet,
-                "font": {"family": _FONT, "size": 13, "color": theme.text},
+                "font": {"family": _FONT, "size": theme.text_size, "color": theme.text},
                 "align": "left",
             },
             "legend": _LEGEND,
@@ -62,11 +62,11 @@ def _axis(theme: ChartTheme) -> dict[str, Any]:
         "gridcolor": theme.grid,
         "linecolor": theme.grid,
         "zerolinecolor": theme.grid,
-        "tickfont": {"color": theme.muted, "size": 12},
+        "tickfont": {"color": theme.muted, "size": 12 * theme.text_scale},
         "ticks": "outside",
         "ticklen": 5,
         "tickcolor": _CLEAR,
-        "title": {"font": {"color": theme.text, "size": 13}, "standoff": 8},
+        "title": {"font": {"color": theme.text, "size": theme.text_size}, "standoff": 8},
         "automargin": True,
         "fixedrange": True,
         "nticks": 6,
@@ -81,13 +81,14 @@ def figure(
     Args:
         traces: of plotly.
         theme: light or dark.
-        height: in pixels, which the page keeps free while plotly's script is on its way.
+        height: in pixels at the usual size of text; the page keeps it free while plotly's script is on its way.
         x: what plotly's `layout.xaxis` takes.
         y: likewise.
         layout: what else `layout` takes.
     """
+    tall = round(height * theme.text_scale)
     return go.Figure(
-        traces, layout={"template": template(theme), "height": height, "xaxis": x, "yaxis": y, **layout}
+        traces, layout={"template": template(theme), "height": tall, "xaxis": x, "yaxis": y, **layout}
     )
 
 

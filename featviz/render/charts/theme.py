@@ -19,6 +19,7 @@ class ChartTheme:
         warning: of what is wrong, such as a dead filter.
         series: of lines that are compared, the first one the accent.
         colorway: of categories, after Okabe and Ito 2008.
+        text_scale: how many times their usual size letters have, and with them the height of a chart.
     """
 
     text: str
@@ -38,6 +39,12 @@ class ChartTheme:
         "#d55e00",
         "#f0e442",
     )
+    text_scale: float = 1.0
+
+    @property
+    def text_size(self) -> float:
+        """Of titles and of what is named, in pixels."""
+        return 13 * self.text_scale
 
 
 LIGHT = ChartTheme(

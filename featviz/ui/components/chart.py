@@ -1,6 +1,7 @@
 """The one place where a plotly figure is put on a page."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit as st
 
 from featviz.render.charts.theme import DARK, LIGHT, ChartTheme
 from featviz.ui.components.idle.idle import when_idle
+from featviz.ui.state.text_size import text_scale
 from featviz.ui.state.theme import is_dark
 
 __all__ = ["LOADED", "chart", "chart_theme"]
@@ -28,8 +30,8 @@ _CONFIG = {
 
 
 def chart_theme() -> ChartTheme:
-    """The colors of charts on the visitor's page."""
-    return DARK if is_dark() else LIGHT
+    """The colors and the size of text of charts on the visitor's page."""
+    return replace(DARK if is_dark() else LIGHT, text_scale=text_scale())
 
 
 def chart(figure: go.Figure, *, alt: str, key: str, on_pick: Callable[[int], None] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The choices that every page shares, and every link holds in front: the network, the image and the unit."""
+"""The choices that every page shares, and every link holds in front: the network, the image, the unit, large text."""
 
 from featviz.models.sources.load import devices, list_models
 from featviz.ui.state.view_state import Choice, Text, ViewState
@@ -25,4 +25,5 @@ SHARED = ViewState(
     image=Text(f"({'|'.join(IMAGE_SOURCES)})/.+"),
     current_unit=Text(".+/[0-9]{1,9}"),
     source=Choice(IMAGE_SOURCES, published=False),
+    text=Choice(("large",)),
 )

@@ -14,7 +14,7 @@ export function drawCells(canvas, { matrix, layout, table, ink, dpr }) {
   canvas.height = Math.round(layout.height * dpr);
   Object.assign(canvas.style, { width: `${layout.width}px`, height: `${layout.height}px` });
   const pen = canvas.getContext("2d"), columns = matrix.columns.length;
-  pen.font = `${Math.round(10.5 * dpr)}px ${getComputedStyle(canvas).fontFamily}`;
+  pen.font = `${Math.round(10.5 * layout.text * dpr)}px ${getComputedStyle(canvas).fontFamily}`;
   Object.assign(pen, { textAlign: "center", textBaseline: "middle", lineWidth: dpr });
   const gap = cell > 14 ? dpr : 0;
   for (const [number, level] of matrix.levels.values.entries()) {
@@ -26,7 +26,7 @@ export function drawCells(canvas, { matrix, layout, table, ink, dpr }) {
     else fill(pen, box, `rgb(${color.join(" ")})`);
     const plain = flags & (DIMMED | UNDEFINED), letters = plain ? ink : isLight(color) ? "#000" : "#fff";
     if (flags & FRAMED) frame(pen, box, dpr, letters);
-    if (cell >= ROOM_FOR_TEXT) write(pen, box, matrix.texts[number], letters, plain ? 0.6 : 0.9);
+    if (cell >= ROOM_FOR_TEXT * layout.text) write(pen, box, matrix.texts[number], letters, plain ? 0.6 : 0.9);
   }
 }
 

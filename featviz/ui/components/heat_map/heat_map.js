@@ -1,7 +1,7 @@
 // Draws a matrix whose rows and columns have names. It comes as a payload; what is sent here is the view of it, with
 // the token of the payload.
 
-import { count, element } from "../browser/dom.js";
+import { count, element, textScale } from "../browser/dom.js";
 import { clamp } from "../browser/numbers.js";
 import { jsonOf, onPayloads, payload } from "../browser/payload.js";
 import { gradient, tableOf } from "../browser/pixels.js";
@@ -115,7 +115,7 @@ class HeatMap {
   lay() {
     const { matrix } = this;
     this.width = this.root.clientWidth;
-    const layout = (this.layout = arrange({ ...matrix, width: this.window.clientWidth - 2 * MARGIN }));
+    const layout = (this.layout = arrange({ ...matrix, width: this.window.clientWidth - 2 * MARGIN, text: textScale() }));
     Object.assign(this.sheet.style, { gridTemplateColumns: `${layout.left}px ${layout.width}px`, gridTemplateRows: `${layout.top}px ${layout.height}px` });
     this.name(this.rows, matrix.rows, "top", layout.left);
     this.name(this.columns, matrix.columns, "left", layout.top);
@@ -126,11 +126,11 @@ class HeatMap {
   }
 
   name(root, names, side, room) {
-    const { cell } = this.layout, shown = written(names.length, cell);
+    const { cell, text } = this.layout, shown = written(names.length, cell, text);
     root.replaceChildren();
     for (const [number, name] of names.entries()) {
       if (!shown[number]) continue;
-      const made = element(root, "span", "name", { title: name }, shortened(name, room));
+      const made = element(root, "span", "name", { title: name }, shortened(name, room, text));
       made.dataset.number = number;
       made.style[side] = `${(number + 0.5) * cell}px`;
     }

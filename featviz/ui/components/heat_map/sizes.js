@@ -9,24 +9,25 @@ const LINE = 13; // from name to name, at least
 export const ROOM_FOR_TEXT = 30; // of a cell in which its value is written
 
 // The side of a cell, and how much room names have beside the rows and above the columns.
-export function arrange({ rows, columns, width }) {
-  const longest = (names) => Math.max(...names.map((name) => name.length)) * LETTER + 10;
+// `text` is how many times their usual size letters have.
+export function arrange({ rows, columns, width, text = 1 }) {
+  const longest = (names) => Math.max(...names.map((name) => name.length)) * LETTER * text + 10;
   const left = Math.round(clamp(longest(rows), 30, width * 0.34));
-  const top = Math.round(clamp(longest(columns), 24, 180));
+  const top = Math.round(clamp(longest(columns), 24, 180 * text));
   const side = Math.floor(Math.min((width - left - 2) / columns.length, TALLEST / rows.length));
   const cell = clamp(side, SMALLEST, LARGEST);
-  return { left, top, cell, width: cell * columns.length, height: cell * rows.length };
+  return { left, top, cell, text, width: cell * columns.length, height: cell * rows.length };
 }
 
 // Which of the names are written: as many as find room, evenly, from the first on.
-export function written(count, cell) {
-  const step = Math.max(1, Math.ceil(LINE / cell));
+export function written(count, cell, text = 1) {
+  const step = Math.max(1, Math.ceil((LINE * text) / cell));
   return Array.from({ length: count }, (_, i) => i % step === 0);
 }
 
 // A name that fits into so many pixels; what is left out is its middle, for both ends say what it is.
-export function shortened(name, room) {
-  const letters = Math.max(5, Math.floor((room - 8) / LETTER));
+export function shortened(name, room, text = 1) {
+  const letters = Math.max(5, Math.floor((room - 8) / (LETTER * text)));
   if (name.length <= letters) return name;
   const end = Math.ceil((letters - 1) / 2);
   return `${name.slice(0, letters - 1 - end)}…${name.slice(-end)}`;

@@ -1,6 +1,6 @@
 // What stands above the columns, and what columns and rows of maps are.
 
-import { breakable, element } from "../browser/dom.js";
+import { breakable, element, textScale } from "../browser/dom.js";
 
 const NARROW = 72; // CSS pixels from column to column, below which a head is its first line; a touch tells the rest
 
@@ -8,7 +8,7 @@ const NARROW = 72; // CSS pixels from column to column, below which a head is it
 export function drawHeads(root, names, tile, pitch) {
   root.replaceChildren();
   for (const [column, name] of names.entries()) {
-    const shown = pitch < NARROW ? name.split("\n")[0] : name;
+    const shown = pitch < NARROW * textScale() ? name.split("\n")[0] : name;
     const head = element(root, "span", "head", { title: name }, breakable(shown));
     const width = column === names.length - 1 ? tile : Math.max(tile, pitch - 8);
     Object.assign(head.style, { width: `${width}px`, marginRight: `${pitch - width}px` });

@@ -23,16 +23,24 @@ export function arrange({ maps, count, width, height, dpr, tile, zoom }) {
     if (tall(smaller) < FULL * height) break;
     best = smaller;
   }
-  return { ...best, natural, bound };
+  return { ...row(maps, n, width, dpr, best.scale, filled(best.columns, n)), natural, bound };
 }
 
-function row({ w, h }, n, width, dpr, scale) {
+function row({ w, h }, n, width, dpr, scale, chosen = Infinity) {
   const [tileW, tileH] = [Math.round(w * scale), Math.round(h * scale)];
   const gap = Math.round((tileW < 64 * dpr ? 3 : 4) * dpr);
-  const columns = Math.max(1, Math.floor((width + gap) / (tileW + gap)));
+  const columns = Math.min(chosen, Math.max(1, Math.floor((width + gap) / (tileW + gap))));
   const spread = Math.floor((width - columns * tileW) / Math.max(1, columns - 1));
   const across = n < columns || columns === 1 ? gap : Math.min(spread, 3 * gap);
   return { scale, tileW, tileH, columns, gap: across, gapY: across };
+}
+
+// Fewer columns, by a quarter at most, where the last row would hold a few tiles alone.
+function filled(columns, n) {
+  const last = (count) => (n % count || count) / count;
+  if (n <= columns || last(columns) >= 0.5) return columns;
+  const choices = Array.from({ length: Math.floor(columns / 4) }, (_, i) => columns - 1 - i);
+  return choices.reduce((best, other) => (last(other) > last(best) ? other : best), columns);
 }
 
 // One tile as wide as there is room.

@@ -1,5 +1,7 @@
 // The axes of a map whose directions mean something: values along both sides, or for clouds three edges with names.
 
+import { textScale } from "../browser/dom.js";
+
 const TICKS = 6; // about so many a side
 const INSET = 5; // CSS pixels of the words from the edge
 const SIZE = 11; // CSS pixels of the words
@@ -8,7 +10,7 @@ export function drawAxes(context, scatter) {
   const { view, parts, theme } = scatter;
   if (!view.axes.length || scatter.glide) return;
   context.save();
-  Object.assign(context, { font: `${SIZE}px ${getComputedStyle(scatter.root).fontFamily}`, lineJoin: "round" });
+  Object.assign(context, { font: `${SIZE * textScale()}px ${getComputedStyle(scatter.root).fontFamily}`, lineJoin: "round" });
   if (parts.points.dims === 3) drawEdges(context, scatter, theme);
   else drawSides(context, scatter, theme);
   context.restore();
@@ -29,7 +31,7 @@ function drawSides(context, { camera, width, height, parts, view }, theme) {
     }
   }
   Object.assign(context, { textAlign: "right", textBaseline: "bottom" });
-  say(context, `${view.axes[0]} →`, width - INSET, height - INSET - SIZE - 5, theme, 1);
+  say(context, `${view.axes[0]} →`, width - INSET, height - INSET - SIZE * textScale() - 5, theme, 1);
   Object.assign(context, { textAlign: "left", textBaseline: "top" });
   say(context, `↑ ${view.axes[1]}`, INSET, INSET, theme, 1);
 }

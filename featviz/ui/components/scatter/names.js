@@ -1,5 +1,6 @@
 // The names of categories on the map, each beside a point of its own, the largest first; none over another.
 
+import { textScale } from "../browser/dom.js";
 import { SHOWN } from "./parts.js";
 
 const SIZE = 12, GAP = 3; // CSS pixels
@@ -9,12 +10,13 @@ export function drawNames(context, scatter) {
   const { view, theme, flags } = scatter, taken = cornersOfAxes(scatter);
   if (!view.names.length) return;
   let drawn = 0;
+  const size = SIZE * textScale();
   context.save();
-  Object.assign(context, { font: `600 ${SIZE}px ${getComputedStyle(scatter.root).fontFamily}`, textAlign: "center", textBaseline: "middle", lineJoin: "round" });
+  Object.assign(context, { font: `600 ${size}px ${getComputedStyle(scatter.root).fontFamily}`, textAlign: "center", textBaseline: "middle", lineJoin: "round" });
   for (const [words, point] of view.names) {
     if (drawn >= MOST || !(flags[point] & SHOWN)) continue;
     const [x, y] = scatter.screen(point), half = context.measureText(words).width / 2;
-    const box = [x - half, y - SIZE / 2, x + half, y + SIZE / 2];
+    const box = [x - half, y - size / 2, x + half, y + size / 2];
     if (outside(box, scatter) || taken.some((other) => meet(box, other))) continue;
     taken.push(box);
     drawn++;

@@ -43,12 +43,14 @@ def _draw_figures(request: MaximizationRequest, film: Film, responses: NDArray[n
     compared = comparisons(request, film, responses)
     first = compared[0]
     st.markdown(f"**{request.spec.quantity.capitalize()}** of")
-    columns = st.columns(3)
-    columns[0].metric(
-        "this image" if len(compared) == 1 else "the first image", format_number(first.response)
-    )
-    columns[1].metric("strongest real image", format_number(float(first.images[-1])))
-    columns[2].metric("median real image", format_number(float(np.median(first.images))))
+    figures = {
+        "this image" if len(compared) == 1 else "the first image": first.response,
+        "strongest real image": float(first.images[-1]),
+        "median real image": float(np.median(first.images)),
+    }
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in figures.items():
+            st.metric(name, format_number(value), width="content")
     for number, each in enumerate(compared):
         name = f"Image {number + 1}" if len(compared) > 1 else "This image"
         st.markdown(
