@@ -1,9 +1,10 @@
 """ModelCard: what is known about a network before it is loaded."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 
-__all__ = ["ModelCard", "Origin", "own_card", "training_moment"]
+__all__ = ["ModelCard", "Origin", "own_card", "training_moment", "with_choices"]
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,18 @@ class Origin:
         weights: "default", a stage, None for random ones, or a checkpoint's absolute path.
         seed: of random weights.
         classes: names of a checkpoint's classes.
+        choices: what else was given of the preprocessing and the outputs, by the arguments' names.
     """
 
     weights: str | None
     seed: int = 0
     classes: tuple[str, ...] = ()
+    choices: tuple[tuple[str, object], ...] = ()
+
+
+def with_choices(fingerprint: str, choices: tuple[tuple[str, object], ...]) -> str:
+    """The fingerprint of a network whose preprocessing or outputs were chosen: of the weights and the choices."""
+    return hashlib.sha256(f"{fingerprint} {choices}".encode()).hexdigest() if choices else fingerprint
 
 
 def training_moment(weights: str) -> str:

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from featviz.errors import BadInput, LayerNotFound
-from featviz.models.cards import ModelCard, Origin
+from featviz.models.cards import ModelCard, Origin, with_choices
 from featviz.models.copying import precision_of
 from featviz.models.execution.plan import ExecutionPlan
 from featviz.models.identity import computed_fingerprint, fingerprint
@@ -49,6 +49,7 @@ class Model:
         input_channels: channels of the input, 3 for RGB.
         declared_outputs: what kind of numbers it gives, as its maker says; None where nobody did.
         origin: what `load_model` was given; None where nothing could load it again.
+        choices: what was chosen of its preprocessing and outputs, as arguments of `load_model`.
     """
 
     name: str
@@ -63,14 +64,15 @@ class Model:
     input_channels: int = 3
     declared_outputs: Outputs | None = None
     origin: Origin | None = None
+    choices: tuple[tuple[str, object], ...] = ()
     _replicas: ReplicaPool = field(default_factory=ReplicaPool, init=False, repr=False)
     _memory: Memory = field(default_factory=Memory, init=False, repr=False)
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over its modules, parameters and buffers; of one of somebody's own, over what it computes, too."""
+        """SHA-256 over its modules, parameters, buffers, choices; of one of one's own also over what it computes."""
         if not self._is_own:
-            return fingerprint(self.module)
+            return with_choices(fingerprint(self.module), self.choices)
         return computed_fingerprint(self.module, self.probe.noise if self.behavior.is_function else None)
 
     @property

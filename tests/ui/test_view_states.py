@@ -30,6 +30,7 @@ TEXTS = {
     "find": ["ring", "größer, 10 %"],
     "weights": ["pretrained", "1-4th"],
     "checkpoint": ["0a" * 16],
+    "statistics": ["half", "0.5,0.4,0.3/0.25"],
     "image": ["shapes/4", "photos/china", "upload/" + "0f" * 16],
     "current_unit": ["stage2.0.relu2/3"],
     "layer": ["stage2.0.relu2", "encoder.layers.encoder_layer_3.self_attention"],

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 from featviz.errors import BadCheckpoint, Busy
 
@@ -40,7 +41,7 @@ _SENTENCES = {
 }
 
 
-def convert_checkpoint(data: bytes, timeout: float) -> tuple[bytes, str]:
+def convert_checkpoint(data: bytes, timeout: float) -> tuple[bytes, str, dict[str, Any]]:
     """Turn a `.pt`, `.pth` or `.ckpt` into safetensors in a process that is ended when its time is over.
 
     Args:
@@ -49,7 +50,8 @@ def convert_checkpoint(data: bytes, timeout: float) -> tuple[bytes, str]:
             is over.
 
     Returns:
-        The safetensors file, and the name under which the weights lay ("" for none).
+        The safetensors file, the name under which the weights lay ("" for none), and the plain numbers and words
+        that lay beside them.
 
     Raises:
         BadCheckpoint: the file holds no plain weights, or takes too much time or memory.
@@ -68,17 +70,17 @@ def convert_checkpoint(data: bytes, timeout: float) -> tuple[bytes, str]:
         _TURN.release()
 
 
-def _convert(data: bytes, folder: Path, timeout: float) -> tuple[bytes, str]:
+def _convert(data: bytes, folder: Path, timeout: float) -> tuple[bytes, str, dict[str, Any]]:
     source, target = folder / "source", folder / "target"
     source.write_bytes(data)
     report = _run(source, target, timeout + len(data) / _BYTES_PER_SECOND)
     code = report["code"]
     if code != "ok":
         raise BadCheckpoint(_SENTENCES[code], code=code)
-    return target.read_bytes(), report["wrapper"]
+    return target.read_bytes(), report["wrapper"], report["settings"]
 
 
-def _run(source: Path, target: Path, seconds: float) -> dict[str, str]:
+def _run(source: Path, target: Path, seconds: float) -> dict[str, Any]:
     command = [sys.executable, "-P", str(_WORKER), str(source), str(target), str(math.ceil(seconds))]
     try:
         process = subprocess.run(

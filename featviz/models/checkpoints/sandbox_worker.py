@@ -6,8 +6,9 @@ little time and nothing to lose. Run as
 
     python -P sandbox_worker.py SOURCE TARGET SECONDS
 
-it imports nothing of featviz and answers with one JSON object: `{"code": "ok", "wrapper": "state_dict"}`, or
-the code of a refusal. Texts of PyTorch's errors never leave it: they advise to load the file unsafely.
+it imports nothing of featviz and answers with one JSON object: `{"code": "ok", "wrapper": "state_dict",
+"settings": {}}`, or the code of a refusal. Texts of PyTorch's errors never leave it: they advise to load the
+file unsafely.
 """
 
 import contextlib
@@ -29,6 +30,10 @@ _MAX_ENTRIES = 4 * _MAX_TENSORS
 _MAX_PICKLE = 16 << 20
 _MAX_NAME = 512
 _MEMORY = 3 << 30
+_MAX_SETTINGS = 400
+_MAX_WORD = 64
+_MAX_LIST = 8
+_MAX_DEPTH = 3
 _WRAPPERS = (
     "state_dict",
     "model_state_dict",
@@ -55,9 +60,11 @@ class Refused(Exception):
 def main(source: str, target: str, seconds: str) -> None:
     """Convert a file and report on standard output."""
     _limit(int(seconds))
-    report = {"code": "ok", "wrapper": ""}
+    report: dict[str, Any] = {"code": "ok", "wrapper": "", "settings": {}}
     try:
-        tensors, report["wrapper"] = find_weights(_load(Path(source)))
+        loaded = _load(Path(source))
+        report["settings"] = plain_settings(loaded)
+        tensors, report["wrapper"] = find_weights(loaded)
         save_file(plain_tensors(tensors), target)
     except Refused as refusal:
         report["code"] = str(refusal)
@@ -136,6 +143,33 @@ def find_weights(loaded: Any) -> tuple[dict[Any, Any], str]:
         if isinstance(inner, dict) and any(isinstance(value, torch.Tensor) for value in inner.values()):
             return inner, wrapper
     raise Refused("no_weights")
+
+
+def plain_settings(loaded: Any) -> dict[str, Any]:
+    """The numbers and words that lie beside the weights, as far as they are plain; lists and texts are short."""
+    room = [_MAX_SETTINGS]
+    plain = _plain(loaded, _MAX_DEPTH, room) if type(loaded) is dict else {}
+    return plain if isinstance(plain, dict) else {}
+
+
+def _plain(value: Any, depth: int, room: list[int]) -> Any:
+    """The value in JSON's kinds, None for whatever else it is; `room` counts down the values that may still come."""
+    room[0] -= 1
+    if room[0] < 0:
+        return None
+    if type(value) in (bool, int, float) or (type(value) is str and len(value) <= _MAX_WORD):
+        return value if not isinstance(value, float) or math.isfinite(value) else None
+    if type(value) in (list, tuple) and len(value) <= _MAX_LIST:
+        return [_plain(each, 0, room) for each in value]
+    if isinstance(value, dict) and depth > 0:
+        words = [(name, each) for name, each in value.items() if type(name) is str and len(name) <= _MAX_WORD]
+        found = {name: _plain(each, depth - 1, room) for name, each in words if not _is_tensor(each)}
+        return {name: each for name, each in found.items() if each is not None}
+    return None
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, torch.Tensor)
 
 
 def plain_tensors(tensors: dict[Any, Any]) -> dict[str, torch.Tensor]:

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import safetensors.torch
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from featviz.errors import BadCheckpoint
 from featviz.models.checkpoints.sandbox import convert_checkpoint
+from featviz.models.checkpoints.settings import FoundSettings, find_settings
 from featviz.text import printable
 
 __all__ = ["StateDict", "all_finite", "read_state_dict"]
@@ -20,6 +21,7 @@ _MAX_BYTES = 1 << 30
 _MAX_TENSORS = 20_000
 _MAX_HEADER = 16 << 20
 _MAX_NAME = 512
+_MAX_METADATA = 1 << 16
 _MAX_DIMENSIONS = 8
 _DTYPES = (
     torch.float64,
@@ -58,10 +60,12 @@ class StateDict:
     Attributes:
         tensors: by name; every dtype is a plain number's.
         notes: sentences on what was taken off on the way.
+        settings: what the file says of the preprocessing.
     """
 
     tensors: dict[str, Tensor]
     notes: tuple[str, ...] = ()
+    settings: FoundSettings = field(default_factory=FoundSettings)
 
 
 def read_state_dict(data: bytes, *, timeout: float = 30.0) -> StateDict:
@@ -82,12 +86,27 @@ def read_state_dict(data: bytes, *, timeout: float = 30.0) -> StateDict:
             "This file exceeds 1 GB, the most that is read: choose a smaller network.", code="too_big"
         )
     if _is_safetensors(data):
-        return StateDict(_parse(data))
+        tensors = _parse(data)
+        return StateDict(tensors, settings=_of_metadata(data))
     if not data.startswith(b"PK\x03\x04") and _OLD_MAGIC not in data[:32]:
         raise _foreign(data)
-    converted, wrapper = convert_checkpoint(data, timeout)
+    converted, wrapper, settings = convert_checkpoint(data, timeout)
     notes = (f"The weights were taken from “{wrapper}” in the file.",) if wrapper else ()
-    return StateDict(_parse(converted), notes)
+    return StateDict(_parse(converted), notes, find_settings(settings, "the file"))
+
+
+def _of_metadata(data: bytes) -> FoundSettings:
+    """What the texts beside the tensors of a safetensors file say; each may be JSON."""
+    words = json.loads(data[8 : 8 + _header_size(data)]).get("__metadata__")
+    texts = words.items() if isinstance(words, dict) else ()
+    return find_settings({name: _value_of(text) for name, text in texts}, "the file")
+
+
+def _value_of(text: object) -> object:
+    try:
+        return json.loads(text) if isinstance(text, str) and len(text) < _MAX_METADATA else None
+    except (ValueError, RecursionError):
+        return text
 
 
 def _is_safetensors(data: bytes) -> bool:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from torchvision.transforms._presets import ImageClassification
 
 from featviz.errors import BadCheckpoint
 from featviz.models.cards import ModelCard, training_moment
 from featviz.models.copying import freeze
 from featviz.models.model import Model
+from featviz.models.preprocessing import Preprocessing
 from featviz.models.sources.bundled import BUNDLED, build_bundled, build_random, bundled_card
+from featviz.models.sources.choices import choices_code
 from featviz.models.sources.registry import SOURCES, Weights, WeightsOffer
 
 __all__: list[str] = []
@@ -78,10 +79,10 @@ class BundledSource:
     def code(self, model: Model) -> str:
         """The line that loads it again."""
         if model.weights.startswith("random, seed"):
-            return f'model = featviz.load_model("{model.name}", weights=None)'
-        if model.weights == model.card.stages[-1]:
-            return f'model = featviz.load_model("{model.name}")'
-        return f'model = featviz.load_model("{model.name}", weights="{model.weights}")'
+            weights = ", weights=None"
+        else:
+            weights = "" if model.weights == model.card.stages[-1] else f', weights="{model.weights}"'
+        return f'model = featviz.load_model("{model.name}"{weights}{choices_code(model)})'
 
     def comparable(self, model: Model) -> tuple[tuple[str, str], ...]:
         """Every stage of every one that knows as many classes."""
@@ -121,7 +122,7 @@ def _model(card: ModelCard, module: nn.Module, weights: str, device: torch.devic
     return Model(
         name=card.name,
         module=freeze(module).to(device),
-        transform=ImageClassification(crop_size=side, resize_size=side, mean=known.mean, std=known.std),
+        transform=Preprocessing(input_size=side, mean=known.mean, std=known.std, resize=side),
         classes=known.classes,
         input_size=side,
         device=device,

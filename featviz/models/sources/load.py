@@ -11,8 +11,11 @@ import torch
 
 from featviz.errors import BadInput
 from featviz.models.cards import ModelCard, Origin
+from featviz.models.inputs import Transform
 from featviz.models.model import Model
+from featviz.models.outputs import Outputs
 from featviz.models.sources import bundled_source, torchvision_source
+from featviz.models.sources.choices import with_preprocessing
 from featviz.models.sources.registry import SOURCES
 
 __all__ = ["FAMILIES", "devices", "list_models", "load_model", "model_card"]
@@ -53,6 +56,11 @@ def load_model(
     device: str = "auto",
     seed: int = 0,
     classes: Sequence[str] = (),
+    transform: Transform | None = None,
+    input_size: int | None = None,
+    mean: float | Sequence[float] | None = None,
+    std: float | Sequence[float] | None = None,
+    outputs: Outputs | None = None,
 ) -> Model:
     """Load a network, frozen and ready to be shared.
 
@@ -63,16 +71,27 @@ def load_model(
         device: "auto", "cpu", "cuda" or "mps".
         seed: of random weights.
         classes: names of a checkpoint's classes, one for each output.
+        transform: one RGB image -> a normalised tensor (C, H, W), where `mean` and `std` cannot say what was done.
+        input_size: height and width of the input in pixels; None: as the file says or the weights show, else the
+            architecture's, and the notes say which.
+        mean: taken off the values in [0, 1]: one number for each channel, or one for all; None: likewise.
+        std: what they are divided by then, likewise; 1/255 with a mean of 0 gives values from 0 to 255.
+        outputs: what kind of numbers it gives; None: what the source knows, such as the logits of a classifier.
 
     Raises:
         ModelNotFound: an unknown name.
         WeightsUnavailable: pretrained weights that are neither cached nor reachable.
         BadCheckpoint: a file that holds no weights, or weights that do not fit.
-        BadInput: a device this machine lacks, class names that do not fit, or a seed out of range.
+        BadInput: a device this machine lacks, class names that do not fit, a seed out of range, or a preprocessing
+            that is none or that the network cannot take.
     """
     card = model_card(name)
     loaded = SOURCES.of(card).load(card, weights, _device(device), seed, tuple(classes))
-    return replace(loaded, origin=_origin(loaded, weights, seed, tuple(classes)))
+    model = with_preprocessing(
+        loaded, transform=transform, input_size=input_size, mean=mean, std=std, outputs=outputs
+    )
+    origin = None if transform is not None else _origin(model, weights, seed, tuple(classes))
+    return replace(model, origin=origin)
 
 
 def _origin(
@@ -82,7 +101,7 @@ def _origin(
     if isinstance(weights, bytes):
         return None
     named = weights if model.weights != "checkpoint" or weights is None else Path(weights).absolute()
-    return Origin(None if named is None else str(named), seed, classes)
+    return Origin(None if named is None else str(named), seed, classes, model.choices)
 
 
 def _device(name: str) -> torch.device:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from featviz.errors import BadCheckpoint, BadInput
 from featviz.models.model import Model
@@ -23,6 +24,7 @@ class ModelSpec:
         fingerprint: SHA-256 of the network.
         classes: names given for a checkpoint's classes.
         device: where it computed.
+        choices: what else was given of the preprocessing and the outputs, by the arguments' names.
     """
 
     source: str
@@ -32,13 +34,14 @@ class ModelSpec:
     fingerprint: str
     classes: tuple[str, ...] = ()
     device: str = "cpu"
+    choices: tuple[tuple[str, Any], ...] = ()
 
     @classmethod
     def of(cls, model: Model) -> ModelSpec:
         """Describe a network that `load_model` gave.
 
         Raises:
-            BadInput: it was wrapped, or its checkpoint came as bytes: nothing could load it again.
+            BadInput: it was wrapped, has a transform of one's own, or its checkpoint came as bytes.
         """
         if model.origin is None:
             raise BadInput(
@@ -55,6 +58,7 @@ class ModelSpec:
             model.fingerprint,
             origin.classes,
             str(model.device),
+            origin.choices,
         )
 
     def load(self, *, device: str | None = None) -> Model:
@@ -73,6 +77,7 @@ class ModelSpec:
             device=device or self.device,
             seed=self.seed,
             classes=self.classes,
+            **dict(self.choices),
         )
         if model.fingerprint != self.fingerprint:
             raise BadCheckpoint(

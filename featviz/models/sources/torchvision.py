@@ -20,6 +20,7 @@ from featviz.progress import Progress
 
 __all__ = [
     "PREFIX",
+    "RESCALING",
     "architectures",
     "build",
     "builders",
@@ -32,6 +33,8 @@ __all__ = [
 ]
 
 PREFIX = "torchvision/"
+RESCALING = ("googlenet", "inception_v3")
+"""Trained on values from -1 to 1: torchvision's own weights of these rescale ImageNet's normalization to that."""
 _FAMILIES = {
     "alexnet": "AlexNet",
     "convnext": "ConvNeXt",
@@ -102,8 +105,7 @@ def build(architecture: str, classes: int = 1000, **options: Any) -> nn.Module:
     """Build an architecture with freshly drawn weights, in the input size of its default weights."""
     if architecture.startswith("vit_"):
         options["image_size"] = zoo_card(architecture).input_size
-    if architecture in ("googlenet", "inception_v3"):
-        # trained on inputs of another scale: all weights that torchvision gives away expect this step
+    if architecture in RESCALING:
         options = {"init_weights": True, "transform_input": True, **options}
     module: nn.Module = get_model_builder(architecture)(weights=None, num_classes=classes, **options)
     return module
@@ -122,8 +124,8 @@ def _build_seeded(architecture: str, seed: int, classes: int, **options: Any) ->
 def builders(architecture: str) -> tuple[Callable[[int], nn.Module], ...]:
     """The forms in which checkpoints of an architecture are saved: with auxiliary heads and without."""
     forms: tuple[dict[str, Any], ...] = ({},)
-    if architecture in ("googlenet", "inception_v3"):
-        forms = ({}, {"aux_logits": False})
+    if architecture in RESCALING:
+        forms = ({"transform_input": False}, {"transform_input": False, "aux_logits": False})
     return tuple(partial(_build_seeded, architecture, 0, **form) for form in forms)
 
 

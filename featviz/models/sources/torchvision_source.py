@@ -10,18 +10,14 @@ from typing import Any
 import torch
 from torch import nn
 
-from featviz.errors import BadCheckpoint, BadInput, WeightsUnavailable
+from featviz.errors import WeightsUnavailable
 from featviz.models.cards import ModelCard
-from featviz.models.checkpoints.matching import (
-    MatchedWeights,
-    check_finite,
-    match_state_dict,
-    read_state_dict,
-)
 from featviz.models.copying import freeze
 from featviz.models.model import Model
-from featviz.models.outputs import Outputs
+from featviz.models.preprocessing import STATISTICS, Preprocessing, preprocessing_of
 from featviz.models.sources import torchvision as zoo
+from featviz.models.sources.checkpoint import open_checkpoint
+from featviz.models.sources.choices import choices_code
 from featviz.models.sources.registry import FILE, SOURCES, Weights, WeightsOffer
 
 __all__: list[str] = []
@@ -75,15 +71,23 @@ class TorchvisionSource:
             _fetch(architecture)
             module = zoo.pretrained(architecture)
             return _model(card, module, device, zoo.categories(architecture), "pretrained")
-        return _from_checkpoint(card, architecture, weights, device, classes)
+        return open_checkpoint(
+            card,
+            zoo.builders(architecture),
+            weights,
+            device,
+            names=classes,
+            known=zoo.categories(architecture),
+            usual=_usual_of_checkpoints(architecture),
+        )
 
     def code(self, model: Model) -> str:
         """The line that loads it again."""
         if model.weights == "checkpoint":
-            return f'model = featviz.load_model("{model.name}", weights="your_checkpoint.safetensors")'
-        if model.weights == "pretrained":
-            return f'model = featviz.load_model("{model.name}")'
-        return f'model = featviz.load_model("{model.name}", weights=None)'
+            weights = ', weights="your_checkpoint.safetensors"'
+        else:
+            weights = "" if model.weights == "pretrained" else ", weights=None"
+        return f'model = featviz.load_model("{model.name}"{weights}{choices_code(model)})'
 
     def comparable(self, model: Model) -> tuple[tuple[str, str], ...]:
         """Its own architecture with random weights, and all whose weights are here, its own first."""
@@ -109,49 +113,15 @@ def _fetch(architecture: str) -> None:
         ) from error
 
 
-def _from_checkpoint(
-    card: ModelCard,
-    architecture: str,
-    weights: str | Path | bytes,
-    device: torch.device,
-    names: tuple[str, ...],
-) -> Model:
-    state = read_state_dict(weights if isinstance(weights, bytes) else _read(Path(weights)))
-    matched = match_state_dict(zoo.builders(architecture), state)
-    if names and len(names) != matched.classes and (len(names), matched.classes) != (2, 1):
-        classes = "1 class" if matched.classes == 1 else f"{matched.classes} classes"
-        raise BadInput(f"The checkpoint has {classes}, the labels file names {len(names)}.")
-    known = zoo.categories(architecture)
-    named = names or (known if matched.classes == len(known) else ())
-    check_finite(matched.module, card.input_size)
-    count = "1 class without a name" if matched.classes == 1 else f"{matched.classes} classes without names"
-    notes = matched.notes if named else (*matched.notes, f"{count}.")
-    outputs: Outputs = "one_logit" if matched.classes == 1 else "logits"
-    return _model(_card_of_file(card, matched), matched.module, device, named, "checkpoint", notes, outputs)
+def _usual_of_checkpoints(architecture: str) -> Preprocessing:
+    """As of the default weights; of the two that rescale their input themselves, with that step made here.
 
-
-def _card_of_file(card: ModelCard, matched: MatchedWeights) -> ModelCard:
-    """What is known of weights out of a file: of the zoo's own, the architecture alone."""
-    return replace(
-        card,
-        parameters=sum(parameter.numel() for parameter in matched.module.parameters()),
-        classes=matched.classes,
-        licence="",
-        accuracy=None,
-        accuracy_of="",
-        data="",
-        description="Weights from a file; what they were trained on is not known.",
-        download_mb=0.0,
-    )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: no file's name holds a NUL
-        raise BadCheckpoint(
-            f"The checkpoint {path.name!r} cannot be read: {getattr(error, 'strerror', error)}."
-        ) from error
+    A file does not say whether its network had the step. So none has it, and whoever trained without it has the
+    input that the preprocessing says.
+    """
+    usual = preprocessing_of(zoo.preset(architecture))
+    half = STATISTICS["half"]
+    return replace(usual, mean=half.mean, std=half.std) if architecture in zoo.RESCALING else usual
 
 
 def _model(
@@ -160,8 +130,6 @@ def _model(
     device: torch.device,
     classes: tuple[str, ...],
     weights: str,
-    notes: tuple[str, ...] = (),
-    outputs: Outputs = "logits",
 ) -> Model:
     transform: Any = zoo.preset(_architecture(card.name))
     return Model(
@@ -173,6 +141,5 @@ def _model(
         device=device,
         card=card,
         weights=weights,
-        read_notes=notes,
-        declared_outputs=outputs,
+        declared_outputs="logits",
     )

@@ -3,9 +3,10 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from featviz.errors import BadInput
+from featviz.errors import BadInput, FeatvizError
 from featviz.models.cards import ModelCard
 from featviz.models.model import Model
+from featviz.models.preprocessing import preprocessing_of
 from featviz.models.sources.load import devices, list_models
 from featviz.models.sources.registry import FILE, SOURCES
 from featviz.text import printable
@@ -16,6 +17,7 @@ from featviz.ui.state.models import (
     CHECKPOINT_MB,
     CHECKPOINT_TYPES,
     Upload,
+    as_chosen,
     checkpoint_here,
     checkpoint_name,
     load,
@@ -54,7 +56,24 @@ def choose_model() -> Model:
         fetch = SOURCES.of(cards[name]).weights(name)[weights].fetch
         if fetch is not None:
             offer_download(cards[name], fetch)
-        return load(name, weights, device, uploaded)
+        model = load(name, weights, device, uploaded)
+    return _as_chosen(model)
+
+
+def _as_chosen(base: Model) -> Model:
+    """The network with the preprocessing that was chosen; as it was, and why, where it cannot take that."""
+    try:
+        model = as_chosen(base)
+    except FeatvizError as error:
+        st.sidebar.warning(escape_markdown(str(error)), icon=":material/block:")
+        model = base
+    if model.weights == "checkpoint":
+        seen = preprocessing_of(model.transform)
+        assumed = " (assumed)" if "assumed" in (seen.size_basis, seen.statistics_basis) else ""
+        st.sidebar.caption(
+            f"Preprocessing{assumed}: {seen.size_text}, {seen.statistics_text}. Change it on the page Network."
+        )
+    return model
 
 
 def image_slot() -> DeltaGenerator:

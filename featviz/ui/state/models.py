@@ -2,12 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from featviz.errors import BadCheckpoint
+from featviz.errors import BadCheckpoint, FeatvizError
 from featviz.models.ensemble import ensemble
 from featviz.models.model import Model
+from featviz.models.preprocessing import parsed_statistics, preprocessing_of
+from featviz.models.sources.choices import with_preprocessing
 from featviz.models.sources.load import devices, load_model, model_card
 from featviz.models.sources.registry import FILE, SOURCES
 from featviz.text import printable
@@ -21,6 +24,8 @@ __all__ = [
     "CHECKPOINT_TYPES",
     "CheckpointHere",
     "Upload",
+    "as_chosen",
+    "before_choices",
     "checkpoint_here",
     "checkpoint_name",
     "checkpoints_here",
@@ -40,6 +45,8 @@ CHECKPOINT_MB = 400
 
 _DIGESTED, _NAMES = "_digested_upload", "_checkpoint_names"
 _TAKEN, _OPENED = "_taken_checkpoint", "_opened_checkpoints"
+_OF_CHECKPOINTS = ("input_size", "statistics", "outputs")
+_SHARED_BYTES = 1 << 20  # the weights are those of the network before
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,58 @@ def checkpoint_name(digest: str = "") -> str:
     return str(st.session_state.get(_NAMES, {}).get(digest or SHARED["checkpoint"].text, ""))
 
 
+def as_chosen(base: Model) -> Model:
+    """The network of a checkpoint with the preprocessing and the kind of outputs that were chosen for it.
+
+    Raises:
+        FeatvizError: it cannot take images of the chosen size; that choice is forgotten.
+    """
+    if base.weights != "checkpoint":
+        _forget_choices()
+        return base
+    choices = _choices(base)
+    if not choices:
+        return base
+    key = ("as chosen", base.fingerprint, base.classes, str(base.device), *choices.items())
+    try:
+        return cached_compute(
+            MODELS,
+            key,
+            lambda: _ready(with_preprocessing(base, **choices)),
+            lambda _: _SHARED_BYTES,
+            doing="Changing the preprocessing",
+        )
+    except FeatvizError:
+        SHARED["input_size"].forget()
+        raise
+
+
+def before_choices(model: Model) -> Model:
+    """The same network of a checkpoint as its file alone makes it."""
+    key = _key(model.name, FILE, str(model.device), SHARED["checkpoint"].text)
+    found: Model | None = MODELS.get(key)
+    return model if found is None else found
+
+
+def _choices(base: Model) -> dict[str, Any]:
+    """What was chosen otherwise than the file and the architecture have it, as arguments."""
+    usual = preprocessing_of(base.transform)
+    chosen: dict[str, Any] = {}
+    if SHARED["input_size"].text not in ("", str(usual.input_size)):
+        chosen["input_size"] = int(SHARED["input_size"].text)
+    if SHARED["statistics"].text:
+        mean, std = parsed_statistics(SHARED["statistics"].text)
+        chosen |= {"mean": mean, "std": std} if (mean, std) != (usual.mean, usual.std) else {}
+    if SHARED["outputs"].text not in ("", base.outputs):
+        chosen["outputs"] = SHARED["outputs"].text
+    return chosen
+
+
+def _forget_choices() -> None:
+    for key in _OF_CHECKPOINTS:
+        SHARED[key].forget()
+
+
 def load_default() -> None:
     """Load the network that a first user sees."""
     weights, device = model_card(DEFAULT_MODEL).stages[-1], devices()[0]
@@ -195,7 +254,10 @@ def _bytes(model: Model) -> int:
 def _digest(upload: Upload | None) -> str:
     """Which file is meant: the one uploaded now, or the one a link names; read through once per upload."""
     if upload is not None and st.session_state.get(_DIGESTED) != upload.id:
-        SHARED["checkpoint"].keep(_name_upload(upload))
+        digest = _name_upload(upload)
+        if SHARED["checkpoint"].text not in ("", digest):
+            _forget_choices()  # they belonged to another file
+        SHARED["checkpoint"].keep(digest)
         st.session_state[_DIGESTED] = upload.id
     return SHARED["checkpoint"].text
 

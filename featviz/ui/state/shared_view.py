@@ -1,7 +1,10 @@
 """The choices that every page shares, and every link holds in front: the network, the image, the unit, large text."""
 
+from typing import get_args
+
+from featviz.models.outputs import Outputs
 from featviz.models.sources.load import devices, list_models
-from featviz.ui.state.view_state import Choice, Text, ViewState
+from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
 
 __all__ = ["DEFAULT_MODEL", "IMAGE_SOURCES", "SHARED"]
 
@@ -24,6 +27,9 @@ SHARED = ViewState(
     device=Choice(devices),
     image=Text(f"({'|'.join(IMAGE_SOURCES)})/.+"),
     current_unit=Text(".+/[0-9]{1,9}"),
+    input_size=Whole(1, 2048),
+    statistics=Text("[a-z0-9]+|[-+0-9.,e]+/[-+0-9.,e]+"),
+    outputs=Choice(get_args(Outputs)),
     source=Choice(IMAGE_SOURCES, published=False),
     text=Choice(("large",)),
 )

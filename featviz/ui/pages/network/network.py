@@ -8,6 +8,7 @@ from featviz.ui.app.lessons import page_lesson
 from featviz.ui.app.subject import draw_subject
 from featviz.ui.inputs.image import choose_image
 from featviz.ui.inputs.network import choose_model
+from featviz.ui.pages.network.preprocessing import draw_preprocessing
 from featviz.ui.pages.network.snippet import network_code
 from featviz.ui.pages.network.view import draw_architecture, draw_card, draw_layers, draw_predictions
 from featviz.ui.pages.network.view_state import VIEW
@@ -30,6 +31,7 @@ with show_errors():
             width="stretch",
             output_format="PNG",
         )
+    draw_preprocessing(model, image)
     draw_architecture(model)
     draw_layers(model)
     # Last, so that the rest of the page does not wait in the browser for plotly's script.
