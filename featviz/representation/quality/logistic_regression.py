@@ -20,6 +20,9 @@ from featviz.progress import yield_now
 __all__ = ["LogisticRegression", "fit_logistic_regression", "product"]
 
 _UNDIVIDED = 1 << 18  # multiplications in one product; OpenBLAS takes a second thread above
+_TILE = 64  # whose cube that is
+_FEW = 8  # rows that a product should have at least
+_NEGLIGIBLE = 1e-10
 _MEMORY = 10
 _MAX_STEPS = 2000
 _SUFFICIENT = 1e-4
@@ -87,8 +90,9 @@ class _Problem:
     """The objective in the axes of the rows' principal components, where the bound on its curvature is diagonal."""
 
     def __init__(self, x: NDArray[np.floating], codes: Codes, regularisation: float) -> None:
-        count, dimensions = x.shape
-        values, self._axes = np.linalg.eigh(product(x.T, x))
+        count = len(x)
+        values, self._axes = _principal_axes(x)
+        dimensions = len(values)
         self._x = np.ones((count, dimensions + 1), np.float32)
         self._x[:, :-1] = product(x, self._axes)
         self._squares = np.append(np.maximum(values, 0), count)[:, None] / count
@@ -122,6 +126,19 @@ class _Problem:
         )
 
 
+def _principal_axes(x: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """The squared singular values of x (n, d), and the right singular vectors (d, r) in their columns.
+
+    Where there are fewer rows than columns, those of the rows' space alone: the penalty leaves nothing outside of it.
+    """
+    if len(x) >= x.shape[1]:
+        values, axes = np.linalg.eigh(product(x.T, x))
+        return values, axes
+    values, scores = np.linalg.eigh(product(x, x.T))
+    present = values > _NEGLIGIBLE * max(values[-1], 1.0)
+    return values[present], product(x.T, scores[:, present] / np.sqrt(values[present]))
+
+
 class _History:
     """The last steps, and the direction that follows from them (Nocedal & Wright 2006, algorithm 7.4)."""
 
@@ -150,9 +167,27 @@ class _History:
 
 def product(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
     """The matrix product a @ b, in one thread whatever the linear algebra below would take."""
+    if min(a.shape) * b.shape[1] > _UNDIVIDED // _FEW:
+        return _by_tiles(a, b)
     if a.shape[0] >= a.shape[1]:
         return _by_rows(a, b)
     return _by_inner(a, b)
+
+
+def _by_tiles(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+    """(n, d) @ (d, k) where all three are large: sums of products of tiles, in no more memory than the result takes."""
+    (count, inner), columns = a.shape, b.shape[1]
+    whole = count // _TILE * _TILE
+    result = np.zeros((count, columns), np.result_type(a, b))
+    for column in range(0, columns, _TILE):
+        here = result[:, column : column + _TILE]
+        for first in range(0, inner, _TILE):
+            left = a[:, first : first + _TILE]
+            right = np.ascontiguousarray(b[first : first + _TILE, column : column + _TILE])
+            tiles = left[:whole].reshape(-1, _TILE, left.shape[1]) @ right
+            here[:whole] += tiles.reshape(whole, right.shape[1])
+            here[whole:] += left[whole:] @ right
+    return result
 
 
 def _by_rows(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:

@@ -1,5 +1,7 @@
 """The logistic regression of the linear probe: scikit-learn's optimum, and the derivatives vanish there."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -53,7 +55,17 @@ def test_units_that_never_change_and_two_that_are_equal_do_no_harm():
 
 
 @pytest.mark.parametrize(
-    "shape", [(1, 1, 1), (7, 3, 2), (1000, 40, 33), (40, 1000, 33), (5000, 60, 80), (2, 9000, 70)]
+    "shape",
+    [
+        (1, 1, 1),
+        (7, 3, 2),
+        (1000, 40, 33),
+        (40, 1000, 33),
+        (5000, 60, 80),
+        (2, 9000, 70),
+        (300, 200, 333),
+        (129, 700, 65),
+    ],
 )
 def test_products_in_parts_are_the_product(shape):
     rows, inner, columns = shape
@@ -61,3 +73,16 @@ def test_products_in_parts_are_the_product(shape):
     a, b = generator.normal(size=(rows, inner)), generator.normal(size=(inner, columns))
     assert np.allclose(product(a, b), a @ b)
     assert np.allclose(product(np.ascontiguousarray(a.T).T, b), a @ b)
+
+
+@pytest.mark.parametrize("shape", [(700, 900, 800), (800, 700, 900)])
+def test_products_of_wide_features_take_no_more_memory_than_they_need(shape):
+    """Features with more numbers than there are images, such as HOG's, once took gigabytes."""
+    rows, inner, columns = shape
+    a, b = np.ones((rows, inner)), np.ones((inner, columns))
+    tracemalloc.start()
+    result = product(a, b)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (result == inner).all()
+    assert peak < 2 * result.nbytes
