@@ -8,7 +8,7 @@ import pytest
 
 from featviz import Embeddings, fuse
 from featviz.errors import BadInput
-from featviz.representation.fusion import NORMALIZATIONS, image_weights
+from featviz.representation.fusion import NORMALIZATIONS, image_weights, steps
 from featviz.representation.quality.features import Features
 from featviz.representation.quality.prediction import linear_probe
 
@@ -141,6 +141,19 @@ def test_the_probe_leaves_out_a_part_of_noise(halves: list[Embeddings]) -> None:
     weights = fuse(parts, "weighted_sum", weights="probe", normalization="none").options["weights"]
     assert sum(weights) == pytest.approx(1)
     assert weights[1] < min(weights[0], weights[2])
+
+
+@pytest.mark.parametrize(("method", "weights"), [("weighted_sum", "probe"), ("attention", ())])
+def test_weights_are_learned_step_by_step(
+    halves: list[Embeddings], method: str, weights: Sequence[float] | Literal["probe"]
+) -> None:
+    run = list(steps(halves, method, weights=weights, normalization="none"))
+    assert len(run) > 10
+    assert [each.done for each in run[:-1]] == list(range(len(run) - 1))
+    assert run[-1].result is not None
+    expected = fuse(halves, method, weights=weights, normalization="none")
+    np.testing.assert_array_equal(run[-1].result.embeddings.vectors, expected.vectors)
+    assert run[-1].result.weights.mean(0).sum() == pytest.approx(1 if method == "attention" else 0.5)
 
 
 def test_inner_products_add_up_on_average_over_the_directions() -> None:

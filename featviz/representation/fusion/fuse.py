@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from featviz.errors import BadInput
+from featviz.progress import Progress, finished, within
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.fusion.combination import FUSIONS, Doubles, in_common
 from featviz.representation.fusion.learned_weights import attention_weights, probe_weights
 from featviz.representation.fusion.normalization import NORMALIZATIONS
 
-__all__ = ["fuse", "image_weights"]
+__all__ = ["Fused", "Weights", "fuse", "image_weights", "steps"]
+
+Weights = Sequence[float] | Literal["probe"]
+"""One for each part, or how they are learned."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fused:
+    """Embeddings made of several, and how much each counts.
+
+    Attributes:
+        embeddings: of the images that all parts have.
+        weights: (parts,) of each part; of attention (n, parts), of each image and part, rows summing to 1.
+    """
+
+    embeddings: Embeddings
+    weights: Doubles
 
 
 def fuse(
     parts: Sequence[Embeddings],
     method: str = "concatenation",
     *,
-    weights: Sequence[float] | Literal["probe"] = (),
+    weights: Weights = (),
     normalization: str = "length",
     **options: Any,
 ) -> Embeddings:
@@ -42,32 +60,23 @@ def fuse(
         BadInput: no such method or normalization, weights that do not fit, parts that have no image in common, or
             labels of fewer than two classes where weights are learned.
     """
-    chosen = FUSIONS[method]
-    complete = chosen.complete(options)
+    return finished(steps(parts, method, weights=weights, normalization=normalization, **options)).embeddings
+
+
+def steps(
+    parts: Sequence[Embeddings],
+    method: str = "concatenation",
+    *,
+    weights: Weights = (),
+    normalization: str = "length",
+    **options: Any,
+) -> Iterator[Progress[Fused]]:
+    """The same, fit by fit where weights are learned, with the weights; arguments and errors as `fuse`."""
+    complete = FUSIONS[method].complete(options)
     common, blocks = _prepared(parts, normalization)
-    seed = int(complete.get("seed", 0))
-    factors: Doubles
-    if method == "attention":
-        if len(weights):
-            raise BadInput("Attention learns a weight for each image: give none.", code="weights")
-        factors = attention_weights(in_common(blocks, **complete), common[0].labels, seed)
-    elif weights == "probe":
-        factors = probe_weights(
-            lambda each: chosen.function(blocks, each, **complete), len(blocks), common[0].labels, seed
-        )
-    else:
-        factors = _given(weights, len(parts))
-    used = factors if factors.ndim == 1 else factors.mean(0)
-    return Embeddings(
-        vectors=chosen.function(blocks, factors, **complete),
-        ids=common[0].ids,
-        labels=common[0].labels,
-        images=common[0].images,
-        model=" + ".join(dict.fromkeys(part.model for part in parts)),
-        layer=" + ".join(part.layer for part in parts),
-        pool=" + ".join(dict.fromkeys(part.pool for part in parts)),
-        options={"method": method, "normalization": normalization, "weights": used.tolist(), **complete},
-        skipped=tuple(dict.fromkeys(each for part in parts for each in part.skipped)),
+    learning = _weights(blocks, common[0].labels, method, weights, complete)
+    return _steps(
+        parts, common, blocks, learning, {"method": method, "normalization": normalization, **complete}
     )
 
 
@@ -85,9 +94,51 @@ def image_weights(
     Raises:
         BadInput: as `fuse`.
     """
-    complete = FUSIONS["attention"].complete({"dimensions": dimensions, "seed": seed})
-    common, blocks = _prepared(parts, normalization)
-    return common[0].ids, attention_weights(in_common(blocks, **complete), common[0].labels, seed)
+    fused = finished(steps(parts, "attention", normalization=normalization, dimensions=dimensions, seed=seed))
+    return fused.embeddings.ids, fused.weights
+
+
+def _weights(
+    blocks: Sequence[Doubles],
+    labels: Sequence[str | None],
+    method: str,
+    weights: Weights,
+    options: Mapping[str, Any],
+) -> Iterator[Progress[Doubles]]:
+    """The weights as they were given, or the work of learning them."""
+    seed = int(options.get("seed", 0))
+    if method == "attention":
+        if len(weights):
+            raise BadInput("Attention learns a weight for each image: give none.", code="weights")
+        return attention_weights(in_common(blocks, **options), labels, seed)
+    if weights == "probe":
+        combine = FUSIONS[method].function
+        return probe_weights(lambda each: combine(blocks, each, **options), len(blocks), labels, seed)
+    return iter([Progress(1, 1, result=_given(weights, len(blocks)))])
+
+
+def _steps(
+    parts: Sequence[Embeddings],
+    common: Sequence[Embeddings],
+    blocks: Sequence[Doubles],
+    learning: Iterator[Progress[Doubles]],
+    options: dict[str, Any],
+) -> Iterator[Progress[Fused]]:
+    weights = yield from within(learning, lambda step: Progress(step.done, step.total + 1, step.note))
+    own = {name: value for name, value in options.items() if name not in ("method", "normalization")}
+    used = weights if weights.ndim == 1 else weights.mean(0)
+    fused = Embeddings(
+        vectors=FUSIONS[options["method"]].function(blocks, weights, **own),
+        ids=common[0].ids,
+        labels=common[0].labels,
+        images=common[0].images,
+        model=" + ".join(dict.fromkeys(part.model for part in parts)),
+        layer=" + ".join(part.layer for part in parts),
+        pool=" + ".join(dict.fromkeys(part.pool for part in parts if part.pool)),
+        options={**options, "weights": used.tolist()},
+        skipped=tuple(dict.fromkeys(each for part in parts for each in part.skipped)),
+    )
+    yield Progress(1, 1, result=Fused(fused, weights))
 
 
 def _prepared(parts: Sequence[Embeddings], normalization: str) -> tuple[list[Embeddings], list[Doubles]]:
@@ -99,7 +150,7 @@ def _prepared(parts: Sequence[Embeddings], normalization: str) -> tuple[list[Emb
     return common, [np.asarray(method.function(part.vectors), np.float64) for part in common]
 
 
-def _given(weights: Sequence[float] | str, count: int) -> Doubles:
+def _given(weights: Weights, count: int) -> Doubles:
     """The weights as they were given, all 1 where none were.
 
     Raises:
@@ -111,7 +162,8 @@ def _given(weights: Sequence[float] | str, count: int) -> Doubles:
     fitting = len(factors) == count and any(factors)
     if not fitting or not all(np.isfinite(weight) and weight >= 0 for weight in factors):
         raise BadInput(
-            f"{count} embeddings and the weights {factors} came: one weight of 0 or more is needed for each.",
+            f"{count} embeddings and the weights {factors} came: one weight of 0 or more is needed for each, "
+            "and not all of them 0.",
             code="weights",
         )
     return np.array(factors)

@@ -15,7 +15,7 @@ from featviz.representation.quality.logistic_regression import fit_logistic_regr
 from featviz.representation.quality.measurement import Measurement, Undefined
 from featviz.statistics import wilson_interval
 
-__all__ = ["knn_accuracy", "linear_probe"]
+__all__ = ["knn_accuracy", "linear_probe", "neighbor_hits", "probe_hits"]
 
 _MAX_DIMENSIONS = 4096
 
@@ -31,11 +31,7 @@ def knn_accuracy(features: Features, *, k: Annotated[int, Range(1, 200)] = 10) -
         k: how many neighbours vote.
     """
     labeled = features.labeled
-    count = len(labeled.codes)
-    if count <= k:
-        raise Undefined(f"{count} labelled images are too few for {k} neighbors: more than {k} are needed.")
-    parts = labeled.distances.blocks(labeled.measured)
-    neighbors = np.concatenate([closest(labeled.distances.others(part), k) for part in parts])
+    neighbors = _neighbors(labeled, k)
     correct, chance = (
         _voted_correctly(labeled, neighbors, codes) for codes in (labeled.codes, labeled.shuffled)
     )
@@ -44,7 +40,7 @@ def knn_accuracy(features: Features, *, k: Annotated[int, Range(1, 200)] = 10) -
         f"A vote of the {k} nearest images classifies {share:.1%} of the images correctly; with shuffled labels, "
         f"{chance.mean():.1%}."
     )
-    size = count / len(labeled.names)
+    size = len(labeled.codes) / len(labeled.names)
     if size <= k:
         sentence += (
             f" Classes have {size:.1f} images on average: among {k} neighbors so few are easily outvoted."
@@ -79,14 +75,7 @@ def linear_probe(
         regularisation: the weight of the squared coefficients.
     """
     labeled = features.labeled
-    if labeled.vectors.shape[1] > _MAX_DIMENSIONS:
-        raise Undefined(
-            f"{labeled.vectors.shape[1]:,} numbers an image are more than the {_MAX_DIMENSIONS:,} a probe is fitted "
-            "to: pool the layer by its mean."
-        )
-    chosen = _in_complete_classes(labeled, folds)
-    codes = labeled.codes[chosen]
-    correct = _held_out_correct(labeled.vectors[chosen], codes, folds, regularisation, features.seed)
+    codes, correct = _probed(features, folds, regularisation)
     share, chance = float(correct.mean()), float(np.bincount(codes).max() / len(codes))
     low, high = wilson_interval(int(correct.sum()), len(correct))
     sentence = (
@@ -101,6 +90,49 @@ def linear_probe(
     return Measurement(
         share, sentence, "higher", chance, "always the largest class", (low, high), True, len(correct)
     )
+
+
+def neighbor_hits(features: Features, k: int = 10) -> NDArray[np.bool_]:
+    """(m,) for each image that `knn_accuracy` measures, whether the vote is right; features of the same images, labels
+    and seed have the same ones in the same order.
+
+    Raises:
+        Undefined: as there.
+    """
+    labeled = features.labeled
+    return _voted_correctly(labeled, _neighbors(labeled, k), labeled.codes)
+
+
+def probe_hits(features: Features, folds: int = 5, regularisation: float = 1.0) -> NDArray[np.bool_]:
+    """(m,) the same of `linear_probe`: whether the regression that did not see an image classifies it correctly.
+
+    Raises:
+        Undefined: as there.
+    """
+    return _probed(features, folds, regularisation)[1]
+
+
+def _neighbors(labeled: Labeled, k: int) -> NDArray[np.intp]:
+    """(m, k) the nearest other images of each measured one."""
+    count = len(labeled.codes)
+    if count <= k:
+        raise Undefined(f"{count} labelled images are too few for {k} neighbors: more than {k} are needed.")
+    parts = labeled.distances.blocks(labeled.measured)
+    return np.concatenate([closest(labeled.distances.others(part), k) for part in parts])
+
+
+def _probed(features: Features, folds: int, regularisation: float) -> tuple[Codes, NDArray[np.bool_]]:
+    """(m,) the classes of the images that are held out in turn, and whether each is classified correctly."""
+    labeled = features.labeled
+    if labeled.vectors.shape[1] > _MAX_DIMENSIONS:
+        raise Undefined(
+            f"{labeled.vectors.shape[1]:,} numbers an image are more than the {_MAX_DIMENSIONS:,} a probe is fitted "
+            "to: pool the layer by its mean."
+        )
+    chosen = _in_complete_classes(labeled, folds)
+    codes = labeled.codes[chosen]
+    correct = _held_out_correct(labeled.vectors[chosen], codes, folds, regularisation, features.seed)
+    return codes, correct
 
 
 def _voted_correctly(labeled: Labeled, neighbors: NDArray[np.intp], codes: Codes) -> NDArray[np.bool_]:

@@ -1,9 +1,9 @@
-"""Wilson's interval is scipy's, exact at its ends."""
+"""Wilson's interval is scipy's, exact at its ends; Newcombe's intervals are those of his papers."""
 
 import pytest
 from scipy.stats import binomtest
 
-from featviz.statistics import wilson_interval
+from featviz.statistics import difference_interval, paired_difference_interval, wilson_interval
 
 
 @pytest.mark.parametrize(("hits", "total"), [(0, 5), (5, 5), (0, 1), (37, 50), (50, 100), (900, 1000)])
@@ -20,3 +20,21 @@ def test_none_and_all_reach_the_ends_exactly(total: int) -> None:
 
 def test_before_the_first_anything_may_be() -> None:
     assert wilson_interval(0, 0) == (0, 1)
+
+
+def test_the_paired_interval_is_that_of_the_paper() -> None:
+    """Newcombe 1998, method 10, of 36, 12, 2 and 0 pairs."""
+    assert paired_difference_interval(36, 12, 2, 0) == pytest.approx((0.0569, 0.3404), abs=5e-5)
+
+
+def test_the_unpaired_interval_is_that_of_the_paper() -> None:
+    """Newcombe 1998, method 10 for independent rates, of 56 out of 70 and 48 out of 80."""
+    first, second = wilson_interval(56, 70), wilson_interval(48, 80)
+    assert difference_interval(0.8, first, 0.6, second) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+
+
+def test_turning_a_difference_round_turns_its_interval_round() -> None:
+    low, high = paired_difference_interval(20, 11, 4, 30)
+    assert paired_difference_interval(20, 4, 11, 30) == pytest.approx((-high, -low))
+    assert low < 7 / 65 < high
+    assert paired_difference_interval(0, 0, 0, 0) == (-1, 1)
