@@ -17,9 +17,12 @@ from featviz.progress import Progress, finished, yield_now
 from featviz.representation.descriptors.descriptors import DESCRIPTORS
 from featviz.representation.embeddings import Embeddings, Vectors
 
-__all__ = ["describe", "steps"]
+__all__ = ["describe", "describe_image", "dimensions", "expected_seconds", "steps"]
 
-_BATCH = 32
+_BATCH, _BATCH_SIZE = 32, 64
+_SECONDS = {"hog": 1.6e-3, "color_histogram": 6e-4, "local_binary_patterns": 5e-3, "gabor": 2e-2}
+"""Of an image of 64 x 64 pixels with the options each begins with, reading it included."""
+
 _SMALLEST, _LARGEST = 32, 512
 
 
@@ -43,9 +46,24 @@ def steps(
 ) -> Iterator[Progress[Embeddings]]:
     """The same, batch by batch: `Progress` counts images. Arguments and errors as `describe`."""
     complete = DESCRIPTORS[descriptor].complete(options)
-    if not _SMALLEST <= size <= _LARGEST:
-        raise BadInput(f"The size is from {_SMALLEST} to {_LARGEST} pixels; {size} came.", code="size")
-    return _steps(images, descriptor, size, complete)
+    return _steps(images, descriptor, _checked(size), complete)
+
+
+def describe_image(image: Image.Image, descriptor: str = "hog", *, size: int = 64, **options: Any) -> Vectors:
+    """What `describe` gives for a single image: (1, d), to search with; arguments and errors as there."""
+    pixels = _resized(image, _checked(size))[None]
+    return _described(pixels, descriptor, DESCRIPTORS[descriptor].complete(options))
+
+
+def dimensions(descriptor: str, *, size: int = 64, **options: Any) -> int:
+    """How many numbers a descriptor gives for an image; arguments and errors as `describe`."""
+    return int(describe_image(Image.new("RGB", (1, 1)), descriptor, size=size, **options).shape[1])
+
+
+def expected_seconds(descriptor: str, count: int, size: int = 64) -> float:
+    """About how long so many images of this size take."""
+    times: float = max(1.0, (size / _BATCH_SIZE) ** 1.5)
+    return _SECONDS.get(descriptor, max(_SECONDS.values())) * count * times
 
 
 def _steps(
@@ -54,14 +72,15 @@ def _steps(
     names: list[tuple[str, str | None]] = []
     skipped: list[Skipped] = []
     vectors: list[Vectors] = []
-    for first in range(0, len(images), _BATCH):
-        positions = range(first, min(first + _BATCH, len(images)))
+    batch = max(1, min(_BATCH, _BATCH * _BATCH_SIZE**2 // size**2))
+    for first in range(0, len(images), batch):
+        positions = range(first, min(first + batch, len(images)))
         read = [images.read(position) for position in positions]
         samples = [each for each in read if isinstance(each, Sample)]
         skipped += (each for each in read if isinstance(each, Skipped))
         if samples:
             pixels = np.stack([_resized(each.image, size) for each in samples])
-            vectors.append(DESCRIPTORS[descriptor].function(pixels, **options).astype(np.float32))
+            vectors.append(_described(pixels, descriptor, options))
             names += ((each.id, each.label) for each in samples)
         yield Progress(positions.stop, len(images))
         yield_now()
@@ -78,6 +97,17 @@ def _steps(
         skipped=tuple(skipped),
     )
     yield Progress(len(images), len(images), result=made)
+
+
+def _checked(size: int) -> int:
+    if not _SMALLEST <= size <= _LARGEST:
+        raise BadInput(f"The size is from {_SMALLEST} to {_LARGEST} pixels; {size} came.", code="size")
+    return size
+
+
+def _described(pixels: NDArray[np.uint8], descriptor: str, options: dict[str, Any]) -> Vectors:
+    """The vectors (n, d) of images (n, size, size, 3)."""
+    return np.asarray(DESCRIPTORS[descriptor].function(pixels, **options), np.float32)
 
 
 def _resized(image: Image.Image, size: int) -> NDArray[np.uint8]:

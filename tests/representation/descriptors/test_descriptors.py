@@ -10,7 +10,14 @@ from skimage.filters import gabor as filtered
 import featviz
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
-from featviz.representation.descriptors import DESCRIPTORS, describe, steps
+from featviz.representation.descriptors import (
+    DESCRIPTORS,
+    describe,
+    describe_image,
+    dimensions,
+    expected_seconds,
+    steps,
+)
 from featviz.representation.embeddings import Embeddings
 
 IDS = [each.id for each in DESCRIPTORS]
@@ -138,3 +145,26 @@ def test_what_cannot_be_read_is_left_out_with_its_reason() -> None:
 def test_bad_input_is_refused(descriptor: str, options: dict[str, int]) -> None:
     with pytest.raises(BadInput):
         describe(ImageSet.bundled("digits", 2), descriptor, **options)
+
+
+@pytest.mark.parametrize("descriptor", IDS)
+def test_how_long_a_vector_will_be_is_known_before(descriptor: str) -> None:
+    few = ImageSet.bundled("digits", 2)
+    assert dimensions(descriptor, size=32) == describe(few, descriptor, size=32).dimensions
+    assert dimensions("hog", size=64, cell=16) == describe(few, "hog", cell=16).dimensions
+    assert expected_seconds(descriptor, 200, 128) > 2 * expected_seconds(descriptor, 100)
+
+
+def test_large_images_come_in_smaller_batches() -> None:
+    """So that nobody waits long for a turn."""
+    run = steps(ImageSet.bundled("digits", 3), "hog", size=512)
+    assert [each.done for each in run] == [1, 2, 3, 3]
+
+
+@pytest.mark.parametrize("descriptor", IDS)
+def test_a_single_image_is_described_as_in_its_set(descriptor: str) -> None:
+    few = ImageSet.bundled("shapes", 3)
+    expected = describe(few, descriptor, size=48).vectors
+    np.testing.assert_array_equal(describe_image(few[1].image, descriptor, size=48), expected[1:2])
+    with pytest.raises(BadInput, match="The size is from"):
+        describe_image(few[1].image, descriptor, size=8)
