@@ -22,6 +22,7 @@ from featviz.ui.state.models import (
     CHECKPOINT_TYPES,
     CheckpointHere,
     Upload,
+    before_choices,
     checkpoint_name,
     checkpoints_here,
     load,
@@ -101,7 +102,7 @@ def choose_second(
 def described(model: Model) -> str:
     """A network and its weights in words; checkpoints by what their files are called."""
     files = checkpoints_here(str(model.device)) if model.weights == _CHECKPOINT else []
-    known = next((each for each in files if each.fingerprint == model.fingerprint), None)
+    known = _file_of(model, files)
     return _shown(f"{model.name}@{known.digest if known else model.weights}", files)
 
 
@@ -125,10 +126,16 @@ def network_id(model: Model) -> str:
     """The network as choices and links name it."""
     if model.weights == _CHECKPOINT:
         files = checkpoints_here(str(model.device))
-        digest = next((each.digest for each in files if each.fingerprint == model.fingerprint), _CHECKPOINT)
-        return f"{model.name}@{digest}"
+        known = _file_of(model, files)
+        return f"{model.name}@{known.digest if known else _CHECKPOINT}"
     weights = _RANDOM if model.weights == "random, seed 0" else model.weights
     return f"{model.name}@{weights}"
+
+
+def _file_of(model: Model, files: list[CheckpointHere]) -> CheckpointHere | None:
+    """The checkpoint whose weights a network has, whatever was chosen of its preprocessing."""
+    base = before_choices(model) if model.choices else model
+    return next((each for each in files if each.fingerprint == base.fingerprint), None)
 
 
 def other_weights(model: Model) -> str:
