@@ -12,7 +12,7 @@ from featviz.ui.state.feedback import reserve_status_slot
 from featviz.ui.state.lost_choices import draw_losses
 from featviz.ui.state.process import prepare_process
 from featviz.ui.state.shared_view import SHARED
-from featviz.ui.state.text_size import text_scale
+from featviz.ui.state.theme import text_scale
 from featviz.ui.state.view_state import ViewState
 
 __all__ = ["heading", "lesson", "navigation", "prepare", "python"]

@@ -10,8 +10,7 @@ import streamlit as st
 
 from featviz.render.charts.theme import DARK, LIGHT, ChartTheme
 from featviz.ui.components.idle.idle import when_idle
-from featviz.ui.state.text_size import text_scale
-from featviz.ui.state.theme import is_dark
+from featviz.ui.state.theme import is_dark, text_scale
 
 __all__ = ["LOADED", "chart", "chart_theme"]
 

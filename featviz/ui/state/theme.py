@@ -1,10 +1,21 @@
-"""The light or dark page that a user sees."""
+"""How a visitor's pages look: light or dark, and how large their text is."""
+
+from __future__ import annotations
 
 import streamlit as st
 
-__all__ = ["is_dark"]
+from featviz.ui.state.shared_view import SHARED
+
+__all__ = ["is_dark", "text_scale"]
+
+_SCALES = {"large": 1.4}
 
 
 def is_dark() -> bool:
-    """Whether the user's page is dark."""
+    """Whether the page is dark."""
     return st.context.theme.type == "dark"
+
+
+def text_scale() -> float:
+    """How many times their usual size letters have, for a desk or for a hall; images keep theirs."""
+    return _SCALES.get(SHARED["text"].text, 1.0)
