@@ -135,7 +135,11 @@ def test_a_click_on_one_of_many_networks_compares_it_layer_by_layer(page: Page, 
     assert marks.count() == 3
     box = marks.nth(name).bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 2, y - 2)
+    page.mouse.move(x, y)
+    expect(page.locator(".hoverlayer text").first).to_contain_text("digits-cnn, random", timeout=30_000)
+    page.mouse.click(x, y)
     page.wait_for_function("() => /compare_by=layers/.test(location.search)", timeout=60_000)
     box_of_second = page.get_by_role("combobox", name=re.compile("Compare with"))
     expect(box_of_second).to_have_value("digits-cnn, random", timeout=60_000)

@@ -7,12 +7,13 @@ from typing import Any
 import streamlit as st
 
 from featviz.models.model import Model
+from featviz.representation.extraction.pooling import POOLINGS
 from featviz.representation.similarity import MEASURES
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.method import choose_options, options_of
 from featviz.ui.inputs.second_network import choose_second
 from featviz.ui.pages.compare.request import ComparisonRequest, layers_of, sample_of
-from featviz.ui.pages.compare.view_state import COUNTS, DEPTHS, VIEW, VIEWS
+from featviz.ui.pages.compare.view_state import COUNTS, DEPTHS, POOLED, VIEW, VIEWS
 from featviz.ui.state.feedback import end_page
 from featviz.ui.state.image_sets import ChosenSet
 
@@ -43,6 +44,7 @@ def choose_comparison(model: Model, chosen: ChosenSet, view: str) -> ComparisonR
     with row:
         measure = _choose_measure() if view == "layers" else VIEW["measure"].text
         depth = _choose_depth() if view == "layers" else VIEW["compared_layers"].text
+        pool = _choose_pool() if view == "layers" else "mean"
         count = choice(
             "Images compared",
             COUNTS,
@@ -57,7 +59,7 @@ def choose_comparison(model: Model, chosen: ChosenSet, view: str) -> ComparisonR
         _choose_options(model, measure) if view == "layers" else options_of(MEASURES[measure], model=model)
     )
     return ComparisonRequest(
-        model, second, sample_of(chosen, int(count)), chosen, measure, layers[0], layers[1], options
+        model, second, sample_of(chosen, int(count)), chosen, measure, layers[0], layers[1], options, pool
     )
 
 
@@ -86,6 +88,18 @@ def _choose_depth() -> str:
         key=VIEW["compared_layers"],
         name=DEPTHS.__getitem__,
         help="Layers that multiply by weights, the ends of blocks, or every layer that changes what comes in.",
+    )
+
+
+def _choose_pool() -> str:
+    return choice(
+        "Pooling",
+        POOLED,
+        key=VIEW["compared_pool"],
+        name=lambda pool: POOLINGS[pool].name,
+        width=130,
+        help="How a layer's output becomes one vector for each image. Flattened takes whole outputs: what lies "
+        "elsewhere in the image is then something else, and it takes far more time and memory.",
     )
 
 

@@ -7,24 +7,28 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from featviz.data.sets.image_set import ImageSet
+from featviz.render.charts.star_trails import star_trails_chart
 from featviz.render.point_colors import PointColors, by_category, by_value
+from featviz.representation.comparison.aligned_maps import AlignedMaps
 from featviz.representation.projection import PROJECTIONS
 from featviz.ui.app.thumbnail_route import thumbnail_address
+from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.legend.legend import map_legend
 from featviz.ui.components.scatter.scatter import scatter
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.pages.compare.cell import PairOfLayers
-from featviz.ui.pages.compare.evidence import PairEvidence
+from featviz.ui.pages.compare.evidence import PairEvidence, keep_image
 from featviz.ui.pages.compare.maps_selection import MAPS, circled, emphasized
 from featviz.ui.pages.compare.request import ComparisonRequest
 from featviz.ui.pages.compare.view_state import PROJECTED, VIEW
 from featviz.ui.state.feedback import escape_markdown
 
-__all__ = ["choose_projection", "colors_of", "draw_maps"]
+__all__ = ["choose_projection", "colors_of", "draw_maps", "moved_most"]
 
-_HEIGHT = 400
+_HEIGHT, _TRAILS = 400, 60
 _MOVED, _LABEL, _HIDDEN = "moved", "label", "_pair_hidden"
 _NAMES = {_LABEL: "Label", _MOVED: "Movement between the maps"}
 _FEW_CLASSES = 12
@@ -84,6 +88,45 @@ def draw_maps(request: ComparisonRequest, pair: PairOfLayers, evidence: PairEvid
             )
     map_legend(colors, hidden, key="pair.legend", on_change=partial(_hide, name))
     st.caption(_words(evidence))
+    _draw_trails(pair, evidence)
+
+
+def moved_most(maps: AlignedMaps) -> tuple[NDArray[np.int64], int]:
+    """The images that move farthest from map to map, of those that move farther than 95 of 100 do between two seeds.
+
+    Returns:
+        their positions, the farthest first and at most 60, and how many there are in all.
+    """
+    usual = float(np.quantile(maps.moved_between_seeds, 0.95))
+    order = np.argsort(-maps.moved, kind="stable")
+    beyond = order[maps.moved[order] > usual]
+    return beyond[:_TRAILS].astype(np.int64), len(beyond)
+
+
+def _draw_trails(pair: PairOfLayers, evidence: PairEvidence) -> None:
+    maps = evidence.found.maps
+    rows, count = moved_most(maps)
+    st.subheader("What moved", anchor=False)
+    if not count:
+        st.caption("No image moves farther from map to map than between two seeds of one map.")
+        return
+    notes = [f"{evidence.name(row)}: {maps.moved[row]:.2f} radii" for row in rows]
+    chart(
+        star_trails_chart(maps.points_a, maps.points_b, rows, notes, theme=chart_theme()),
+        alt="The map of the first layer, with a trail from each image that moved far to where the second has it.",
+        key="pair.trails",
+        on_pick=partial(keep_image, evidence),
+    )
+    beyond = (
+        f"{count:,} of {len(maps.moved):,} images move farther than 95 of 100 do between two seeds of one map"
+        if maps.moved_between_seeds.any()
+        else "The method draws nothing at random, so all movement is the layers'"
+    )
+    st.caption(
+        f"Trails lead from where {escape_markdown(pair.layer_a)} has an image to where {escape_markdown(pair.layer_b)} "
+        f"has it, on maps laid over each other; those of the {len(rows)} that move farthest. {beyond}. Pick the end of "
+        "a trail to look at the image."
+    )
 
 
 def colors_of(images: ImageSet, evidence: PairEvidence) -> dict[str, Paint]:

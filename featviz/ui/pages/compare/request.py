@@ -36,6 +36,7 @@ class ComparisonRequest:
         layers_a: of the first network, in order of execution.
         layers_b: of the second one.
         options: of the measure, those that differ from its defaults.
+        pool: an id out of `POOLINGS`: how a layer's output becomes one vector.
         names: of both networks with their weights, in words that tell them apart; said by the session, which alone
             knows what uploaded files are called.
     """
@@ -48,6 +49,7 @@ class ComparisonRequest:
     layers_a: tuple[str, ...]
     layers_b: tuple[str, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
+    pool: str = "mean"
     names: tuple[str, str] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -9,6 +9,8 @@ __all__ = ["compare_code"]
 
 def compare_code(request: ComparisonRequest) -> str:
     """Compare all layers of two networks, and look behind the most similar pair of the last one."""
+    pool = "" if request.pool == "mean" else f", pool={request.pool!r}"
+    asked = f"{_layers(request)}{_options(request)}{pool}"
     lines = [
         "import featviz",
         "from featviz.representation.comparison import cell_evidence",
@@ -17,13 +19,13 @@ def compare_code(request: ComparisonRequest) -> str:
         second_line(request.first, request.second),
         images_line(request.whole),
         *_sample_lines(request),
-        f"matrix = featviz.compare(model, other, images, {request.measure!r}{_layers(request)}{_options(request)})",
+        f"matrix = featviz.compare(model, other, images, {request.measure!r}{asked})",
         "print(matrix.values, matrix.p_values)",
         "",
         "layer_a, layer_b = matrix.layers_a[-1], matrix.layers_b[-1]",
         "evidence = cell_evidence(",
-        "    featviz.embed(model, images, layer_a),",
-        "    featviz.embed(other, images, layer_b),",
+        f"    featviz.embed(model, images, layer_a{pool}),",
+        f"    featviz.embed(other, images, layer_b{pool}),",
         "    matrix.measure,",
         "    **matrix.options,",
         ")",

@@ -48,10 +48,19 @@ def matrix_task(request: ComparisonRequest) -> Task:
         request.layers_b,
         measure=request.measure,
         permutations=_permutations(request),
+        pool=request.pool,
         **request.options,
     )
     options = tuple(sorted(request.options.items()))
-    key = ("comparison", *request.key, request.measure, options, request.layers_a, request.layers_b)
+    key = (
+        "comparison",
+        *request.key,
+        request.measure,
+        options,
+        request.pool,
+        request.layers_a,
+        request.layers_b,
+    )
     name = f"Comparing {' and '.join(request.names)}"
     return Task("comparison", key, name, run, _matrix_bytes, _seconds(request))
 

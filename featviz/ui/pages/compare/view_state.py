@@ -18,6 +18,9 @@ __all__ = [
     "VIEWS",
 ]
 
+POOLED = ("mean", "max", "flatten")
+"""How a layer's output may become one vector."""
+
 COUNTS = ("100", "200", "400", "1000", "2000")
 """Of how many images a comparison may be."""
 
@@ -55,6 +58,7 @@ VIEW = ViewState(
     measure=Choice(MEASURES, "cka_debiased"),
     options=METHODS_CHOSEN["options"],
     compared_layers=Choice(DEPTHS, "weights"),
+    compared_pool=Choice(POOLED, "mean"),
     compared_count=Choice(COUNTS, "400"),
     row=Text(),
     column=Text(),

@@ -10,12 +10,14 @@ from streamlit.delta_generator import DeltaGenerator
 import featviz
 from featviz.data.sets.image_set import ImageSet
 from featviz.progress import finished
+from featviz.render.charts.star_trails import star_trails_chart
 from featviz.representation.comparison import cell_evidence, steps
+from featviz.representation.comparison.aligned_maps import AlignedMaps
 from featviz.ui.components.scatter.event import ScatterEvent
 from featviz.ui.pages.compare import maps_selection
 from featviz.ui.pages.compare.cell import PairOfLayers
 from featviz.ui.pages.compare.evidence import PairEvidence, keep_image, rows_of, shown_image
-from featviz.ui.pages.compare.maps_view import colors_of
+from featviz.ui.pages.compare.maps_view import colors_of, moved_most
 from featviz.ui.pages.compare.neighbors_view import shared_neighbors
 from featviz.ui.pages.compare.request import ComparisonRequest
 from featviz.ui.pages.compare.summary import health
@@ -156,3 +158,21 @@ def test_a_measure_that_fits_an_alignment_says_its_held_out_score_and_its_chance
     assert f"Fitted to half of the images, it is {result.found.held_out:.2f} on the others." in sentences
     assert "random pairings of the images give" in sentences
     assert "The most similar layer" in sentences or "This is the most similar layer" in sentences
+
+
+def test_trails_are_of_what_moves_farther_than_a_seed_does() -> None:
+    moved = np.array([0.1, 0.5, 3.0, 0.9, 2.0])
+    still = AlignedMaps(np.zeros((5, 2)), np.zeros((5, 2)), moved, np.full(5, 0.6), "umap")
+    rows, count = moved_most(still)
+    assert (rows.tolist(), count) == ([2, 4, 3], 3)
+    of_pca = AlignedMaps(np.zeros((5, 2)), np.zeros((5, 2)), moved, np.zeros(5), "pca")
+    assert moved_most(of_pca)[0].tolist() == [2, 4, 3, 1, 0]
+
+
+def test_a_trail_leads_from_one_map_to_the_other_and_its_end_tells_its_number() -> None:
+    before, after = np.array([[0.0, 0], [1, 1], [2, 2]]), np.array([[5.0, 5], [1, 1], [3, 0]])
+    figure = star_trails_chart(before, after, np.array([2, 0]), ["two", "none"])
+    line, ends = figure.data[1], figure.data[2]
+    assert [*line.x[:2], *line.y[:2]] == [2, 3, 2, 0] and np.isnan(line.x[2])
+    assert [list(each) for each in ends.customdata] == [[2], [0]]
+    assert figure.layout.yaxis.scaleanchor == "x"
