@@ -20,6 +20,7 @@ TITLES = {
     "embeddings": "Embeddings",
     "visual_search": "Visual search",
     "feature_quality": "Feature quality",
+    "compare": "Compare models",
 }
 """The title of each page by its address."""
 

@@ -19,7 +19,7 @@ from tests.browser.test_app import choose, click_tile, grid
 
 NETWORKS = ("digits-cnn", "shapes-vit", "shapes-resnet")
 SOURCES_OF_IMAGES = ("shapes", "digits", "photos")
-OF_SETS = ("embeddings", "visual_search", "feature_quality")
+OF_SETS = ("embeddings", "visual_search", "feature_quality", "compare")
 
 _ALONE: dict[str, Shown] = {}
 

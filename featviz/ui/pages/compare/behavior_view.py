@@ -93,8 +93,8 @@ def _draw_disagreement(found: PairOutputs) -> None:
     chart(
         probability_bars(
             labels,
-            [share for _index, share, _count in shares],
-            quantity=f"share of {of}",
+            [round(100 * share, 1) for _index, share, _count in shares],
+            quantity=f"percent of the {of}",
             theme=chart_theme(),
         ),
         alt="For each class the share of its images that both networks call differently.",

@@ -26,6 +26,7 @@ draw_subject(model, chosen)
 with show_errors():
     view = choose_view()
     request = choose_comparison(model, chosen, view)
+    code = compare_code(request)
     if view == "layers":
         draw_layers(request)
     elif view == "image":
@@ -33,8 +34,8 @@ with show_errors():
     elif view == "behavior":
         draw_behavior(request)
     else:
-        draw_networks(request)
+        code = draw_networks(request)
 
 frame.lesson("What does it mean that two layers are similar, and what not?", page_lesson("compare"))
-frame.python(compare_code(request))
+frame.python(code)
 address.publish(slot, VIEW)

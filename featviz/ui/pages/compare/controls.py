@@ -40,7 +40,7 @@ def choose_comparison(model: Model, chosen: ChosenSet, view: str) -> ComparisonR
         st.info(_NO_IMAGES, icon=":material/image_not_supported:")
         end_page()
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    second = choose_second(model, row.container(width=275))
+    second = choose_second(model, row.container(width=235))
     with row:
         measure = _choose_measure() if view == "layers" else VIEW["measure"].text
         depth = _choose_depth() if view == "layers" else VIEW["compared_layers"].text
@@ -50,7 +50,7 @@ def choose_comparison(model: Model, chosen: ChosenSet, view: str) -> ComparisonR
             COUNTS,
             key=VIEW["compared_count"],
             name=lambda count: f"at most {int(count):,}",
-            width=150,
+            width=130,
             help="Of a larger set, so many are drawn at random (seed 0). More images make every number more certain; "
             "time and memory grow with their square.",
         )
@@ -76,7 +76,7 @@ def _choose_measure() -> str:
         [each.id for each in MEASURES if each.id != _BIASED],
         key=VIEW["measure"],
         name=lambda measure: MEASURES[measure].name,
-        width=215,
+        width=205,
         help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in MEASURES),
     )
 
@@ -97,7 +97,7 @@ def _choose_pool() -> str:
         POOLED,
         key=VIEW["compared_pool"],
         name=lambda pool: POOLINGS[pool].name,
-        width=130,
+        width=115,
         help="How a layer's output becomes one vector for each image. Flattened takes whole outputs: what lies "
         "elsewhere in the image is then something else, and it takes far more time and memory.",
     )

@@ -4,7 +4,7 @@ from featviz.models.model import Model
 from featviz.ui.inputs.snippet import images_line, load_line, second_line
 from featviz.ui.pages.compare.request import ComparisonRequest, layers_of
 
-__all__ = ["compare_code"]
+__all__ = ["compare_code", "sample_lines"]
 
 
 def compare_code(request: ComparisonRequest) -> str:
@@ -18,7 +18,7 @@ def compare_code(request: ComparisonRequest) -> str:
         load_line(request.first),
         second_line(request.first, request.second),
         images_line(request.whole),
-        *_sample_lines(request),
+        *sample_lines(request),
         f"matrix = featviz.compare(model, other, images, {request.measure!r}{asked})",
         "print(matrix.values, matrix.p_values)",
         "",
@@ -34,7 +34,7 @@ def compare_code(request: ComparisonRequest) -> str:
     return "\n".join(lines)
 
 
-def _sample_lines(request: ComparisonRequest) -> list[str]:
+def sample_lines(request: ComparisonRequest) -> list[str]:
     """The lines that draw the same sample, where there is one."""
     if request.whole is request.chosen:
         return []

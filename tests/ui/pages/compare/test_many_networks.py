@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import featviz
 from featviz.data.sets.image_set import ImageSet
 from featviz.render.charts.network_map import network_map_chart
-from featviz.representation.comparison.network_distances import distances_between
+from featviz.representation.comparison.network_distances import distances_between, layer_at
 from featviz.ui.pages.compare.many.networks import Networks
 from featviz.ui.pages.compare.many.networks_view import to_csv
 from featviz.ui.pages.compare.view_state import METRICS
@@ -83,3 +84,22 @@ def test_the_table_has_all_distances() -> None:
     assert rows[0] == ["network", "layer", names[0], "'=cmd()"], "no formula for a spreadsheet"
     assert float(rows[1][3]) == pytest.approx(found.distances[0, 1], rel=1e-5)
     assert float(rows[2][3]) == 0
+
+
+def test_the_code_on_the_page_gives_the_same_distances() -> None:
+    link = {
+        "compare_by": "networks",
+        "relative_depth": "75",
+        "networks": "digits-cnn@trained,digits-cnn@random",
+    }
+    app = finished(open_page("compare", **QUICK, **link))
+    code = next(each.value for each in app.code if "distances_between" in each.value)
+    names: dict[str, Any] = {}
+    exec(code, names)  # the page's own words
+    models = [featviz.load_model("digits-cnn", weights=each) for each in ("trained", "random")]
+    layers = [layer_at(each, 0.75) for each in models]
+    assert names["found"].layers == tuple(layers)
+    images = ImageSet.bundled("digits", 40)
+    assert np.allclose(
+        names["found"].distances, distances_between(list(zip(models, layers, strict=True)), images).distances
+    )

@@ -18,6 +18,7 @@ from featviz.ui.inputs.file_download import draw_file_download
 from featviz.ui.inputs.second_network import SECOND, network_id
 from featviz.ui.inputs.spreadsheet import cell
 from featviz.ui.pages.compare.many.networks import Networks, choose_networks, distances_task
+from featviz.ui.pages.compare.many.snippet import networks_code
 from featviz.ui.pages.compare.request import ComparisonRequest
 from featviz.ui.pages.compare.tasks import POLICY
 from featviz.ui.pages.compare.view_state import METRICS, VIEW
@@ -26,13 +27,14 @@ from featviz.ui.state.live import live
 __all__ = ["draw_networks", "to_csv"]
 
 
-def draw_networks(request: ComparisonRequest) -> None:
-    """Draw many networks as points, once all distances are known."""
+def draw_networks(request: ComparisonRequest) -> str:
+    """Draw many networks as points, once all distances are known, and give the Python that does the same."""
     networks, metric = choose_networks(request)
     if len(networks.ids) < 2:
         st.info("Choose at least two networks.", icon=":material/scatter_plot:")
-        return
-    live(distances_task(request, networks, metric), partial(_draw, request, networks), policy=POLICY)
+    else:
+        live(distances_task(request, networks, metric), partial(_draw, request, networks), policy=POLICY)
+    return networks_code(request, networks)
 
 
 def to_csv(networks: Networks, found: NetworkDistances) -> bytes:
