@@ -38,7 +38,8 @@ def computed_fingerprint(module: nn.Module, noise: Tensor | None) -> str:
     """SHA-256 over `fingerprint`, all plain settings, the code of classes of one's own, and one pass of noise.
 
     Equal weights may belong to networks that compute otherwise: with other heads, another order, another helper
-    function. What the pass gives is rounded to nine digits of a sum, in float64, so that it is the same everywhere.
+    function. What the pass gives is rounded to six digits of a sum, in float64, so that rounding errors hardly ever
+    show; where single precision has to do, to two digits of the network's own output.
 
     Args:
         module: the network; a copy of it runs.
@@ -82,31 +83,36 @@ def _settings(module: nn.Module) -> Iterator[str]:
 
 def _computed(module: nn.Module, noise: Tensor) -> list[str]:
     """One line for each output of a module in a pass, in double precision where the network takes it."""
-    for dtype, digits in ((torch.float64, 9), (noise.dtype, 3)):
+    for dtype in (torch.float64, noise.dtype):
         with suppress(Exception):  # a network of one's own may insist on its precision
-            return _lines_of_pass(copy.deepcopy(module).to(dtype), noise.to(dtype), digits)
+            return _lines_of_pass(copy.deepcopy(module).to(dtype), noise.to(dtype))
     return []
 
 
-def _lines_of_pass(replica: nn.Module, x: Tensor, digits: int) -> list[str]:
+def _lines_of_pass(replica: nn.Module, x: Tensor) -> list[str]:
     lines: list[str] = []
+    exact = x.dtype == torch.float64
     for name, child in replica.named_modules():
         child.register_forward_hook(
-            lambda _m, _i, output, name=name: lines.append(_line(name, output, digits))
+            lambda _m, _i, output, name=name: lines.append(_line(name, output, exact=exact))
         )
     with torch.no_grad():
         replica(x)
     return lines
 
 
-def _line(name: str, output: object, digits: int) -> str:
+def _line(name: str, output: object, *, exact: bool) -> str:
+    """What a module's output adds: its shape, and digits of its values; in single precision those of the last alone."""
     tensor = output_tensor(output)
     if tensor is None or not tensor.numel():
         return f"{name};"
+    if name and not exact:
+        return f"{name}:{tuple(tensor.shape)};"
     flat = tensor.detach().double().flatten().cpu()
     total = float(flat.abs().sum())
     weights = torch.arange(1, len(flat) + 1, dtype=torch.float64).mul_(math.sqrt(2)).cos_()
     share = float(flat @ weights) / total if total else 0.0
+    digits = 6 if exact else 2
     return f"{name}:{tuple(tensor.shape)}:{total:.{digits}e}:{share:.{digits}f};"
 
 

@@ -1,6 +1,7 @@
 """Networks of equal weights that compute otherwise are told apart, and whoever answers differently is noticed."""
 
 import io
+from copy import deepcopy
 from functools import partial
 
 import numpy as np
@@ -8,10 +9,12 @@ import pytest
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torchvision.models import resnet18
 
 from featviz import embed, feature_maps, record
 from featviz.data.images.reading import read_image
 from featviz.data.sets.image_set import ImageSet
+from featviz.models.identity import _lines_of_pass
 from featviz.models.model import Model
 from featviz.store.store import Store
 from tests.toys import noise, seeded, wrapped
@@ -95,6 +98,29 @@ def test_equal_weights_computed_otherwise_are_another_network(pair: tuple, tmp_p
     np.testing.assert_allclose(found[1], own, rtol=1e-5, atol=1e-6)
     assert np.abs(found[0] - own).max() > 1e-3
     np.testing.assert_array_equal(found[0], found[2])
+
+
+class Single(Tokens):
+    """Insists on single precision."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.dtype != torch.float32:
+            raise TypeError("float32 alone")
+        return super().forward(x)
+
+
+def test_rounding_does_not_make_another_network() -> None:
+    network, x = seeded(partial(resnet18, num_classes=10)).double(), noise(1, 3, 32, 32).double()
+    assert _lines_of_pass(deepcopy(network), x) == _lines_of_pass(network, x * (1 + 1e-11))
+    single, x = seeded(lambda: Single(encoder())), noise(1, 3, 16, 16)
+    assert _lines_of_pass(deepcopy(single), x) == _lines_of_pass(single, x * (1 + 1e-6))
+
+
+def test_what_insists_on_single_precision_is_told_apart_by_its_output() -> None:
+    first, second = (wrapped(seeded(lambda heads=heads: Single(encoder(heads)))) for heads in (2, 4))
+    again = wrapped(seeded(lambda: Single(encoder(2))))
+    assert first.fingerprint == again.fingerprint != second.fingerprint
+    assert len(_lines_of_pass(first.module, first.probe.noise)) > 1
 
 
 def png(seed: int, size: int = 16) -> bytes:
