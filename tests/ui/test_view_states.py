@@ -62,6 +62,9 @@ TEXTS = {
     "column": ["blocks.1.mlp.linear1"],
     "compared_colors": ["shape"],
     "methods": ["lrp,grad_cam", "none"],
+    "parts": ["layer/stage2,hand-made/hog,second/blocks.3"],
+    "hand_weights": ["1,0.5"],
+    "hand_made": ["hog,gabor", "none"],
     "options": ["attribution.random.seed=3;projection.umap.epochs=20"],
 }
 """Of choices whose words nobody declares: some that a visitor may make."""

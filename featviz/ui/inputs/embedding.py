@@ -3,28 +3,86 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
-
-import streamlit as st
+from typing import Any, Literal
 
 from featviz.models.layers import Layer
 from featviz.models.model import Model
+from featviz.representation.descriptors import DESCRIPTORS
 from featviz.representation.extraction.feature_layer import available_poolings, default_pooling, feature_layer
 from featviz.representation.extraction.pooling import POOLINGS
+from featviz.representation.fusion import FUSIONS, NORMALIZATIONS
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.inputs.layer import described
 from featviz.ui.inputs.method import METHODS_CHOSEN, choose_options
+from featviz.ui.inputs.second_network import SECOND
 from featviz.ui.state.image_sets import ChosenSet
-from featviz.ui.state.view_state import Choice, Text, ViewState
+from featviz.ui.state.view_state import Choice, Several, Text, ViewState
 
-__all__ = ["EMBEDDING", "EmbeddingRequest", "choose_embedding", "embedding_request", "layer_of_first_map"]
+__all__ = [
+    "DESCRIPTOR_SIZES",
+    "EMBEDDING",
+    "FEATURE_SOURCES",
+    "WEIGHTINGS",
+    "EmbeddingRequest",
+    "Fusion",
+    "choose_layer_embedding",
+    "embedding_request",
+    "layer_of_first_map",
+]
+
+FEATURE_SOURCES = {"layer": "Network layer", "hand_made": "Hand-made", "combined": "Combined"}
+"""Where the vectors may come from, with what people call it."""
+
+DESCRIPTOR_SIZES = ("32", "64", "128", "256")
+"""To what edge an image is resized before it is described, in pixels."""
+
+WEIGHTINGS = {"equal": "Equal", "by_hand": "By hand", "probe": "Linear probe"}
+"""Where the weights of a combination's parts come from, with what people call it."""
 
 EMBEDDING = ViewState(
-    "embedding", embedding_layer=Text(), pool=Choice(POOLINGS), options=METHODS_CHOSEN["options"]
+    "embedding",
+    features=Choice(FEATURE_SOURCES, "layer"),
+    embedding_layer=Text(),
+    pool=Choice(POOLINGS),
+    descriptor=Choice(DESCRIPTORS, "hog"),
+    descriptor_size=Choice(DESCRIPTOR_SIZES, "64"),
+    parts=Several(),
+    **SECOND,
+    fusion=Choice(FUSIONS, "concatenation"),
+    part_weights=Choice(WEIGHTINGS, "equal"),
+    hand_weights=Text("[0-9.,]+"),
+    part_normalization=Choice(NORMALIZATIONS, "length"),
+    options=METHODS_CHOSEN["options"],
 )
-"""What embeds an image set, beside the network."""
+"""What makes a vector of an image: a layer of the network, a descriptor, or several of these."""
 
-"""A last layer that tells all classes apart draws a tight clump of each, and nothing of how they are told."""
+
+@dataclass(frozen=True, eq=False)
+class Fusion:
+    """How several features become one vector.
+
+    Attributes:
+        parts: what each is made by.
+        names: of the parts, as they are shown.
+        method: an id out of `FUSIONS`.
+        weights: of each part; "probe" learns them; none for equal ones.
+        normalization: an id out of `NORMALIZATIONS`.
+        options: of the method.
+    """
+
+    parts: tuple[EmbeddingRequest, ...]
+    names: tuple[str, ...]
+    method: str
+    weights: tuple[float, ...] | Literal["probe"]
+    normalization: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Everything it depends on."""
+        options = tuple(sorted(self.options.items()))
+        parts = tuple(part.key for part in self.parts)
+        return ("fused", parts, self.method, self.weights, self.normalization, options)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +92,12 @@ class EmbeddingRequest:
     Attributes:
         model: the network.
         chosen: the image set.
-        layer: its name, or "" where the embeddings were uploaded.
+        layer: its name, or "" where no single layer of the network makes the vectors.
         pool: an id out of `POOLINGS`, or "" likewise.
-        options: of the pooling.
+        options: of the pooling or the descriptor.
+        descriptor: an id out of `DESCRIPTORS` where the features are hand-made, else "".
+        size: the edge of the square that a descriptor is shown, in pixels.
+        fusion: how several features are combined, where they are.
     """
 
     model: Model
@@ -44,6 +105,9 @@ class EmbeddingRequest:
     layer: str
     pool: str
     options: dict[str, Any] = field(default_factory=dict)
+    descriptor: str = ""
+    size: int = 64
+    fusion: Fusion | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -52,6 +116,10 @@ class EmbeddingRequest:
         content = self.chosen.content
         if self.chosen.embeddings is not None:
             return ("brought", content)
+        if self.fusion is not None:
+            return self.fusion.key
+        if self.descriptor:
+            return ("described", self.descriptor, self.size, options, content)
         network = (self.model.fingerprint, self.model.classes, str(self.model.device))
         return ("embedding", *network, self.layer, self.pool, options, content)
 
@@ -69,7 +137,7 @@ def layer_of_first_map(model: Model) -> str:
     return model.card.first_map or feature_layer(model)
 
 
-def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> EmbeddingRequest:
+def choose_layer_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> EmbeddingRequest:
     """Draw the choice of a layer, and of a pooling where the layer leaves one.
 
     Args:
@@ -77,9 +145,6 @@ def choose_embedding(model: Model, chosen: ChosenSet, *, first: str = "") -> Emb
         chosen: the image set.
         first: the layer to begin with; the one the classifier reads if not given.
     """
-    if chosen.embeddings is not None:
-        st.caption("The vectors are those that came with the set; the network is not asked.")
-        return EmbeddingRequest(model, chosen, "", "")
     name = choice(
         "Layer",
         list(model.layers_by_name),

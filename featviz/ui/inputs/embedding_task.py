@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,6 +19,9 @@ from featviz.representation.extraction.extract import EmbeddingProgress, is_stor
 from featviz.representation.extraction.feature_layer import dimensions, logits_layer, with_logits
 from featviz.ui.inputs.embedding import EmbeddingRequest
 from featviz.ui.inputs.embedding_cost import expected_seconds
+from featviz.ui.inputs.features.cached import KIND, CachedEmbedding, cached_bytes, rows_in_set
+from featviz.ui.inputs.features.describing import describe_task
+from featviz.ui.inputs.features.fusing import fuse_task
 from featviz.ui.inputs.image_metadata import Fact, answers, facts_of
 from featviz.ui.inputs.skipped_files import draw_skipped
 from featviz.ui.state.cache import FEATURES
@@ -28,9 +31,8 @@ from featviz.ui.state.live import Policy, draw_offer, live
 from featviz.ui.state.tasks import Task, cached_result, duration
 from featviz.ui.state.worker.worker import WORKER, Queued, is_movable
 
-__all__ = ["EmbeddingResult", "embed_task", "embedded"]
+__all__ = ["EmbeddingResult", "embed_task", "embedded", "embedding_tasks"]
 
-KIND = "embedding"
 _QUICK_SECONDS = 15.0
 _FEW = 2000
 _PATIENCE = 0.7
@@ -47,6 +49,7 @@ class EmbeddingResult:
         confidence: (n,) its probability in [0, 1]; None where the network has no classes.
         facts: by name (label, prediction, correct, shape, texture, ...) for each image.
         trouble: why nothing is kept on disk, or "".
+        weights: of a combination, (parts,) or, of attention, (n, parts); else None.
     """
 
     request: EmbeddingRequest
@@ -55,6 +58,7 @@ class EmbeddingResult:
     confidence: NDArray[np.float32] | None
     facts: dict[str, Fact]
     trouble: str = ""
+    weights: NDArray[np.float64] | None = None
 
     @property
     def chosen(self) -> ChosenSet:
@@ -66,18 +70,6 @@ class EmbeddingResult:
         return len(self.embeddings)
 
 
-@dataclass(frozen=True, eq=False)
-class _CachedEmbedding:
-    """What is kept for everybody: without the network and the images, which other caches bound."""
-
-    embeddings: Embeddings
-    rows: NDArray[np.int64]
-    predictions: Fact
-    confidence: NDArray[np.float32] | None
-    facts: dict[str, Fact]
-    trouble: str
-
-
 def embedded(request: EmbeddingRequest) -> EmbeddingResult | None:
     """The embeddings that are asked for, or None while they are not there: then the page shows how far they are.
 
@@ -85,29 +77,55 @@ def embedded(request: EmbeddingRequest) -> EmbeddingResult | None:
     """
     if request.chosen.embeddings is not None:
         return _uploaded_result(request, request.chosen.embeddings)
-    task = embed_task(request)
-    policy = Policy(_PATIENCE, lambda _: _seconds(request) > _QUICK_SECONDS)
-    complete = live(task, policy=policy, offer=partial(_offer, request, task))
-    cached = cached_result(task) if complete else None
-    return _whole(request, cached) if isinstance(cached, _CachedEmbedding) else None
+    tasks = embedding_tasks(request)
+    policy = Policy(_PATIENCE, lambda _: _all_seconds(request) > _QUICK_SECONDS)
+    complete = live(tasks, policy=policy, offer=partial(_offer, request, tasks))
+    cached = cached_result(tasks[-1]) if complete else None
+    return _whole(request, cached) if isinstance(cached, CachedEmbedding) else None
+
+
+def embedding_tasks(request: EmbeddingRequest) -> list[Task]:
+    """The work behind `embedded`; the last of it ends with what is asked for, the others with its parts."""
+    if request.fusion is not None:
+        parts = [embedding_tasks(part)[0] for part in request.fusion.parts]
+        return [*parts, fuse_task(request, request.fusion, parts)]
+    return [describe_task(request) if request.descriptor else embed_task(request)]
 
 
 def embed_task(request: EmbeddingRequest) -> Task:
-    """The work behind `embedded`, for a page that has several at once."""
+    """The work of embedding every image with a layer."""
     moved = is_movable(request.model, partial(_seconds, request))
     return Task(
         kind=KIND,
         key=request.key,
         name=f"Embedding {request.chosen.name} with {request.layer}",
         run=partial(_steps, request, moved),
-        size=_bytes,
+        size=cached_bytes,
         moved=moved,
     )
 
 
-def _offer(request: EmbeddingRequest, task: Task) -> None:
-    cost = f"{len(request.chosen):,} images go through {request.model.name}: about {duration(_seconds(request))}."
-    draw_offer([task], "Embed them", f"{cost} What is done is kept, also when you stop it.")
+def _offer(request: EmbeddingRequest, tasks: Sequence[Task]) -> None:
+    time = f"about {duration(_all_seconds(request))}"
+    if request.layer:
+        cost = f"{len(request.chosen):,} images go through {request.model.name}: {time}."
+        draw_offer(tasks, "Embed them", f"{cost} What is done is kept, also when you stop it.")
+    elif request.fusion is None:
+        draw_offer(tasks, "Describe them", f"{len(request.chosen):,} images are described: {time}.")
+    else:
+        cost = f"{len(request.fusion.parts)} features of {len(request.chosen):,} images are made and combined"
+        draw_offer(tasks, "Combine them", f"{cost}: {time}.")
+
+
+def _all_seconds(request: EmbeddingRequest) -> float:
+    """About how long it takes with its parts, 0 where nobody need be asked."""
+    if request.layer:
+        return _seconds(request)
+    tasks = embedding_tasks(request)
+    if cached_result(tasks[-1]) is not None:
+        return 0.0
+    layers = sum(_seconds(part) for part in request.fusion.parts if part.layer) if request.fusion else 0.0
+    return layers + sum(task.seconds for task in tasks if cached_result(task) is None)
 
 
 def _seconds(request: EmbeddingRequest) -> float:
@@ -129,7 +147,7 @@ def is_stored_here(request: EmbeddingRequest) -> bool:
     return is_stored(request.model, _images(request), _layers(request), **request.options)
 
 
-def _steps(request: EmbeddingRequest, moved: bool) -> Iterator[Progress[_CachedEmbedding]]:
+def _steps(request: EmbeddingRequest, moved: bool) -> Iterator[Progress[CachedEmbedding]]:
     _check_size(request)
     embed = partial(WORKER.steps, stream) if moved else stream
     run = embed(request.model, _images(request), _layers(request), **request.options)
@@ -157,7 +175,7 @@ def _check_size(request: EmbeddingRequest) -> None:
         )
 
 
-def _cached_embedding(request: EmbeddingRequest, progress: EmbeddingProgress) -> _CachedEmbedding | None:
+def _cached_embedding(request: EmbeddingRequest, progress: EmbeddingProgress) -> CachedEmbedding | None:
     if progress.result is None:
         return None
     embeddings, images = progress.result[request.layer], _images(request)
@@ -167,21 +185,12 @@ def _cached_embedding(request: EmbeddingRequest, progress: EmbeddingProgress) ->
     predictions, confidence = answers(
         request.model, embeddings.ids, progress.result.get(logits_layer(request.model))
     )
-    rows = _rows(embeddings, images)
+    rows = rows_in_set(embeddings, images)
     facts = facts_of(request.model, embeddings, predictions, images, rows)
-    return _CachedEmbedding(embeddings, rows, predictions, confidence, facts, progress.trouble)
+    return CachedEmbedding(embeddings, rows, predictions, confidence, facts, progress.trouble)
 
 
-def _rows(embeddings: Embeddings, images: ImageSet) -> NDArray[np.int64]:
-    """Where each embedded image lies in its set."""
-    if len(embeddings) == len(images):
-        return np.arange(len(images))
-    entries = images.entries or tuple((sample.id, sample.label) for sample in images)
-    positions = {name: position for position, (name, _label) in enumerate(entries)}
-    return np.array([positions[name] for name in embeddings.ids], np.int64)
-
-
-def _whole(request: EmbeddingRequest, cached: _CachedEmbedding) -> EmbeddingResult:
+def _whole(request: EmbeddingRequest, cached: CachedEmbedding) -> EmbeddingResult:
     chosen = request.chosen
     if len(cached.rows) < len(chosen):
         draw_skipped(cached.embeddings.skipped, "images")
@@ -190,7 +199,13 @@ def _whole(request: EmbeddingRequest, cached: _CachedEmbedding) -> EmbeddingResu
     if cached.trouble:
         st.caption(f":material/save: {escape_markdown(cached.trouble)}")
     return EmbeddingResult(
-        request, cached.embeddings, cached.predictions, cached.confidence, cached.facts, cached.trouble
+        request,
+        cached.embeddings,
+        cached.predictions,
+        cached.confidence,
+        cached.facts,
+        cached.trouble,
+        cached.weights,
     )
 
 
@@ -205,9 +220,3 @@ def _uploaded_result(request: EmbeddingRequest, embeddings: Embeddings) -> Embed
 def _images(request: EmbeddingRequest) -> ImageSet:
     assert request.chosen.images is not None  # noqa: S101 - where there are none, embeddings were uploaded
     return request.chosen.images
-
-
-def _bytes(result: object) -> int:
-    if not isinstance(result, _CachedEmbedding):
-        return 0
-    return result.embeddings.vectors.nbytes + 200 * len(result.embeddings) * (1 + len(result.facts))

@@ -121,6 +121,7 @@ def draw_image_links(image_id: str, *, here: str = "") -> None:
 def _top_images(model: Model, unit: Channel) -> dict[str, str]:
     pools = available_poolings(model.layer(unit.layer))
     return {
+        "features": "layer",
         "embedding_layer": unit.layer,
         "pool": "mean" if "mean" in pools else pools[0],
         "search_by": "unit",

@@ -56,18 +56,31 @@ _HELP = (
 )
 
 
+_LABEL = "Compare with"
+
+
 @overload
-def choose_second(model: Model, box: DeltaGenerator | None = None) -> Model: ...
+def choose_second(model: Model, box: DeltaGenerator | None = None, *, label: str = _LABEL) -> Model: ...
 
 
 @overload
 def choose_second(
-    model: Model, box: DeltaGenerator | None = None, *, optional: Literal[True], at_first: str = NONE
+    model: Model,
+    box: DeltaGenerator | None = None,
+    *,
+    optional: Literal[True],
+    at_first: str = NONE,
+    label: str = _LABEL,
 ) -> Model | None: ...
 
 
 def choose_second(
-    model: Model, box: DeltaGenerator | None = None, *, optional: bool = False, at_first: str = NONE
+    model: Model,
+    box: DeltaGenerator | None = None,
+    *,
+    optional: bool = False,
+    at_first: str = NONE,
+    label: str = _LABEL,
 ) -> Model | None:
     """Draw the choice of a network that is compared with another one, and load it.
 
@@ -80,6 +93,7 @@ def choose_second(
         box: where the control stands; if not given, here. What must come first stands here in any case.
         optional: whether no network at all may be chosen; None is given then.
         at_first: what holds at first where it is optional: none, or a network as the choice names it.
+        label: what people call the choice.
 
     Raises:
         FeatvizError: it cannot be loaded, such as a checkpoint that a link names and this server has no more.
@@ -89,7 +103,7 @@ def choose_second(
     offered = [NONE] * optional + _offered(model, here, files)
     with nullcontext() if box is None else box:
         chosen = choice(
-            "Compare with",
+            label,
             offered,
             key=SECOND["second"],
             default=at_first if optional else _first(model, files, offered, here),

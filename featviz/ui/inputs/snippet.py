@@ -1,9 +1,11 @@
 """Lines of Python that load what several pages start from, to be pasted into a notebook."""
 
+from collections.abc import Sequence
+
 from featviz.data.sets.registry import BUNDLED_SETS
 from featviz.models.model import Model
 from featviz.models.sources.registry import SOURCES
-from featviz.ui.inputs.embedding import EmbeddingRequest
+from featviz.ui.inputs.embedding import EmbeddingRequest, Fusion
 from featviz.ui.inputs.images.ids import UPLOADED, position_of
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.image_sets import BUNDLED, ChosenSet
@@ -18,6 +20,8 @@ __all__ = [
     "second_line",
 ]
 
+_SIZE = 64
+
 READ_UPLOADED = """import featviz
 from featviz.representation.import_embeddings import read_embeddings
 
@@ -31,15 +35,47 @@ def opening(model: Model, image: ChosenImage) -> str:
 
 
 def embedding_lines(request: EmbeddingRequest) -> str:
-    """The network, the set and its embeddings; or the reading of uploaded ones."""
+    """The network, the set and its embeddings or hand-made features; or the reading of uploaded ones."""
     if request.chosen.embeddings is not None:
         return READ_UPLOADED
-    options = "".join(f", {name}={value!r}" for name, value in request.options.items())
-    return f"""import featviz
+    networks = _networks(request)
+    loaded = [_named(load_line(model), name) for model, name in networks]
+    if request.fusion is None:
+        made = [f"embeddings = {_features(request, networks)}"]
+    else:
+        parts = [f"    {_features(part, networks)}," for part in request.fusion.parts]
+        made = ["parts = [", *parts, "]", f"embeddings = featviz.fuse(parts, {_fusion(request.fusion)})"]
+    return "\n".join(["import featviz", "", *loaded, images_line(request.chosen), *made])
 
-{load_line(request.model)}
-{images_line(request.chosen)}
-embeddings = featviz.embed(model, images, {request.layer!r}, pool={request.pool!r}{options})"""
+
+def _networks(request: EmbeddingRequest) -> list[tuple[Model, str]]:
+    """The networks that are asked, each with the name of its variable."""
+    parts = request.fusion.parts if request.fusion is not None else (request,)
+    models = {part.model.fingerprint: part.model for part in parts if part.layer}
+    return list(zip(models.values(), ("model", "second"), strict=False))
+
+
+def _named(line: str, name: str) -> str:
+    return f"{name} = {line.removeprefix('model = ')}"
+
+
+def _features(request: EmbeddingRequest, networks: Sequence[tuple[Model, str]]) -> str:
+    """The call that makes the vectors of one layer or descriptor."""
+    options = "".join(f", {name}={value!r}" for name, value in request.options.items())
+    if request.descriptor:
+        size = f", size={request.size}" if request.size != _SIZE else ""
+        return f"featviz.describe(images, {request.descriptor!r}{size}{options})"
+    name = next(name for model, name in networks if model.fingerprint == request.model.fingerprint)
+    return f"featviz.embed({name}, images, {request.layer!r}, pool={request.pool!r}{options})"
+
+
+def _fusion(fusion: Fusion) -> str:
+    """The arguments of a combination that differ from the defaults, behind its method."""
+    weights = f", weights={fusion.weights!r}" if fusion.weights else ""
+    usual = fusion.normalization == "length"
+    normalization = "" if usual else f", normalization={fusion.normalization!r}"
+    options = "".join(f", {name}={value!r}" for name, value in fusion.options.items())
+    return f"{fusion.method!r}{weights}{normalization}{options}"
 
 
 def load_line(model: Model) -> str:

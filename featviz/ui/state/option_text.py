@@ -21,7 +21,9 @@ from featviz.explain.maximization.transform_presets import TRANSFORM_PRESETS
 from featviz.parameter import reaches
 from featviz.registry import Method, Parameter, Registry
 from featviz.representation.clusters import CLUSTERINGS
+from featviz.representation.descriptors import DESCRIPTORS
 from featviz.representation.extraction.pooling import POOLINGS
+from featviz.representation.fusion import FUSIONS
 from featviz.representation.projection import PROJECTIONS
 from featviz.representation.search.registry import INDEXES
 from featviz.representation.similarity import MEASURES
@@ -54,6 +56,8 @@ REGISTRIES: dict[str, Registry] = {
     "clustering": CLUSTERINGS,
     "index": INDEXES,
     "similarity": MEASURES,
+    "descriptor": DESCRIPTORS,
+    "fusion": FUSIONS,
 }
 """All whose methods have options here, by the name that stands in front of them in a link."""
 

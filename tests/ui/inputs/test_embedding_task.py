@@ -15,8 +15,9 @@ from featviz.models.sources.load import load_model
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction import extract
 from featviz.ui.inputs import embedding_task
-from featviz.ui.inputs.embedding import EmbeddingRequest, choose_embedding, embedding_request
+from featviz.ui.inputs.embedding import EmbeddingRequest, embedding_request
 from featviz.ui.inputs.embedding_task import EmbeddingResult, embed_task, embedded
+from featviz.ui.inputs.features.choice import choose_embedding
 from featviz.ui.inputs.image_metadata import answers
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.image_sets import ChosenSet, open_bundled_set, part_of
@@ -29,8 +30,9 @@ def page() -> None:
     import streamlit as st
 
     from featviz.ui.app import address, frame
-    from featviz.ui.inputs.embedding import EMBEDDING, choose_embedding
+    from featviz.ui.inputs.embedding import EMBEDDING
     from featviz.ui.inputs.embedding_task import embedded
+    from featviz.ui.inputs.features.choice import choose_embedding
     from featviz.ui.inputs.image_set import IMAGE_SET, choose_set
     from featviz.ui.inputs.network import choose_model
     from featviz.ui.state.feedback import show_errors

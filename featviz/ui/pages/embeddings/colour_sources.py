@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from featviz.models.model import Model
 from featviz.registry import Method
@@ -57,7 +58,13 @@ def sources(points: Points, model: Model, honesty: Task | None, seed: int) -> di
         honesty: the work that measures the map; None while it is not there.
         seed: of clusters.
     """
-    offered = [*_facts(points), *_clusterings(points, model, seed), *_scores(points, honesty), _unit(points)]
+    offered = [
+        *_facts(points),
+        *_attention(points),
+        *_clusterings(points, model, seed),
+        *_scores(points, honesty),
+        _unit(points),
+    ]
     return {source.id: source for source in offered}
 
 
@@ -78,6 +85,17 @@ def _facts(points: Points) -> list[Source]:
             )
         )
     return offered
+
+
+def _attention(points: Points) -> list[Source]:
+    return [
+        Source(f"attention.{number}", f"Weight of {name}", _nothing, partial(_paint_weight, values, name))
+        for number, (name, values) in enumerate(points.weights.items())
+    ]
+
+
+def _paint_weight(values: NDArray[np.float64], name: str, _result: object) -> PointColors:
+    return by_value(values, f"Attention weight of {name}")
 
 
 def _categories(values: tuple[str | None, ...], title: str, _result: object) -> PointColors:

@@ -6,10 +6,12 @@ from featviz.representation.projection import PROJECTIONS
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import method_lesson, page_lesson
 from featviz.ui.app.subject import draw_subject
-from featviz.ui.inputs.embedding import choose_embedding, layer_of_first_map
+from featviz.ui.inputs.embedding import layer_of_first_map
 from featviz.ui.inputs.embedding_task import embedded
+from featviz.ui.inputs.features.choice import choose_embedding
 from featviz.ui.inputs.image_set import choose_set
 from featviz.ui.inputs.network import choose_model
+from featviz.ui.pages.embeddings.combination import draw_combination
 from featviz.ui.pages.embeddings.controls import choose_colours, choose_map, choose_run, points_here
 from featviz.ui.pages.embeddings.layout import map_and_side
 from featviz.ui.pages.embeddings.map_quality import draw_honesty
@@ -50,6 +52,7 @@ with show_errors():
             draw_honesty(run, colours)
             draw_stability(run)
             draw_scree(run)
+            draw_combination(embedding)
             draw_map_files(run)
         with side:
             draw_find(run.points)

@@ -57,20 +57,29 @@ def to_npz(
 ) -> bytes:
     """Arrays without pickle: `ids`, `labels` ("" for none), `vectors`, and `points` on the map.
 
-    `vectors`, `ids` and `labels` are what the app reads as embeddings of one's own. `about` says, as JSON, how
+    `vectors`, `ids` and `labels` are what the app reads as embeddings of one's own; of an attention
+    fusion there are `weights` (n, parts) and the names of its `parts` as well. `about` says, as JSON, how
     the map was made.
     """
     chosen = np.arange(len(points)) if rows is None else np.asarray(rows, np.intp)
     buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        vectors=points.vectors[chosen],
-        ids=np.array([points.embeddings.ids[row] for row in chosen], np.str_),
-        labels=np.array([points.labels[row] or "" for row in chosen], np.str_),
-        points=np.asarray(coordinates, np.float32)[chosen],
-        about=np.array(json.dumps(about, default=str)),
-    )
+    arrays = {
+        "vectors": points.vectors[chosen],
+        "ids": np.array([points.embeddings.ids[row] for row in chosen], np.str_),
+        "labels": np.array([points.labels[row] or "" for row in chosen], np.str_),
+        "points": np.asarray(coordinates, np.float32)[chosen],
+        "about": np.array(json.dumps(about, default=str)),
+    }
+    np.savez_compressed(buffer, allow_pickle=False, **arrays, **_weights(points, chosen))
     return buffer.getvalue()
+
+
+def _weights(points: Points, rows: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
+    """The attention weights (n, parts), where there are any, and the names of the parts."""
+    if not points.weights:
+        return {}
+    weights = np.stack([values[rows] for values in points.weights.values()], axis=1)
+    return {"weights": weights.astype(np.float32), "parts": np.array(list(points.weights), np.str_)}
 
 
 def _columns(points: Points) -> dict[str, Any]:
@@ -79,4 +88,7 @@ def _columns(points: Points) -> dict[str, Any]:
         columns["prediction"] = points.predictions
     if len(points.confidence):
         columns["confidence"] = [f"{each:.4f}" for each in points.confidence]
+    columns |= {
+        f"weight of {name}": [f"{each:.4f}" for each in values] for name, values in points.weights.items()
+    }
     return columns | {name: values for name, values in points.facts.items() if name not in columns}

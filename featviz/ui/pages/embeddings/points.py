@@ -35,6 +35,7 @@ class Points:
         predictions: what the network calls each image; empty where nothing is known.
         confidence: (n,) the probability it gives to that, in [0, 1]; empty where nothing is known.
         facts: all that is known of each image, by name: label, prediction, texture and so on.
+        weights: (n,) how much each part of an attention fusion counts, by its name; empty for other features.
     """
 
     embeddings: Embeddings
@@ -44,6 +45,7 @@ class Points:
     predictions: tuple[str | None, ...] = ()
     confidence: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     facts: Facts = field(default_factory=dict)
+    weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Count the points."""
@@ -79,6 +81,7 @@ class Points:
             tuple(self.predictions[row] for row in rows) if self.predictions else (),
             self.confidence[rows] if len(self.confidence) else self.confidence,
             {name: tuple(values[row] for row in rows) for name, values in self.facts.items()},
+            {name: values[rows] for name, values in self.weights.items()},
         )
 
     def about(self, row: int) -> dict[str, str]:
@@ -88,6 +91,8 @@ class Points:
         }
         if self.prediction(row):
             known["prediction"] = self.prediction(row)
+        if self.weights:
+            known["attention"] = self.attention(row)
         return {fact_name(name): value for name, value in known.items() if value is not None}
 
     def prediction(self, row: int) -> str:
@@ -96,6 +101,10 @@ class Points:
         if answer is None:
             return ""
         return f"{answer}, {self.confidence[row]:.0%}" if len(self.confidence) else answer
+
+    def attention(self, row: int) -> str:
+        """How much each part counts for one point, in words; "" where no attention weights were learned."""
+        return ", ".join(f"{name} {values[row]:.0%}" for name, values in self.weights.items())
 
     def labeled(self, words: str) -> NDArray[np.intp]:
         """The points whose label contains some words, in whatever case; none for no words."""
@@ -111,7 +120,8 @@ class Points:
 
     def _caption(self, row: int) -> str:
         answer = self.prediction(row)
-        lines = (self.labels[row], f"seen as {answer}" if answer else None, self.embeddings.ids[row])
+        seen = f"seen as {answer}" if answer else None
+        lines = (self.labels[row], seen, self.attention(row), self.embeddings.ids[row])
         return "\n".join(line for line in lines if line)
 
 
@@ -132,8 +142,17 @@ def points_of(embedding: EmbeddingResult, *, seed: int = 0) -> Points:
         embedding.predictions,
         confidence,
         embedding.facts,
+        _attention(embedding),
     )
     return sampled(whole, seed=seed)
+
+
+def _attention(embedding: EmbeddingResult) -> dict[str, NDArray[np.float64]]:
+    """How much each part of an attention fusion counts for each image, by its name."""
+    weights, fusion = embedding.weights, embedding.request.fusion
+    if fusion is None or weights is None or weights.ndim == 1:
+        return {}
+    return dict(zip(fusion.names, weights.T, strict=True))
 
 
 def sampled(points: Points, limit: int = MAX_POINTS, *, seed: int = 0) -> Points:

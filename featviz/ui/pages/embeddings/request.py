@@ -86,6 +86,7 @@ class ProjectionRequest:
             "model": embeddings.model,
             "layer": embeddings.layer,
             "pool": embeddings.pool,
+            "features": embeddings.options,
             "images": embeddings.images,
             "begun_with": None if self.warm_start is None else self.warm_start.id,
         }

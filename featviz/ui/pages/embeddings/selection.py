@@ -12,6 +12,7 @@ from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.gallery.gallery import Tile, image_gallery
 from featviz.ui.inputs.file_download import draw_file_download
 from featviz.ui.inputs.image_set import keep_selection
+from featviz.ui.inputs.page_links import draw_page_link
 from featviz.ui.pages.embeddings.files import about_map, to_csv, to_npz
 from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import ProjectionRequest
@@ -53,9 +54,26 @@ def draw_selection(run: ProjectionRequest) -> None:
 
 
 def draw_map_files(run: ProjectionRequest) -> None:
-    """Draw the buttons that download the whole map; its image is saved from the map's own tools."""
-    with st.container(horizontal=True, gap="small"):
+    """Draw the buttons that download the whole map, and the way to another network's beside it.
+
+    The map's image is saved from its own tools.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _draw_files(run, None, "map", "Map")
+        if run.points.embeddings.fingerprint:
+            draw_page_link(
+                "compare",
+                "Beside another network",
+                ":material/compare_arrows:",
+                {
+                    "compare_by": "layers",
+                    "row": run.points.embeddings.layer,
+                    "column": "",
+                    "compared_projection": run.method,
+                },
+                explanation="Compare models lays the maps of two networks' layers side by side: aligned, with one "
+                "selection, and with what moved between them.",
+            )
 
 
 def page_of(rows: NDArray[np.intp], page: int) -> NDArray[np.intp]:

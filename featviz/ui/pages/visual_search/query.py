@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from featviz.representation.descriptors import describe_image
 from featviz.representation.search.regions import image_vectors, region_vectors
 from featviz.text import printable
 from featviz.ui.components.region.region import Edges
@@ -54,8 +55,12 @@ class SearchQuery:
 
 
 def choose_query_type(embedding: EmbeddingResult) -> str:
-    """Draw the choice of what kind of thing is searched for; vectors without a network take no new images."""
-    types = [each for each in QUERY_TYPES if embedding.chosen.embeddings is None or each in ("image", "unit")]
+    """Draw the choice of what kind of thing is searched for.
+
+    New images can be taken where one layer or descriptor makes their vectors alone.
+    """
+    new = embedding.chosen.embeddings is None and embedding.request.fusion is None
+    types = [each for each in QUERY_TYPES if new or each in ("image", "unit")]
     return segments("Search by", types, key=VIEW["search_by"], name=QUERY_TYPES.__getitem__)
 
 
@@ -157,16 +162,11 @@ def _vector(request: EmbeddingRequest, image: ChosenImage, box: Edges | None) ->
     def make() -> NDArray[np.float32]:
         if box is not None:
             return region_vectors(model, image.image, spatial_layer_of(request), box)
+        if request.descriptor:
+            return describe_image(image.image, request.descriptor, size=request.size, **request.options)
         return image_vectors(model, image.image, request.layer, pool=request.pool, **request.options)
 
-    key = (
-        "query",
-        model.fingerprint,
-        str(model.device),
-        request.layer,
-        request.pool,
-        options,
-        image.id,
-        box,
-    )
+    network = (model.fingerprint, str(model.device))
+    made_by = (request.layer, request.pool, request.descriptor, request.size, options)
+    key = ("query", *network, *made_by, image.id, box)
     return cached_compute(FEATURES, key, make, lambda vector: vector.nbytes, doing="Embedding the image")

@@ -21,7 +21,7 @@ _STILL = 480
 
 def spatial_layer_of(request: EmbeddingRequest) -> str:
     """The layer whose positions make up the vectors, or "" where there is none."""
-    if request.chosen.embeddings is not None:
+    if not request.layer:
         return ""
     return cached_compute(
         FEATURES,
@@ -34,6 +34,8 @@ def spatial_layer_of(request: EmbeddingRequest) -> str:
 
 def flattened_layer_of(request: EmbeddingRequest) -> str:
     """The layer whose positions, one after the other, are the vectors, or "" where there is none."""
+    if not request.layer:
+        return ""
     return cached_compute(
         FEATURES,
         ("flattened", request.model.fingerprint, request.layer),
@@ -45,7 +47,7 @@ def flattened_layer_of(request: EmbeddingRequest) -> str:
 
 def choose_box(request: EmbeddingRequest, image: ChosenImage) -> Edges | None:
     """Draw the image on which a box is drawn, and say why where none can be."""
-    if request.chosen.embeddings is not None:
+    if not request.layer:
         draw_still(request, image)
         st.caption(_no_region(request, ""))
         return None
@@ -62,7 +64,7 @@ def choose_box(request: EmbeddingRequest, image: ChosenImage) -> Edges | None:
 
 def draw_still(request: EmbeddingRequest, image: ChosenImage) -> None:
     """Draw an image on which no box can be drawn: what the network sees of it, or all where none is asked."""
-    if request.chosen.embeddings is None:
+    if request.layer:
         shown = input_pixels(request.model, image)
     else:
         small = image.image.copy()
@@ -79,6 +81,8 @@ def _keep_box(box: Edges | None) -> None:
 def _no_region(request: EmbeddingRequest, layer: str) -> str:
     if request.chosen.embeddings is not None:
         return "Regions need the network that made the vectors; these came with the set."
+    if not request.layer:
+        return "Regions need the positions of one layer: choose Network layer as the features."
     flattened = "" if layer else flattened_layer_of(request)
     if flattened:
         return f"For regions choose the layer {flattened} and mean pooling: this one joins all its positions."

@@ -69,6 +69,11 @@ def _draw(embedding: EmbeddingResult, query: SearchQuery, chosen: Neighbor, imag
     request, layer = embedding.request, spatial_layer_of(embedding.request)
     if request.chosen.embeddings is not None:
         st.caption("The vectors came with the set: which positions of the images they owe to is not known.")
+    elif not request.layer:
+        _draw_without(embedding, query, chosen, image)
+        st.caption(
+            "Which positions hand-made or combined features owe to is not told: choose a network layer."
+        )
     elif query.unit is not None and layer:
         _draw_unit(embedding, query, query.unit, chosen, image, layer)
     elif query.image is not None and (compared := _compared(request, layer)):

@@ -35,6 +35,13 @@ def _query(request: EmbeddingRequest, query: SearchQuery | None) -> str:
         return f"query = embeddings.vectors[{query.row}]  # finds itself first"
     image = f"images[{query.row}].image" if query is not None and query.row is not None else ""
     opened = image or 'featviz.read_image(open("your_image.jpg", "rb").read())'
+    if request.descriptor:
+        size = "".join(
+            f", {key}={value!r}" for key, value in {"size": request.size, **request.options}.items()
+        )
+        return f"""from featviz.representation.descriptors import describe_image
+
+query = describe_image({opened}, {request.descriptor!r}{size})"""
     name, more = ("region_vectors", f", {query.box}") if query and query.box else ("image_vectors", "")
     layer = spatial_layer_of(request) if more else request.layer
     pooled = more or "".join(

@@ -5,8 +5,8 @@ import streamlit as st
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
 from featviz.ui.app.subject import draw_subject
-from featviz.ui.inputs.embedding import choose_embedding
 from featviz.ui.inputs.embedding_task import embedded
+from featviz.ui.inputs.features.choice import choose_embedding
 from featviz.ui.inputs.image_set import choose_set
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.visual_search.snippet import search_code

@@ -1,0 +1,1 @@
+"""Where the vectors of images come from: a layer, a descriptor made by hand, or several of them together."""
