@@ -12,9 +12,10 @@ from featviz.render.charts.stages import depths, stage_axis
 from featviz.render.charts.template import chart_text, figure
 from featviz.render.charts.theme import LIGHT, ChartTheme
 
-__all__ = ["DepthCurve", "depth_curves"]
+__all__ = ["DepthCurve", "Reference", "depth_curves"]
 
 _MAX_NAMES = 10
+_STEPS, _NAMED, _LONGEST_NAME = 20, 4, 14
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,25 @@ class DepthCurve:
     intervals: Sequence[tuple[float, float] | None]
 
 
+@dataclass(frozen=True)
+class Reference:
+    """A value that the curves are held against, which has no depth.
+
+    Attributes:
+        name: of what it is of.
+        value: its height.
+        interval: low and high, or None.
+    """
+
+    name: str
+    value: float
+    interval: tuple[float, float] | None = None
+
+
 def depth_curves(
     curves: Sequence[DepthCurve],
     *,
+    references: Sequence[Reference] = (),
     share: bool,
     y_title: str,
     joined: bool = True,
@@ -53,12 +70,15 @@ def depth_curves(
         curves: at most four; the first one's layers name the axis.
         share: whether the values are parts of a whole, drawn from 0 to 100 %.
         y_title: what the values are.
+        references: dotted lines across all layers, each with its interval and its name.
         joined: whether lines join the layers; not where the values of each have a unit of their own.
         height: of the drawing, in pixels.
         theme: of the page.
     """
     colored = list(zip(curves, theme.series, strict=False))
+    lines = [_reference(each, theme.muted, ".1%" if share else ".4~g") for each in references]
     traces = [
+        *lines,
         *(_interval(curve, color) for curve, color in colored),
         *(_baseline(curve, color, joined=joined) for curve, color in colored),
         *(_line(curve, color, ".1%" if share else ".4~g", joined=joined) for curve, color in colored),
@@ -70,7 +90,36 @@ def depth_curves(
         height=height,
         x=stage_axis(curves[0].stages, max_names=_MAX_NAMES, title="layer"),
         y={"title": {"text": y_title}, "nticks": 5, **down},
+        annotations=[_name(number, each, theme.muted) for number, each in enumerate(references)],
     )
+
+
+def _reference(reference: Reference, color: str, form: str) -> go.Scatter:
+    """A dotted line from the first layer to the last; its interval is told where it is pointed at."""
+    low, high = reference.interval or (reference.value, reference.value)
+    return go.Scatter(
+        x=[step / _STEPS for step in range(_STEPS + 1)],
+        y=[reference.value] * (_STEPS + 1),
+        name=chart_text(reference.name, None),
+        mode="lines",
+        line={"color": color, "width": 1.6, "dash": "dot"},
+        customdata=[[low, high]] * (_STEPS + 1),
+        hovertemplate=f"%{{fullData.name}}, hand-made<br><b>%{{y:{form}}}</b><br>%{{customdata[0]:{form}}} to "
+        f"%{{customdata[1]:{form}}}<extra></extra>",
+    )
+
+
+def _name(number: int, reference: Reference, color: str) -> dict[str, Any]:
+    """The name on a reference's line; those of lines that lie close stand beside each other."""
+    return {
+        "x": (number % _NAMED + 0.5) / _NAMED,
+        "y": reference.value,
+        "text": chart_text(reference.name, _LONGEST_NAME),
+        "showarrow": False,
+        "yanchor": "bottom",
+        "yshift": -2,
+        "font": {"size": 11, "color": color},
+    }
 
 
 def _interval(curve: DepthCurve, color: str) -> go.Scatter:

@@ -7,6 +7,7 @@ from featviz.ui.inputs.image_set import choose_set
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.feature_quality.controls import choose_quality
 from featviz.ui.pages.feature_quality.files import draw_downloads
+from featviz.ui.pages.feature_quality.learning import draw_learning
 from featviz.ui.pages.feature_quality.snippet import quality_code
 from featviz.ui.pages.feature_quality.tasks import draw_measured, measured
 from featviz.ui.pages.feature_quality.view import draw_card, draw_depth
@@ -26,6 +27,7 @@ with show_errors():
     request = choose_quality(model, chosen)
     if draw_measured(request, draw_depth):
         cards = measured(request)
+        draw_learning(cards)
         draw_card(cards)
         draw_downloads(cards)
 

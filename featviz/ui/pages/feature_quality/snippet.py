@@ -16,7 +16,7 @@ from featviz.representation.quality import report
 
 for measurement in report(embeddings).measurements.values():
     print(measurement.sentence)"""
-    return f"""import featviz
+    code = f"""import featviz
 from featviz.representation.quality import through_depth
 
 {load_line(network.model)}
@@ -26,3 +26,18 @@ for step in through_depth(model, images, layers, disturbed={request.disturbed}):
     print(step.done, step.total, step.note)
 for layer, card in step.result.items():
     print(layer, card["knn_accuracy"].sentence)"""
+    return "\n".join([code, *_hand_made_lines(request)])
+
+
+def _hand_made_lines(request: QualityRequest) -> list[str]:
+    descriptors = [each for network in request.networks for each in network.descriptors.values()]
+    if not descriptors:
+        return []
+    return [
+        "",
+        "from featviz.representation.quality import report",
+        "",
+        f"for descriptor in {descriptors!r}:",
+        "    card = report(featviz.describe(images, descriptor))",
+        '    print(descriptor, card["knn_accuracy"].sentence)',
+    ]

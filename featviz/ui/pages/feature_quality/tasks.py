@@ -9,6 +9,7 @@ from functools import partial
 
 import streamlit as st
 
+from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
 from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
@@ -25,6 +26,7 @@ from featviz.ui.inputs.embedding import embedding_request
 from featviz.ui.inputs.embedding_cost import expected_seconds as embedding_seconds
 from featviz.ui.pages.feature_quality.bundled_reports import bundled_card
 from featviz.ui.pages.feature_quality.controls import Network, QualityRequest
+from featviz.ui.pages.feature_quality.hand_made import hand_made_seconds, hand_made_steps
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import Policy, draw_offer, live
@@ -77,7 +79,8 @@ def _task(request: QualityRequest, network: Network) -> Task:
     work = partial(_steps, request, network, moved)
     task = Task(KIND, _key(request, network), f"Evaluating {network.name}", work, _bytes, seconds, moved)
     cards = _known(request, network)
-    if network.poolings and len(cards) == len(network.poolings) and cached_result(task) is None:
+    asked = network.poolings or network.descriptors
+    if asked and len(cards) == len(asked) and cached_result(task) is None:
         FEATURES.put(task.key, cards, _bytes(cards))
     return task
 
@@ -85,6 +88,10 @@ def _task(request: QualityRequest, network: Network) -> Task:
 def _key(request: QualityRequest, network: Network, *layers: str) -> tuple[object, ...]:
     """What cards depend on: all that are asked for, or those of some layers."""
     model, content = network.model, request.chosen.content
+    if network.descriptors:
+        names = layers or tuple(network.descriptors)
+        kind = f"{KIND} descriptor" if layers else KIND
+        return (kind, *(network.descriptors[name] for name in names), content)
     if model is None:
         return (KIND, "brought", content)
     poolings = tuple((name, network.poolings[name]) for name in layers or network.poolings)
@@ -102,6 +109,9 @@ def _key(request: QualityRequest, network: Network, *layers: str) -> tuple[objec
 
 def _known(request: QualityRequest, network: Network) -> Cards:
     """The cards of the layers that are finished: of this server, or of those that came with the project."""
+    if network.descriptors:
+        described = {name: FEATURES.get(_key(request, network, name)) for name in network.descriptors}
+        return {name: card for name, card in described.items() if card is not None}
     if network.model is None:
         result = FEATURES.get(_key(request, network))
         return result if isinstance(result, dict) else {}
@@ -126,6 +136,9 @@ def _cached_cards(request: QualityRequest, network: Network) -> Cards:
 
 
 def _steps(request: QualityRequest, network: Network, moved: bool) -> Iterator[Progress[Cards]]:
+    if network.descriptors and request.chosen.images is not None:
+        yield from _hand_made_steps(request, network, request.chosen.images)
+        return
     if network.model is None or request.chosen.images is None:
         embeddings = request.chosen.embeddings
         assert embeddings is not None  # noqa: S101 - without a network the vectors are there
@@ -141,6 +154,17 @@ def _steps(request: QualityRequest, network: Network, moved: bool) -> Iterator[P
         for step in run:
             _keep(request, network, step.result or {})
             yield step
+
+
+def _hand_made_steps(
+    request: QualityRequest, network: Network, images: ImageSet
+) -> Iterator[Progress[Cards]]:
+    for step in hand_made_steps(images, network.descriptors, _known(request, network)):
+        for name, card in (step.result or {}).items():
+            key = _key(request, network, name)
+            if len(card.measurements) == len(MEASURES) and FEATURES.get(key) is None:
+                FEATURES.put(key, card, _CARD_BYTES)
+        yield step
 
 
 def _keep(request: QualityRequest, network: Network, cards: Cards) -> None:
@@ -173,6 +197,8 @@ def _check_size(request: QualityRequest, network: Network) -> None:
 def _seconds(request: QualityRequest, network: Network) -> float:
     """What is missing takes about so long."""
     model, images, embeddings = network.model, request.chosen.images, request.chosen.embeddings
+    if network.descriptors and images is not None:
+        return hand_made_seconds(images, network.descriptors, _known(request, network))
     if model is None or images is None:
         return sum(
             measure_seconds(each.id, len(embeddings), embeddings.dimensions, len(set(embeddings.labels)))
@@ -200,9 +226,11 @@ def _what(request: QualityRequest) -> str:
     if request.chosen.embeddings is not None:
         return f"{len(request.chosen):,} vectors"
     missing = [
-        f"{count} {'layer' if count == 1 else 'layers'} of {escape_markdown(network.name)}"
+        f"{count} hand-made feature{'s' * (count > 1)}"
+        if network.descriptors
+        else f"{count} {'layer' if count == 1 else 'layers'} of {escape_markdown(network.name)}"
         for network in request.networks
-        if (count := len(network.poolings) - len(_known(request, network)))
+        if (count := len(network.poolings or network.descriptors) - len(_known(request, network)))
     ]
     return f"{' and '.join(missing)}, {len(request.chosen):,} images"
 

@@ -8,12 +8,13 @@ from html import escape
 import streamlit as st
 
 from featviz.registry import Method
-from featviz.render.charts.depth_curves import DepthCurve, depth_curves
+from featviz.render.charts.depth_curves import DepthCurve, Reference, depth_curves
 from featviz.render.normalization import format_number
 from featviz.representation.quality import MEASURES, Measurement, ReportCard
 from featviz.representation.quality.features import MAX_MEASURED
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.inputs.controls import choice, segments
+from featviz.ui.pages.feature_quality.controls import HAND_MADE
 from featviz.ui.pages.feature_quality.tasks import Cards
 from featviz.ui.pages.feature_quality.view_state import VIEW
 from featviz.ui.state.feedback import escape_markdown
@@ -37,8 +38,11 @@ def draw_depth(cards: Mapping[str, Cards]) -> None:
     Args:
         cards: by the network's name, then by layer.
     """
+    if not any(name != HAND_MADE for name in cards):
+        st.caption("The charts grow here, layer by layer, once the images are embedded.")
+        return
     st.subheader("Through the depth", anchor=False)
-    _draw_legend(list(cards), chart_theme().series)
+    _draw_legend([name for name in cards if name != HAND_MADE], chart_theme().series, HAND_MADE in cards)
     methods = [method for method in MEASURES if _is_read(method, cards)]
     for begin in range(0, len(methods), _COLUMNS):
         for column, method in zip(
@@ -73,8 +77,12 @@ def figure(value: float | None, measurement: Measurement) -> str:
 
 
 def _draw_measure(method: Method, cards: Mapping[str, Cards]) -> None:
+    networks = {name: each for name, each in cards.items() if name != HAND_MADE}
     measurements = [
-        card[method.id] for each in cards.values() for card in each.values() if method.id in card.measurements
+        card[method.id]
+        for each in networks.values()
+        for card in each.values()
+        if method.id in card.measurements
     ]
     said = [each for each in measurements if each.value is not None]
     good = _GOOD[said[0].better] + _OWN_UNIT * said[0].own_unit if said else ""
@@ -83,21 +91,38 @@ def _draw_measure(method: Method, cards: Mapping[str, Cards]) -> None:
         help=f"{method.summary} {good}\n\n{method.reference}.",
     )
     if said:
-        curves = [_curve(name, method.id, each) for name, each in cards.items()]
+        curves = [_curve(name, method.id, each) for name, each in networks.items()]
+        references = [] if said[0].own_unit else _references(method.id, cards.get(HAND_MADE, {}))
         st.caption(f"{_BASELINE[said[0].own_unit]}: {said[0].baseline_name}")
         joined = not said[0].own_unit
         drawn = depth_curves(
-            curves, share=said[0].share, y_title=method.name, joined=joined, theme=chart_theme()
+            curves,
+            references=references,
+            share=said[0].share,
+            y_title=method.name,
+            joined=joined,
+            theme=chart_theme(),
         )
-        chart(drawn, alt=f"{method.name} of {_of_all(cards)} at each layer.", key=f"depth.{method.id}")
+        chart(drawn, alt=f"{method.name} of {_of_all(networks)} at each layer.", key=f"depth.{method.id}")
+
+
+def _references(measure: str, cards: Cards) -> list[Reference]:
+    """The values of hand-made features, which stand at no depth."""
+    measurements = {name: card.measurements.get(measure, _NOTHING) for name, card in cards.items()}
+    return [
+        Reference(name, each.value, each.interval)
+        for name, each in measurements.items()
+        if each.value is not None
+    ]
 
 
 def _is_read(method: Method, cards: Mapping[str, Cards]) -> bool:
     """Whether there is a value to draw; why there is none the card of each layer says."""
     return any(
         method.id in card.measurements and card[method.id].value is not None
-        for each in cards.values()
+        for name, each in cards.items()
         for card in each.values()
+        if name != HAND_MADE
     )
 
 
@@ -116,13 +141,14 @@ def _of_all(cards: Mapping[str, Cards]) -> str:
     return " and ".join(cards)
 
 
-def _draw_legend(names: Sequence[str], colours: Sequence[str]) -> None:
+def _draw_legend(names: Sequence[str], colours: Sequence[str], hand_made: bool) -> None:
     entries = [
         f'<span style="white-space:nowrap"><span style="color:{colour}">●</span> {escape(name)}</span>'
         for name, colour in zip(names, colours, strict=False)
     ]
     entries.append(
-        '<span style="white-space:nowrap;opacity:0.6">dashed: baseline, shaded: 95 % interval</span>'
+        '<span style="white-space:nowrap;opacity:0.6">dashed: baseline, shaded: 95 % interval'
+        f"{', dotted: hand-made features' * hand_made}</span>"
     )
     st.html(f'<div style="font-size:0.875rem">{"&emsp;".join(entries)}</div>')
 
@@ -171,7 +197,7 @@ def _of(card: ReportCard) -> str:
         if card.count > MAX_MEASURED
         else ""
     )
-    things = "images" if card.pool else "vectors"
+    things = "images" if card.pool or card.model == "hand-made" else "vectors"
     return f"{card.count:,} {things}{classes}, {card.dimensions:,} units{escape_markdown(pooled)}.{sample}"
 
 

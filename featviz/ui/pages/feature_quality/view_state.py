@@ -1,5 +1,6 @@
 """What a link to the Feature quality page holds, beside the network."""
 
+from featviz.representation.descriptors import DESCRIPTORS
 from featviz.ui.inputs.columns import COLUMNS
 from featviz.ui.inputs.image_set import IMAGE_SET
 from featviz.ui.state.view_state import Choice, Several, Text, ViewState
@@ -15,6 +16,7 @@ VIEW = ViewState(
     models=COLUMNS["models"],
     depth=Several(),
     disturbed=Choice(DISTURBED),
+    hand_made=Several({each.id for each in DESCRIPTORS}),
     graded_layer=Text(was=("graded",)),
     graded_network=Text(),
 )

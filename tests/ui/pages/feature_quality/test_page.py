@@ -10,10 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.models.sources.load import load_model
+from featviz.representation.descriptors import describe
 from featviz.representation.embeddings import Embeddings
-from featviz.representation.quality import MEASURES
+from featviz.representation.quality import MEASURES, Measurement, report
+from featviz.statistics import wilson_interval
 from featviz.ui.pages.feature_quality import tasks
 from featviz.ui.pages.feature_quality.controls import Network, QualityRequest
+from featviz.ui.pages.feature_quality.learning import gain
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.image_sets import ChosenSet
 from featviz.ui.state.jobs import end_all
@@ -183,3 +186,26 @@ def test_a_link_reopens_the_same_view() -> None:
     assert_sound(app)
     for key, value in query.items():
         assert app.session_state[key] == value, key
+
+
+def test_hand_made_features_stand_beside_the_layers() -> None:
+    app = finished(open_page(PAGE, hand_made="hog,color_histogram", **QUICK))
+    assert_sound(app)
+    assert not app.error
+    words = said(app)
+    assert "What learning adds" in words
+    assert "**Above HOG: Linear probe**" in words
+    app.segmented_control(key="graded_network").set_value("Hand-made features").run()
+    app.selectbox(key="graded_layer").set_value("HOG").run()
+    expected = report(describe(ImageSet.bundled("digits", 60), "hog"), measures=["knn_accuracy"])[
+        "knn_accuracy"
+    ]
+    assert card(app)[0][2] == expected.sentence.replace("$", "\\$")
+    assert "report(featviz.describe(images, descriptor))" in app.code[0].value
+
+
+def test_what_learning_adds_is_a_difference_with_its_interval() -> None:
+    layer = Measurement(0.8, "", interval=wilson_interval(56, 70))
+    by_hand = Measurement(0.6, "", interval=wilson_interval(48, 80))
+    assert gain(layer, by_hand) == pytest.approx((20, 5.24, 33.39), abs=0.01)
+    assert gain(layer, Measurement(None, "")) is None
