@@ -35,7 +35,7 @@ def choose_descriptor(model: Model, chosen: ChosenSet) -> EmbeddingRequest:
         "Descriptor",
         [each.id for each in DESCRIPTORS],
         key=EMBEDDING["descriptor"],
-        name=lambda name: DESCRIPTORS[name].name,
+        name=lambda name: short_name(DESCRIPTORS[name]),
         help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in DESCRIPTORS),
     )
     with st.expander("Parameters of the descriptor", icon=":material/tune:"):
