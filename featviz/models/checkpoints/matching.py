@@ -8,28 +8,24 @@ import torch
 from torch import Tensor, nn
 
 from featviz.errors import BadCheckpoint
+from featviz.models.checkpoints.forms import Form, adapted
 from featviz.models.checkpoints.meta_shapes import Builder, meta_state_dict
-from featviz.models.checkpoints.mismatch import check_shapes, missing_names, names_differ
+from featviz.models.checkpoints.mismatch import (
+    COUNTER,
+    check_shapes,
+    foreign_names,
+    missing_names,
+    names_differ,
+)
+from featviz.models.checkpoints.prefixes import left_out_note
 from featviz.models.checkpoints.state_dict import StateDict, all_finite, read_state_dict
+from featviz.models.checkpoints.translations import translated
 from featviz.models.replication import replicate
 from featviz.text import printable
 
 __all__ = ["MatchedWeights", "StateDict", "check_finite", "match_state_dict", "read_state_dict"]
 
 _MAX_CLASSES = 10_000
-_PREFIXES = (
-    "module.",
-    "model.",
-    "backbone.",
-    "net.",
-    "network.",
-    "encoder.",
-    "encoder_q.",
-    "_orig_mod.",
-    "student.",
-    "teacher.",
-    "ema_model.",
-)
 
 # torchvision's own DenseNet files still say "denselayer1.norm.1" for "denselayer1.norm1".
 _OLD_DENSENET = re.compile(r"(\.denselayer\d+\.(?:norm|conv))\.([12]\.)")
@@ -41,22 +37,28 @@ class MatchedWeights:
 
     Attributes:
         module: in evaluation mode, float32, every weight from the file.
-        classes: number of outputs of its head.
-        notes: sentences on the prefix that was removed and the counters that were added.
+        classes: number of outputs of its head; 0 where it has none.
+        notes: sentences on prefixes that were removed, what was left out, and counters that were added.
+        input_size: in pixels, where the weights show it.
+        input_channels: 3, or 1 for gray images.
     """
 
     module: nn.Module
     classes: int
     notes: tuple[str, ...]
+    input_size: int | None = None
+    input_channels: int = 3
 
 
 def match_state_dict(
     build: Builder | Sequence[Builder], state: StateDict, *, classes: int = 1000
 ) -> MatchedWeights:
-    """Load weights into an architecture; names and shapes must match exactly.
+    """Load weights into an architecture: all that it needs must be there, in the right shapes.
 
-    The number of classes is read from the weights of the head: the tensors whose shape depends on it. One
-    well-known prefix may be taken off all names, and counters of batch normalization may be missing.
+    The number of classes is read from the weights of the head: the tensors whose shape depends on it. Prefixes are
+    taken off, and what stands beside the network is left out: the notes say so. A tensor among the network's own that
+    it does not have is refused, as it is another architecture's. A file may lack the head, counters of batch
+    normalization, and tables that follow from the architecture.
 
     Args:
         build: makes the architecture with a given number of classes; or several that are tried in turn, the
@@ -69,23 +71,36 @@ def match_state_dict(
     """
     builders = (build,) if callable(build) else tuple(build)
     plans = [(builder, meta_state_dict(builder, classes)) for builder in builders]
+    modern = {_OLD_DENSENET.sub(r"\1\2", name): tensor for name, tensor in state.tensors.items()}
     for builder, shapes in plans:
-        tensors, notes = _renamed(state.tensors, shapes)
-        if not missing_names(tensors, shapes) and tensors.keys() <= shapes.keys():
-            return _fill(builder, shapes, tensors, (*state.notes, *notes), classes)
-    tensors, _ = _renamed(state.tensors, plans[0][1])
-    raise names_differ(tensors, plans[0][1])
+        inside = translated(modern, shapes)
+        heads = _head_names(builder, shapes, classes)
+        form = adapted(inside.tensors, shapes, heads)
+        needed = meta_state_dict(form.builder(builder), classes) if form.changes else shapes
+        strangers = foreign_names(form.tensors, needed)
+        if not missing_names(form.tensors, needed) and strangers is not None:
+            own = {name: tensor for name, tensor in form.tensors.items() if name not in strangers}
+            notes = (*state.notes, *inside.notes, *left_out_note(strangers), *form.notes)
+            return _fill(form, builder, needed, own, notes, classes)
+    raise names_differ(translated(modern, plans[0][1]).tensors, plans[0][1])
 
 
-def check_finite(module: nn.Module, input_size: int) -> None:
-    """Run a network once, on a private replica and fixed noise (1, 3, input_size, input_size).
+def check_finite(module: nn.Module, input_size: int, channels: int = 3) -> None:
+    """Run a network once, on a private replica and fixed noise (1, channels, input_size, input_size).
 
     Raises:
-        BadCheckpoint: an output is not finite, as happens with a negative running variance.
+        BadCheckpoint: it cannot run, or an output is not finite, as happens with a negative running variance.
     """
-    noise = torch.randn((1, 3, input_size, input_size), generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        output = replicate(module)(noise)
+    noise = torch.randn((1, channels, input_size, input_size), generator=torch.Generator().manual_seed(0))
+    try:
+        with torch.no_grad():
+            output = replicate(module)(noise)
+    except Exception as error:  # a head of another kind, or a size it does not take
+        raise BadCheckpoint(
+            f"With these weights the network cannot take an image of {input_size} x {input_size} pixels: choose the "
+            "architecture they were saved from.",
+            code="forward",
+        ) from error
     if not all_finite(output):
         raise BadCheckpoint(
             "With these weights the network's output is not finite: training broke down, or the file is "
@@ -94,37 +109,37 @@ def check_finite(module: nn.Module, input_size: int) -> None:
         )
 
 
-def _renamed(
-    tensors: Mapping[str, Tensor], shapes: Mapping[str, Tensor]
-) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    """The tensors under the names of today's architectures, and what was done for it."""
-    modern = {_OLD_DENSENET.sub(r"\1\2", name): tensor for name, tensor in tensors.items()}
-    if modern.keys() & shapes.keys():
-        return modern, ()
-    for prefix in _PREFIXES:
-        if all(name.startswith(prefix) for name in modern):
-            cut = {name.removeprefix(prefix): tensor for name, tensor in modern.items()}
-            return cut, (f"The prefix “{prefix}” was taken off all names.",)
-    return modern, ()
+def _head_names(build: Builder, shapes: Mapping[str, Tensor], usual: int) -> list[str]:
+    """The names of the tensors whose shape depends on the number of classes."""
+    wider = meta_state_dict(build, usual + 1)
+    return [name for name, shape in shapes.items() if shape.shape != wider[name].shape]
 
 
 def _fill(
-    build: Builder, shapes: dict[str, Tensor], tensors: dict[str, Tensor], notes: tuple[str, ...], usual: int
+    form: Form,
+    build: Builder,
+    shapes: Mapping[str, Tensor],
+    tensors: dict[str, Tensor],
+    notes: tuple[str, ...],
+    usual: int,
 ) -> MatchedWeights:
-    classes = _count_classes(shapes, meta_state_dict(build, usual + 1), tensors, usual)
-    expected = meta_state_dict(build, classes)
+    make = form.builder(build)
+    classes = _count_classes(shapes, meta_state_dict(make, usual + 1), tensors, usual) if form.has_head else 0
+    expected = meta_state_dict(make, classes or usual)
     check_shapes(expected, tensors)
     values = {name: _cast(name, tensors[name], to.dtype) for name, to in expected.items() if name in tensors}
     counters = {
-        name: torch.zeros(to.shape, dtype=to.dtype) for name, to in expected.items() if name not in values
+        name: torch.zeros(to.shape, dtype=to.dtype)
+        for name, to in expected.items()
+        if name not in values and name.endswith(COUNTER)
     }
     if counters:
         notes = (*notes, f"{len(counters)} counters of batch normalization were missing and set to zero.")
-    module = build(classes)
+    module = make(classes or usual)
     state = module.state_dict()  # with the versions that some modules ask for when they load
     state.update(values | counters)
     module.load_state_dict(state, strict=True)
-    return MatchedWeights(module.eval(), classes, notes)
+    return MatchedWeights(module.eval(), classes, notes, form.input_size, form.input_channels)
 
 
 def _count_classes(

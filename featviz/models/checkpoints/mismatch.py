@@ -7,14 +7,24 @@ from torch import Tensor
 from featviz.errors import BadCheckpoint
 from featviz.text import printable
 
-__all__ = ["check_shapes", "missing_names", "names_differ"]
+__all__ = ["COUNTER", "check_shapes", "foreign_names", "missing_names", "names_differ"]
 
+COUNTER = "num_batches_tracked"
+_TABLES = ("relative_position_index", "relative_coords_table", "attn_mask")
 _SHOWN = 5
 
 
 def missing_names(tensors: Mapping[str, Tensor], shapes: Mapping[str, Tensor]) -> list[str]:
-    """What the file lacks; counters of batch normalization may be missing, as in old files."""
-    return [name for name in shapes if name not in tensors and not name.endswith("num_batches_tracked")]
+    """What the file lacks; counters of batch normalization and tables that the architecture makes may be missing."""
+    return [name for name in shapes if name not in tensors and not name.endswith((COUNTER, *_TABLES))]
+
+
+def foreign_names(tensors: Mapping[str, Tensor], shapes: Mapping[str, Tensor]) -> list[str] | None:
+    """Tensors beside the network, such as a loss's; None where one stands among its own, as of another architecture."""
+    own = {name.partition(".")[0] for name in shapes}
+    strangers = [name for name in tensors if name not in shapes]
+    inside = any(name.partition(".")[0] in own and not name.endswith(_TABLES) for name in strangers)
+    return None if inside else strangers
 
 
 def check_shapes(expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:

@@ -21,9 +21,11 @@ from featviz.models.checkpoints.settings import FoundSettings, settings_beside
 from featviz.models.copying import freeze
 from featviz.models.model import Model
 from featviz.models.outputs import Outputs
-from featviz.models.preprocessing import Preprocessing
+from featviz.models.preprocessing import STATISTICS, Basis, Preprocessing
 
 __all__ = ["open_checkpoint"]
+
+_CIFAR_SIZE = 32
 
 
 def open_checkpoint(
@@ -55,21 +57,22 @@ def open_checkpoint(
     matched = match_state_dict(builders, state)
     _check_names(names, matched.classes)
     beside = FoundSettings() if isinstance(weights, bytes) else settings_beside(Path(weights))
-    preprocessing = _preprocessing(usual, state.settings or beside)
-    check_finite(matched.module, preprocessing.input_size)
+    preprocessing = _preprocessing(_as_shown(usual, matched), state.settings or beside)
+    check_finite(matched.module, preprocessing.input_size, matched.input_channels)
     named = names or (known if matched.classes == len(known) else ())
-    outputs: Outputs = "one_logit" if matched.classes == 1 else "logits"
+    few: dict[int, Outputs] = {0: "embedding", 1: "one_logit"}
     return Model(
         name=card.name,
         module=freeze(matched.module).to(device),
         transform=preprocessing,
         classes=named,
         input_size=preprocessing.input_size,
+        input_channels=matched.input_channels,
         device=device,
         card=_card_of_file(card, matched, preprocessing),
         weights="checkpoint",
         read_notes=(*matched.notes, *_unnamed(matched.classes, named), *preprocessing.notes),
-        declared_outputs=outputs,
+        declared_outputs=few.get(matched.classes, "logits"),
     )
 
 
@@ -81,7 +84,19 @@ def _check_names(names: tuple[str, ...], classes: int) -> None:
 
 def _unnamed(classes: int, named: tuple[str, ...]) -> tuple[str, ...]:
     count = "1 class without a name" if classes == 1 else f"{classes} classes without names"
-    return () if named else (f"{count}.",)
+    return () if named or not classes else (f"{count}.",)
+
+
+def _as_shown(usual: Preprocessing, matched: MatchedWeights) -> Preprocessing:
+    """What is usual, where the weights show no other size and no gray images."""
+    size = usual.input_size if matched.input_size is None else matched.input_size
+    known = usual if size == usual.input_size else replace(usual, resize=size, input_size=size)
+    if size == _CIFAR_SIZE:
+        known = replace(known, mean=STATISTICS["cifar10"].mean, std=STATISTICS["cifar10"].std)
+    if matched.input_channels == 1:
+        gray = STATISTICS["half"]
+        known = replace(known, mean=gray.mean[:1], std=gray.std[:1])
+    return known if matched.input_size is None else replace(known, size_basis="weights")
 
 
 def _preprocessing(usual: Preprocessing, found: FoundSettings) -> Preprocessing:
@@ -99,10 +114,14 @@ def _preprocessing(usual: Preprocessing, found: FoundSettings) -> Preprocessing:
         std=std if len(std) == channels else usual.std,
         resize=max(resize, size),
         interpolation=found.interpolation or usual.interpolation,
-        size_basis="assumed" if found.input_size is None else "file",
+        size_basis="file" if found.input_size is not None else _unsaid(usual),
         statistics_basis="assumed" if found.mean is None else "file",
         where=found.where,
     )
+
+
+def _unsaid(usual: Preprocessing) -> Basis:
+    return "weights" if usual.size_basis == "weights" else "assumed"
 
 
 def _card_of_file(card: ModelCard, matched: MatchedWeights, preprocessing: Preprocessing) -> ModelCard:

@@ -14,18 +14,18 @@ from featviz.models.cards import ModelCard, Origin
 from featviz.models.inputs import Transform
 from featviz.models.model import Model
 from featviz.models.outputs import Outputs
-from featviz.models.sources import bundled_source, torchvision_source
+from featviz.models.sources import bundled_source, cifar_source, torchvision_source
 from featviz.models.sources.choices import with_preprocessing
 from featviz.models.sources.registry import SOURCES
 
 __all__ = ["FAMILIES", "devices", "list_models", "load_model", "model_card"]
 
-FAMILIES = (bundled_source, torchvision_source)
+FAMILIES = (bundled_source, torchvision_source, cifar_source)
 """The modules whose sources are registered when this one is imported, in their order."""
 
 
 def list_models() -> list[ModelCard]:
-    """The card of every network there is: the bundled ones, then torchvision's classification zoo."""
+    """The card of every network there is: the bundled ones, torchvision's classification zoo, ResNets for CIFAR."""
     return SOURCES.cards()
 
 
@@ -65,7 +65,7 @@ def load_model(
     """Load a network, frozen and ready to be shared.
 
     Args:
-        name: `shapes-resnet` and the like, or `torchvision/resnet18` and the like.
+        name: `shapes-resnet` and the like, or `torchvision/resnet18` or `cifar/resnet20` and the like.
         weights: "default" (trained; the zoo's are downloaded once), a bundled network's stage such as
             "random", None (random: never touches the network), or a checkpoint: its path or its bytes.
         device: "auto", "cpu", "cuda" or "mps".

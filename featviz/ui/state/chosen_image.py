@@ -33,12 +33,12 @@ def input_pixels(model: Model, image: ChosenImage) -> NDArray[np.uint8]:
 
 
 def pixels_of(model: Model, x: Tensor) -> NDArray[np.uint8]:
-    """A normalised image (C, H, W) as it looks, (H, W, 3)."""
+    """A normalised image (C, H, W), in color or gray, as it looks, (H, W, 3)."""
     mean = np.array(getattr(model.transform, "mean", (0.0,)), np.float32)
     std = np.array(getattr(model.transform, "std", (1.0,)), np.float32)
     shown = x.detach().float().cpu().numpy().transpose(1, 2, 0) * std + mean
     pixels: NDArray[np.float32] = np.clip(shown, 0, 1) * 255
-    return pixels.round().astype(np.uint8)
+    return np.repeat(pixels.round().astype(np.uint8), 3 // pixels.shape[2], axis=2)
 
 
 def _input_pixels(model: Model, image: ChosenImage) -> NDArray[np.uint8]:

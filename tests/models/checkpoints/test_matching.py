@@ -318,10 +318,12 @@ def test_one_known_prefix_is_taken_off_and_noted(prefix):
     assert prefix in fitted.notes[0]
 
 
-@pytest.mark.parametrize("prefix", ["foreign.", "module.module."])
-def test_other_prefixes_are_refused(prefix):
+@pytest.mark.parametrize("prefix", ["foreign.", "module.module.", "trainer.model.net."])
+def test_any_prefix_over_all_that_is_needed_is_taken_off(prefix):
     state = StateDict({prefix + name: tensor for name, tensor in tiny().state_dict().items()})
-    assert misfit(state).code == "names"
+    fitted = match_state_dict(Tiny, state)
+    assert same(fitted.module.state_dict(), tiny())
+    assert prefix in fitted.notes[0]
 
 
 def test_missing_counters_become_zero_and_are_noted():
@@ -338,9 +340,15 @@ def test_a_missing_weight_is_refused_and_named():
     assert "fc.bias" in str(misfit(state))
 
 
-def test_a_foreign_weight_is_refused_and_its_name_made_harmless():
-    error = misfit(state_of(tiny(), **{"x" * 300 + "evil\n\u202e": torch.ones(1)}))
+def test_a_foreign_weight_within_the_network_is_refused_and_its_name_made_harmless():
+    error = misfit(state_of(tiny(), **{"conv." + "x" * 300 + "evil\n\u202e": torch.ones(1)}))
     assert "xevil\ufffd\ufffd" in str(error)
+
+
+def test_a_foreign_weight_beside_the_network_is_left_out_and_its_name_made_harmless():
+    fitted = match_state_dict(Tiny, state_of(tiny(), **{"evil\n\u202e.weight": torch.ones(1)}))
+    assert same(fitted.module.state_dict(), tiny())
+    assert fitted.notes == ("Left out: 1 tensor that is no part of the network (evil\ufffd\ufffd.weight).",)
 
 
 def test_of_many_differences_five_are_named():

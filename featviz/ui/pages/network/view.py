@@ -38,7 +38,7 @@ def draw_card(model: Model) -> None:
         "Parameters": _count(model.parameter_count),
         "Layers": str(sum(not layer.container for layer in model.layers)),
         "Input": f"{model.input_size} x {model.input_size}",
-        "Classes": f"{len(model.classes) or card.classes}",
+        **_output_count(model),
         "Weights": model.weights,
     }
     accuracy = _accuracy(model)
@@ -53,6 +53,12 @@ def draw_card(model: Model) -> None:
     with st.expander("About this network", icon=":material/badge:"):
         st.markdown("  \n".join(text for text in told if text))
         st.caption(f"Fingerprint of the weights: {model.fingerprint[:16]}")
+
+
+def _output_count(model: Model) -> dict[str, str]:
+    """How many classes there are, or of a network without any how many numbers it outputs."""
+    classes = len(model.classes) or model.card.classes
+    return {"Classes": f"{classes}"} if classes else {"Outputs": f"{model.layers[-1].channels}"}
 
 
 def draw_predictions(model: Model, predictions: list[Prediction], label: str | None) -> None:

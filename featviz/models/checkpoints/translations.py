@@ -1,0 +1,42 @@
+"""translated: the tensors of an architecture in a file, whoever's names they have there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from torch import Tensor
+
+from featviz.models.checkpoints.hugging_face_names import OF_HUGGING_FACE
+from featviz.models.checkpoints.prefixes import Inside, within_prefix
+from featviz.models.checkpoints.timm_names import OF_TIMM
+
+__all__ = ["translated"]
+
+
+def translated(tensors: Mapping[str, Tensor], shapes: Mapping[str, Tensor]) -> Inside:
+    """The tensors of a network in a file, under the architecture's names whoever's they are there.
+
+    Args:
+        tensors: of the file.
+        shapes: of the architecture by name.
+    """
+    plain = within_prefix(tensors, shapes)
+    if plain.covered == len(shapes):
+        return plain
+    others = [(each, within_prefix(each(tensors), shapes)) for each in (*OF_TIMM, *OF_HUGGING_FACE)]
+    translation, best = max(others, key=lambda other: other[1].covered)
+    if best.covered <= plain.covered:
+        return plain
+    note = f"The names of {translation.name} were translated."
+    return replace(best, tensors=_fitted(best.tensors, shapes), notes=(*best.notes, note))
+
+
+def _fitted(tensors: Mapping[str, Tensor], shapes: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors of as many numbers get the shape that the architecture has, as 1 x 1 convolutions for matrices."""
+    return {
+        name: tensor.reshape(shapes[name].shape)
+        if name in shapes and tensor.numel() == shapes[name].numel()
+        else tensor
+        for name, tensor in tensors.items()
+    }
