@@ -41,9 +41,20 @@ def alone(new_page: Callable[..., Page], url: str, name: str) -> Shown:
                 0, timeout=240_000
             )
             settle(page, name)
-        _ALONE[name] = read_shown(page)
+        _ALONE[name] = steady(page)
         page.close()
     return _ALONE[name]
+
+
+def steady(page: Page) -> Shown:
+    """What the page shows once it shows the same for half a second: words come into their boxes after these."""
+    shown = read_shown(page)
+    for _ in range(60):
+        page.wait_for_timeout(500)
+        before, shown = shown, read_shown(page)
+        if before.controls == shown.controls:
+            break
+    return shown
 
 
 def eventually(page: Page, check: Callable[[Shown], None], seconds: float = 20) -> Shown:
