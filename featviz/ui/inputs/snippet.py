@@ -84,8 +84,10 @@ def load_line(model: Model) -> str:
 
 
 def second_line(model: Model, second: Model) -> str:
-    """The line that loads a second network as `other`, beside `model`."""
-    return "other = model" if second is model else load_line(second).replace("model =", "other =", 1)
+    """The line that loads a second network as `other`, beside `model`; a checkpoint has a file of its own."""
+    if second is model:
+        return "other = model"
+    return load_line(second).replace("model =", "other =", 1).replace('"your_checkpoint', '"other_checkpoint')
 
 
 def image_line(image: ChosenImage) -> str:
