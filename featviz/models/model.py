@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Collection, Hashable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
@@ -17,6 +17,7 @@ from featviz.errors import BadInput, LayerNotFound
 from featviz.models.cards import ModelCard, Origin, with_choices
 from featviz.models.copying import precision_of
 from featviz.models.execution.plan import ExecutionPlan
+from featviz.models.first_state import beginning_anew
 from featviz.models.identity import computed_fingerprint, fingerprint
 from featviz.models.inputs import ImageProcessor, InputSpec, Processor, Transform
 from featviz.models.layers import Layer, LayerCall, split_call
@@ -178,14 +179,19 @@ class Model:
         """
         return self._memory.recall(key, make)
 
+    @cached_property
+    def _source(self) -> nn.Module:
+        """What replicas are made of: where the network keeps state, a copy that begins every pass in the first."""
+        return beginning_anew(self.module) if self.behavior.stateful else self.module
+
     def replica(self) -> nn.Module:
         """A private copy of the structure that shares the weights' storage (2 to 20 ms)."""
-        return replicate(self.module)
+        return replicate(self._source)
 
     @cached_property
     def execution(self) -> ExecutionPlan:
         """How it is executed fast, planned once, in the time of about six passes; nothing is changed in float64."""
-        return ExecutionPlan(self.module, self.probe.noise.float())
+        return ExecutionPlan(self._source, self.probe.noise.float())
 
     def execution_replica(
         self,
@@ -200,8 +206,6 @@ class Model:
 
     def lease_replica(self) -> AbstractContextManager[nn.Module]:
         """Lend a replica for one computation that leaves it as it was; after an error it is thrown away."""
-        if self.behavior.stateful:
-            return nullcontext(self.replica())
         return self._replicas.lease(None, self.replica)
 
     def preprocess(self, images: Image.Image | Sequence[Image.Image]) -> Tensor:

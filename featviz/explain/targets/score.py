@@ -49,10 +49,13 @@ class TargetScore:
     def __call__(self, x: Tensor) -> Tensor:
         """The target's values for a batch (N, C, H, W), (N,), without a graph."""
         with torch.no_grad(), self.model.execution.use_prepacked():
-            return self.run(x).values
+            return torch.cat([self.run(each).values for each in self.model.batches_of(x)])
 
     def gradient(self, x: Tensor) -> Tensor:
         """The gradient of each image's value for the image, (N, C, H, W)."""
+        return torch.cat([self._gradient(each) for each in self.model.batches_of(x)])
+
+    def _gradient(self, x: Tensor) -> Tensor:
         leaf = x.detach().requires_grad_()
         with self.model.execution.input_gradient():
             (result,) = self.gradients(self.run(leaf).values, [leaf])
@@ -65,6 +68,10 @@ class TargetScore:
             x: the batch (N, C, H, W).
             weights: (N,) of the images in the sum; None weighs each by 1.
         """
+        parts = self.model.batches_of(x)
+        if len(parts) > 1:
+            factors = [None] * len(parts) if weights is None else list(torch.split(weights, 1))
+            return sum(map(self.summed_gradient, parts, factors), torch.zeros_like(x[0]))
         shift = torch.zeros_like(x[:1]).requires_grad_()
         batch = x.detach() + shift
         with self.model.execution.input_gradient(shift=shift, batch=batch):
