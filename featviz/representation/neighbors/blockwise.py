@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from featviz.compiled import compiled
 from featviz.progress import yield_now
 from featviz.representation.neighbors.metrics import Doubles, Floats, Metric, Positions, Singles
-from featviz.representation.neighbors.top_k import LOWEST, group_maxima, insert_nearest
+from featviz.representation.neighbors.top_k import LOWEST, few_products, group_maxima, insert_nearest
 
 __all__ = ["ExactSearch"]
 
@@ -16,6 +16,7 @@ _QUERIES = 1024
 _SCORES = 1 << 21
 _PRODUCTS = 1 << 32
 _FEWEST_GROUPS = 64
+_FEW = 40
 _LARGEST = 1e30
 _NONE = -(1 << 62)
 
@@ -95,8 +96,8 @@ class ExactSearch:
         for start in range(0, len(self.vectors), rows):
             block = slice(start, start + rows)
             points = self.vectors[block]
-            scores = memory[: len(queries) * len(points)].reshape(len(queries), len(points))
-            np.matmul(singles, points.astype(np.float32, copy=False).T, out=scores)
+            scores = memory[: len(queries) * len(points)].reshape(len(points), len(queries))
+            _multiply(points.astype(np.float32, copy=False), singles, scores)
             bounds = self._bounds(scores, block, k + (first >= 0)) - 2 * error
             compiled(insert_nearest)(
                 points,
@@ -129,19 +130,27 @@ class ExactSearch:
 
     def _bounds(self, scores: Singles, block: slice, k: int) -> Doubles:
         """(q,) scores that k of the block's vectors surely reach."""
-        count = scores.shape[1]
+        count, queries = scores.shape
         if count < k:
-            return np.full(len(scores), LOWEST)
-        maxima = np.empty((len(scores), min(count, max(_FEWEST_GROUPS, 4 * k))), np.float32)
+            return np.full(queries, LOWEST)
+        maxima = np.empty((min(count, max(_FEWEST_GROUPS, 4 * k)), queries), np.float32)
         compiled(group_maxima)(scores, self._factors[block], self._below[block], maxima)
-        maxima.partition(maxima.shape[1] - k, axis=1)
-        bounds: Doubles = maxima[:, -k].astype(np.float64)
+        maxima.partition(len(maxima) - k, axis=0)
+        bounds: Doubles = maxima[-k].astype(np.float64)
         return bounds
 
     def _rows(self, queries: int) -> int:
         """How many vectors make a block: the scores fit into 8 MB, and a step takes well below 150 ms."""
         rows = min(_SCORES // queries, _PRODUCTS // (max(queries, 64) * self.vectors.shape[1]))
         return int(max(1, rows))
+
+
+def _multiply(points: Singles, queries: Singles, scores: Singles) -> None:
+    """Set scores (r, q) to the products of the vectors (r, d) and the queries (q, d)."""
+    if len(queries) <= _FEW:
+        compiled(few_products)(_read_only(points), queries, scores)
+    else:
+        np.matmul(points, queries.T, out=scores)  # in this order it is quicker than the other way round
 
 
 def _read_only(vectors: Floats) -> Floats:

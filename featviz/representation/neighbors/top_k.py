@@ -9,36 +9,66 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LOWEST", "group_maxima", "insert_nearest"]
+__all__ = ["LOWEST", "few_products", "group_maxima", "insert_nearest"]
 
 LOWEST = -1e200
 LOWEST_SINGLE = -3e38
 CHUNK = 128
 
 
+def few_products(points: Any, queries: Any, scores: Any) -> None:
+    """Inner products of many vectors with a few queries, where a general matrix product takes most time to prepare.
+
+    Args:
+        points: (r, d) in single precision.
+        queries: (q, d) in single precision.
+        scores: (r, q) is set.
+    """
+    # score = sum over d of point_d query_d. Some vectors at a time stay in a near cache and serve four queries after
+    # four. The sums run in any order, which gamma_d (Higham 2002, section 3.1) allows for.
+    count = len(queries)
+    whole = count - count % 4
+    for begin in range(0, len(points), CHUNK):
+        end = min(len(points), begin + CHUNK)
+        for each in range(0, whole, 4):
+            one, two, three, four = queries[each], queries[each + 1], queries[each + 2], queries[each + 3]
+            for at in range(begin, end):
+                point = points[at]
+                first = second = third = fourth = np.float32(0)
+                for axis in range(len(point)):
+                    first += point[axis] * one[axis]
+                    second += point[axis] * two[axis]
+                    third += point[axis] * three[axis]
+                    fourth += point[axis] * four[axis]
+                scores[at, each], scores[at, each + 1] = first, second
+                scores[at, each + 2], scores[at, each + 3] = third, fourth
+        for each in range(whole, count):
+            one = queries[each]
+            for at in range(begin, end):
+                point, first = points[at], np.float32(0)
+                for axis in range(len(point)):
+                    first += point[axis] * one[axis]
+                scores[at, each] = first
+
+
 def group_maxima(scores: Any, scale: Any, shift: Any, maxima: Any) -> None:
     """Bounds that as many vectors reach as there are groups: every g-th vector is in one group.
 
     Args:
-        scores: (q, r) products.
+        scores: (r, q) products.
         scale: (r,) of the products.
         shift: (r,) what is taken from them so that they bound the true scores from below.
-        maxima: (q, g) is set to the largest bound in each group.
+        maxima: (g, q) is set to the largest bound in each group.
     """
     # max over i = j mod g of (score_i scale_i - shift_i). The k-th largest of the g maxima is reached by k vectors at
     # least, which is the bound that `ExactSearch` takes: never too high, and lower where a group holds several of the k
-    # best. Errors of single precision are part of `shift` (Higham 2002, section 3.1, gamma_d). Chunks of g
-    # consecutive scores are read in order, so that the loop is vectorized.
-    count, groups = scores.shape[1], maxima.shape[1]
-    for query in range(len(scores)):
-        best = maxima[query]
-        best[:] = LOWEST_SINGLE
-        for start in range(0, count, groups):
-            stop = min(count, start + groups)
-            row, factors, terms = scores[query, start:stop], scale[start:stop], shift[start:stop]
-            for group in range(len(row)):
-                bound = row[group] * factors[group] - terms[group]
-                best[group] = max(best[group], bound)
+    # best. Errors of single precision are part of `shift` (Higham 2002, section 3.1, gamma_d). The queries lie side by
+    # side, so that the inner loop is vectorized.
+    maxima[:] = LOWEST_SINGLE
+    for at in range(len(scores)):
+        row, best, factor, term = scores[at], maxima[at % len(maxima)], scale[at], shift[at]
+        for each in range(len(row)):
+            best[each] = max(best[each], row[each] * factor - term)
 
 
 def insert_nearest(
@@ -67,7 +97,7 @@ def insert_nearest(
         points: (r, d) the vectors of the block.
         exact_scale: (r,) of their products with a query, in double precision.
         queries: (q, d) in double precision.
-        scores: (q, r) products in single precision.
+        scores: (r, q) products in single precision.
         scale: (r,) of these.
         shift: (r,) what is taken from them so that they bound the true scores from above.
         bounds: (q,) which scores the k best surely reach.
@@ -85,31 +115,30 @@ def insert_nearest(
     # by Higham 2002, section 3.1) reaches the score of the k-th best; all others are proven farther, so nothing is
     # approximated. Insertion costs k comparisons at worst. `ExactSearch` guarantees finite numbers, equal lengths, and
     # k at most the number of vectors.
-    count, last = scores.shape[1], best.shape[1] - 1
-    for each in range(len(scores)):
-        query, values, ranked = queries[each], best[each], positions[each]
-        bar = max(bounds[each], values[last] * rates[each] + offsets[each], LOWEST_SINGLE)
-        for begin in range(0, count, CHUNK):
-            end = min(count, begin + CHUNK)
-            row, factors, terms = scores[each, begin:end], scale[begin:end], shift[begin:end]
-            single, reaching = np.float32(bar), 0
-            # Counting runs on many numbers at a time, which a maximum would not.
-            for column in range(len(row)):
-                reaching += row[column] * factors[column] - terms[column] >= single
-            for column in range(len(row) if reaching else 0):
-                at = begin + column
-                if row[column] * factors[column] - terms[column] < bar or start + at == first + each:
-                    continue
-                value = 0.0
-                for axis in range(len(query)):
-                    difference = points[at, axis] - query[axis]
-                    value += -difference * difference if euclidean else points[at, axis] * query[axis]
-                value = value if euclidean else min(max(value * exact_scale[at], -limit), limit)
-                rank = last + 1
-                while rank > 0 and values[rank - 1] < value:
-                    rank -= 1
-                for later in range(last, rank, -1):
-                    values[later], ranked[later] = values[later - 1], ranked[later - 1]
-                if rank <= last:
-                    values[rank], ranked[rank] = value, start + at
-                    bar = max(bar, values[last] * rates[each] + offsets[each])
+    last = best.shape[1] - 1
+    bars = np.maximum(np.maximum(bounds, best[:, last] * rates + offsets), LOWEST_SINGLE)
+    singles = bars.astype(np.float32)
+    for at in range(len(scores)):
+        row, factor, term = scores[at], scale[at], shift[at]
+        reaching = 0
+        # Counting runs on many queries at a time, which a branch for each would not.
+        for each in range(len(row)):
+            reaching += row[each] * factor - term >= singles[each]
+        for each in range(len(row) if reaching else 0):
+            if row[each] * factor - term < bars[each] or start + at == first + each:
+                continue
+            query, values, ranked = queries[each], best[each], positions[each]
+            value = 0.0
+            for axis in range(len(query)):
+                difference = points[at, axis] - query[axis]
+                value += -difference * difference if euclidean else points[at, axis] * query[axis]
+            value = value if euclidean else min(max(value * exact_scale[at], -limit), limit)
+            rank = last + 1
+            while rank > 0 and values[rank - 1] < value:
+                rank -= 1
+            for later in range(last, rank, -1):
+                values[later], ranked[later] = values[later - 1], ranked[later - 1]
+            if rank <= last:
+                values[rank], ranked[rank] = value, start + at
+                bars[each] = max(bars[each], values[last] * rates[each] + offsets[each])
+                singles[each] = bars[each]
