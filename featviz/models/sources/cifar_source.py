@@ -104,7 +104,6 @@ def _card(depth: int) -> ModelCard:
         licence="MIT, as featviz; no weights come with it",
         description="He et al. 2015, section 4.2: three stages of 16, 32 and 64 channels for images of 32 x 32.",
         family="ResNet for CIFAR",
-        quick=True,
     )
 
 

@@ -45,7 +45,8 @@ def choose_model() -> Model:
             key=SHARED["model"],
             name=lambda name: _described(cards[name]),
             label_visibility="collapsed",
-            help="Type to search. Three small networks come with featviz, the others are torchvision's.",
+            help="Type to search. Three small networks come with featviz; the others are torchvision's, and ResNets "
+            "for CIFAR.",
         )
         weights = _choose_weights(cards[name])
         device = _choose_device()

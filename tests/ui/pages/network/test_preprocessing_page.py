@@ -99,6 +99,22 @@ def test_a_size_that_the_network_cannot_take_is_said_and_the_page_stays() -> Non
     assert metric(app, "Input") == "224 x 224"
 
 
+def test_a_backbone_of_gray_images_is_shown_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = seeded(lambda: torchvision.models.squeezenet1_1())
+    network.features[0] = nn.Conv2d(1, 64, 3, 2)
+    state = {name: each for name, each in network.state_dict().items() if "classifier" not in name}
+    upload = Upload("gray", "gray.safetensors", safetensors.torch.save(state), ())
+    monkeypatch.setattr(inputs, "_choose_file", lambda: upload)
+    app = opened(input_size="64")
+    assert not app.error
+    assert metric(app, "Outputs") == "512"
+    assert app.selectbox(key="outputs").value == "embedding"
+    words = said(app)
+    assert "The network takes gray images." in words
+    assert "The file holds no layer that names classes" in words
+    assert "MNIST" in str(table(app))
+
+
 def test_another_network_forgets_the_choices_and_is_not_asked() -> None:
     app = opened(input_size="64", statistics="half")
     app.selectbox(key="model").set_value("shapes-resnet").run()
