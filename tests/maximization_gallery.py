@@ -11,14 +11,16 @@ from featviz.ui.pages.maximization.bundled_sheets import save_gallery_sheet
 from featviz.ui.pages.maximization.objective_text import ObjectiveSpec, default_objective
 from featviz.ui.pages.maximization.request import MaximizationRequest
 from featviz.ui.pages.maximization.sheet import Sheet, SheetRequest
+from featviz.ui.pages.maximization.view_state import CLASS_DECAY
 
 
 def main() -> None:
     """Make the sheet of the layer that the page shows first, and that of the classes, for each bundled network."""
     for name in sys.argv[1:] or BUNDLED:
         model = load_model(name)
-        for spec in (default_objective(model), ObjectiveSpec(Logit(0))):
-            request = SheetRequest(MaximizationRequest(model, spec), 0)
+        classes = ObjectiveSpec(Logit(0), log_probability=True)
+        for spec, options in ((default_objective(model), {}), (classes, {"decay": CLASS_DECAY})):
+            request = SheetRequest(MaximizationRequest(model, spec, options=options), 0)
             *_, last = request.task().run()
             sheet = last.result
             assert isinstance(sheet, Sheet)

@@ -1,6 +1,7 @@
 """The full figures of activation maximization on the bundled networks; the tests hold a part of each.
 
-python -m tests.maximization_truths [live] [textures] [plain] [typical] [stages] [--second FILE] [--steps STEPS]
+python -m tests.maximization_truths [live] [textures] [plain] [typical] [stages] [defaults] [--second FILE]
+    [--steps STEPS] [--seed SEED]
 
 FILE holds another shapes-resnet, trained from another seed; where there is no such file, it is trained and written
 (a quarter of an hour of one core).
@@ -9,6 +10,7 @@ FILE holds another shapes-resnet, trained from another seed; where there is no s
 import argparse
 import dataclasses
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,13 +34,15 @@ from featviz.data.shapes.shapes import TEXTURE_NAMES
 from featviz.explain.maximization.activation_prior import typical
 from featviz.explain.maximization.naturalness import cross_predictions, image_responses, naturalness
 from featviz.explain.maximization.regularizers import TotalVariation
-from featviz.explain.targets.units import Objective
+from featviz.explain.targets.units import Logit, Objective
 from featviz.models.ensemble import ensemble
 from featviz.models.sources.bundled import ARCHITECTURES, read_stage
 from featviz.training.bundle.initialize import initialize
 from featviz.training.bundle.recipes import RECIPES
 from featviz.training.examples import training_shapes
 from featviz.training.loop import train
+from featviz.ui.pages.maximization.view_state import CLASS_DECAY
+from tests.ui.pages.maximization.test_class_images import CUT, fine
 
 Floats = NDArray[np.float32]
 
@@ -129,6 +133,19 @@ def stages(model: Model, judges: Sequence[Model], steps: int, seed: int) -> None
     tell(f"stages, {steps} steps, seed {seed}", np.concatenate(parts), (model, *judges))
 
 
+def defaults(model: Model, judges: Sequence[Model], seed: int) -> None:
+    """Images of classes as the page makes them, beside those of logits: who reads them, how fine they are."""
+    kinds = {"log-probability": (LogProbability, {"decay": CLASS_DECAY}), "logit": (Logit, {})}
+    for name, (kind, options) in kinds.items():
+        started, parts = time.process_time(), []
+        for start in range(0, CLASSES, CLASSES_AT_ONCE):
+            objective = each([kind(index) for index in range(start, start + CLASSES_AT_ONCE)])
+            parts.append(painted(model, objective, seed=seed, patience=20_000, **options))
+        seconds, images = (time.process_time() - started) / CLASSES, np.concatenate(parts)
+        tell(f"{name}, seed {seed}", images, (model, *judges))
+        say(f"{name}, seed {seed}: {fine(images):.1%} above {CUT} cycles a pixel, {seconds:.2f} s an image")
+
+
 def tell(how: str, pictures: Floats, judges: Sequence[Model]) -> None:
     """How many of the classes' pictures each network names rightly."""
     for judge in judges:
@@ -168,9 +185,9 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", help="all if none is named")
     parser.add_argument("--second", type=Path)
     parser.add_argument("--steps", type=int, default=PAGE_STEPS, help="of the classes' pictures")
-    parser.add_argument("--seed", type=int, default=0, help="of the stages' pictures")
+    parser.add_argument("--seed", type=int, default=0, help="of the pictures of stages and defaults")
     options = parser.parse_args()
-    parts = options.parts or ["textures", "plain", "typical", "stages", "live"]
+    parts = options.parts or ["textures", "plain", "typical", "stages", "defaults", "live"]
     model, judges = load_model("shapes-resnet"), [load_model("shapes-vit")]
     if options.second is not None:
         judges.append(second_seed(options.second))
@@ -180,6 +197,8 @@ def main() -> None:
         classes(model, judges, options.steps, usual=kind == "typical")
     if "stages" in parts:
         stages(model, judges, options.steps, options.seed)
+    if "defaults" in parts:
+        defaults(model, judges, options.seed)
     if "live" in parts:
         live(model)
 

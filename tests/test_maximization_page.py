@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from featviz import ImageSet, load_model
 from featviz.ui.pages.maximization import real_images, tasks
 from featviz.ui.pages.maximization.film import Film, pixels
 from featviz.ui.pages.maximization.sheet import Sheet
+from featviz.ui.pages.maximization.view_state import CLASS_DECAY
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.jobs import end_all
 from tests.test_pages import assert_sound, open_page
@@ -249,8 +251,34 @@ def test_turning_to_classes_begins_with_the_class_of_the_image_s_prediction() ->
     app.segmented_control(key="objective.kind").set_value("class").run()
     model = load_model("digits-cnn")
     first = model.predict(model.preprocess(ImageSet.bundled("digits")[4].image))[0][0]
-    assert app.session_state["objective"] == str(first.index) != "0"
+    assert app.session_state["objective"] == f"p{first.index}" != "p0"
     assert app.selectbox(key="objective.class").value == str(first.index)
+
+
+def test_a_class_begins_with_its_log_probability_and_a_smoother_spectrum_and_a_logit_without() -> None:
+    app = finished(open_run(objective="relu2/3"))
+    app.segmented_control(key="objective.kind").set_value("class").run()
+    made = films_after(app)
+    assert made["objective"].startswith("LogProbability")
+    assert made["options"]["decay"] == CLASS_DECAY
+    assert "featviz.LogProbability(" in app.code[0].value
+    assert any("log-probability" in each.value for each in app.markdown)
+    app.segmented_control(key="objective.score").set_value("logit").run()
+    made = films_after(app)
+    assert (made["objective"].partition("(")[0], made["options"]["decay"]) == ("Logit", 1.2)
+    assert not app.session_state["objective"].startswith("p")
+
+
+def test_a_decay_that_somebody_chose_stays_where_one_turns_to_classes() -> None:
+    app = finished(open_run(objective="relu2/3", options=f"{QUICK};fourier.decay=0.8"))
+    app.segmented_control(key="objective.kind").set_value("class").run()
+    assert films_after(app)["options"]["decay"] == 0.8
+
+
+def films_after(app: AppTest) -> dict[str, Any]:
+    """How the newest film of a page was made, once its run has ended."""
+    finished(app)
+    return dict(films()[-1].frame.made)
 
 
 def test_naturalness_is_shown_and_the_tricks_when_asked_for() -> None:

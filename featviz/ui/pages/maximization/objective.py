@@ -5,15 +5,17 @@ from functools import partial
 
 import streamlit as st
 
+from featviz.explain.maximization.parameterizations import PARAMETERIZATIONS
 from featviz.explain.targets.units import Channel, Logit, Neuron
 from featviz.models.layers import Layer
 from featviz.models.model import Model
 from featviz.ui.inputs.controls import choice, index_number, segments, show
 from featviz.ui.inputs.layer import describe_shape
+from featviz.ui.inputs.method import keep_option, options_of
 from featviz.ui.inputs.target import class_labels
 from featviz.ui.inputs.target_text import nearest_neuron, positions, readable_layers
 from featviz.ui.pages.maximization.objective_text import ObjectiveSpec, default_objective, read_objective
-from featviz.ui.pages.maximization.view_state import VIEW
+from featviz.ui.pages.maximization.view_state import CLASS_DECAY, VIEW
 from featviz.ui.state.current_unit import announce_unit, settle_unit, unit_to_take_up
 from featviz.ui.state.lost_choices import note_if_lost
 
@@ -23,6 +25,7 @@ _KINDS = {"channel": "A channel", "neuron": "A neuron", "class": "A class", "lay
 _KIND, _LAYER, _CHANNEL, _ROW, _COLUMN, _CLASS, _DOWN = (
     f"objective.{part}" for part in ("kind", "layer", "channel", "row", "column", "class", "down")
 )
+_SCORE, _SCORES = "objective.score", {"log_probability": "Log-probability", "logit": "Logit"}
 
 
 def choose_objective(model: Model, first_class: int, then: Callable[[], None]) -> ObjectiveSpec:
@@ -45,7 +48,9 @@ def choose_objective(model: Model, first_class: int, then: Callable[[], None]) -
     note_if_lost(VIEW["objective"], requested is None, "Objective", spec.name(model))
 
     def keep() -> None:
-        VIEW["objective"].keep(_chosen(model, spec, first_class).text)
+        chosen = _chosen(model, spec, first_class)
+        VIEW["objective"].keep(chosen.text)
+        _suit_decay(model, spec, chosen)
         announce_unit(VIEW.name)
         then()
 
@@ -57,8 +62,8 @@ def choose_objective(model: Model, first_class: int, then: Callable[[], None]) -
         default="channel",
         name=_KINDS.__getitem__,
         on_change=keep,
-        help="A channel is driven on average over its positions, a neuron at one of them, a class by its logit "
-        "before softmax. A whole layer becomes more of whatever it is already (DeepDream).",
+        help="A channel is driven on average over its positions, a neuron at one of them, a class by its "
+        "log-probability or its logit. A whole layer becomes more of whatever it is already (DeepDream).",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         if _kind(spec) == "class":
@@ -95,6 +100,17 @@ def _draw_class(model: Model, spec: ObjectiveSpec, keep: Callable[[], None]) -> 
         help="Type to search.",
         width=320,
     )
+    show(_SCORE, "log_probability" if spec.log_probability else "logit")
+    segments(
+        "Class score",
+        list(_SCORES),
+        key=_SCORE,
+        default="log_probability",
+        name=_SCORES.__getitem__,
+        on_change=keep,
+        help="The log-probability rises with the class's logit and falls with those of all others. A logit alone, the "
+        "network's output before softmax, may rise along with those of classes that look alike.",
+    )
 
 
 def _draw_unit(model: Model, spec: ObjectiveSpec, keep: Callable[[], None]) -> None:
@@ -125,12 +141,23 @@ def _chosen(model: Model, before: ObjectiveSpec, first_class: int) -> ObjectiveS
     down = bool(state.get(_DOWN, False))
     if state[_KIND] == "class":
         turned = _kind(before) != "class"
-        return ObjectiveSpec(Logit(first_class if turned else int(state[_CLASS])), down)
+        as_logit = not turned and state.get(_SCORE) == "logit"
+        return ObjectiveSpec(Logit(first_class if turned else int(state[_CLASS])), down, not as_logit)
     layer = _layer(model, before)
     if state[_KIND] == "layer":
         return ObjectiveSpec(layer.name)
     unit = nearest_neuron(layer, state.get(_CHANNEL, 0), state.get(_ROW), state.get(_COLUMN))
     return ObjectiveSpec(Channel(layer.name, unit.channel) if state[_KIND] == "channel" else unit, down)
+
+
+def _suit_decay(model: Model, before: ObjectiveSpec, chosen: ObjectiveSpec) -> None:
+    """Take the frequency decay that suits what was turned to, unless another was chosen."""
+    fourier = PARAMETERIZATIONS["fourier"]
+    usual = next(each.default for each in fourier.parameters if each.name == "decay")
+    present = options_of(fourier, model=model).get("decay", usual)
+    suited, suits = (CLASS_DECAY if spec.log_probability else usual for spec in (before, chosen))
+    if present == suited != suits:
+        keep_option(fourier, "decay", suits)
 
 
 def _layer(model: Model, before: ObjectiveSpec) -> Layer:

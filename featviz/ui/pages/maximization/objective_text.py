@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from featviz.explain.features.depth import layers_through_depth
-from featviz.explain.maximization.objectives import DeepDream
+from featviz.explain.maximization.objectives import DeepDream, LogProbability
 from featviz.explain.targets.units import Channel, Difference, Logit, NegativeLogit, Neuron, Objective, Target
 from featviz.models.model import Model
 from featviz.ui.inputs.target_text import read_target_text, readable_layers, target_name, target_text
@@ -20,6 +20,7 @@ _QUANTITIES = {
     Channel: "mean activation",
     Neuron: "activation",
 }
+_PROBABILITY = re.compile(r"p([0-9]+)")
 _WHOLE = re.compile(r"(.+)/\*", re.DOTALL)
 
 
@@ -30,17 +31,20 @@ class ObjectiveSpec:
     Attributes:
         unit: a class, a channel or a neuron; of a whole layer, its name.
         down: whether it is driven down.
+        log_probability: of a class, whether its log-probability is driven and not its logit, which may rise along
+            with those of classes that look alike.
     """
 
     unit: Target | str
     down: bool = False
+    log_probability: bool = False
 
     @property
     def text(self) -> str:
-        """Such as `281`, `layer4.1/12`, `layer4.1/12@3,4`, `layer4.1/*` (the whole), `-281` (down)."""
+        """Such as `281`, `p281` (log-probability), `layer4.1/12`, `layer4.1/*` (the whole), `-281` (down)."""
         if isinstance(self.unit, str):
             return f"{self.unit}/*"
-        return f"{'-' if self.down else ''}{target_text(self.unit)}"
+        return f"{'-' * self.down}{'p' * self.log_probability}{target_text(self.unit)}"
 
     @property
     def layer(self) -> str | None:
@@ -57,15 +61,20 @@ class ObjectiveSpec:
     @property
     def objective(self) -> Objective:
         """What is climbed."""
-        unit = _objective(self.unit)
+        unit: Objective
+        if self.log_probability and isinstance(self.unit, Logit):
+            unit = LogProbability(self.unit.index)
+        else:
+            unit = _objective(self.unit)
         return -unit if self.down else unit
 
     @property
     def quantity(self) -> str:
-        """What its score is: "logit", "mean activation", ..."""
+        """What its score is: "logit", "log-probability", "mean activation", ..."""
         if isinstance(self.unit, str):
             return "mean squared activation"
-        return f"{'negative ' if self.down else ''}{_QUANTITIES[type(self.unit)]}"
+        quantity = "log-probability" if self.log_probability else _QUANTITIES[type(self.unit)]
+        return f"{'negative ' if self.down else ''}{quantity}"
 
     def name(self, model: Model) -> str:
         """What people call it; plain text, to be escaped in Markdown."""
@@ -80,9 +89,10 @@ def read_objective(text: object, model: Model) -> ObjectiveSpec | None:
     if named := _WHOLE.fullmatch(str(text)):
         known = {layer.name for layer in readable_layers(model)}
         return ObjectiveSpec(named[1]) if named[1] in known else None
-    down = str(text).startswith("-")
-    unit = read_target_text(str(text).removeprefix("-"), model)
-    return None if unit is None else ObjectiveSpec(unit, down)
+    down, rest = str(text).startswith("-"), str(text).removeprefix("-")
+    of_class = _PROBABILITY.fullmatch(rest)
+    unit = read_target_text(of_class[1] if of_class else rest, model)
+    return None if unit is None else ObjectiveSpec(unit, down, of_class is not None)
 
 
 def default_objective(model: Model) -> ObjectiveSpec:

@@ -67,7 +67,10 @@ def strongest_image(model: Model, responses: Responses) -> Sample:
 def _together(model: Model, spec: ObjectiveSpec) -> list[ObjectiveSpec]:
     """The units that are asked at once: all classes, all channels of a layer, or the unit alone; all driven up."""
     if isinstance(spec.unit, Logit):
-        return [ObjectiveSpec(Logit(index)) for index in range(class_count(model))]
+        logarithms = spec.log_probability
+        return [
+            ObjectiveSpec(Logit(index), log_probability=logarithms) for index in range(class_count(model))
+        ]
     if isinstance(spec.unit, Channel):
         layer = spec.unit.layer
         return [ObjectiveSpec(Channel(layer, channel)) for channel in range(model.layer(layer).channels)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -127,8 +127,10 @@ class MaximizationRequest:
     def objective(self) -> Objective:
         """What is climbed: the unit, and where several images must differ, that too."""
         layer = self.compared_at
+        # an ensemble's output is the members' mean log-probability already
+        spec = self.spec if self.early is None else replace(self.spec, log_probability=False)
         differing = None if layer is None else self.diversity * Diversity(layer)
-        return self.spec.objective if differing is None else self.spec.objective + differing
+        return spec.objective if differing is None else spec.objective + differing
 
     @property
     def quantity(self) -> str:

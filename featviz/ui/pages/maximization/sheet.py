@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -73,7 +73,7 @@ class SheetRequest:
         spec, first = self.unit_request.spec, self.page * PER_PAGE
         indices = range(first, min(first + PER_PAGE, self.units))
         return tuple(
-            ObjectiveSpec(Logit(index) if spec.layer is None else Channel(spec.layer, index), spec.down)
+            replace(spec, unit=Logit(index) if spec.layer is None else Channel(spec.layer, index))
             for index in indices
         )
 
@@ -101,6 +101,7 @@ class SheetRequest:
             unit_request.parameterization,
             unit_request.transforms,
             *where,
+            *("log-probability" for _ in range(unit_request.spec.log_probability)),
             tuple(sorted(self._options.items())),
         )
 

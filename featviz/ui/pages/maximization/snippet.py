@@ -1,5 +1,7 @@
 """The Python that makes the present view of the Activation maximization page."""
 
+from dataclasses import replace
+
 from featviz.explain.targets.units import Difference
 from featviz.ui.inputs.snippet import load_line
 from featviz.ui.pages.maximization.request import MaximizationRequest
@@ -51,4 +53,6 @@ def _objective(request: MaximizationRequest) -> str:
         return f"featviz.DeepDream({unit!r})"
     if isinstance(unit, Difference):
         return f"{sign}(featviz.Logit({unit.index}) - featviz.Logit({unit.other}))"
+    if request.spec.log_probability and request.early is None:
+        return f"{sign}featviz.{replace(request.spec, down=False).objective!r}"
     return f"{sign}featviz.{unit!r}"

@@ -6,7 +6,7 @@ from featviz.ui.inputs.level import LEVEL, has_control
 from featviz.ui.inputs.method import METHODS_CHOSEN
 from featviz.ui.state.view_state import Choice, Text, ViewState, Whole
 
-__all__ = ["DIVERSITIES", "MAX_IMAGES", "SIZES", "STARTS", "VIEW", "is_shown"]
+__all__ = ["CLASS_DECAY", "DIVERSITIES", "MAX_IMAGES", "SIZES", "STARTS", "VIEW", "is_shown"]
 
 STARTS = {"noise": "Noise", "image": "The image"}
 """What a run begins with, with what people call it."""
@@ -18,6 +18,9 @@ SIZES = {"0.5": 0.5, "": 1.0, "1.5": 1.5, "2": 2.0}
 """How large an image is, in sides of the network's own size."""
 
 MAX_IMAGES = 4
+
+CLASS_DECAY = 1.5
+"""Frequency decay with which a class begins, where none was chosen."""
 
 VIEW = ViewState(
     "maximization",

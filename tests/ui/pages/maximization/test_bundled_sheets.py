@@ -9,7 +9,7 @@ import torch
 from featviz.data.sets.image_set import ImageSet
 from featviz.explain.maximization.recorded_pass import ActivationRecorder
 from featviz.explain.maximization.regularizers import Diversity
-from featviz.explain.targets.units import Channel
+from featviz.explain.targets.units import Channel, Logit
 from featviz.models.sources.bundled import BUNDLED
 from featviz.models.sources.load import load_model
 from featviz.ui.pages.maximization import bundled_sheets, inversion
@@ -18,6 +18,7 @@ from featviz.ui.pages.maximization.inversion import InvertedLayer, depth_task
 from featviz.ui.pages.maximization.objective_text import ObjectiveSpec, default_objective
 from featviz.ui.pages.maximization.request import MaximizationRequest
 from featviz.ui.pages.maximization.sheet import Sheet, SheetRequest
+from featviz.ui.pages.maximization.view_state import CLASS_DECAY
 
 
 def sheet_request(**options: object) -> SheetRequest:
@@ -45,11 +46,13 @@ def test_a_sheet_hung_is_the_one_for_its_options_alone(
 @pytest.mark.parametrize("name", BUNDLED)
 def test_the_first_visit_finds_its_sheet_in_the_gallery(name: str) -> None:
     model = load_model(name)
-    first = SheetRequest(MaximizationRequest(model, default_objective(model)), 0)
-    found = gallery_sheet(first)
-    assert found is not None
-    assert len(found.tiles) == len(first.specs)
-    assert found.tiles.std((1, 2, 3)).min() > 2
+    classes = ObjectiveSpec(Logit(0), log_probability=True)
+    for spec, options in ((default_objective(model), {}), (classes, {"decay": CLASS_DECAY})):
+        first = SheetRequest(MaximizationRequest(model, spec, options=options), 0)
+        found = gallery_sheet(first)
+        assert found is not None
+        assert len(found.tiles) == len(first.specs)
+        assert found.tiles.std((1, 2, 3)).min() > 2
 
 
 def alike(diversity: float) -> float:

@@ -1,5 +1,7 @@
 """Painting for an early stage of the training as well: where it is offered, and what then depends on it."""
 
+from dataclasses import replace
+
 import pytest
 from torch import nn
 
@@ -10,6 +12,7 @@ from featviz.ui.pages.maximization.objective_text import ObjectiveSpec
 from featviz.ui.pages.maximization.request import Early, MaximizationRequest
 from featviz.ui.pages.maximization.sheet import SheetRequest
 from featviz.ui.pages.maximization.snippet import maximization_code
+from featviz.ui.pages.maximization.view_state import CLASS_DECAY
 from tests.toys import wrapped
 
 
@@ -49,8 +52,9 @@ def test_the_stage_is_part_of_what_a_run_depends_on_and_is_named_after() -> None
 
 
 def test_the_gallery_has_no_sheet_for_it() -> None:
-    early = run()
-    assert gallery_sheet(SheetRequest(MaximizationRequest(early.model, early.spec), 0)) is not None
+    spec, options = ObjectiveSpec(Logit(5), log_probability=True), {"decay": CLASS_DECAY}
+    early = replace(run(), spec=spec, options=options)
+    assert gallery_sheet(SheetRequest(replace(early, early=None), 0)) is not None
     assert gallery_sheet(SheetRequest(early, 0)) is None
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from featviz import Channel, Difference, Logit, Neuron, load_model
-from featviz.explain.maximization.objectives import DeepDream
+from featviz.explain.maximization.objectives import DeepDream, LogProbability
 from featviz.models.model import Model
 from featviz.ui.pages.maximization.objective_text import ObjectiveSpec, default_objective, read_objective
 
@@ -14,7 +14,8 @@ def model() -> Model:
 
 
 @pytest.mark.parametrize(
-    "text", ["7", "-7", "7-3", "-7-3", "stage2/5", "-stage2/5", "stage2/5@1,2", "stage2/*", "head/3"]
+    "text",
+    ["7", "-7", "7-3", "-7-3", "stage2/5", "-stage2/5", "stage2/5@1,2", "stage2/*", "head/3", "p7", "-p7"],
 )
 def test_what_is_written_is_read_again(model: Model, text: str) -> None:
     aim = read_objective(text, model)
@@ -37,6 +38,9 @@ def test_what_is_written_is_read_again(model: Model, text: str) -> None:
         "stage2/56",
         "stage2/1@99,0",
         "stage2/-1",
+        "p80",
+        "p",
+        "p7-3",
     ],
 )
 def test_what_this_network_lacks_is_no_aim(model: Model, text: object) -> None:
@@ -50,6 +54,7 @@ def test_an_aim_is_the_objective_it_names() -> None:
     assert ObjectiveSpec(Difference(3, 4)).objective == Logit(3) - Logit(4)
     assert ObjectiveSpec("a").objective == DeepDream("a")
     assert ObjectiveSpec(Logit(3), down=True).objective == -Logit(3)
+    assert ObjectiveSpec(Logit(3), log_probability=True).objective == LogProbability(3)
 
 
 @pytest.mark.parametrize("name", ["shapes-resnet", "shapes-vit", "digits-cnn"])
