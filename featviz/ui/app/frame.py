@@ -23,7 +23,7 @@ _LOGO = Path(__file__).parents[3] / "assets" / "logo.png"
 # On the light primary color of the dark theme white text has a contrast of 2.2; the background's color has 8.4.
 # Buttons of a choice are made as high as lists, so that labels over both stand on one line.
 _READABLE = """<style>
-[data-testid^="stBaseButton-segmented_control"] { min-height: 2.5rem; }
+[data-testid="stButtonGroup"] button[data-variant="segmented_control"] { min-height: 2.5rem; }
 [data-testid="stMultiSelectTagsContainer"] [data-tag], [data-testid="stMultiSelectTagsContainer"] [data-tag] *,
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * {
     color: light-dark(#ffffff, #11161a);
