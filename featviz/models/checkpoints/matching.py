@@ -73,8 +73,8 @@ def match_state_dict(
     plans = [(builder, meta_state_dict(builder, classes)) for builder in builders]
     modern = {_OLD_DENSENET.sub(r"\1\2", name): tensor for name, tensor in state.tensors.items()}
     for builder, shapes in plans:
-        inside = translated(modern, shapes)
         heads = _head_names(builder, shapes, classes)
+        inside = translated(modern, shapes, heads)
         form = adapted(inside.tensors, shapes, heads)
         needed = meta_state_dict(form.builder(builder), classes) if form.changes else shapes
         strangers = foreign_names(form.tensors, needed)
@@ -82,7 +82,7 @@ def match_state_dict(
             own = {name: tensor for name, tensor in form.tensors.items() if name not in strangers}
             notes = (*state.notes, *inside.notes, *left_out_note(strangers), *form.notes)
             return _fill(form, builder, needed, own, notes, classes)
-    raise names_differ(translated(modern, plans[0][1]).tensors, plans[0][1])
+    raise names_differ(translated(modern, plans[0][1], ()).tensors, plans[0][1])
 
 
 def check_finite(module: nn.Module, input_size: int, channels: int = 3) -> None:
