@@ -58,9 +58,9 @@ class ComparedLook(Look):
     def note(self) -> str:
         """Which values have equal colors, in a sentence."""
         if self.scale == "shared":
-            return f"Both are on one color scale, {describe(self.scales(self.both[0].maps)[0])}."
+            return f"Both are on one scale, {describe(self.scales(self.both[0].maps)[0])}."
         if self.corresponding:
-            return "Each channel is on one color scale in both; different channels are on different ones."
+            return "Each channel is on one scale in both; different channels are on different ones."
         return "Each map is on a scale of its own: choose Shared to compare their values."
 
     def _all(self) -> NDArray[np.float32]:

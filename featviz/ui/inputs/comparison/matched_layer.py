@@ -5,6 +5,8 @@ from __future__ import annotations
 from featviz.explain.features.layer_matching import MATCHES, match_layer, same_architecture
 from featviz.models.layers import Layer
 from featviz.models.model import Model
+from featviz.representation.extraction.feature_layer import logits_layer
+from featviz.ui.inputs.comparison.differences import same_classes
 from featviz.ui.inputs.controls import choice
 from featviz.ui.inputs.layer import described
 from featviz.ui.state.view_state import Text, ViewState
@@ -41,7 +43,12 @@ def choose_matched_layer(model: Model, layer: str, second: Model) -> str:
 
 
 def have_same_channels(model: Model, layer: str, second: Model, other: str) -> bool:
-    """Whether equal numbers mean the same channel of one architecture in a layer of each of two networks."""
+    """Whether equal numbers mean the same in a layer of each of two networks.
+
+    They do in the same layer of one architecture, and where both layers give the outputs for the same classes.
+    """
+    if same_classes(model, second) and (logits_layer(model), logits_layer(second)) == (layer, other):
+        return True
     channels = {model.layer(layer).channels, second.layer(other).channels}
     return layer == other and len(channels) == 1 and same_architecture(model.layers, second.layers)
 

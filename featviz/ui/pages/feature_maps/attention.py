@@ -1,5 +1,7 @@
 """One head of an attention layer: its matrix of queries and keys, and where each head looks from one query."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ from featviz.ui.inputs.file_download import draw_image_download
 from featviz.ui.pages.feature_maps.maps import chosen_channel, open_channel
 from featviz.ui.pages.feature_maps.view_state import VIEW
 
-__all__ = ["draw_head", "draw_heads_over_image"]
+__all__ = ["attention_from_query", "draw_head", "draw_heads_over_image", "draw_other_heads_over_image"]
 
 _LARGE = 256
 _OPACITY = 0.65
@@ -84,7 +86,21 @@ def draw_heads_over_image(
     with picker:
         query = _draw_query(tokens, image)
     with heads:
-        _draw_overlays(maps, look, image, query, about)
+        _draw_overlays(maps, look, image, query, about, "")
+
+
+def draw_other_heads_over_image(
+    maps: FeatureMaps, look: Look, image: NDArray[np.uint8], *, about: tuple[str, ...], key: str
+) -> None:
+    """Draw where each head of another network's layer looks from the same query; arguments as `draw_head`."""
+    tokens = attention_tokens(maps)
+    if tokens.grid is not None:
+        _draw_overlays(maps, look, image, _chosen_query(tokens), about, key)
+
+
+def attention_from_query(maps: FeatureMaps) -> FeatureMaps:
+    """Where each head looks from the chosen query: its weights for the patches, (heads, rows, columns)."""
+    return replace(maps, maps=attention_maps(maps, _chosen_query(attention_tokens(maps))))
 
 
 def _chosen_query(tokens: AttentionTokens) -> int:
@@ -126,7 +142,12 @@ def _draw_query(tokens: AttentionTokens, image: NDArray[np.uint8]) -> int:
 
 
 def _draw_overlays(
-    maps: FeatureMaps, look: Look, image: NDArray[np.uint8], query: int, about: tuple[str, ...]
+    maps: FeatureMaps,
+    look: Look,
+    image: NDArray[np.uint8],
+    query: int,
+    about: tuple[str, ...],
+    key: str,
 ) -> None:
     tokens = attention_tokens(maps)
     attended = attention_maps(maps, query)
@@ -141,7 +162,7 @@ def _draw_overlays(
         height_limit=None,
         controls=False,
         noun="heads",
-        key="heads.over",
+        key=f"{key}heads.over",
     )
     st.caption(_summary(maps, tokens, query))
     colors = look.colour_map(maps.maps)
@@ -155,7 +176,7 @@ def _draw_overlays(
         ),
         (*about[:2], maps.layer, f"all heads from {tokens.names[query]}", *about[2:]),
         bar=lambda: color_bar(colors, look.scales(attended)),
-        key="heads.png",
+        key=f"{key}heads.png",
     )
 
 

@@ -9,7 +9,9 @@ from functools import partial
 import streamlit as st
 
 from featviz.explain.evaluation.rank_correlation import pearson
+from featviz.explain.features.attention import attention_tokens
 from featviz.explain.features.feature_maps import FeatureMaps
+from featviz.explain.features.layer_matching import same_architecture
 from featviz.models.model import Model
 from featviz.ui.inputs.comparison.compared_look import ComparedLook, compare_look
 from featviz.ui.inputs.comparison.differences import input_sentence
@@ -18,7 +20,12 @@ from featviz.ui.inputs.controls import whole_number
 from featviz.ui.inputs.display import Look
 from featviz.ui.inputs.file_download import subject_parts
 from featviz.ui.inputs.second_network import described
-from featviz.ui.pages.feature_maps.attention import draw_head
+from featviz.ui.pages.feature_maps.attention import (
+    attention_from_query,
+    draw_head,
+    draw_heads_over_image,
+    draw_other_heads_over_image,
+)
 from featviz.ui.pages.feature_maps.channel import draw_channel
 from featviz.ui.pages.feature_maps.maps import (
     OPENED,
@@ -109,6 +116,8 @@ def draw_compared(
         for column, number in zip(st.columns(2, gap="medium"), (0, 1), strict=True):
             with column:
                 _draw_large(layers, number, channels[number], both, image, links)
+    if layers.corresponding and layers.maps[0].layout == "attention":
+        _draw_heads(layers, both, image)
 
 
 def _draw_large(
@@ -137,6 +146,21 @@ def _draw_large(
     )
 
 
+def _draw_heads(layers: ComparedLayers, look: ComparedLook, image: ChosenImage) -> None:
+    """Where the heads of both look from one query, over the image."""
+    (model, second), (maps, other) = layers.models, layers.maps
+    if attention_tokens(maps).grid is not None:
+        seen = attention_from_query(maps), attention_from_query(other)
+        look = compare_look(look, seen, corresponding=True)
+    draw_heads_over_image(maps, look, input_pixels(model, image), about=subject_parts(model, image=image))
+    name, heads = st.columns([1, 2], gap="medium")
+    with name:
+        _draw_name(second)
+    with heads:
+        about = subject_parts(second, image=image)
+        draw_other_heads_over_image(other, look, input_pixels(second, image), about=about, key=SIDES[1])
+
+
 def _draw_name(model: Model) -> None:
     st.caption(escape_markdown(described(model)))
 
@@ -147,8 +171,11 @@ def _sentences(layers: ComparedLayers, look: ComparedLook) -> str:
     units = [are_units(maps) for maps in layers.maps]
     if any(units) and not all(units):
         said.append("One of the layers has no positions: its units are single numbers.")
-    noun = channel_noun(layers.maps[0])
-    if layers.corresponding:
+    noun = "unit" if units[0] else channel_noun(layers.maps[0])
+    alike = same_architecture(*(model.layers for model in layers.models))
+    if layers.corresponding and not alike:
+        said.append("The same number is the same class in both.")
+    elif layers.corresponding:
         said.append(
             f"Of one architecture, the same number is the same {noun}; trained from another initialization, it "
             "need not respond to the same."

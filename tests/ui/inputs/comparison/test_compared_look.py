@@ -51,7 +51,7 @@ def test_maps_without_a_counterpart_are_on_one_scale_only_if_it_is_asked_for() -
     first, second = with_doubled_weights()
     shared = compare_look(Look("index", "shared", "fitting"), (first, second), corresponding=False)
     assert set(shared.scales(first.maps)) == set(shared.scales(second.maps))
-    assert "one color scale" in shared.note
+    assert "on one scale" in shared.note
     alone = Look("index", "channel", "viridis")
     each = compare_look(alone, (first, second), corresponding=False)
     assert each.scales(first.maps) == alone.scales(first.maps) != each.scales(second.maps)

@@ -64,6 +64,27 @@ def test_another_architecture_has_a_channel_of_its_own_and_the_link_reopens_it()
     assert headings(again) == headings(app)
 
 
+def test_outputs_for_the_same_classes_correspond_whatever_the_architecture() -> None:
+    app = opened(second="shapes-vit@trained", layer="head", matched_layer="head", channel="5")
+    assert "The same number is the same class" in said(app)
+    assert len([each for each in headings(app) if each.startswith("Unit 5 of head: ")]) == 2
+    apart = opened(
+        second="digits-cnn@trained", layer="head", matched_layer="head", channel="5", second_channel="7"
+    )
+    assert "Units of different layers do not correspond" in said(apart)
+    assert "Unit 7 of head: 7" in headings(apart)
+
+
+def test_the_heads_of_both_are_seen_from_one_query() -> None:
+    weights = "blocks.1.attention.weights"
+    app = opened(model="shapes-vit", second="shapes-vit@trained", layer=weights, query="29")
+    sent = [header["labels"] for _, header, _ in map_grids(app, "head 0")]
+    assert len([labels for labels in sent if len(labels) == 4]) == 2, "the matrices of both"
+    over = [each for each in app.caption if each.value.startswith("From the patch 3, 4; heads 0 to 3")]
+    assert len(over) == 2
+    assert over[0].value == over[1].value, "a network beside itself looks at the same"
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
