@@ -98,14 +98,14 @@ def packing(count: int, rounds: int) -> None:
     """What every run spends on the parts, changed or not: they are packed to learn their digests."""
     random = np.random.default_rng(0)
     points = random.normal(size=(count, 2)).astype(np.float32)
-    colours = random.integers(0, 10, count).astype(np.uint8)
-    neighbours = random.integers(0, count, (min(count, 200_000), 10)).astype(np.int32)
+    colors = random.integers(0, 10, count).astype(np.uint8)
+    neighbors = random.integers(0, count, (min(count, 200_000), 10)).astype(np.int32)
     captions = [f"image {i}\nlabel {i % 10}" for i in range(count)]
     parts: dict[str, Callable[[], Any]] = {
         "points": lambda: pack_points(points, equal=True),
-        "colours": lambda: pack_array(colours, "u1"),
-        "mask": lambda: pack_mask(colours > 3),
-        "ten neighbours": lambda: pack_array(neighbours, "u2" if count < 65535 else "u4"),
+        "colors": lambda: pack_array(colors, "u1"),
+        "mask": lambda: pack_mask(colors > 3),
+        "ten neighbours": lambda: pack_array(neighbors, "u2" if count < 65535 else "u4"),
         "captions": lambda: pack_texts(captions),
     }
     for name, pack in parts.items():

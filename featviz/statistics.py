@@ -5,11 +5,11 @@ __all__ = ["difference_interval", "paired_difference_interval", "wilson_interval
 Interval = tuple[float, float]
 
 _QUANTILE = 1.959964
-"""Of the normal distribution, for 95 %."""
+"""Of the normal distribution, for 95%."""
 
 
 def wilson_interval(hits: int, total: int) -> tuple[float, float]:
-    """Wilson's score interval of a rate at 95 % confidence (1927, doi:10.1080/01621459.1927.10502953).
+    """Wilson's score interval of a rate at 95% confidence (1927, doi:10.1080/01621459.1927.10502953).
 
     Args:
         hits: number of successes, 0 to `total`.
@@ -30,7 +30,7 @@ def wilson_interval(hits: int, total: int) -> tuple[float, float]:
 def difference_interval(
     first: float, first_interval: Interval, second: float, second_interval: Interval, correlation: float = 0.0
 ) -> Interval:
-    """Newcombe's interval of first - second at 95 % confidence, from the interval of each by square and add.
+    """Newcombe's interval of first - second at 95% confidence, from the interval of each by square and add.
 
     Independent rates: 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I. Of rates that hang
     together positively it is too wide where their correlation is not given.
@@ -54,7 +54,7 @@ def difference_interval(
 
 
 def paired_difference_interval(both: int, first_only: int, second_only: int, neither: int) -> Interval:
-    """Newcombe's score interval of the difference of two rates on the same trials at 95 % confidence.
+    """Newcombe's score interval of the difference of two rates on the same trials at 95% confidence.
 
     Method 10 of 1998, doi:10.1002/(SICI)1097-0258(19981130)17:22<2635::AID-SIM954>3.0.CO;2-C.
 

@@ -85,7 +85,7 @@ def walk(network: str) -> None:
     sys.stdout.write("\n".join([f"\n{network}", *(f"  {name}: {said}" for name, said in found.items()), ""]))
     sys.stdout.flush()
     assert set(methods) <= set(found), set(methods) - set(found)
-    wanted = {f"{method} {check.id}" for method in CHECKED for check in CHECKS if check.id != "localisation"}
+    wanted = {f"{method} {check.id}" for method in CHECKED for check in CHECKS if check.id != "localization"}
     assert wanted <= set(found), wanted - set(found)
 
 

@@ -67,11 +67,11 @@ def live(model: Model) -> None:
             list(image_responses(model, every, ImageSet.bundled("shapes"), max_images=IMAGES))
         )
         awake = np.flatnonzero((responses > 0).mean(0) >= 0.01)
-        grey = missed(model, layer, responses, awake, FIRST_STEPS)
-        still = missed(model, layer, responses, grey, PAGE_STEPS)
-        good, late = good + len(awake) - len(still), late + len(awake) - len(grey)
+        gray = missed(model, layer, responses, awake, FIRST_STEPS)
+        still = missed(model, layer, responses, gray, PAGE_STEPS)
+        good, late = good + len(awake) - len(still), late + len(awake) - len(gray)
         say(
-            f"{layer}: of {len(awake)} live channels {len(grey)} below after {FIRST_STEPS} steps, "
+            f"{layer}: of {len(awake)} live channels {len(gray)} below after {FIRST_STEPS} steps, "
             f"{len(still)} after {PAGE_STEPS}: {still.tolist()}; so far {late} and {good}"
         )
 
@@ -95,7 +95,7 @@ def textures(model: Model, judges: Sequence[Model]) -> None:
     responses = np.concatenate(list(image_responses(model, every, images)))
     means = np.stack([responses[names == texture].mean(0) for texture in TEXTURE_NAMES])
     directions = each([Direction(TEXTURE_LAYER, tuple(mean)) for mean in means - means.mean(0)])
-    pictures = painted(model, directions, steps=256, colours="shapes", strength=2.0, decay=1.5)
+    pictures = painted(model, directions, steps=256, colors="shapes", strength=2.0, decay=1.5)
     for judge in judges:
         said = [texture_of(judge, picture) for picture in pictures]
         right = sum(a == b for a, b in enumerate(said))
@@ -113,7 +113,7 @@ def classes(model: Model, judges: Sequence[Model], steps: int, *, usual: bool) -
     objective: Objective = each([LogProbability(index) for index in range(CLASSES)])
     if usual:
         objective = objective + 0.5 * typical(model, ImageSet.bundled("shapes")) - 5.0 * TotalVariation()
-    pictures = painted(model, objective, steps=steps, colours="shapes", patience=20_000)
+    pictures = painted(model, objective, steps=steps, colors="shapes", patience=20_000)
     tell(f"{'typical' if usual else 'plain'}, {steps} steps", pictures, (model, *judges))
 
 
@@ -124,7 +124,7 @@ def stages(model: Model, judges: Sequence[Model], steps: int, seed: int) -> None
     """
     both = ensemble([model, load_model(model.name, weights="1-4th")])
     usual = 0.25 * typical(both, ImageSet.bundled("shapes")) - 5.0 * TotalVariation()
-    options = {"seed": seed, "colours": "shapes", "patience": 20_000}
+    options = {"seed": seed, "colors": "shapes", "patience": 20_000}
     parts = []
     for start in range(0, CLASSES, CLASSES_AT_ONCE):
         aim = each([LogProbability(index) for index in range(start, start + CLASSES_AT_ONCE)]) + usual

@@ -63,7 +63,7 @@ def shoot(browser: Browser, url: str, name: str) -> None:
         expect(page.get_by_text("nearest images the map shows")).to_be_visible(timeout=120_000)
         page.wait_for_timeout(4000)
     if name == "compare":
-        expect(page.get_by_text("95 % interval")).to_be_visible(timeout=120_000)
+        expect(page.get_by_text("95% interval")).to_be_visible(timeout=120_000)
         page.wait_for_timeout(4000)
     page.wait_for_timeout(1000)
     page.screenshot(path=FOLDER / f"{name}.png")

@@ -25,7 +25,7 @@ ALLOWED = {
     "registry": {"deprecation", "errors", "parameter"},
     "render": {"errors", "registry"},
     "models": {"errors", "progress", "registry", "render", "text"},
-    "data": {"errors", "progress", "registry", "render", "text"},
+    "data": {"deprecation", "errors", "progress", "registry", "render", "text"},
     "explain": {
         "errors",
         "compiled",

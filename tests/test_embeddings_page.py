@@ -41,8 +41,8 @@ def bring(vectors: np.ndarray, labels: tuple[str, ...] = ()) -> str:
 def brought() -> str:
     """The id of embeddings in three groups of thirty."""
     generator = np.random.default_rng(0)
-    centres = np.repeat(6 * np.eye(GROUPS, 8), EACH, axis=0)
-    return bring(centres + generator.normal(size=(GROUPS * EACH, 8)), tuple(np.repeat(["a", "b", "c"], EACH)))
+    centers = np.repeat(6 * np.eye(GROUPS, 8), EACH, axis=0)
+    return bring(centers + generator.normal(size=(GROUPS * EACH, 8)), tuple(np.repeat(["a", "b", "c"], EACH)))
 
 
 def open_map(**query: str) -> AppTest:
@@ -61,11 +61,11 @@ def finished(app: AppTest, patience: float = 120) -> AppTest:
     return app
 
 
-def test_shapes_are_drawn_coloured_and_measured() -> None:
+def test_shapes_are_drawn_colored_and_measured() -> None:
     app = open_map(set="shapes", set_size="500", model="digits-cnn", projection="pca")
     assert_sound(app)
     assert not app.error
-    assert app.selectbox(key="colour").value == "texture"
+    assert app.selectbox(key="color").value == "texture"
     assert "500 images." in said(app)
     assert [each.label for each in app.metric][:2] == ["Trustworthiness", "Continuity"]
     assert "a random map" in said(app)
@@ -83,7 +83,7 @@ def test_every_projection_is_drawn(brought: str, method: str, dimensions: str) -
 
 
 @pytest.mark.parametrize(
-    "colour",
+    "color",
     [
         "label",
         "unit",
@@ -92,10 +92,10 @@ def test_every_projection_is_drawn(brought: str, method: str, dimensions: str) -
         *(f"cluster.{each.id}" for each in CLUSTERINGS),
     ],
 )
-def test_every_colour_is_painted(brought: str, colour: str) -> None:
-    app = open_map(set=brought, projection="pca", colour=colour, unit="3")
+def test_every_color_is_painted(brought: str, color: str) -> None:
+    app = open_map(set=brought, projection="pca", color=color, unit="3")
     assert_sound(app)
-    assert app.selectbox(key="colour").value == colour
+    assert app.selectbox(key="color").value == color
 
 
 def test_a_slider_moves_the_map_from_where_it_is_and_anew_forgets_that(brought: str) -> None:
@@ -121,7 +121,7 @@ def test_a_method_drawn_before_is_there_at_once(brought: str) -> None:
     assert len(app.metric) == 4
 
 
-def test_a_pinned_point_has_its_neighbours_and_a_link_names_it(brought: str) -> None:
+def test_a_pinned_point_has_its_neighbors_and_a_link_names_it(brought: str) -> None:
     app = open_map(set=brought, projection="pca", pin="31")
     assert "Pinned" in said(app)
     assert "Image: **31**" in said(app)
@@ -191,7 +191,7 @@ def test_one_point_and_equal_points_are_explained() -> None:
 
 
 HOSTILE = (
-    {"projection": "<b>", "dimensions": "7", "map_seed": "-1", "colour": "../x", "unit": "1e9", "pin": "-3"},
+    {"projection": "<b>", "dimensions": "7", "map_seed": "-1", "color": "../x", "unit": "1e9", "pin": "-3"},
     {"from_map": "0" * 16, "hidden": "a,b,,99999999999,1", "pin": "9" * 30, "drawn_as": "oil", "unit": "nan"},
     {
         "options": "tsne.perplexity=nan;umap.n_neighbors=1e9;centroids.left=nobody;units.x=99",
@@ -213,7 +213,7 @@ def test_a_link_reopens_the_same_view(brought: str) -> None:
         "projection": "umap",
         "dimensions": "3",
         "map_seed": "7",
-        "colour": "cluster.k_means",
+        "color": "cluster.k_means",
         "hidden": "1,2",
         "pin": "4",
         "options": "projection.umap.n_neighbors=9;projection.umap.epochs=20;clustering.k_means.clusters=3",

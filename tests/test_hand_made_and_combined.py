@@ -118,13 +118,13 @@ def test_a_combination_is_what_fuse_gives_and_scored_beside_its_parts(
 
 def test_attention_shows_how_much_each_part_counts_for_each_image() -> None:
     set_id, images = few()
-    app = open_few(set_id, features="combined", parts=PARTS, fusion="attention", colour="attention.1")
+    app = open_few(set_id, features="combined", parts=PARTS, fusion="attention", color="attention.1")
     assert_sound(app)
     assert not app.error
     _, weights = image_weights(parts_of(images))
     assert f"conv2 {weights[:, 0].mean():.0%} ± {weights[:, 0].std():.0%}" in said(app)
-    assert app.selectbox(key="colour").value == "attention.1"
-    assert [each for each in app.selectbox(key="colour").options if each.startswith("Weight of")] == [
+    assert app.selectbox(key="color").value == "attention.1"
+    assert [each for each in app.selectbox(key="color").options if each.startswith("Weight of")] == [
         "Weight of conv2",
         "Weight of HOG",
     ]

@@ -147,14 +147,14 @@ LINKS: dict[str, dict[str, Any]] = {
         "Number of images": "2000",
         "Layer": "stage2",
         "Color by": "texture",
-        "Markers": "pictures",
+        "Markers": "thumbnails",
         "Projection": "tsne",
         "says": "Pinned",
     },
     "embeddings?model=digits-cnn&set=digits&drawn_as=pictures": {
         **DIGITS,
         "Image set": "digits",
-        "Markers": "pictures",
+        "Markers": "thumbnails",
     },
     "embeddings?embedding_layer=stage2&projection=umap&colour=honesty.neighbour_overlap"
     "&options=umap.n_neighbors=9;umap.epochs=20;k_means.clusters=3": {
@@ -162,7 +162,7 @@ LINKS: dict[str, dict[str, Any]] = {
         "Projection": "umap",
         "Neighbors": 9,
         "Epochs": 20,
-        "Color by": "honesty.neighbour_overlap",
+        "Color by": "honesty.neighbor_overlap",
         "options": {"umap.n_neighbors": "9", "umap.epochs": "20", "k_means.clusters": "3"},
     },
     "embeddings?set_size=500&projection=pca&dimensions=3&map_seed=7&colour=unit&unit=3": {

@@ -84,7 +84,7 @@ HOSTILE: dict[str, dict[str, str]] = {
     "unknown image": {"image": "shapes/99999"},
     "image that is a path": {"image": "photos/../../secret"},
     "upload this server never saw": {"image": "upload/" + "a" * 32},
-    "unknown order, scale, colours": {"order": "x", "scale": "y", "colours": "z"},
+    "unknown order, scale, colours": {"order": "x", "scale": "y", "colormap": "z"},
     "unknown weights": {"weights": "stolen"},
     "unknown convolution": {"convolution": "x", "filter": "x", "against": "x"},
     "layers beside that are none": {"beside": "a,b,,stage9"},
@@ -144,7 +144,7 @@ def test_a_link_reopens_the_same_view() -> None:
         "image": "shapes/7",
         "order": "strength",
         "scale": "shared",
-        "colours": "cividis",
+        "colormap": "cividis",
         "channel": "3",
     }
     app = open_page("feature_maps", **query)
@@ -165,7 +165,7 @@ def test_choices_are_kept_from_page_to_page() -> None:
     assert_sound(app)
 
 
-def test_changing_the_order_colours_or_channel_never_runs_the_network(
+def test_changing_the_order_colors_or_channel_never_runs_the_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from featviz.ui.state import features
@@ -179,7 +179,7 @@ def test_changing_the_order_colours_or_channel_never_runs_the_network(
     app.session_state["channel"] = 5
     app.run()
     app.segmented_control(key="order").set_value("strength").run()
-    app.selectbox(key="colours").set_value("gray").run()
+    app.selectbox(key="colormap").set_value("gray").run()
     app.segmented_control(key="scale").set_value("shared").run()
     assert not passes
     app.selectbox(key="layer").select_index(0).run()

@@ -98,7 +98,7 @@ def test_options_are_completed(method: Method) -> None:
         ("layer", 3, "a text or None"),
         ("sharp", 1, "True or False"),
         ("own", "some", "'none' or list"),
-        ("colour", 1, "radius, sharp"),
+        ("color", 1, "radius, sharp"),
     ],
 )
 def test_a_refusal_says_what_came_and_what_is_allowed(
@@ -107,7 +107,7 @@ def test_a_refusal_says_what_came_and_what_is_allowed(
     with pytest.raises(BadInput) as refusal:
         method.complete({name: value})
     assert name in str(refusal.value) and allowed in str(refusal.value)
-    assert name == "colour" or repr(value) in str(refusal.value)
+    assert name == "color" or repr(value) in str(refusal.value)
     assert refusal.value.code == "option"
 
 
@@ -150,7 +150,7 @@ def test_a_preset_or_a_promise_of_what_a_method_does_not_take_is_a_mistake() -> 
     made = Registry("filter")
     for declared, word in (
         ({"presets": {"quick": Preset({"radius": 10})}}, "from 1 to 9"),
-        ({"presets": {"quick": Preset({"colour": 1})}}, "no option colour"),
+        ({"presets": {"quick": Preset({"color": 1})}}, "no option colour"),
         ({"sums_to": SumsTo("f(x)", steps="nodes")}, "nodes"),
     ):
         with pytest.raises(ValueError, match=word):

@@ -92,4 +92,4 @@ def with_choices(fingerprint: str, choices: tuple[tuple[str, object], ...]) -> s
 def training_moment(weights: str) -> str:
     """The name of weights in words: "1-4th" were kept after a quarter of the training's steps."""
     part = re.fullmatch(r"1-(\d+)th", weights)
-    return f"after {100 / int(part[1]):.2g} % of training" if part else weights
+    return f"after {100 / int(part[1]):.2g}% of training" if part else weights

@@ -35,7 +35,7 @@ def heatmap_overlay(
         image: (H, W, 3).
         values: the map (h, w), enlarged by interpolating values.
         scale: what the colours stand for.
-        colour_map: diverging for symmetric scales.
+        colormap: diverging for symmetric scales.
         opacity: 0 to 1.
         side: of the result where it shall be larger, in pixels of the longer side.
 

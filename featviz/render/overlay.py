@@ -29,7 +29,7 @@ def overlay(
         image: (H, W, 3).
         map: values (h, w).
         scale: what the colours stand for.
-        colour_map: diverging for signed values.
+        colormap: diverging for signed values.
         opacity: 0 shows the image alone, 1 the map alone.
         interpolation: how the map is enlarged: "nearest" keeps its pixels visible, "bilinear" interpolates
             the values, not the colours.

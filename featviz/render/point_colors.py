@@ -100,7 +100,7 @@ def by_value(values: ArrayLike, title: str, *, colors: str = "viridis") -> Point
     Args:
         values: (n,).
         title: what the values are.
-        colours: an id out of `COLORMAPS`.
+        colors: an id out of `COLORMAPS`.
     """
     array = np.asarray(values, np.float64)
     known = np.isfinite(array)

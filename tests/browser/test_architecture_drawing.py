@@ -141,8 +141,8 @@ def test_everything_fits_and_can_be_read(new_page, url: str, width: int, dark: b
         "all => all.map(t => parseFloat(getComputedStyle(t).fontSize))"
     )
     assert min(sizes) >= 10
-    colour = drawing.locator("svg text").first.evaluate("text => getComputedStyle(text).fill")
-    assert (sum(map(int, re.findall(r"\d+", colour)[:3])) > 380) == dark
+    color = drawing.locator("svg text").first.evaluate("text => getComputedStyle(text).fill")
+    assert (sum(map(int, re.findall(r"\d+", color)[:3])) > 380) == dark
     expect(drawing.locator(".selected")).to_have_attribute("data-name", "features.6")
 
 

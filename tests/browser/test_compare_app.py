@@ -33,7 +33,7 @@ def opened(page: Page, address: str) -> Locator:
 
 def settled(page: Page) -> None:
     """Wait for all of the evidence of the chosen pair."""
-    expect(page.get_by_text(re.compile("^95 % interval"))).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(re.compile("^95% interval"))).to_be_visible(timeout=120_000)
     page.wait_for_selector(IDLE, timeout=60_000)
 
 

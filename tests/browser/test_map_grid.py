@@ -45,7 +45,7 @@ def laid_out(canvas: Locator) -> dict[str, int]:
     return {name: int(data[name]) for name in ("columns", "tile", "tileHeight", "gap")}
 
 
-def centre(canvas: Locator, place: int, scale: float = 1) -> dict[str, float]:
+def center(canvas: Locator, place: int, scale: float = 1) -> dict[str, float]:
     """The middle of the tile at a place of the order, in CSS pixels of the canvas."""
     layout = laid_out(canvas)
     row, column = divmod(place, layout["columns"])
@@ -70,7 +70,7 @@ def enlarged(levels: np.ndarray, canvas: Locator) -> np.ndarray:
 
 
 @pytest.mark.parametrize("place", [0, 1, 300, 511])
-def test_every_pixel_has_the_colour_of_its_value(url, page, maps, place):
+def test_every_pixel_has_the_color_of_its_value(url, page, maps, place):
     canvas = open_grid(page, url)
     levels = quantize(maps, channel_scales(maps))[place]
     assert np.array_equal(painted_tile(canvas, place), VIRIDIS[enlarged(levels, canvas)])
@@ -78,7 +78,7 @@ def test_every_pixel_has_the_colour_of_its_value(url, page, maps, place):
 
 def test_a_click_far_down_picks_that_channel_and_the_link_keeps_it(url, page):
     canvas = open_grid(page, url)
-    canvas.click(position=centre(canvas, 397))
+    canvas.click(position=center(canvas, 397))
     expect(page.get_by_text("selected: 397; picked: 397")).to_be_visible()
     page.reload()
     expect(page.get_by_text("selected: 397; picked: None")).to_be_visible()
@@ -91,12 +91,12 @@ def test_a_click_sends_the_view_and_not_the_maps_again(url, page):
     canvas = open_grid(page, url)
     assert sum(received) < 2_200_000
     received.clear()
-    canvas.click(position=centre(canvas, 30))
+    canvas.click(position=center(canvas, 30))
     expect(page.get_by_text("picked: 30")).to_be_visible()
     assert 0 < sum(received) < 100_000
 
 
-def test_order_and_colours_repaint_the_same_maps(url, page, maps):
+def test_order_and_colors_repaint_the_same_maps(url, page, maps):
     canvas = open_grid(page, f"{url}/?channel=1")
     page.get_by_text("By strength").click()
     strongest = int(np.argsort(-maps.mean(axis=(1, 2)), kind="stable")[0])
@@ -127,7 +127,7 @@ def test_arrow_keys_move_enter_selects_and_the_name_is_announced(url, page):
 def test_pointing_tells_name_place_and_value(url, page, maps):
     canvas = open_grid(page, url)
     number = int(maps[:100, 28, 28].argmax())
-    canvas.hover(position=centre(canvas, number))
+    canvas.hover(position=center(canvas, number))
     lens = page.locator(".map-grid .lens")
     expect(lens.locator(".name")).to_have_text(f"channel {number}")
     x, y, value, error = re.fullmatch(
@@ -146,7 +146,7 @@ def test_an_enlarged_map_tells_its_true_position_and_value(url, page, maps):
     layout = laid_out(canvas)
     alive = [each for each in range(6) if small[each].any()][-3:]
     for number, (x, y) in zip(alive, ((1, 6), (7, 0), (4, 4)), strict=True):
-        middle = centre(canvas, number)
+        middle = center(canvas, number)
         at = {
             "x": middle["x"] + ((x + 0.5) / 8 - 0.5) * layout["tile"],
             "y": middle["y"] + ((y + 0.5) / 8 - 0.5) * layout["tileHeight"],
@@ -168,7 +168,7 @@ def test_a_pick_brings_into_view_what_shows_it_large(url, page):
     canvas = open_grid(page, f"{url}/?n=24&side=28")
     large = page.get_by_text("What was picked, large")
     expect(large).not_to_be_in_viewport()
-    canvas.click(position=centre(canvas, 3))
+    canvas.click(position=center(canvas, 3))
     expect(large).to_be_in_viewport()
 
 
@@ -177,7 +177,7 @@ def test_where_there_is_more_the_window_ends_visibly_and_says_how_much(url, page
     window, note = page.locator(".map-grid .window"), page.locator(".map-grid .note")
     expect(window).to_have_class("window below")
     expect(note).to_contain_text(re.compile(r"\d+ of 512 in view"))
-    canvas.click(position=centre(canvas, 3))
+    canvas.click(position=center(canvas, 3))
     canvas.press("End")
     expect(window).to_have_class("window above")
     layout = laid_out(canvas)
@@ -197,7 +197,7 @@ def test_another_layer_under_the_same_key_takes_its_place(url, page):
     expect(page.locator(".map-grid .note")).to_contain_text("128 maps · 7×7")
     expect(canvas).to_have_attribute("data-painted", "2")
     assert laid_out(canvas)["tile"] % 7 == 0
-    canvas.click(position=centre(canvas, 100))
+    canvas.click(position=center(canvas, 100))
     expect(page.get_by_text("selected: 100; picked: 100")).to_be_visible()
 
 
@@ -222,7 +222,7 @@ def test_the_grid_fits_its_container(url, new_page, width, scale):
     tile = laid_out(canvas)["tile"]
     assert tile % 14 == 0
     assert 35 <= tile / scale <= 160
-    canvas.click(position=centre(canvas, 40, scale))
+    canvas.click(position=center(canvas, 40, scale))
     expect(page.get_by_text("picked: 40")).to_be_visible()
 
 
@@ -246,7 +246,7 @@ def test_the_selection_has_the_accent_of_the_theme(url, new_page, dark):
         }"""
     )
     assert accent in shadow
-    mark, tile = page.locator(".mark.selected").bounding_box(), centre(canvas, 3)
+    mark, tile = page.locator(".mark.selected").bounding_box(), center(canvas, 3)
     assert mark["x"] + mark["width"] / 2 == pytest.approx(canvas.bounding_box()["x"] + tile["x"], abs=1)
     low, high = page.locator(".legend .low").inner_text(), page.locator(".legend .high").inner_text()
     assert low == f"-{high}"
@@ -254,16 +254,16 @@ def test_the_selection_has_the_accent_of_the_theme(url, new_page, dark):
     assert (dead == COLORMAPS["blue_white_red"].table[128]).all()
 
 
-def test_colour_tiles_are_shown_as_they_are(url, page):
+def test_color_tiles_are_shown_as_they_are(url, page):
     canvas = open_grid(page, f"{url}/?n=24&side=28&colour=1")
     expect(page.locator(".map-grid .legend")).to_be_hidden()
     assert np.ptp(painted_tile(canvas, 0), axis=2).max() > 50
-    canvas.hover(position=centre(canvas, 2))
+    canvas.hover(position=center(canvas, 2))
     expect(page.locator(".lens .detail")).to_have_text(re.compile(r"^x \d+, y \d+$"))
 
 
 def test_names_are_text_and_never_markup(url, page):
     canvas = open_grid(page, f"{url}/?n=4&side=8&name=%3Cimg src=x onerror=alert(1)%3E")
-    canvas.hover(position=centre(canvas, 0))
+    canvas.hover(position=center(canvas, 0))
     expect(page.locator(".lens .name")).to_have_text("<img src=x onerror=alert(1)> 0")
     assert page.locator(".lens img").count() == 0

@@ -142,7 +142,7 @@ def test_a_class_painted_for_an_early_stage_too_is_reopened_by_its_link(
             open_run(page, f"{url}/maximization?model=digits-cnn&objective=3&options={SHORT}&controls=more")
         )
     )
-    page.get_by_role("radio", name="With the network after 25 % of training").click()
+    page.get_by_role("radio", name="With the network after 25% of training").click()
     page.wait_for_function("() => location.search.includes('early=1-4th')", timeout=90_000)
     until = time.monotonic() + 60
     while picture(ended(page.locator(".film"))) == alone and time.monotonic() < until:

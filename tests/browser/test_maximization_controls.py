@@ -105,14 +105,14 @@ def test_a_photo_that_somebody_brings_dreams(page: Page, url: str) -> None:
     film = ended_run(page)
     film.get_by_role("slider", name="Picture of the film").press("Home")
     expect(film.locator(".words")).to_have_text("Step 0 of the film")
-    left, right = (colour(film, share) for share in (0.25, 0.75))
+    left, right = (color(film, share) for share in (0.25, 0.75))
     assert left[0] > 2 * left[2] and right[2] > 2 * right[0], "it begins with the photo"
     begun = pictures(film)
     film.get_by_role("slider", name="Picture of the film").press("End")
     assert pictures(film) != begun
 
 
-def colour(film: Locator, share: float) -> list[int]:
+def color(film: Locator, share: float) -> list[int]:
     """Red, green and blue in the middle of the picture's height."""
     reading = """(canvas, share) => [...canvas.getContext("2d").getImageData(
         Math.floor(canvas.width * share), Math.floor(canvas.height / 2), 1, 1).data]"""

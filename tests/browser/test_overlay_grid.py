@@ -70,10 +70,10 @@ def enlarged(values: np.ndarray, side: int) -> np.ndarray:
     return values.repeat(side // len(values), axis=0).repeat(side // len(values), axis=1)
 
 
-def greyed(picture: np.ndarray, saturation: float) -> np.ndarray:
+def grayed(picture: np.ndarray, saturation: float) -> np.ndarray:
     """The matrix of the saturate filter, W3C Filter Effects, section 9.6."""
-    grey = picture @ np.array([0.213, 0.715, 0.072])
-    return np.clip(saturation * picture + (1 - saturation) * grey[..., None], 0, 255)
+    gray = picture @ np.array([0.213, 0.715, 0.072])
+    return np.clip(saturation * picture + (1 - saturation) * gray[..., None], 0, 255)
 
 
 def mixed(picture: np.ndarray, values: np.ndarray, opacity: float, side: int) -> np.ndarray:
@@ -81,7 +81,7 @@ def mixed(picture: np.ndarray, values: np.ndarray, opacity: float, side: int) ->
     large = enlarged(values, side)
     strength = np.minimum(1, 2 * np.abs(large) / scale.high)
     alpha = (opacity * (strength + (1 - strength) * opacity**5))[..., None]
-    base = greyed(enlarged(picture, side).astype(float), (1 - opacity) ** 2)
+    base = grayed(enlarged(picture, side).astype(float), (1 - opacity) ** 2)
     return (base * (1 - alpha) + TABLE[scale.to_uint8(large)] * alpha)[4:-4, 4:-4]
 
 
@@ -191,7 +191,7 @@ def test_the_slider_works_at_once_and_reports_when_let_go(url, page):
     slider = grid.locator(".opacity")
     before = photographed(frame(grid, "r0c0"))
     slider.evaluate("input => { input.value = 20; input.dispatchEvent(new Event('input')); }")
-    expect(grid.locator(".percent")).to_have_text("20 %")
+    expect(grid.locator(".percent")).to_have_text("20%")
     page.wait_for_timeout(300)
     assert np.abs(photographed(frame(grid, "r0c0")) - before).max() > 40
     runs(page, 1, "opacity: 0.7")
@@ -199,7 +199,7 @@ def test_the_slider_works_at_once_and_reports_when_let_go(url, page):
     slider.evaluate("input => input.dispatchEvent(new Event('change'))")
     runs(page, 2, "opacity: 0.2")
     assert 0 < sum(received) < 100_000
-    expect(grid.locator(".percent")).to_have_text("20 %")
+    expect(grid.locator(".percent")).to_have_text("20%")
     grid.get_by_role("button", name="Map").click()
     runs(page, 3, "opacity: 1")
     grid.get_by_role("button", name="Image").click()
@@ -242,7 +242,7 @@ def test_keys_move_pick_and_show_the_picture(url, page):
     expect(focused).to_have_attribute("data-cell", "r1c0")
 
 
-def test_checks_are_read_out_and_not_by_colour_alone(url, page):
+def test_checks_are_read_out_and_not_by_color_alone(url, page):
     grid = open_grid(page, f"{url}/")
     cell = grid.get_by_role("gridcell")
     expect(cell).to_have_attribute(

@@ -52,16 +52,16 @@ def open_scatter(page: Page, address: str, numbered: bool = False) -> Locator:
 def serve_numbered_pictures(page: Page) -> None:
     """Pictures whose colour is their number; sheets of them as the thumbnails' route makes."""
 
-    def colour(number: int) -> tuple[int, int, int]:
+    def color(number: int) -> tuple[int, int, int]:
         return number >> 16, number >> 8 & 255, number & 255
 
     def fulfil(route):
         number = int(route.request.url.rsplit("/", 1)[1])
         if "/atlas/" in route.request.url:
-            cells = np.array([colour(1024 * number + place) for place in range(1024)], np.uint8)
+            cells = np.array([color(1024 * number + place) for place in range(1024)], np.uint8)
             picture = Image.fromarray(cells.reshape(32, 32, 3).repeat(32, 0).repeat(32, 1))
         else:
-            picture = Image.new("RGB", (48, 48), colour(number))
+            picture = Image.new("RGB", (48, 48), color(number))
         data = io.BytesIO()
         picture.save(data, "PNG")
         route.fulfill(body=data.getvalue(), content_type="image/png")
@@ -163,7 +163,7 @@ def lonely(at: np.ndarray, root: Locator, apart: float = 16) -> list[int]:
 # --- what is painted -------------------------------------------------------------------------------------------
 
 
-def check_colours(page: Page, root: Locator, count: int, classes, palette, least: int = 20) -> None:
+def check_colors(page: Page, root: Locator, count: int, classes, palette, least: int = 20) -> None:
     page.mouse.move(5, 5)
     settled(root)
     at = places(root, count)
@@ -175,7 +175,7 @@ def check_colours(page: Page, root: Locator, count: int, classes, palette, least
         assert np.abs(pixels[y, x] - palette[classes[i]]).max() < 36, i
 
 
-def test_points_stand_where_they_belong_in_their_colours(url, page, clouds):
+def test_points_stand_where_they_belong_in_their_colors(url, page, clouds):
     root = open_scatter(page, f"{url}/?n=150")
     points, classes = clouds.blobs(150, 2)
     at = places(root, 150)
@@ -183,14 +183,14 @@ def test_points_stand_where_they_belong_in_their_colours(url, page, clouds):
     expected = (points - points.mean(0)) * [scale, -scale]
     assert np.abs(expected - (at - at.mean(0))).max() < 0.5
     assert root.get_attribute("data-painter") == "webgl2"
-    check_colours(page, root, 150, classes, clouds.palette())
+    check_colors(page, root, 150, classes, clouds.palette())
 
 
 def test_without_a_graphics_card_the_canvas_paints_the_same(url, page, clouds):
     page.add_init_script(NO_WEBGL)
     root = open_scatter(page, f"{url}/?n=150")
     assert root.get_attribute("data-painter") == "canvas"
-    check_colours(page, root, 150, clouds.blobs(150, 2)[1], clouds.palette())
+    check_colors(page, root, 150, clouds.blobs(150, 2)[1], clouds.palette())
     root.locator(".marks").focus()
     page.keyboard.press("b")
     at = places(root, 150)
@@ -198,7 +198,7 @@ def test_without_a_graphics_card_the_canvas_paints_the_same(url, page, clouds):
     assert found(page, "box") == list(range(150))
 
 
-def test_points_glide_to_new_places_and_keep_their_colours_and_the_view(url, page, clouds):
+def test_points_glide_to_new_places_and_keep_their_colors_and_the_view(url, page, clouds):
     root = open_scatter(page, f"{url}/?n=150")
     root.locator(".points").evaluate("canvas => (canvas.mark = 7)")
     zoom(page, root, places(root, 150).mean(0) + np.array([150, 0]), 1)
@@ -207,10 +207,10 @@ def test_points_glide_to_new_places_and_keep_their_colours_and_the_view(url, pag
     expect(root).to_have_attribute("data-glides", "1")
     assert root.evaluate("root => root.scatter.camera.kept()") == before
     assert root.locator(".points").evaluate("canvas => canvas.mark") == 7
-    check_colours(page, root, 150, clouds.blobs(150, 2)[1], clouds.palette(), least=10)
+    check_colors(page, root, 150, clouds.blobs(150, 2)[1], clouds.palette(), least=10)
     page.keyboard.press("Escape")
     root.get_by_label("All points").click()
-    check_colours(page, root, 150, clouds.blobs(150, 2)[1], clouds.palette())
+    check_colors(page, root, 150, clouds.blobs(150, 2)[1], clouds.palette())
 
 
 def test_halfway_a_point_is_between_its_places(url, page):
@@ -355,21 +355,21 @@ def test_without_sheets_pictures_come_one_by_one(url, page):
     assert root.get_attribute("data-pictures") == "300"
 
 
-def test_neighbours_are_joined_and_torn_ones_counted(url, page, clouds):
+def test_neighbors_are_joined_and_torn_ones_counted(url, page, clouds):
     root = open_scatter(page, f"{url}/?n=300")
-    points, neighbours = clouds.blobs(300, 2)[0], clouds.neighbours_of(300, 2)
+    points, neighbors = clouds.blobs(300, 2)[0], clouds.neighbors_of(300, 2)
     at = places(root, 300)
     plain = photographed(page)
     for i in lonely(at, root)[:3]:
         page.mouse.move(*at[i])
         apart = np.linalg.norm(points - points[i], axis=1)
-        near = int((apart[neighbours[i]] <= np.sort(apart)[5]).sum())
+        near = int((apart[neighbors[i]] <= np.sort(apart)[5]).sum())
         assert near < 5
         expect(root.locator(".torn")).to_have_text(
             f"{near} of 5 nearest neighbors are among its 5 nearest on the map"
         )
         settled(root)
-        far = at[neighbours[i, 4]]
+        far = at[neighbors[i, 4]]
         x, y = np.round(at[i] + 0.5 * (far - at[i])).astype(int)
         drawn = photographed(page)[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3)
         wanted = np.array([0xD1, 0x49, 0x5B])
@@ -624,7 +624,7 @@ def test_the_scatter_fits_the_page_and_follows_its_width(url, new_page, width):
         assert tools["y"] + tools["height"] <= box["y"]
 
 
-def test_the_colours_follow_the_theme(url, page):
+def test_the_colors_follow_the_theme(url, page):
     root = open_scatter(page, f"{url}/?n=150&colours=0")
     settled(root)
     light = root.evaluate("root => root.scatter.theme.background")

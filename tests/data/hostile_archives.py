@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from PIL import Image
 
 
-def png(colour: str = "red", size: tuple[int, int] = (24, 16)) -> bytes:
+def png(color: str = "red", size: tuple[int, int] = (24, 16)) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", size, colour).save(buffer, "PNG")
+    Image.new("RGB", size, color).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -68,8 +68,8 @@ def twins() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for colour in ("red", "blue"):
-            archive.writestr("a.png", png(colour))
+        for color in ("red", "blue"):
+            archive.writestr("a.png", png(color))
     return buffer.getvalue()
 
 

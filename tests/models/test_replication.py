@@ -16,7 +16,7 @@ from featviz.models.replication import replicate
 from tests.toys import Attending, InPlace, Step, Tied, hooks_left, noise, seeded, state_digest, wrapped
 
 
-class Cancelled(BaseException):
+class Canceled(BaseException):
     """What a job raises to end a computation in its middle."""
 
 
@@ -111,8 +111,8 @@ ACCIDENTS = {
     "wrong size": (wrong_size, None, FeatvizError),
     "error inside": (whole_pass, RuntimeError("inside"), FeatvizError),
     "error nobody foresaw": (whole_pass, OSError("inside"), FeatvizError),
-    "cancelled": (whole_pass, Cancelled(), Cancelled),
-    "cancelled in a prediction": (prediction, Cancelled(), Cancelled),
+    "cancelled": (whole_pass, Canceled(), Canceled),
+    "cancelled in a prediction": (prediction, Canceled(), Canceled),
 }
 
 
@@ -141,7 +141,7 @@ def test_the_shared_network_stays_as_it_was(accident: str, monkeypatch: pytest.M
     assert torch.equal(record(model, x, "head")["head"], truth)
 
 
-@pytest.mark.parametrize("raised", [RuntimeError("inside"), Cancelled()])
+@pytest.mark.parametrize("raised", [RuntimeError("inside"), Canceled()])
 def test_a_replica_that_failed_is_never_lent_again(raised: BaseException) -> None:
     model = wrapped(seeded(InPlace))
     with pytest.raises(type(raised)), model.lease_replica() as failed:

@@ -33,13 +33,13 @@ def seen(colors, sight):
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-def test_ten_colours_are_told_apart_by_everybody(sight):
+def test_ten_colors_are_told_apart_by_everybody(sight):
     apart = [np.linalg.norm(a - b) for a, b in itertools.combinations(seen(CATEGORY_COLORS, sight), 2)]
     assert len(apart) == 45
     assert min(apart) > 3 * JUST_SEEN
 
 
-def test_few_categories_keep_their_colours_and_many_share_them_out_among_those_shown():
+def test_few_categories_keep_their_colors_and_many_share_them_out_among_those_shown():
     few = category_colors(np.array([True, False, True]))
     assert np.array_equal(few, CATEGORY_COLORS[:3])
     shown = np.zeros(80, bool)
@@ -48,11 +48,11 @@ def test_few_categories_keep_their_colours_and_many_share_them_out_among_those_s
     assert len(np.unique(category_colors(np.ones(80, bool)), axis=0)) == len(CATEGORY_COLORS)
 
 
-def test_grey_is_no_category():
+def test_gray_is_no_category():
     assert not (CATEGORY_COLORS == NO_CATEGORY).all(1).any()
 
 
-def test_categories_that_are_colours_have_their_own():
+def test_categories_that_are_colors_have_their_own():
     names = ["blue", "orange", "red"]
     assert np.array_equal(category_colors(np.ones(3, bool), names), [COLOR_WORDS[name] for name in names])
     assert np.array_equal(category_colors(np.ones(3, bool), ["blue", "x", "red"]), CATEGORY_COLORS[:3])

@@ -26,7 +26,7 @@ def test_the_well_known_maps_are_there():
 
 
 @pytest.mark.parametrize("colormap", COLORMAPS.values(), ids=by_id)
-def test_a_table_is_256_colours_nobody_can_change(colormap):
+def test_a_table_is_256_colors_nobody_can_change(colormap):
     assert colormap.table.shape == (256, 3)
     assert colormap.table.dtype == np.uint8
     with pytest.raises(ValueError, match="read-only"):
@@ -76,7 +76,7 @@ def test_cividis_can_be_told_apart_without_red_and_green():
     assert (np.diff(cie_lightness(confused)[::4]) > 0).all()
 
 
-def test_colours_are_looked_up_in_any_shape():
+def test_colors_are_looked_up_in_any_shape():
     viridis = COLORMAPS["viridis"]
     indices = np.array([[0, 255, 7]], np.uint8)
     assert np.array_equal(viridis.colors(indices)[0, 1], viridis.table[255])

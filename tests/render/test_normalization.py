@@ -33,14 +33,14 @@ def test_a_map_that_is_not_negative_starts_at_zero():
     assert scale.to_uint8(np.array([0.0, 5.0])).tolist() == [0, 255]
 
 
-def test_a_signed_map_is_symmetric_and_zero_is_the_neutral_colour():
+def test_a_signed_map_is_symmetric_and_zero_is_the_neutral_color():
     scale = shared_scale(np.array([-1.0, 0.0, 4.0]))
     assert (scale.low, scale.high) == (-4, 4)
     assert scale.to_uint8(np.array([-4.0, 0.0, 4.0])).tolist() == [1, COLORMAPS["blue_white_red"].zero, 255]
     assert scale.to_values(np.array([128], np.uint8))[0] == 0
 
 
-def test_equal_and_opposite_values_are_equally_far_from_the_centre():
+def test_equal_and_opposite_values_are_equally_far_from_the_center():
     scale = Scale(-3, 3, symmetric=True)
     levels = scale.to_uint8(np.linspace(-3, 3, 101)).astype(int)
     assert (levels + levels[::-1] == 256).all()
@@ -57,7 +57,7 @@ def test_a_constant_map_with_rounding_noise_stays_flat():
     assert np.ptp(shared_scale(nearly).to_uint8(nearly)) <= 1
 
 
-def test_a_dead_channel_among_signed_ones_shows_the_neutral_colour():
+def test_a_dead_channel_among_signed_ones_shows_the_neutral_color():
     maps = np.stack([np.zeros((2, 2)), np.array([[-1.0, 1.0], [0.5, 0.0]])])
     levels = quantize(maps, channel_scales(maps))
     assert (levels[0] == 128).all()
@@ -99,7 +99,7 @@ def test_a_percentile_does_not_hide_a_sparse_map():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_what_is_not_a_number_has_no_colour(bad):
+def test_what_is_not_a_number_has_no_color(bad):
     values = np.array([1.0, bad])
     for refused in (lambda: shared_scale(values), lambda: Scale(0, 1).to_uint8(values)):
         with pytest.raises(BadInput, match="1 of 2 values are not finite") as caught:

@@ -24,7 +24,7 @@ def test_half_is_the_mean():
     assert np.abs(half - (IMAGE / 2 + VIRIDIS.table[255] / 2)).max() <= 0.5
 
 
-def test_bilinear_interpolates_values_and_not_colours():
+def test_bilinear_interpolates_values_and_not_colors():
     ramp = overlay(
         IMAGE, np.array([[-1.0, 1.0]]), Scale(-1, 1, symmetric=True), VIRIDIS, 1, interpolation="bilinear"
     )

@@ -14,8 +14,8 @@ TRUE = np.repeat(np.arange(3), SIZES)
 
 def blobs(dimensions=8, spread=0.3):
     generator = np.random.default_rng(0)
-    centres = 5 * np.eye(3, dimensions)
-    return (centres[TRUE] + spread * generator.normal(size=(len(TRUE), dimensions))).astype(np.float32)
+    centers = 5 * np.eye(3, dimensions)
+    return (centers[TRUE] + spread * generator.normal(size=(len(TRUE), dimensions))).astype(np.float32)
 
 
 @pytest.mark.parametrize(("method", "options"), [("k_means", {"clusters": 3}), ("hdbscan", {"smallest": 10})])

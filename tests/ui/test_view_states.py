@@ -44,7 +44,7 @@ TEXTS = {
     "set": ["shapes", "upload/" + "0f" * 16],
     "embedding_layer": ["stage2"],
     "from_map": ["0b" * 8],
-    "colour": ["texture", "honesty.neighbour_overlap", "cluster.k_means"],
+    "color": ["texture", "honesty.neighbor_overlap", "cluster.k_means"],
     "search_uploaded": ["camera/" + "0f" * 16],
     "search_box": ["0.25,0.25,0.75,0.625", "0,0,1e-05,1"],
     "graded_layer": ["relu1"],

@@ -14,6 +14,7 @@ from featviz.data.shapes.backgrounds import BACKGROUNDS
 from featviz.data.shapes.colors import Color, draw_palette
 from featviz.data.shapes.outlines import OUTLINES
 from featviz.data.shapes.textures import TEXTURES
+from featviz.deprecation import renamed_attribute
 from featviz.errors import BadInput
 
 SHAPES_SIZE = 64
@@ -46,9 +47,9 @@ class ShapesFactors:
         period: of the texture, in pixels, 6.5 to 9.5.
         phase: of the texture, in periods, 0 to 1.
         tilt: of the texture, clockwise, in degrees, -10 to 10; it does not turn with the shape.
-        colour, accent: the two colours of the fill, sRGB in [0, 1]; a plain shape shows only the first.
+        color, accent: the two colours of the fill, sRGB in [0, 1]; a plain shape shows only the first.
         background: one of `BACKGROUND_NAMES`.
-        background_colours: the two colours the background runs between, sRGB in [0, 1].
+        background_colors: the two colours the background runs between, sRGB in [0, 1].
         background_angle: in degrees; the direction of a gradient, glow or cloud.
     """
 
@@ -61,11 +62,14 @@ class ShapesFactors:
     period: float
     phase: float
     tilt: float
-    colour: Color
+    color: Color
     accent: Color
     background: str
-    background_colours: tuple[Color, Color]
+    background_colors: tuple[Color, Color]
     background_angle: float
+
+    colour = renamed_attribute("colour", "color")
+    background_colours = renamed_attribute("background_colours", "background_colors")
 
     @property
     def label(self) -> str:
@@ -108,7 +112,7 @@ def shapes_factors(seed: int, index: int) -> ShapesFactors:
 def _draw(rng: np.random.Generator, shape: str, texture: str) -> ShapesFactors:
     size = rng.uniform(19, 28)
     x, y = rng.uniform(size + 1, SHAPES_SIZE - 2 - size, 2)
-    fill, accent, background_colours = draw_palette(rng)
+    fill, accent, background_colors = draw_palette(rng)
     return ShapesFactors(
         shape=shape,
         texture=texture,
@@ -119,10 +123,10 @@ def _draw(rng: np.random.Generator, shape: str, texture: str) -> ShapesFactors:
         period=float(rng.uniform(6.5, 9.5)),
         phase=float(rng.uniform()),
         tilt=float(rng.uniform(-10, 10)),
-        colour=fill,
+        color=fill,
         accent=accent,
         background=BACKGROUND_NAMES[rng.integers(len(BACKGROUNDS))],
-        background_colours=background_colours,
+        background_colors=background_colors,
         background_angle=float(rng.uniform(0, 360)),
     )
 
@@ -140,11 +144,11 @@ def render_shapes(factors: ShapesFactors) -> tuple[Pixels, Mask]:
     p, q = _turn(dx, dy, factors.tilt)
     mix = TEXTURES[factors.texture](p, q, factors.period, factors.phase)
     light = 1 - (dx + dy)[..., None] * np.float32(0.06 / factors.size)
-    fill = _blend(factors.accent, factors.colour, mix) * light
+    fill = _blend(factors.accent, factors.color, mix) * light
     half = np.float32(SHAPES_SIZE / 2)
     along, across = _turn((_X - half) / half, (_Y - half) / half, factors.background_angle)
     backdrop = BACKGROUNDS[factors.background](along, across)
-    ground = _blend(*factors.background_colours, backdrop)
+    ground = _blend(*factors.background_colors, backdrop)
     image = ground + (fill - ground) * coverage[..., None]
     return (image.clip(0, 1) * 255 + 0.5).astype(np.uint8), coverage > 0
 

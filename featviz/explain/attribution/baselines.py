@@ -14,13 +14,13 @@ from featviz.registry import Level
 __all__ = ["Baseline", "baseline_count", "baseline_images"]
 
 Baseline: TypeAlias = Annotated[
-    Literal["median", "mean", "black", "blur", "noise", "colours"] | Tensor, Level("more")
+    Literal["median", "mean", "black", "blur", "noise", "colors"] | Tensor, Level("more")
 ]
 """The image's `median` colour, channel by channel, which is often its background's; its `mean` colour; `black`
 pixels; the image under a strong `blur`; uniform `noise` between its least and greatest value; plain images in
 `colours` of pixels drawn from it; or a normalised tensor of one's own."""
 
-_DRAWN = ("noise", "colours")
+_DRAWN = ("noise", "colors")
 
 
 def baseline_images(
@@ -48,7 +48,7 @@ def baseline_images(
         return x.mean((2, 3), keepdim=True).expand_as(x)
     if baseline == "blur":
         return _blurred(x)
-    if baseline == "colours":
+    if baseline == "colors":
         return _plain(x, torch.randint(x[0, 0].numel(), (count,), generator=generator))
     uniform = torch.rand((count, *x.shape[1:]), generator=generator, dtype=x.dtype).to(x.device)
     return x.min() + (x.max() - x.min()) * uniform

@@ -46,7 +46,7 @@ def input_x_gradient(model: Model, x: Tensor, target: Target) -> Tensor:
         "quick": Preset({"samples": 8}),
         "paper": Preset(
             {"samples": 50, "noise": 0.15},
-            "Smilkov et al. 2017: noise of 10 to 20 % of the range; beyond 50 samples little changes.",
+            "Smilkov et al. 2017: noise of 10 to 20% of the range; beyond 50 samples little changes.",
         ),
         "careful": Preset({"samples": 100}),
     },
@@ -137,7 +137,7 @@ def expected_gradients(
     target: Target,
     *,
     samples: Annotated[int, Range(1, 1000), Level("more")] = 100,
-    baseline: Baseline = "colours",
+    baseline: Baseline = "colors",
     seed: Seed = 0,
 ) -> Iterator[Partial]:
     """Integrated gradients from many baselines, each at one random point of the way.

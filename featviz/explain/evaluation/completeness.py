@@ -141,4 +141,4 @@ def _finding(
 
 def _percent(share: float) -> str:
     percent = 100 * share
-    return f"{percent:.2g} %" if percent < 10 else f"{percent:,.0f} %"
+    return f"{percent:.2g}%" if percent < 10 else f"{percent:,.0f}%"

@@ -14,7 +14,7 @@ from featviz.explain.evaluation.results import Finding, Floats, Level, Localizat
 from featviz.models.model import Model
 from featviz.progress import Progress
 
-__all__ = ["highest", "localisation", "mask_for_network", "share_on_mask"]
+__all__ = ["highest", "localization", "mask_for_network", "share_on_mask"]
 
 _TWICE = 2
 Mask: TypeAlias = np.ndarray
@@ -25,9 +25,9 @@ Mask: TypeAlias = np.ndarray
     "Localization",
     reference="Zhang et al. 2016 (pointing game), arXiv:1608.00507",
     passes=lambda *_, **__: 0,
-    lesson="attribution/checks/localisation.md",
+    lesson="attribution/checks/localization.md",
 )
-def localisation(explanation: Explanation, *, mask: Mask | None = None) -> Iterator[Progress[Finding]]:
+def localization(explanation: Explanation, *, mask: Mask | None = None) -> Iterator[Progress[Finding]]:
     """How much of what speaks for the target lies on the mask, and whether the highest point does.
 
     Args:

@@ -43,7 +43,7 @@ class Game:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where the rate lies with 95 % confidence."""
+        """Where the rate lies with 95% confidence."""
         return wilson_interval(self.hits, self.played)
 
 

@@ -21,7 +21,7 @@ from featviz.models.model import Model
 from featviz.progress import Progress
 from featviz.registry import Range
 
-__all__ = ["randomisation"]
+__all__ = ["randomization"]
 
 _PLANNING = 4
 """Passes that a network with new weights takes until it is executed fast."""
@@ -39,9 +39,9 @@ def _cost(explanation: Explanation, *, stages: int, draws: int, **_: object) -> 
     "Model randomization",
     reference="Adebayo et al. 2018, arXiv:1810.03292",
     passes=_cost,
-    lesson="attribution/checks/randomisation.md",
+    lesson="attribution/checks/randomization.md",
 )
-def randomisation(
+def randomization(
     explanation: Explanation,
     *,
     stages: Annotated[int, Range(1, 32)] = 6,

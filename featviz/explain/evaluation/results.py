@@ -30,7 +30,7 @@ class Finding:
 
     Attributes:
         level: whether to believe the map; "unknown" where the check says nothing about it.
-        figure: the number in short, such as "0.8 % gap"; empty where there is none.
+        figure: the number in short, such as "0.8% gap"; empty where there is none.
         sentence: what was found, with what it is judged against.
     """
 

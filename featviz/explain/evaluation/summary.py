@@ -9,7 +9,7 @@ __all__ = ["verdict"]
 
 _CURVES = ("deletion", "insertion")
 _SERIOUS: tuple[Level, ...] = ("bad", "doubtful", "good")
-_WEIGHT = ("randomisation", "completeness", "deletion", "insertion", "localisation", "stability", "shift")
+_WEIGHT = ("randomization", "completeness", "deletion", "insertion", "localization", "stability", "shift")
 
 
 def verdict(findings: Mapping[str, Finding], *, left: int = 0) -> Finding:

@@ -46,7 +46,7 @@ class Filters:
     fingerprint: str
 
     @property
-    def in_colour(self) -> bool:
+    def in_color(self) -> bool:
         """Whether the filters look at a colour image directly."""
         return bool(self.kernels.shape[1] == 3)
 

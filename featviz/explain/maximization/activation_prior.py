@@ -130,7 +130,7 @@ def _describe(activations: Tensor) -> Tensor:
 
 
 def _moments(descriptors: Tensor) -> LayerStatistics:
-    """Mean and whitening of descriptors (n, 2 C); the diagonal is raised by 5 % (shrinkage), so that no direction
+    """Mean and whitening of descriptors (n, 2 C); the diagonal is raised by 5% (shrinkage), so that no direction
     of almost no variance dominates."""
     covariance = torch.cov(descriptors.T.double())
     raised = covariance + torch.diag(_SHRINKAGE * covariance.diag() + _TINY)

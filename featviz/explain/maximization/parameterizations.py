@@ -91,7 +91,7 @@ def fourier(
     *,
     decay: Annotated[float, Range(0, 2), Level("more")] = 1.2,
     deviation: Deviation = 0.01,
-    colours: Colors = "imagenet",
+    colors: Colors = "imagenet",
 ) -> Parameterization:
     """The spectrum is learned, so that coarse and fine structure grow at the pace of natural images.
 
@@ -99,10 +99,10 @@ def fourier(
         spec: what is to be painted.
         decay: frequencies f move in proportion to 1 / f ** decay: 0 like pixels, 1 natural, 2 smooth.
         deviation: of the random numbers it starts from.
-        colours: the image set whose colours go together as these should, or none.
+        colors: the image set whose colours go together as these should, or none.
     """
     waves = ScaledSpectrum(_CONTRAST * magnitude_falling(*spec.size, decay), spec.size)
-    decorrelation = ColorDecorrelation(spec.channels, colours, transparent=spec.transparent)
+    decorrelation = ColorDecorrelation(spec.channels, colors, transparent=spec.transparent)
     if spec.start is None:
         parameters = deviation * spec.noise(spec.count, spec.planes, *waves.scale.shape)
     else:
@@ -120,16 +120,16 @@ def pixel(
     spec: ImageSpec,
     *,
     deviation: Deviation = 0.01,
-    colours: Colors = "imagenet",
+    colors: Colors = "imagenet",
 ) -> Parameterization:
     """Every pixel is learned by itself: the plain way, which fills images with fine noise.
 
     Args:
         spec: what is to be painted.
         deviation: of the random numbers it starts from.
-        colours: the image set whose colours go together as these should, or none.
+        colors: the image set whose colours go together as these should, or none.
     """
-    decorrelation = ColorDecorrelation(spec.channels, colours, transparent=spec.transparent)
+    decorrelation = ColorDecorrelation(spec.channels, colors, transparent=spec.transparent)
     if spec.start is None:
         parameters = deviation * spec.noise(spec.count, spec.planes, *spec.size)
     else:
@@ -143,7 +143,7 @@ def maco(
     *,
     spectrum: Spectrum = "natural",
     contrast: Annotated[float, Range(0.2, 4), Level("more")] = 1.5,
-    colours: Colors = "imagenet",
+    colors: Colors = "imagenet",
 ) -> Parameterization:
     """Only the phases are learned; the magnitude at each frequency stays that of natural images.
 
@@ -151,11 +151,11 @@ def maco(
         spec: what is to be painted.
         spectrum: whose magnitudes: 1 / f, or measured on a bundled image set.
         contrast: the standard deviation before the sigmoid that makes colours of numbers.
-        colours: the image set whose colours go together as these should, or none; of a measured spectrum
+        colors: the image set whose colours go together as these should, or none; of a measured spectrum
             the brightness is taken.
     """
     magnitude = _natural(spec.size) if spectrum == "natural" else _measured(spectrum, spec.size)
-    decorrelation = ColorDecorrelation(spec.channels, colours, transparent=spec.transparent)
+    decorrelation = ColorDecorrelation(spec.channels, colors, transparent=spec.transparent)
     if spec.start is None:
         parameters = torch.pi * (
             2 * torch.rand((spec.count, spec.planes, *magnitude.shape), generator=spec.generator) - 1

@@ -68,7 +68,7 @@ def depth_curves(
 
     Args:
         curves: at most four; the first one's layers name the axis.
-        share: whether the values are parts of a whole, drawn from 0 to 100 %.
+        share: whether the values are parts of a whole, drawn from 0 to 100%.
         y_title: what the values are.
         references: dotted lines across all layers, each with its interval and its name.
         joined: whether lines join the layers; not where the values of each have a unit of their own.

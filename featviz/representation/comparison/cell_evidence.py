@@ -42,7 +42,7 @@ class CellEvidence:
         maps: both layers' projections, laid over each other.
         neighborhoods: which images have other neighbors in the other layer.
         units: pairs of units that go together.
-        interval: 95 % confidence interval of the value over images; None until it is computed.
+        interval: 95% confidence interval of the value over images; None until it is computed.
         curve: the value against the number of images; None until it is computed.
         held_out: what an alignment fitted to half the images scores on the others; None where the measure fits none,
             and until it is computed.

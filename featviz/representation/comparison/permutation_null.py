@@ -88,7 +88,7 @@ def p_value_of(value: float, null: Matrix, measure: Measure) -> float:
 
 
 def _threshold(observed: Matrix, drawn: Matrix) -> Matrix:
-    """What at most 5 % of all pairings exceed, the true one among them."""
+    """What at most 5% of all pairings exceed, the true one among them."""
     pairings = np.sort(np.concatenate([observed[None], drawn]), axis=0)
     return np.asarray(pairings[math.ceil((1 - _LEVEL) * len(pairings)) - 1])
 

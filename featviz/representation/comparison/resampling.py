@@ -61,7 +61,7 @@ def score_of_subsets(measure_id: str, a: Vectors, b: Vectors, **options: object)
 def interval(
     scores: Scores, value: float, count: int, bounds: tuple[float, float], *, draws: int = 100, seed: int = 0
 ) -> tuple[float, float]:
-    """95 % confidence interval of a similarity over images like these.
+    """95% confidence interval of a similarity over images like these.
 
     The spread over random halves of the images is that of the whole number over samples of images (delete-half
     jackknife, Shao & Wu 1989, Annals of Statistics 17). No image comes twice, as it would in a bootstrap, where

@@ -51,7 +51,7 @@ class Score:
 
     Attributes:
         values: (parts + 1,) the combination last; None where the measure is not defined.
-        intervals: 95 % confidence intervals of the same.
+        intervals: 95% confidence intervals of the same.
         gain: the combination less its best part, and the interval of that on the same images; None likewise.
         best: which part is the best.
         reason: why the measure is not defined, or "".

@@ -31,12 +31,12 @@ _SCREE = 50
 class Linear:
     """(v - centre) · axes: centre (d,), axes (d, dimensions)."""
 
-    centre: Doubles
+    center: Doubles
     axes: Doubles
 
     def transform(self, vectors: Vectors) -> Points:
         """(m, d) to (m, dimensions)."""
-        return project_onto(vectors, self.centre, self.axes)
+        return project_onto(vectors, self.center, self.axes)
 
 
 def linear_map(data: ProjectionInput, placement: Linear, names: list[str], **about: Any) -> ProjectionRun:

@@ -30,7 +30,7 @@ class MetricSpace:
     """
 
     metric: str
-    centre: Doubles
+    center: Doubles
     scale: float
     axes: Doubles
 
@@ -43,16 +43,16 @@ class MetricSpace:
             metric: "euclidean" or "cosine".
             reduced: the principal components that span it; None keeps all dimensions.
         """
-        centre = vectors.mean(0, dtype=np.float64)
-        axes = np.empty((len(centre), 0)) if reduced is None else reduced.axes[:, : max(1, reduced.rank)]
-        return cls(metric, centre, largest_entry(vectors, centre) or 1.0, axes)
+        center = vectors.mean(0, dtype=np.float64)
+        axes = np.empty((len(center), 0)) if reduced is None else reduced.axes[:, : max(1, reduced.rank)]
+        return cls(metric, center, largest_entry(vectors, center) or 1.0, axes)
 
     def transform(self, vectors: Vectors) -> Vectors:
         """(m, d) as they came to (m, k) float32."""
         values = normalize_rows(vectors) if self.metric == "cosine" else vectors
         if self.axes.shape[1]:
-            return project_onto(values, self.centre, self.axes / self.scale)
-        return np.stack([((row - self.centre) / self.scale).astype(np.float32) for row in values])
+            return project_onto(values, self.center, self.axes / self.scale)
+        return np.stack([((row - self.center) / self.scale).astype(np.float32) for row in values])
 
 
 @dataclass(frozen=True, eq=False)

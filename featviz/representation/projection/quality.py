@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from featviz.deprecation import renamed_argument
+from featviz.deprecation import renamed_argument, renamed_attribute
 from featviz.errors import BadInput
 from featviz.progress import yield_now
 from featviz.representation.embeddings import Embeddings
@@ -35,7 +35,7 @@ class MapQuality:
             truly farther than the k-th. About 0.5 by chance (Venna & Kaski 2001).
         continuity: 1 where all true neighbours are neighbours on the map; each that is torn away costs as much
             as it lies farther on the map than the k-th. About 0.5 by chance (Venna & Kaski 2001).
-        neighbour_overlap: the part of the neighbours on the map that are true ones, from 0 to 1; k / (n - 1) by
+        neighbor_overlap: the part of the neighbours on the map that are true ones, from 0 to 1; k / (n - 1) by
             chance.
         shepard: Spearman's correlation of true distances and distances on the map, from -1 to 1; 0 where all
             distances of one side are the same.
@@ -51,7 +51,7 @@ class MapQuality:
 
     trustworthiness: float
     continuity: float
-    neighbour_overlap: float
+    neighbor_overlap: float
     shepard: float
     points: Mapping[str, Floats]
     positions: NDArray[np.int64]
@@ -60,6 +60,8 @@ class MapQuality:
     total: int
     pairs: int
     notes: tuple[str, ...] = ()
+
+    neighbour_overlap = renamed_attribute("neighbour_overlap", "neighbor_overlap")
 
 
 @renamed_argument("most", "max_points")
@@ -173,7 +175,7 @@ def _measured(
     return {
         "trustworthiness": 1 - np.maximum(intruders - k, 0).sum(1) / worst,
         "continuity": 1 - np.maximum(torn - k, 0).sum(1) / worst,
-        "neighbour_overlap": (intruders <= k).mean(1),
+        "neighbor_overlap": (intruders <= k).mean(1),
         "true": far[:, references],
         "drawn": near[:, references],
     }

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from featviz.deprecation import renamed_argument
+from featviz.deprecation import renamed_argument, renamed_attribute
 from featviz.errors import BadInput
 from featviz.representation.neighbors.exact import Distances, Doubles, array_of, closest
 from featviz.representation.projection.procrustes import procrustes_align
@@ -26,7 +26,7 @@ class MapStability:
     Attributes:
         displacement: how far a point moves from map to map once they are laid over each other, as a part of
             the map's radius (root mean square): 0 where nothing moves, about 0.9 for points put down anew.
-        neighbour_overlap: the part of a point's k neighbours that it has on the other map too; k / (n - 1) by
+        neighbor_overlap: the part of a point's k neighbours that it has on the other map too; k / (n - 1) by
             chance.
         displacements: (m,) the first, of every measured point.
         overlaps: (m,) the second, of every measured point.
@@ -36,12 +36,14 @@ class MapStability:
     """
 
     displacement: float
-    neighbour_overlap: float
+    neighbor_overlap: float
     displacements: Floats
     overlaps: Floats
     positions: NDArray[np.int64]
     k: int
     maps: int
+
+    neighbour_overlap = renamed_attribute("neighbour_overlap", "neighbor_overlap")
 
 
 @renamed_argument("most", "max_points")
@@ -68,7 +70,7 @@ def stability(
     shared = np.mean([_shared(neighbors[i], neighbors[j]) for i, j in pairs], axis=0)
     return MapStability(
         displacement=float(moves.mean()),
-        neighbour_overlap=float(shared.mean()),
+        neighbor_overlap=float(shared.mean()),
         displacements=moves.astype(np.float32),
         overlaps=shared.astype(np.float32),
         positions=positions,

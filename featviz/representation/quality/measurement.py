@@ -25,7 +25,7 @@ class Measurement:
         better: which way is good; "neither" where that depends on what the features are for.
         baseline: the same of labels or features that mean nothing; None where there is no such number.
         baseline_name: what the baseline is of, such as "shuffled labels".
-        interval: the 95 % confidence interval of the value, where it is a share of hits.
+        interval: the 95% confidence interval of the value, where it is a share of hits.
         share: whether the value is a part of all, from 0 to 1.
         count: how many images went into it.
         details: arrays it was read from, by name.

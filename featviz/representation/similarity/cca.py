@@ -55,7 +55,7 @@ def svcca(
 ) -> Measure:
     """CCA of the principal components that hold most of the variance, so that small noise does not count; 0 to 1.
 
-    **Libraries.** With 10 components 5 of 6 code bases agree (.537974), with 99 % of the variance 5 of 7 (.783181;
+    **Libraries.** With 10 components 5 of 6 code bases agree (.537974), with 99% of the variance 5 of 7 (.783181;
     pyrcca -.003579, resi .113169), with 95 % 3 of 6.
 
     Args:

@@ -19,7 +19,7 @@ __all__ = [
     "LOOK",
     "OPACITY",
     "Look",
-    "choose_colours",
+    "choose_colors",
     "choose_look",
     "chosen_opacity",
     "diverging",
@@ -35,7 +35,7 @@ LOOK = ViewState(
     "look",
     order=Choice(ORDERS, "index"),
     scale=Choice(_SCALES, "channel"),
-    colours=Choice((FITTING, *COLORMAPS), FITTING),
+    colormap=Choice((FITTING, *COLORMAPS), FITTING, was=("colours",)),
 )
 """How maps are looked at."""
 
@@ -49,12 +49,12 @@ class Look:
 
     order: str
     scale: str
-    colours: str
+    colors: str
 
-    def colour_map(self, maps: NDArray[np.float32]) -> Colormap:
+    def colormap(self, maps: NDArray[np.float32]) -> Colormap:
         """The colours chosen; where they shall fit, diverging ones as soon as a value is negative."""
-        if self.colours in COLORMAPS:
-            return COLORMAPS[self.colours]
+        if self.colors in COLORMAPS:
+            return COLORMAPS[self.colors]
         if maps.min() >= 0:
             return COLORMAPS["viridis"]
         return COLORMAPS[diverging()]
@@ -62,11 +62,11 @@ class Look:
     def scale_of(self, maps: NDArray[np.float32], channel: int) -> Scale:
         """What the colours of one map stand for, as `scales` says."""
         shown = maps if self.scale == "shared" else maps[channel : channel + 1]
-        return shared_scale(shown, symmetric=self.colour_map(maps).kind == "diverging")
+        return shared_scale(shown, symmetric=self.colormap(maps).kind == "diverging")
 
     def scales(self, maps: NDArray[np.float32]) -> tuple[Scale, ...]:
         """What the colours of each map stand for; zero lies in the middle of diverging colours."""
-        symmetric = self.colour_map(maps).kind == "diverging"
+        symmetric = self.colormap(maps).kind == "diverging"
         if self.scale == "shared":
             return (shared_scale(maps, symmetric=symmetric),) * len(maps)
         return channel_scales(maps, symmetric=symmetric)
@@ -102,15 +102,15 @@ def choose_look(scale_at_first: str | None = None) -> Look:
             name=_SCALES.__getitem__,
             help="On scales of their own, weak channels show their pattern; on one scale, they look weak.",
         )
-        colours = choose_colours(
+        colors = choose_colors(
             [FITTING, *COLORMAPS],
-            LOOK["colours"],
+            LOOK["colormap"],
             "Auto: one hue for values that cannot be negative, two about zero for signed ones.",
         )
-    return Look(order, scale, colours)
+    return Look(order, scale, colors)
 
 
-def choose_colours(offered: Sequence[str], entry: Entry, explanation: str) -> str:
+def choose_colors(offered: Sequence[str], entry: Entry, explanation: str) -> str:
     """Draw the choice of a colour map, by id, or of those that fit; `explanation` is what its help says."""
     return choice(
         "Colormap",

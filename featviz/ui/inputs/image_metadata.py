@@ -54,7 +54,7 @@ def facts_of(
             name: tuple(getattr(each, name) for each in factors)
             for name in ("shape", "texture", "background")
         }
-        facts["colour"] = tuple(hue_name(each.colour) for each in factors)
+        facts["color"] = tuple(hue_name(each.color) for each in factors)
     return {name: values for name, values in facts.items() if any(value is not None for value in values)}
 
 

@@ -50,7 +50,7 @@ _SPELT = {
     "cooling": "Learning-rate decay",
     "views": "Augmented views",
     "decay": "Frequency decay",
-    "colours": "Color decorrelation",
+    "colors": "Color decorrelation",
     NO_IMAGE.id: "Your own image",
 }
 Keeper = Callable[..., Callable[[], None]]

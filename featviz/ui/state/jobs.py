@@ -159,28 +159,28 @@ class Job(Generic[Frame]):
         self.key, self.started = key, time.monotonic()
         self._steps, self._scheduler, self._runs = steps, scheduler, runs if runs is not None else RUNS
         self._left: Frame | None = None
-        self._cancelled = self._was_last = False
+        self._canceled = self._was_last = False
         self._run: Run[Frame] = self._runs.join(key, steps, scheduler)
 
     @property
     def latest(self) -> Frame | None:
         """The newest frame, or None before the first; of one that was cancelled, the newest then."""
-        return self._left if self._cancelled else self._run.latest
+        return self._left if self._canceled else self._run.latest
 
     @property
     def error(self) -> Exception | None:
         """What ended it early, or None."""
-        return None if self._cancelled else self._run.error
+        return None if self._canceled else self._run.error
 
     @property
     def running(self) -> bool:
         """Whether it still works; one that was cancelled and goes on for others alone does not."""
-        return self._run.running and (self._was_last or not self._cancelled)
+        return self._run.running and (self._was_last or not self._canceled)
 
     @property
     def cancelled(self) -> bool:
         """Whether this user asked it to stop."""
-        return self._cancelled
+        return self._canceled
 
     @property
     def queue_position(self) -> int:
@@ -189,10 +189,10 @@ class Job(Generic[Frame]):
 
     def cancel(self) -> None:
         """Leave the run; it ends when nobody watches it any more."""
-        if not self._cancelled:
+        if not self._canceled:
             self._left = self._run.latest
             self._was_last = self._runs.leave(self._run)
-            self._cancelled = True
+            self._canceled = True
 
     def anew(self) -> Job[Frame]:
         """The same work, started from the beginning, or joined where it runs for others."""

@@ -9,8 +9,8 @@ def blobs(count: int, dims: int) -> tuple[NDArray[np.float32], NDArray[np.int64]
     random = np.random.default_rng(0)
     classes = random.integers(0, 10, count)
     angles = classes / 10 * 2 * np.pi
-    centres = np.stack([np.cos(angles), np.sin(angles), np.sin(2 * angles)], 1)[:, :dims]
-    points = 4 * centres + 0.55 * random.standard_normal((count, dims))
+    centers = np.stack([np.cos(angles), np.sin(angles), np.sin(2 * angles)], 1)[:, :dims]
+    points = 4 * centers + 0.55 * random.standard_normal((count, dims))
     return points.astype(np.float32), classes
 
 
@@ -20,7 +20,7 @@ def palette() -> NDArray[np.uint8]:
     return np.frombuffer(bytes.fromhex(text), np.uint8).reshape(10, 3)
 
 
-def neighbours_of(count: int, dims: int) -> NDArray[np.int32]:
+def neighbors_of(count: int, dims: int) -> NDArray[np.int32]:
     """(count, 5) true neighbours: four of the same class, and one of the class across the circle."""
     _, classes = blobs(count, dims)
     members = [np.flatnonzero(classes == kind) for kind in range(10)]

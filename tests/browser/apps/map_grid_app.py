@@ -26,7 +26,7 @@ if st.toggle("Deeper layer"):
 maps = bumps(n, side, signed=signed)
 scales: tuple[Scale, ...] | None = (shared_scale(maps),) * n if shared else channel_scales(maps)
 levels = quantize(maps, scales)
-if asked("colour", "0") == "1":
+if asked("color", "0") == "1":
     levels, scales = np.stack([levels, np.roll(levels, 1, 1), levels[:, ::-1]], axis=-1), None
 
 grids, factor = None, int(asked("factor", "1"))
@@ -37,7 +37,7 @@ if factor > 1:
 by_strength = st.toggle("By strength")
 order = np.argsort(-maps.mean(axis=(1, 2)), kind="stable").tolist() if by_strength else list(range(n))
 choices = ["blue_white_red", "blue_black_red"] if signed else ["viridis", "inferno", "cividis", "gray"]
-colour_map = COLORMAPS[st.segmented_control("Colours", choices, default=choices[0], required=True)]
+colormap = COLORMAPS[st.segmented_control("Colours", choices, default=choices[0], required=True)]
 
 
 def select(number: int) -> None:
@@ -54,7 +54,7 @@ picked = map_grid(
     levels,
     labels=[f"{asked('name', 'channel')} {number}" for number in range(n)],
     scales=scales,
-    colour_map=colour_map,
+    colormap=colormap,
     order=order,
     selected=int(selected) if selected else None,
     on_select=select,

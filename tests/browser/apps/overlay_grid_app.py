@@ -82,7 +82,7 @@ else:
     scales = {name: channel_scales(values[None], symmetric=symmetric)[0] for name, values in maps.items()}
 
 dark = st.context.theme.type == "dark"
-colours = asked("colours", ("blue_black_red" if dark else "blue_white_red") if symmetric else "inferno")
+colors = asked("colors", ("blue_black_red" if dark else "blue_white_red") if symmetric else "inferno")
 
 
 def select(name: str) -> None:
@@ -100,7 +100,7 @@ overlay_grid(
     rows=METHODS[:rows] if not hostile else [hostile] * rows,
     columns=CLASSES[:columns] if not hostile else [hostile] * columns,
     scales=scales,
-    colour_map=COLORMAPS[colours],
+    colormap=COLORMAPS[colors],
     opacity=float(asked("opacity", "0.7")),
     map_only=asked("alone", "0") == "1",
     selected=asked("cell", "") or None,

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import streamlit as st
-from clouds import blobs, caption, neighbours_of, palette
+from clouds import blobs, caption, neighbors_of, palette
 
 from featviz.ui.components.scatter.scatter import inside, scatter
 
@@ -37,13 +37,13 @@ with place:
     event = scatter(
         points,
         key="map",
-        colors=classes.astype(np.uint8) if asked("colours", "1") == "1" else None,
-        palette=palette() if asked("colours", "1") == "1" else None,
+        colors=classes.astype(np.uint8) if asked("colors", "1") == "1" else None,
+        palette=palette() if asked("colors", "1") == "1" else None,
         shown=shown,
         captions=words(count, asked("hostile", "")) if asked("captions", "1") == "1" else None,
         thumbnails=asked("thumbnails", "") or None,
-        neighbors=st.cache_data(neighbours_of, max_entries=4)(count, dims)
-        if asked("neighbours", "1") == "1"
+        neighbors=st.cache_data(neighbors_of, max_entries=4)(count, dims)
+        if asked("neighbors", "1") == "1"
         else None,
         selected=st.session_state.get("chosen") if asked("keeps", "0") == "1" else None,
         as_thumbnails=asked("pictures", "0") == "1",

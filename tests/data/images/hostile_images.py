@@ -34,9 +34,9 @@ def png_chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def png(width, height, *, colour=0, depth=8, rows=b"", extra=b""):
+def png(width, height, *, color=0, depth=8, rows=b"", extra=b""):
     """A PNG of any announced size; `rows` are its raw scan lines."""
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
         + png_chunk(b"IHDR", header)

@@ -69,7 +69,7 @@ def test_unknown_orientation_is_ignored():
     assert read_image(made.oriented(99)).size == (48, 32)
 
 
-def test_sixteen_bit_grey_keeps_its_brightness():
+def test_sixteen_bit_gray_keeps_its_brightness():
     ramp = np.linspace(0, 65535, 64 * 64).round().astype(np.uint16).reshape(64, 64)
     for codec in ("PNG", "TIFF"):
         result = pixels_of(made.encode(Image.fromarray(ramp), codec))
@@ -78,7 +78,7 @@ def test_sixteen_bit_grey_keeps_its_brightness():
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.float32])
-def test_thirty_two_bit_grey_is_stretched(dtype):
+def test_thirty_two_bit_gray_is_stretched(dtype):
     ramp = (np.arange(1024).reshape(32, 32) - 300).astype(dtype) * 1000
     result = pixels_of(made.encode(Image.fromarray(ramp), "TIFF"))
     assert (result.min(), result.max()) == (0, 255)
@@ -118,16 +118,16 @@ def test_transparency_lies_over_white(codec):
 
 
 @pytest.mark.parametrize(("mode", "clear"), [("P", 0), ("L", 0), ("RGB", (0, 0, 0)), ("1", 0)])
-def test_transparent_colour_becomes_white(mode, clear):
+def test_transparent_color_becomes_white(mode, clear):
     image = Image.new(mode, (16, 16))
     assert pixels_of(made.encode(image, "PNG", transparency=clear)).min() == 255
 
 
-def test_grey_with_alpha_lies_over_white():
+def test_gray_with_alpha_lies_over_white():
     assert pixels_of(made.encode(Image.new("LA", (16, 16), (0, 0)), "PNG")).min() == 255
 
 
-def test_cmyk_keeps_its_colour():
+def test_cmyk_keeps_its_color():
     red = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
     for codec in ("JPEG", "TIFF"):
         assert np.abs(pixels_of(made.encode(red, codec))[8, 8] - (255, 0, 0)).max() < 12
@@ -155,7 +155,7 @@ def test_large_images_shrink_to_the_working_size(codec, size):
     assert np.abs(np.asarray(image).astype(int) - (10, 200, 30)).max() < 4
 
 
-def test_shrinking_does_not_bleed_hidden_colours():
+def test_shrinking_does_not_bleed_hidden_colors():
     hidden = np.zeros((16, 4096, 4), np.uint8)
     hidden[:, ::2] = (0, 0, 0, 255)
     hidden[:, 1::2] = (255, 0, 0, 0)
@@ -202,7 +202,7 @@ HOSTILE = {
     "png of 400 megapixels": (made.png(20_000, 20_000), "too_many_pixels"),
     "png of 10^18 pixels": (made.png(2**31 - 1, 2**31 - 1), "too_many_pixels"),
     "png of 144 megapixels": (made.png(12_000, 12_000), "too_many_pixels"),
-    "rgba png of 88 megapixels": (made.png(9_400, 9_400, colour=6), "too_many_pixels"),
+    "rgba png of 88 megapixels": (made.png(9_400, 9_400, color=6), "too_many_pixels"),
     "gif canvas": (made.gif_of_size(65_535, 65_535), "too_many_pixels"),
     "webp canvas": (made.webp_with_huge_canvas(), "too_many_pixels"),
     "tiff tile": (made.tiff_with_huge_tile(40_000), "too_many_pixels"),
@@ -283,8 +283,8 @@ def test_digest_tells_apart_what_differs():
     edited.putpixel((300, 400), (1, 2, 3))
     wide = Image.frombytes("RGB", (200, 100), bytes(60_000))
     tall = Image.frombytes("RGB", (100, 200), bytes(60_000))
-    grey = Image.frombytes("L", (300, 200), bytes(60_000))
-    assert len({image_digest(each) for each in (image, edited, wide, tall, grey)}) == 5
+    gray = Image.frombytes("L", (300, 200), bytes(60_000))
+    assert len({image_digest(each) for each in (image, edited, wide, tall, gray)}) == 5
     assert image_digest(image) == image_digest(Image.open(io.BytesIO(made.encode(image, "PNG"))))
 
 

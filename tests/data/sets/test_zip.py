@@ -104,7 +104,7 @@ def test_names_are_labels_only() -> None:
     assert [each.id for each in twins] == ["ä.png", "ä.png~2"]
 
 
-def test_utf8_names_that_do_not_say_so_are_recognised() -> None:
+def test_utf8_names_that_do_not_say_so_are_recognized() -> None:
     data = zipped({"日本/x.png": png()})
     for at in (data.index(b"PK\3\4") + 6, data.index(b"PK\1\2") + 8):
         data = data[:at] + b"\0\0" + data[at + 2 :]
@@ -140,9 +140,9 @@ def test_a_missing_file_is_named() -> None:
 
 
 def test_many_threads_read_one_archive() -> None:
-    colours = ["red", "blue", "green", "white"] * 10
+    colors = ["red", "blue", "green", "white"] * 10
     images = ImageSet.from_zip(
-        zipped({f"{i:02}.png": png(colour) for i, colour in enumerate(colours)}, zipfile.ZIP_DEFLATED)
+        zipped({f"{i:02}.png": png(color) for i, color in enumerate(colors)}, zipfile.ZIP_DEFLATED)
     )
     expected = [each.image.getpixel((0, 0)) for each in images]
     with ThreadPoolExecutor(8) as pool:

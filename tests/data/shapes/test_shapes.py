@@ -61,13 +61,13 @@ def test_outside_the_mask_nothing_but_the_background_shows(index):
     picture = shapes_image(TRAINING_SEED, index)
     for change in (
         {"texture": "dotted"},
-        {"colour": (1.0, 0.0, 1.0), "accent": (0.0, 1.0, 0.0)},
+        {"color": (1.0, 0.0, 1.0), "accent": (0.0, 1.0, 0.0)},
         {"period": 7.0, "phase": 0.3, "tilt": 4.0},
     ):
         changed, mask = render_shapes(replace(picture.factors, **change))
         np.testing.assert_array_equal(mask, picture.mask)
         np.testing.assert_array_equal(changed[~mask], picture.pixels[~mask])
-    changed, _ = render_shapes(replace(picture.factors, colour=(1.0, 0.0, 1.0), accent=(0.0, 1.0, 0.0)))
+    changed, _ = render_shapes(replace(picture.factors, color=(1.0, 0.0, 1.0), accent=(0.0, 1.0, 0.0)))
     assert (changed[picture.mask] != picture.pixels[picture.mask]).any(axis=1).mean() > 0.9
 
 
@@ -83,7 +83,7 @@ def test_a_shape_covers_a_fair_part_of_the_picture_and_never_touches_its_border(
 def test_the_fill_stands_out_from_the_background_and_the_texture_from_itself(index):
     factors = replace(shapes_factors(HELD_OUT_SEED, index), background="flat")
     ground, fill, accent = (
-        np.array(each) for each in (factors.background_colours[0], factors.colour, factors.accent)
+        np.array(each) for each in (factors.background_colors[0], factors.color, factors.accent)
     )
     assert np.abs(fill - ground).max() > 0.2
     assert np.abs(accent - ground).max() > 0.4
@@ -112,18 +112,18 @@ def test_stripes_run_upright_and_bands_lie():
 
 
 @pytest.mark.parametrize("texture", [name for name in TEXTURE_NAMES if name != "plain"])
-def test_both_colours_of_a_texture_are_seen_in_fair_parts(texture):
+def test_both_colors_of_a_texture_are_seen_in_fair_parts(texture):
     factors = shapes_factors(1, 3)
     factors = replace(factors, texture=texture, shape="square", size=28.0, x=31.5, y=31.5)
-    factors = replace(factors, colour=(1.0, 1.0, 1.0), accent=(0.0, 0.0, 0.0))
+    factors = replace(factors, color=(1.0, 1.0, 1.0), accent=(0.0, 0.0, 0.0))
     picture, mask = render_shapes(factors)
     assert 0.2 < (picture[mask].mean() / 255) < 0.8
 
 
 @pytest.mark.parametrize("background", BACKGROUNDS)
-def test_backgrounds_stay_between_their_two_colours(background):
+def test_backgrounds_stay_between_their_two_colors(background):
     factors = replace(shapes_factors(1, 0), background=background)
-    factors = replace(factors, background_colours=((0.2, 0.2, 0.2), (0.4, 0.4, 0.4)))
+    factors = replace(factors, background_colors=((0.2, 0.2, 0.2), (0.4, 0.4, 0.4)))
     picture, mask = render_shapes(factors)
     assert picture[~mask].min() >= 0.2 * 255 - 8
     assert picture[~mask].max() <= 0.4 * 255 + 8

@@ -18,7 +18,7 @@ def made(baseline: object, x: torch.Tensor, **options: int) -> torch.Tensor:
     return baseline_images(model, x, baseline, generator=generator, **options)  # type: ignore[arg-type]
 
 
-def test_colours() -> None:
+def test_colors() -> None:
     x = noise(1, 3, 16, 16)
     assert torch.equal(made("black", x), torch.zeros_like(x))
     torch.testing.assert_close(made("mean", x)[0, :, 4, 5], x.mean((2, 3))[0])
@@ -46,13 +46,13 @@ def test_noise_stays_within_the_picture_and_is_the_seeds() -> None:
     assert torch.equal(drawn, made("noise", x, count=4)) and not torch.equal(drawn[0], drawn[1])
 
 
-def test_colours_are_plain_pictures_in_colours_of_the_picture() -> None:
+def test_colors_are_plain_pictures_in_colors_of_the_picture() -> None:
     x = noise(1, 3, 16, 16)
-    drawn = made("colours", x, count=5)
+    drawn = made("colors", x, count=5)
     assert drawn.shape == (5, 3, 16, 16) and torch.equal(drawn, drawn[:, :, :1, :1].expand_as(drawn))
     pixels = x[0].flatten(1).T
-    assert all(bool((pixels == colour).all(1).any()) for colour in drawn[:, :, 0, 0])
-    assert torch.equal(drawn, made("colours", x, count=5)) and not torch.equal(drawn[0], drawn[1])
+    assert all(bool((pixels == color).all(1).any()) for color in drawn[:, :, 0, 0])
+    assert torch.equal(drawn, made("colors", x, count=5)) and not torch.equal(drawn[0], drawn[1])
 
 
 def test_integrated_gradients_average_over_several_baselines() -> None:

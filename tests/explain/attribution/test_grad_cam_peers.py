@@ -40,7 +40,7 @@ CASES: list[tuple[Callable[[], nn.Module], str, str, int]] = [
 ]
 
 
-def unnormalised(peer: type[BaseCAM], module: nn.Module, layer: str, size: int) -> NDArray[np.float32]:
+def unnormalized(peer: type[BaseCAM], module: nn.Module, layer: str, size: int) -> NDArray[np.float32]:
     """What pytorch-grad-cam computes, (1, h, w), with its ReLU, without resizing and scaling to [0, 1]."""
     caught: list[NDArray[np.float32]] = []
 
@@ -61,7 +61,7 @@ def test_pytorch_grad_cam(
 ) -> None:
     module = steep(make, head)
     found = attribute(wrapped(module, size), picture(size=size), method, target=CLASS, layer=layer).raw
-    theirs = unnormalised(PEERS[method], module, layer, size)
+    theirs = unnormalized(PEERS[method], module, layer, size)
     assert theirs.max() > 0
     np.testing.assert_allclose(found, theirs, rtol=1e-4, atol=1e-4 * theirs.max())
 
@@ -72,6 +72,6 @@ def test_score_cam_where_nothing_is_resized(name: str, layer: str) -> None:
     module = seeded(NETS[name])
     found = attribute(wrapped(module), picture(), "score_cam", target=CLASS, layer=layer).raw
     with torch.no_grad():
-        theirs = unnormalised(ScoreCAM, module, layer, 16)
+        theirs = unnormalized(ScoreCAM, module, layer, 16)
     assert theirs.max() > 0
     np.testing.assert_allclose(found, theirs, rtol=1e-4, atol=1e-4 * theirs.max())

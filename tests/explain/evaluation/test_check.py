@@ -21,9 +21,9 @@ QUICK: dict[str, dict[str, object]] = {
     "completeness": {"limit": 16},
     "deletion": {"steps": 4},
     "insertion": {"steps": 4},
-    "randomisation": {"stages": 2, "draws": 2},
+    "randomization": {"stages": 2, "draws": 2},
     "stability": {"samples": 2},
-    "localisation": {"mask": np.eye(16, dtype=bool)},
+    "localization": {"mask": np.eye(16, dtype=bool)},
 }
 
 
@@ -42,10 +42,10 @@ def test_all_checks_are_there() -> None:
         "completeness",
         "deletion",
         "insertion",
-        "randomisation",
+        "randomization",
         "stability",
         "shift",
-        "localisation",
+        "localization",
     }
     assert set(NAMES) == expected
 
@@ -127,10 +127,10 @@ def test_a_map_without_variation_is_not_judged(model: Model, name: str) -> None:
         ("deletion", {"steps": 1}),
         ("deletion", {"baseline": "noise"}),
         ("insertion", {"draws": 0}),
-        ("randomisation", {"stages": 0}),
+        ("randomization", {"stages": 0}),
         ("stability", {"radius": -1.0}),
         ("shift", {"pixels": 0}),
-        ("localisation", {"mask": "left"}),
+        ("localization", {"mask": "left"}),
         ("believe", {}),
     ],
 )

@@ -52,7 +52,7 @@ def test_a_sum_that_is_wrong_is_called_wrong() -> None:
     explanation = explained(net("residual"), picture(), "integrated_gradients", 1, steps=64)
     made = replace(explanation.attribution, raw=explanation.attribution.raw * 1.5)
     found = check(replace(explanation, attribution=made), "completeness", limit=64)
-    assert found.level == "bad" and found.figure == "50 % gap"
+    assert found.level == "bad" and found.figure == "50% gap"
 
 
 def test_input_x_gradient_adds_up_where_there_are_no_biases_and_is_excused_where_there_are() -> None:

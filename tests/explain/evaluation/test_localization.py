@@ -29,7 +29,7 @@ def weighing(inside: float, outside: float) -> Localization:
     weights = noise(16, 16).new_full((16, 16), outside)
     weights[:, :8] = inside
     model = computing(lambda x: (x * weights).sum((1, 2, 3)))
-    found = check(explained(model, noise(1, 3, 16, 16), "gradient", 0), "localisation", mask=left_half())
+    found = check(explained(model, noise(1, 3, 16, 16), "gradient", 0), "localization", mask=left_half())
     assert isinstance(found, Localization)
     return found
 
@@ -52,11 +52,11 @@ def test_a_map_on_the_mask_and_one_beside_it() -> None:
 
 def test_without_a_truth_nothing_is_said() -> None:
     explanation = explained(computing(lambda x: x.sum((1, 2, 3))), noise(1, 3, 16, 16), "edges", 0)
-    assert check(explanation, "localisation").level == "unknown"
+    assert check(explanation, "localization").level == "unknown"
     for mask in (np.zeros((16, 16), bool), np.ones((16, 16), bool)):
-        assert check(explanation, "localisation", mask=mask).level == "unknown"
+        assert check(explanation, "localization", mask=mask).level == "unknown"
     with pytest.raises(BadInput, match="rows and columns"):
-        check(explanation, "localisation", mask=np.ones((3, 16, 16), bool))
+        check(explanation, "localization", mask=np.ones((3, 16, 16), bool))
 
 
 def cropping() -> Model:

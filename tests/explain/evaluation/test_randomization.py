@@ -47,11 +47,11 @@ def planted() -> Iterator[None]:
         del METHODS._methods[function.__name__]
 
 
-def randomised(model: Model, method: str, picture: int = 3, **options: int) -> Randomization:
+def randomized(model: Model, method: str, picture: int = 3, **options: int) -> Randomization:
     sample = ImageSet.bundled("shapes")[picture]
     x = model.preprocess(sample.image)
     made = attribute(model, x, method, target=sample.label)
-    found = check(Explanation(model, x, made), "randomisation", **options)
+    found = check(Explanation(model, x, made), "randomization", **options)
     assert isinstance(found, Randomization)
     return found
 
@@ -59,13 +59,13 @@ def randomised(model: Model, method: str, picture: int = 3, **options: int) -> R
 @pytest.mark.parametrize("picture", PICTURES)
 @pytest.mark.parametrize("method", ["gradient", "grad_cam"])
 def test_gradient_and_grad_cam_pass(model: Model, method: str, picture: int) -> None:
-    found = randomised(model, method, picture)
+    found = randomized(model, method, picture)
     assert found.level == "good" and abs(found.signed[-1]) < 0.5
 
 
 @pytest.mark.parametrize("picture", PICTURES)
 def test_the_planted_liar_fails(model: Model, planted: None, picture: int) -> None:
-    found = randomised(model, "liar", picture, stages=2, draws=1)
+    found = randomized(model, "liar", picture, stages=2, draws=1)
     assert found.level == "bad" and found.figure == "correlation 1.00"
     assert found.sentence == (
         "With all weights random the map's rank correlation with the trained one is 1.00 (1.00 for absolute values; "
@@ -75,26 +75,26 @@ def test_the_planted_liar_fails(model: Model, planted: None, picture: int) -> No
 
 
 def test_the_liar_that_lends_its_signs_from_the_network_fails(model: Model, planted: None) -> None:
-    found = randomised(model, "signed_liar")
+    found = randomized(model, "signed_liar")
     assert abs(found.signed[-1]) < 0.3 and found.correlations[-1] > 0.99
     assert found.level == "bad"
 
 
 def test_guided_backpropagation_hardly_sees_the_output_layer(model: Model) -> None:
-    found = [randomised(model, "guided_backprop", picture, stages=2) for picture in PICTURES]
+    found = [randomized(model, "guided_backprop", picture, stages=2) for picture in PICTURES]
     assert mean(float(each.signed[0]) for each in found) > 0.9
     assert all(each.level == "doubtful" and "hardly why" in each.sentence for each in found)
     assert mean(float(each.correlations[-1]) for each in found) < 0.7
 
 
 def test_grad_cam_of_a_random_output_layer_is_unrelated(model: Model) -> None:
-    first = [float(randomised(model, "grad_cam", n, stages=2, draws=2).correlations[0]) for n in range(8)]
+    first = [float(randomized(model, "grad_cam", n, stages=2, draws=2).correlations[0]) for n in range(8)]
     assert abs(mean(first)) < 0.4
 
 
 def test_the_maps_are_those_of_the_network_that_lost_its_weights(model: Model) -> None:
     """Stage one by hand: a copy whose output layer is shuffled by the same generator."""
-    found = randomised(model, "gradient", stages=3, draws=1, seed=5)
+    found = randomized(model, "gradient", stages=3, draws=1, seed=5)
     assert found.stages[0] == "head" and found.maps.shape == (3, 64, 64)
     copy = load_model("shapes-resnet").replica()
     for parameter in copy.parameters():
@@ -108,7 +108,7 @@ def test_the_maps_are_those_of_the_network_that_lost_its_weights(model: Model) -
 
 def test_the_published_network_keeps_its_weights(model: Model) -> None:
     before = state_digest(model.module)
-    randomised(model, "gradient")
+    randomized(model, "gradient")
     assert state_digest(model.module) == before
 
 
@@ -163,14 +163,14 @@ def test_a_network_without_weights_has_nothing_to_lose() -> None:
     model = wrapped(nn.Sequential(nn.AvgPool2d(4), nn.Flatten()))
     x = noise(1, 3, 16, 16)
     made = attribute(model, x, "gradient", target=0)
-    assert check(Explanation(model, x, made), "randomisation").level == "unknown"
+    assert check(Explanation(model, x, made), "randomization").level == "unknown"
 
 
 def test_the_shuffling_is_the_seeds() -> None:
     model, x = net("residual"), noise(1, 3, 16, 16)
     made = attribute(model, x, "gradient", target=0)
     first, same, other = (
-        check(Explanation(model, x, made), "randomisation", seed=seed) for seed in (0, 0, 1)
+        check(Explanation(model, x, made), "randomization", seed=seed) for seed in (0, 0, 1)
     )
     assert isinstance(first, Randomization) and isinstance(same, Randomization)
     assert isinstance(other, Randomization)

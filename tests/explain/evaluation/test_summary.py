@@ -27,9 +27,9 @@ def test_the_most_serious_level_counts(levels: tuple[Level, ...], expected: Leve
 
 
 def test_a_map_that_depends_on_nothing_comes_before_one_that_is_unstable() -> None:
-    bad = {"stability": finding("bad", "Shakes."), "randomisation": finding("bad", "Draws edges.")}
+    bad = {"stability": finding("bad", "Shakes."), "randomization": finding("bad", "Draws edges.")}
     assert verdict({**bad, "deletion": finding("good", "Falls.")}).sentence == "1 of 3 passed. Draws edges."
-    assert verdict({**bad, "randomisation": finding("good", "Learned.")}).sentence.endswith("passed. Shakes.")
+    assert verdict({**bad, "randomization": finding("good", "Learned.")}).sentence.endswith("passed. Shakes.")
 
 
 def test_one_curve_alone_condemns_no_map_and_both_do() -> None:

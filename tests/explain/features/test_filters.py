@@ -21,7 +21,7 @@ def test_kernels_and_norms_are_the_weights() -> None:
     found = filters(with_kernels(kernels), "0")
     np.testing.assert_array_equal(found.kernels, kernels.numpy())
     np.testing.assert_allclose(found.norms, [np.sqrt((kernel**2).sum()) for kernel in kernels.numpy()])
-    assert (found.dead, found.duplicates, found.groups, found.in_colour) == ((), (), 1, True)
+    assert (found.dead, found.duplicates, found.groups, found.in_color) == ((), (), 1, True)
 
 
 def test_planted_dead_filters_are_found() -> None:
@@ -31,7 +31,7 @@ def test_planted_dead_filters_are_found() -> None:
     found = filters(with_kernels(kernels), "0")
     assert found.dead == (2, 5)
     assert found.duplicates == ()
-    assert not found.in_colour
+    assert not found.in_color
 
 
 def test_planted_duplicates_are_found_flipped_ones_too() -> None:

@@ -48,7 +48,7 @@ def test_other_kinds_of_numbers_are_sampled_as_well() -> None:
     torch.testing.assert_close(found, torchs(pictures, matrices, SHAPES[1][-1]), rtol=0, atol=1e-5)
 
 
-def test_far_outside_all_is_grey_and_nothing_flows_back() -> None:
+def test_far_outside_all_is_gray_and_nothing_flows_back() -> None:
     pictures = torch.rand(1, 3, 8, 8).requires_grad_()
     matrices = torch.tensor([[[1.0, 0, 5], [0, 1, -1e9]]])
     seen = affine_sample(pictures, matrices, (6, 6))

@@ -33,7 +33,7 @@ def test_slopes_go_back_as_the_formula_says(shape: tuple[int, int, int], transpa
 def test_slopes_that_lie_otherwise_in_memory_are_read_right() -> None:
     numbers = torch.randn((2, 3, 8, 9), generator=torch.Generator().manual_seed(0)).requires_grad_()
     slopes = torch.randn((2, 9, 8, 3), generator=torch.Generator().manual_seed(1)).permute(0, 3, 2, 1)
-    colours = as_autograd(ColorDecorrelation(3, "imagenet"), numbers)
-    (found,) = torch.autograd.grad(colours, numbers, slopes, retain_graph=True)
-    (expected,) = torch.autograd.grad(colours, numbers, slopes.contiguous())
+    colors = as_autograd(ColorDecorrelation(3, "imagenet"), numbers)
+    (found,) = torch.autograd.grad(colors, numbers, slopes, retain_graph=True)
+    (expected,) = torch.autograd.grad(colors, numbers, slopes.contiguous())
     torch.testing.assert_close(found, expected)

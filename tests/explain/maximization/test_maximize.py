@@ -22,7 +22,7 @@ from featviz.models.sources.load import load_model
 from tests.explain.maximization.nets import Asleep, Linear, Matching, Small, correlation, known
 from tests.toys import hooks_left, state_digest
 
-PLAIN: dict[str, Any] = {"transforms": "plain", "colours": "none"}
+PLAIN: dict[str, Any] = {"transforms": "plain", "colors": "none"}
 
 
 def last(model: Model, objective: Objective | int | str, **options: Any) -> Frame:
@@ -49,7 +49,7 @@ def test_one_convolution_is_maximized_by_its_kernel(image: str, channel: int) ->
 
 def test_the_usual_settings_find_the_kernel_too() -> None:
     model = known(Matching)
-    frame = last(model, Neuron("conv", 1, 0, 0) - 600 * L2(), steps=300, strength=0.3, colours="none")
+    frame = last(model, Neuron("conv", 1, 0, 0) - 600 * L2(), steps=300, strength=0.3, colors="none")
     assert correlation(planes(frame), model.module.conv.weight[1]) > 0.95
 
 
@@ -60,8 +60,8 @@ def test_a_linear_layer_is_maximized_by_its_weights() -> None:
         assert correlation(planes(frame, n), model.module.head.weight[n].reshape(3, 16, 16)) > 0.95
 
 
-def test_a_grey_network_gets_grey_pictures() -> None:
-    class Grey(nn.Module):
+def test_a_gray_network_gets_gray_pictures() -> None:
+    class Gray(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.conv = nn.Conv2d(1, 2, 5)
@@ -69,7 +69,7 @@ def test_a_grey_network_gets_grey_pictures() -> None:
         def forward(self, x: Tensor) -> Tensor:
             return self.conv(x)
 
-    frame = last(known(Grey, channels=1), Channel("conv", 1))
+    frame = last(known(Gray, channels=1), Channel("conv", 1))
     assert frame.image.shape == (1, 16, 16, 3)
     assert np.ptp(frame.image, axis=3).max() == 0
     assert frame.image.std() > 0.05

@@ -45,7 +45,7 @@ def test_an_image_of_the_set_lies_where_it_ranks() -> None:
 def test_how_far_beyond_is_said_in_words() -> None:
     images = np.linspace(0, 2, 2000, dtype=np.float32)
     assert Naturalness(8.4, images).sentence == "4.2 x the strongest of 2,000 images"
-    assert Naturalness(1.0, images).sentence == "stronger than 50 % of 2,000 images"
+    assert Naturalness(1.0, images).sentence == "stronger than 50% of 2,000 images"
     assert Naturalness(1.0, images - 3).times_strongest is None
 
 

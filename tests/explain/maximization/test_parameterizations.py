@@ -73,7 +73,7 @@ def test_a_transparent_picture_has_a_plane_more() -> None:
         assert image.to_image(image.parameters).shape == (1, 4, *SIZE)
 
 
-def test_measured_colours_are_those_the_pictures_were_made_with() -> None:
+def test_measured_colors_are_those_the_pictures_were_made_with() -> None:
     made = torch.tensor([[0.3, 0.1, 0.0], [0.3, -0.1, 0.05], [0.3, 0.0, -0.05]])
     numbers = torch.randn((4, 3, 64, 64), generator=seeded_generator())
     matrix = color_matrix_of(torch.einsum("dc,nchw->ndhw", made, numbers))
@@ -83,11 +83,11 @@ def test_measured_colours_are_those_the_pictures_were_made_with() -> None:
 
 
 @pytest.mark.parametrize("statistics", ["imagenet", "shapes", "digits", "photos"])
-def test_the_longest_colour_has_length_one(statistics: str) -> None:
+def test_the_longest_color_has_length_one(statistics: str) -> None:
     assert color_matrix(statistics).norm(dim=0).max() == pytest.approx(1)
 
 
-def test_digits_are_grey() -> None:
+def test_digits_are_gray() -> None:
     matrix = color_matrix("digits")
     assert matrix[:, 0].abs().std() == pytest.approx(0, abs=1e-4)
     assert matrix[:, 1:].abs().max() < 1e-2

@@ -69,10 +69,10 @@ def test_each_network_has_a_normalization_of_its_own() -> None:
         )
         for name, gain in (("one", 2.0), ("other", 5.0))
     )
-    grey = torch.full((1, 3, 4, 4), 0.5)
+    gray = torch.full((1, 3, 4, 4), 0.5)
     for _twice in range(2):
-        torch.testing.assert_close(input_normalization(one)(grey), 2 * grey)
-        torch.testing.assert_close(input_normalization(other)(grey), 5 * grey)
+        torch.testing.assert_close(input_normalization(one)(gray), 2 * gray)
+        torch.testing.assert_close(input_normalization(other)(gray), 5 * gray)
 
 
 class Colors(nn.Module):

@@ -34,7 +34,7 @@ def pictures(objectives: list[Objective], steps: int, **options: object) -> Fram
 
 
 @pytest.mark.parametrize("layer", STEPS)
-def test_no_picture_of_a_live_channel_is_grey(layer: str) -> None:
+def test_no_picture_of_a_live_channel_is_gray(layer: str) -> None:
     found = responses(layer)
     live = np.flatnonzero((found > 0).mean(0) >= 0.01)[::10]
     units = [Channel(layer, int(channel)) for channel in live]
@@ -58,7 +58,7 @@ def test_an_independent_network_sees_the_texture_a_direction_stands_for() -> Non
     textures = np.array([images[n].factors.texture for n in range(IMAGES)])  # type: ignore[union-attr]
     means = np.stack([responses(layer)[textures == texture].mean(0) for texture in TEXTURE_NAMES])
     directions = [Direction(layer, mean) for mean in means - means.mean(0)]
-    frame = pictures(list(directions), steps=256, colours="shapes", strength=2.0, decay=1.5)
+    frame = pictures(list(directions), steps=256, colors="shapes", strength=2.0, decay=1.5)
     names = cross_predictions(load_model("shapes-vit"), frame.image, top=80)
     seen = [np.bincount([p.index % 8 for p in row], [p.probability for p in row]).argmax() for row in names]
     assert sum(a == b for a, b in enumerate(seen)) >= 7

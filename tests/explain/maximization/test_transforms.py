@@ -76,7 +76,7 @@ def test_shaking_enlarges_and_rotates_about_the_middle() -> None:
     assert small[0, 0, 0, 0] == pytest.approx(0.5)
 
 
-def test_what_comes_from_outside_is_grey() -> None:
+def test_what_comes_from_outside_is_gray() -> None:
     small = jitter_scale_rotate([], [0.5], [0.0], (16, 16))(torch.ones(1, 3, 16, 16), seeded_generator())
     torch.testing.assert_close(small[0, :, :3], torch.full((3, 3, 16), 0.5))
 
@@ -101,7 +101,7 @@ def test_each_of_four_mirrorings_is_as_likely() -> None:
     assert found.sum(0).min() > 150 and found.sum(0).max() < 250
 
 
-def test_each_order_of_the_colours_is_as_likely() -> None:
+def test_each_order_of_the_colors_is_as_likely() -> None:
     picture = torch.tensor([0.0, 1.0, 2.0]).reshape(1, 3, 1, 1).expand(1200, 3, 2, 2)
     changed = shuffle_channels(picture, seeded_generator())
     orders = changed[:, :, 0, 0] @ torch.tensor([9.0, 3.0, 1.0])

@@ -40,8 +40,8 @@ def test_they_are_those_of_all_differences(name: str, k: int) -> None:
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
 def test_of_points_in_double_precision_the_order_is_that_of_double_precision(scale: float) -> None:
     x = SETS["tight groups"] + 100
-    centred = x - x.mean(0)
-    np.testing.assert_array_equal(nearest(x * scale, 12), wanted(centred, 12)[0])
+    centered = x - x.mean(0)
+    np.testing.assert_array_equal(nearest(x * scale, 12), wanted(centered, 12)[0])
 
 
 def test_others_are_looked_for_among_others() -> None:
@@ -78,7 +78,7 @@ def test_a_vector_of_zeros_is_as_near_to_all_by_angle() -> None:
 
 @pytest.mark.parametrize("spread", [1e-2, 1e-3, 3e-4])
 def test_neighbors_in_tight_groups_far_apart_are_the_true_ones(spread: float) -> None:
-    """Squared lengths less twice a product, in single precision, find 97, 19 and 5 % of them."""
+    """Squared lengths less twice a product, in single precision, find 97, 19 and 5% of them."""
     rng = np.random.default_rng(0)
     centers = rng.normal(size=(4, 512))
     centers /= np.linalg.norm(centers, axis=1, keepdims=True)

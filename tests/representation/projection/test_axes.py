@@ -34,9 +34,9 @@ def test_two_pairs_of_centroids_and_the_angle_between_them() -> None:
     map_ = project(
         x, "centroids", labels=["a", "b", "c", "d"], left="a", right="b", bottom="c", top="d", dimensions=3
     )
-    centred = x - x.mean(0)
-    np.testing.assert_allclose(map_.points[:, 0], centred[:, 0], atol=1e-6)
-    np.testing.assert_allclose(map_.points[:, 1], centred.sum(1) / np.sqrt(2), atol=1e-6)
+    centered = x - x.mean(0)
+    np.testing.assert_allclose(map_.points[:, 0], centered[:, 0], atol=1e-6)
+    np.testing.assert_allclose(map_.points[:, 1], centered.sum(1) / np.sqrt(2), atol=1e-6)
     np.testing.assert_allclose(map_.points[:, 2], 0, atol=1e-6)
     assert map_.about["cosine_between_axes"] == pytest.approx(np.sqrt(0.5))
 

@@ -14,7 +14,7 @@ def test_more_points_and_more_steps_cost_more():
         assert expected_seconds(method, 50_000, 64, {steps: 2000}) > 2 * many
 
 
-def test_t_sne_looks_for_neighbours_among_fifty_components_at_most():
+def test_t_sne_looks_for_neighbors_among_fifty_components_at_most():
     assert expected_seconds("tsne", 9000, 50) == expected_seconds("tsne", 9000, 2048)
     assert expected_seconds("umap", 9000, 50) < expected_seconds("umap", 9000, 2048)
 

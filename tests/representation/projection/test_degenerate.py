@@ -84,7 +84,7 @@ def test_for_the_cosine_parallel_vectors_are_the_same(method: str) -> None:
 @pytest.mark.parametrize(
     ("method", "options"), [("tsne", {"perplexity": 30.0}), ("umap", {"n_neighbors": 50})]
 )
-def test_too_large_a_neighbourhood_is_made_smaller_and_that_is_said(
+def test_too_large_a_neighborhood_is_made_smaller_and_that_is_said(
     method: str, options: dict[str, float]
 ) -> None:
     map_ = drawn(BASE[:12], method, 2, **options)
@@ -92,7 +92,7 @@ def test_too_large_a_neighbourhood_is_made_smaller_and_that_is_said(
     assert len(np.unique(map_.points, axis=0)) == 12
 
 
-def test_too_few_for_a_map_of_neighbours_are_components() -> None:
+def test_too_few_for_a_map_of_neighbors_are_components() -> None:
     map_ = drawn(BASE[:3], "umap", 2)
     assert map_ is not None and "too few for UMAP" in map_.about["notes"][-1]
     components = project(BASE[:3], "pca").points

@@ -10,7 +10,7 @@ from featviz.errors import BadInput
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.projection.quality import baseline, map_quality, nearest
 
-MEASURES = ("trustworthiness", "continuity", "neighbour_overlap", "shepard")
+MEASURES = ("trustworthiness", "continuity", "neighbor_overlap", "shepard")
 
 
 def cloud(count=200, dimensions=12, seed=0):
@@ -67,7 +67,7 @@ def test_four_points_on_a_line_one_of_them_moved():
     # two places too far; the third still finds the second.
     found = map_quality([[0], [1], [3], [7]], [[0, 0], [1, 0], [3, 0], [0.4, 0]], k=1)
     assert found.points["trustworthiness"].tolist() == [0, 0, 1, 0]
-    assert found.points["neighbour_overlap"].tolist() == [0, 0, 1, 0]
+    assert found.points["neighbor_overlap"].tolist() == [0, 0, 1, 0]
     assert found.trustworthiness == pytest.approx(0.25)
     # On the map the true neighbours are the 2nd, 2nd, 1st and 3rd nearest.
     assert found.points["continuity"].tolist() == [0.5, 0.5, 1, 0]
@@ -78,7 +78,7 @@ def test_the_point_that_was_moved_is_the_one_that_is_blamed():
     points = vectors.copy()
     points[17] = -3 * points[17] + 4
     found = map_quality(vectors, points, k=5)
-    for name in ("trustworthiness", "neighbour_overlap"):
+    for name in ("trustworthiness", "neighbor_overlap"):
         assert found.points[name].argmin() == 17
 
 
@@ -87,13 +87,13 @@ def test_equal_points_are_no_mistake_of_the_map():
     points = np.repeat(np.arange(12.0), 10)[:, None] * [1, 0] + 1e-3 * cloud(120, 2)
     found = map_quality(vectors, points, k=5)
     assert found.trustworthiness == 1
-    assert found.neighbour_overlap == 1
+    assert found.neighbor_overlap == 1
 
 
 def test_a_map_in_a_few_heaps_is_not_saved_by_the_order_of_the_points():
     vectors = np.arange(200.0)[:, None]
     points = np.repeat([[0.0, 0], [1, 0]], 100, axis=0)
-    assert map_quality(vectors, points).neighbour_overlap < 0.2
+    assert map_quality(vectors, points).neighbor_overlap < 0.2
 
 
 def test_a_sample_is_measured_against_all_points():
@@ -117,7 +117,7 @@ def test_a_random_projection_is_worse_than_a_good_map_and_better_than_chance():
 def test_points_put_down_by_chance_are_at_chance_level():
     found = map_quality(cloud(400), cloud(400, 2, seed=9))
     assert found.trustworthiness == pytest.approx(0.5, abs=0.03)
-    assert found.neighbour_overlap == pytest.approx(10 / 399, abs=0.01)
+    assert found.neighbor_overlap == pytest.approx(10 / 399, abs=0.01)
     assert found.shepard == pytest.approx(0, abs=0.05)
 
 
@@ -221,7 +221,7 @@ def test_far_points_do_not_make_a_random_map_a_good_one(rows: slice, coded: floa
         assert note.startswith(
             f"Coordinate 3 is stretched by {count} point{'s' if count > 1 else ''} of 300 (to {coded:.10g};"
         )
-    assert (found.trustworthiness, found.neighbour_overlap) == pytest.approx((trust, kept), abs=5e-3)
+    assert (found.trustworthiness, found.neighbor_overlap) == pytest.approx((trust, kept), abs=5e-3)
     assert abs(trust - 0.5) < 0.02
     turned = map_quality(points, vectors)
     assert turned.continuity == pytest.approx(trust, abs=5e-3)
@@ -233,6 +233,6 @@ def test_tight_groups_far_apart_keep_their_own_neighbors() -> None:
     vectors = (np.repeat(centers, 40, 0) + 1e-9 * rng.normal(size=(160, 64))).astype(np.float64)
     points = rng.normal(size=(160, 2))
     found = map_quality(vectors, points, k=5)
-    assert (found.trustworthiness, found.neighbour_overlap) == pytest.approx(
+    assert (found.trustworthiness, found.neighbor_overlap) == pytest.approx(
         by_differences(vectors, points, 5), abs=1e-3
     )

@@ -16,7 +16,7 @@ def test_a_map_turned_mirrored_and_scaled_has_not_moved():
     turned = 7 * points[:, ::-1] @ [[0.6, 0.8], [-0.8, 0.6]] + [3, -9]
     found = stability([points, turned, -turned])
     assert found.displacement == pytest.approx(0, abs=1e-5)
-    assert found.neighbour_overlap == 1
+    assert found.neighbor_overlap == 1
 
 
 def test_the_points_that_change_places_are_the_ones_that_moved():
@@ -30,9 +30,9 @@ def test_the_points_that_change_places_are_the_ones_that_moved():
     assert np.median(found.overlaps) == 1
 
 
-def test_points_put_down_anew_share_as_many_neighbours_as_chance_gives():
+def test_points_put_down_anew_share_as_many_neighbors_as_chance_gives():
     found = stability([plane(400, seed) for seed in range(3)])
-    assert found.neighbour_overlap == pytest.approx(10 / 399, abs=0.01)
+    assert found.neighbor_overlap == pytest.approx(10 / 399, abs=0.01)
     assert found.displacement == pytest.approx(0.89, abs=0.03)
 
 

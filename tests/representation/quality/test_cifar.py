@@ -38,7 +38,7 @@ def resnet20():
 @pytest.mark.skipif(
     not (WEIGHTS.exists() and JPEGS.exists()), reason="the trained weights to check against are not here"
 )
-def test_neighbours_and_a_probe_name_cifar_as_well_as_the_network_itself():
+def test_neighbors_and_a_probe_name_cifar_as_well_as_the_network_itself():
     model = resnet20()
     layer, answers = feature_layer(model), model.layers[-1].name
     *_, last = stream(model, ImageSet.from_zip(JPEGS), (layer, answers), store=Store(None))

@@ -46,7 +46,7 @@ def test_classes_that_lie_apart_are_named(measure):
     assert found.baseline < 0.4
 
 
-def test_what_is_linearly_hidden_is_found_by_neighbours_alone():
+def test_what_is_linearly_hidden_is_found_by_neighbors_alone():
     generator = np.random.default_rng(0)
     angle = generator.uniform(0, 2 * np.pi, 200)
     radius = np.repeat([1.0, 3.0], 100)

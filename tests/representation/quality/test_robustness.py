@@ -34,13 +34,13 @@ def test_a_picture_is_farther_from_itself_with_every_severity_and_the_same_each_
 
 
 def test_each_disturbance_does_what_it_says():
-    grey = Image.new("RGB", (60, 60), (128, 128, 128))
+    gray = Image.new("RGB", (60, 60), (128, 128, 128))
     rng = np.random.default_rng(0)
-    assert values(CORRUPTIONS["noise"].function(grey, rng, severity=1)).std() / 255 == pytest.approx(
+    assert values(CORRUPTIONS["noise"].function(gray, rng, severity=1)).std() / 255 == pytest.approx(
         0.08, rel=0.03
     )
     for severity, deviation in ((1, 0.01), (3, 0.05), (5, 0.1)):
-        noisy = values(CORRUPTIONS["weak_noise"].function(grey, rng, severity=severity))
+        noisy = values(CORRUPTIONS["weak_noise"].function(gray, rng, severity=severity))
         assert noisy.std() / 255 == pytest.approx(deviation, rel=0.03)
     photo = PHOTOS[1].image
     flat = values(CORRUPTIONS["contrast"].function(photo, rng, severity=3))

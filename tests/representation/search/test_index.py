@@ -89,7 +89,7 @@ def test_an_added_image_removes_no_nearer_one(vectors: np.ndarray, added: int, k
 
 @settings(deadline=None, max_examples=50)
 @given(vectors=small)
-def test_more_neighbours_begin_with_the_fewer(vectors: np.ndarray) -> None:
+def test_more_neighbors_begin_with_the_fewer(vectors: np.ndarray) -> None:
     index = SearchIndex.build(vectors, metric="dot")
     whole = index.arrays(vectors, len(vectors))[0]
     for k in range(1, len(vectors)):
@@ -117,7 +117,7 @@ def test_all_the_same_vector_in_several_blocks(monkeypatch: pytest.MonkeyPatch) 
     np.testing.assert_array_equal(positions, [[first, 0, 1, 2]] * 3)
 
 
-def test_neighbours_carry_ids() -> None:
+def test_neighbors_carry_ids() -> None:
     embeddings = Embeddings(vectors=[[1.0, 0], [0, 1], [1, 1]], ids=("east", "north", "both"))
     found = SearchIndex.build(embeddings).query([[2.0, 0.1]], 2)
     assert [(each.id, each.position) for each in found[0]] == [("east", 0), ("both", 2)]

@@ -5,7 +5,7 @@ from featviz.training.bundle.augmentation import mirror_and_recolor, shift
 from featviz.training.examples import training_shapes
 
 
-def test_mirrored_and_recoloured_images_are_the_same_up_to_symmetry():
+def test_mirrored_and_recolored_images_are_the_same_up_to_symmetry():
     images = training_shapes(24).images
     changed = mirror_and_recolor(images, Generator().manual_seed(0))
     symmetries = set()

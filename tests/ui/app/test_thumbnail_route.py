@@ -30,7 +30,7 @@ def shade(index: int) -> int:
     return index * 3 % 256
 
 
-def greys(count: int, damaged: int = -1, content: str = "greys") -> ChosenSet:
+def grays(count: int, damaged: int = -1, content: str = "greys") -> ChosenSet:
     def sample(index: int) -> Sample:
         if index == damaged:
             raise BadImage("damaged", code="damaged")
@@ -44,7 +44,7 @@ def pixels(data: bytes) -> np.ndarray:
 
 
 def test_each_position_gives_its_own_picture() -> None:
-    chosen = greys(90)
+    chosen = grays(90)
     for place in (0, 1, 80, 89):
         answer = get(f"{thumbnail_address(chosen)}{place}")
         assert answer.headers["content-type"] == "image/webp"
@@ -53,7 +53,7 @@ def test_each_position_gives_its_own_picture() -> None:
 
 
 def test_a_selection_shows_its_own_rows() -> None:
-    part = part_of(greys(90), [80, 5], "two")
+    part = part_of(grays(90), [80, 5], "two")
     shown = [
         pixels(get(f"{thumbnail_address(part)}{row}").body)[10, 20, 0] - shade(place)
         for row, place in enumerate((80, 5))
@@ -62,7 +62,7 @@ def test_a_selection_shows_its_own_rows() -> None:
 
 
 def test_a_part_made_anew_in_every_run_keeps_its_thumbnails() -> None:
-    whole = greys(90)
+    whole = grays(90)
     address = thumbnail_address(part_of(whole, [80, 5], "two"))
     gc.collect()
     assert get(f"{address}1").status == 200
@@ -73,11 +73,11 @@ def test_a_part_made_anew_in_every_run_keeps_its_thumbnails() -> None:
     "position", ["90", "-1", "1e1", "٣", "x", "9" * 5000, "0x1", "%2e%2e", "1/2", "atlas/1", "atlas/-1"]
 )
 def test_what_is_not_there_is_not_found(position: str) -> None:
-    assert get(f"{thumbnail_address(greys(90))}{position}").status == 404
+    assert get(f"{thumbnail_address(grays(90))}{position}").status == 404
 
 
 def test_a_damaged_picture_is_not_found_and_leaves_its_square_on_the_sheet_empty() -> None:
-    chosen = greys(40, damaged=33)
+    chosen = grays(40, damaged=33)
     assert get(f"{thumbnail_address(chosen)}33").status == 404
     sheet = pixels(get(f"{thumbnail_address(chosen)}atlas/0").body)
     assert sheet.shape == (2 * ATLAS_SIDE, ATLAS_COLUMNS * ATLAS_SIDE, 4)
@@ -88,25 +88,25 @@ def test_a_damaged_picture_is_not_found_and_leaves_its_square_on_the_sheet_empty
 
 
 def test_sheets_go_on_where_the_one_before_ends() -> None:
-    chosen = greys(ATLAS_IMAGES + 3)
+    chosen = grays(ATLAS_IMAGES + 3)
     sheet = pixels(get(f"{thumbnail_address(chosen)}atlas/1").body)
     assert sheet.shape[0] == ATLAS_SIDE
     assert abs(sheet[16, 2 * ATLAS_SIDE + 16, 0] - shade(ATLAS_IMAGES + 2)) <= 4
 
 
 def test_nobody_finds_a_set_by_guessing() -> None:
-    address = thumbnail_address(greys(3, content="upload/secret"))
+    address = thumbnail_address(grays(3, content="upload/secret"))
     assert address is not None
     token = address.split("/")[2]
     assert len(token) == 64 and "secret" not in address
     for guess in ("upload%2Fsecret", "shapes", token[:-1], token.upper(), "0" * 64):
         assert get(f"/thumbnails/{guess}/0").status == 404
-    assert thumbnail_address(greys(3, content="upload/secret")) == address  # cacheable
-    assert thumbnail_address(greys(3, content="another")) != address
+    assert thumbnail_address(grays(3, content="upload/secret")) == address  # cacheable
+    assert thumbnail_address(grays(3, content="another")) != address
 
 
 def test_a_set_that_nobody_holds_any_more_is_gone() -> None:
-    address = thumbnail_address(greys(3, content="short-lived"))
+    address = thumbnail_address(grays(3, content="short-lived"))
     gc.collect()
     assert get(f"{address}0").status == 404
 

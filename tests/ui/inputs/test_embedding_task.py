@@ -128,12 +128,12 @@ def test_the_page_computes_what_single_passes_give(folder: tuple[Path, str]) -> 
 def test_shapes_come_with_their_factors() -> None:
     chosen = part_of(open_bundled_set("shapes", 500), range(0, 60, 3), "few")
     found = finished(embedding_request(load_model("shapes-resnet"), chosen))
-    assert {"label", "prediction", "correct", "shape", "texture", "background", "colour"} <= set(found.facts)
+    assert {"label", "prediction", "correct", "shape", "texture", "background", "color"} <= set(found.facts)
     pairs = zip(found.facts["texture"], found.facts["shape"], strict=True)
     assert tuple(f"{texture} {shape}" for texture, shape in pairs) == found.facts["label"]
     assert set(found.facts["correct"]) <= {"right", "wrong"}
     assert found.facts["correct"].count("right") >= 19
-    assert {"red", "green", "blue"} & set(found.facts["colour"])
+    assert {"red", "green", "blue"} & set(found.facts["color"])
 
 
 def test_rows_stay_with_their_images_where_some_are_left_out() -> None:

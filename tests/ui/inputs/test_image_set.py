@@ -182,8 +182,8 @@ def test_embeddings_find_their_images_by_name_and_keep_their_own_order() -> None
     vectors = npz(vectors=np.eye(3), ids=["c", "b.png", "cat/a.png"])
     own = open_uploaded([("pets.zip", zipped(PICTURES)), ("e.npz", vectors)])
     assert own.images is not None and own.embeddings is not None
-    colours = [own.images[row].image.getpixel((0, 0)) for row in range(3)]
-    assert colours == [(0, 128, 0), (0, 0, 255), (255, 0, 0)]
+    colors = [own.images[row].image.getpixel((0, 0)) for row in range(3)]
+    assert colors == [(0, 128, 0), (0, 0, 255), (255, 0, 0)]
     assert [own.images[row].id for row in range(3)] == ["dog/c.png", "dog/b.png", "cat/a.png"]
 
 

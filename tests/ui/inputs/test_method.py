@@ -118,13 +118,13 @@ def test_a_picture_of_ones_own_becomes_the_baseline() -> None:
     app.selectbox(key="option.integrated_gradients.baseline").set_value("own").run()
     assert given(app) == {"integrated_gradients": {}}, "until there is one, the default holds"
     assert "median" in app.caption[-1].value
-    grey, data = Image.new("RGB", (80, 60), (90, 120, 30)), io.BytesIO()
-    grey.save(data, "PNG")
+    gray, data = Image.new("RGB", (80, 60), (90, 120, 30)), io.BytesIO()
+    gray.save(data, "PNG")
     upload = app.get("file_uploader")[0]
     upload.set_value(("grey.png", data.getvalue(), "image/png")).run()
     baseline = given(app)["integrated_gradients"]["baseline"]
     model = load_model("shapes-resnet", device="cpu")
-    assert torch.equal(baseline, model.preprocess(grey))
+    assert torch.equal(baseline, model.preprocess(gray))
     named = read_options(app.session_state["options"])["attribution.integrated_gradients"]["baseline"]
     assert named.id == uploaded_images.uploaded_id("upload", data.getvalue())
     again = page("integrated_gradients", options=app.session_state["options"])

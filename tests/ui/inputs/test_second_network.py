@@ -127,4 +127,4 @@ def test_pretrained_weights_that_are_not_here_are_offered_for_download(monkeypat
 
 def test_weights_are_said_in_words() -> None:
     model = featviz.load_model("digits-cnn", weights="1-4th")
-    assert described(model) == "digits-cnn, after 25 % of training"
+    assert described(model) == "digits-cnn, after 25% of training"

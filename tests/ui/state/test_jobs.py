@@ -62,7 +62,7 @@ def test_a_job_runs_to_its_end_and_keeps_the_last_frame() -> None:
     assert (job.latest, job.error, job.running) == (4, None, False)
 
 
-def test_a_cancelled_job_stops_at_its_next_step_and_releases_what_it_holds() -> None:
+def test_a_canceled_job_stops_at_its_next_step_and_releases_what_it_holds() -> None:
     closed = threading.Event()
     job = Job("count", lambda: _count(closed), scheduler=Scheduler(1))
     while job.latest is None:
@@ -75,7 +75,7 @@ def test_a_cancelled_job_stops_at_its_next_step_and_releases_what_it_holds() -> 
     assert job.error is None
 
 
-def test_a_job_cancelled_within_a_step_stops_where_it_gives_way() -> None:
+def test_a_job_canceled_within_a_step_stops_where_it_gives_way() -> None:
     closed = threading.Event()
 
     def steps() -> Iterator[int]:
@@ -97,7 +97,7 @@ def test_a_job_cancelled_within_a_step_stops_where_it_gives_way() -> None:
     assert job.error is None
 
 
-def test_a_job_cancelled_while_it_waits_never_starts() -> None:
+def test_a_job_canceled_while_it_waits_never_starts() -> None:
     scheduler, started = Scheduler(1), threading.Event()
 
     def steps() -> Iterator[int]:

@@ -46,7 +46,7 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
         {"attribution.smoothgrad": {"noise": 0.125, "seed": LARGEST}},
         {"attribution.integrated_gradients": {"baseline": "black"}},
         {
-            "parameterization.fourier": {"decay": 0.5, "colours": "none"},
+            "parameterization.fourier": {"decay": 0.5, "colors": "none"},
             "transforms.lucid": {"strength": 0.0},
         },
         {

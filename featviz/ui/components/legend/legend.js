@@ -54,7 +54,7 @@ class Legend {
     const row = element(this.list, "div", "entry");
     const label = `${name}, ${count}`;
     const box = element(row, "button", "switch", { type: "button", role: "checkbox", "aria-label": label, title: name });
-    element(box, "span", "swatch").style.setProperty("--colour", color);
+    element(box, "span", "swatch").style.setProperty("--color", color);
     element(box, "span", "name", {}, name);
     element(box, "span", "count", {}, count.toLocaleString("en"));
     box.onclick = () => this.toggle(number);

@@ -24,7 +24,7 @@ _component = component(
 
 
 def map_legend(
-    colouring: PointColors,
+    coloring: PointColors,
     hidden: Collection[int],
     *,
     key: str,
@@ -38,34 +38,34 @@ def map_legend(
         key: names the legend.
         on_change: takes those that are switched off from now on, before the page runs again.
     """
-    told = json.dumps(legend(colouring, hidden)).encode()
+    told = json.dumps(legend(coloring, hidden)).encode()
     _component(key=key, data=told, height="content", on_hidden_change=partial(_forward, key, on_change))
 
 
-def legend(colouring: PointColors, hidden: Collection[int]) -> dict[str, Any]:
+def legend(coloring: PointColors, hidden: Collection[int]) -> dict[str, Any]:
     """What the browser is told: the categories with counts and colours, or the ends and colours of a bar."""
-    told: dict[str, Any] = {"title": colouring.title, "note": colouring.note}
-    if colouring.bounds is not None:
-        low, high = map(format_number, colouring.bounds)
-        below, above = colouring.beyond
+    told: dict[str, Any] = {"title": coloring.title, "note": coloring.note}
+    if coloring.bounds is not None:
+        low, high = map(format_number, coloring.bounds)
+        below, above = coloring.beyond
         told["bar"] = {
             "low": f"≤ {low}" if below else low,
             "high": f"≥ {high}" if above else high,
-            "colors": [_css(colour) for colour in colouring.palette[:256:_STOPS]]
-            + [_css(colouring.palette[255])],
+            "colors": [_css(color) for color in coloring.palette[:256:_STOPS]]
+            + [_css(coloring.palette[255])],
         }
     told["entries"] = [
-        {"name": name, "count": count, "color": _css(colour)}
-        for name, count, colour in zip(
-            colouring.names, colouring.counts, colouring.palette[: len(colouring.names)], strict=True
+        {"name": name, "count": count, "color": _css(color)}
+        for name, count, color in zip(
+            coloring.names, coloring.counts, coloring.palette[: len(coloring.names)], strict=True
         )
     ]
     told["hidden"] = sorted(hidden)
     return told
 
 
-def _css(colour: Any) -> str:
-    red, green, blue = (int(part) for part in colour)
+def _css(color: Any) -> str:
+    red, green, blue = (int(part) for part in color)
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 

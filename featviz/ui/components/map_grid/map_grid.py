@@ -52,7 +52,7 @@ def map_grid(
     labels: Sequence[str],
     key: str,
     scales: Sequence[Scale] | None = None,
-    colour_map: Colormap | Sequence[Colormap] = COLORMAPS["viridis"],
+    colormap: Colormap | Sequence[Colormap] = COLORMAPS["viridis"],
     grids: Sequence[tuple[int, int]] | None = None,
     order: Sequence[int] | None = None,
     selected: int | None = None,
@@ -80,7 +80,7 @@ def map_grid(
         key: names the grid; it stays the same while maps and shapes change.
         scales: what the levels stand for, one for each map. Of colour tiles they are told when pointed at; those
             of images have none.
-        colour_map: the colours of the levels; diverging for symmetric scales. A sequence has one for each map.
+        colormap: the colours of the levels; diverging for symmetric scales. A sequence has one for each map.
         grids: rows and columns of positions in each map, where a map was enlarged to stand among others.
         order: numbers of the maps in the order of display; some may be left out. All of them if not given.
         selected: number of the map that is outlined.
@@ -105,13 +105,13 @@ def map_grid(
     """
     order = range(len(maps)) if order is None else order
     _require_consistent(maps, labels, scales, order, selected)
-    colour_maps = [colour_map] if isinstance(colour_map, Colormap) else list(colour_map)
-    payload = pack_maps(maps, labels, scales, grids, legend=len({each.id for each in colour_maps}) == 1)
+    colormaps = [colormap] if isinstance(colormap, Colormap) else list(colormap)
+    payload = pack_maps(maps, labels, scales, grids, legend=len({each.id for each in colormaps}) == 1)
     view = {
         "token": payload.token,
         "order": [int(number) for number in order],
         "selected": selected,
-        **_tables(colour_maps),
+        **_tables(colormaps),
         "reveals": reveals,
         "box": box,
         "axes": None if axes is None else asdict(axes),
@@ -161,11 +161,11 @@ def _legend(scales: Sequence[Scale] | None) -> dict[str, Any] | None:
     return {"low": low, "high": high, "note": note, "first": int(scales[0].symmetric)}
 
 
-def _tables(colour_maps: Sequence[Colormap]) -> dict[str, Any]:
+def _tables(colormaps: Sequence[Colormap]) -> dict[str, Any]:
     """Each table once, and which of them each map has; all have the first where there is one only."""
-    tables = {each.id: each.table.tobytes().hex() for each in colour_maps}
+    tables = {each.id: each.table.tobytes().hex() for each in colormaps}
     positions = {identifier: number for number, identifier in enumerate(tables)}
-    return {"tables": list(tables.values()), "table_of": [positions[each.id] for each in colour_maps]}
+    return {"tables": list(tables.values()), "table_of": [positions[each.id] for each in colormaps]}
 
 
 def _forward(
@@ -189,8 +189,8 @@ def _require_consistent(
     order: Sequence[int],
     selected: int | None,
 ) -> None:
-    colour = maps.ndim == 4 and maps.shape[3] == 3
-    if maps.dtype != np.uint8 or not (maps.ndim == 3 or colour) or maps.size == 0:
+    color = maps.ndim == 4 and maps.shape[3] == 3
+    if maps.dtype != np.uint8 or not (maps.ndim == 3 or color) or maps.size == 0:
         raise BadInput(
             f"Maps {maps.dtype} {maps.shape} came; uint8 (n, h, w) or (n, h, w, 3) was expected.",
             code="bad_maps",

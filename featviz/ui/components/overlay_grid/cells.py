@@ -53,7 +53,7 @@ def require_consistent(
     rows: Sequence[str],
     columns: Sequence[str],
     scales: Mapping[str, Scale],
-    colour_map: Colormap,
+    colormap: Colormap,
     opacity: float,
     selected: str | None,
 ) -> None:
@@ -68,7 +68,7 @@ def require_consistent(
     for cell in chain(*cells):
         _require_cell(cell, len(images))
         if cell.map is not None:
-            _require_scale(cell, scales, colour_map)
+            _require_scale(cell, scales, colormap)
     if selected is not None and selected not in {cell.id for cell in chain(*cells)}:
         raise BadInput(f"Cell {selected!r} was selected; there is no such cell.", code="cell_selected")
     if not 0 <= opacity <= 1:
@@ -122,12 +122,12 @@ def _require_cell(cell: Cell, images: int) -> None:
         )
 
 
-def _require_scale(cell: Cell, scales: Mapping[str, Scale], colour_map: Colormap) -> None:
+def _require_scale(cell: Cell, scales: Mapping[str, Scale], colormap: Colormap) -> None:
     if cell.id not in scales:
         raise BadInput(f"Cell {cell.id!r} has a map and no scale; each map needs one.", code="scale_count")
-    if colour_map.kind == "diverging" and not scales[cell.id].symmetric:
+    if colormap.kind == "diverging" and not scales[cell.id].symmetric:
         raise BadInput(
-            f"The scale of cell {cell.id!r} is not symmetric, and {colour_map.name} has zero in the middle; "
+            f"The scale of cell {cell.id!r} is not symmetric, and {colormap.name} has zero in the middle; "
             "make the scale symmetric or take a sequential colour map.",
             code="scale_kind",
         )

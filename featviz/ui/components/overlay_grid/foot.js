@@ -73,7 +73,7 @@ export class Foot {
     this.opacity = opacity;
     this.slider.value = Math.round(100 * opacity);
     this.slider.style.setProperty("--share", `${100 * opacity}%`);
-    this.percent.textContent = `${Math.round(100 * opacity)} %`;
+    this.percent.textContent = `${Math.round(100 * opacity)}%`;
     this.slider.setAttribute("aria-valuetext", this.percent.textContent);
     this.grid.mix(opacity);
   }

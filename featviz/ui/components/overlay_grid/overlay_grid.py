@@ -41,7 +41,7 @@ def overlay_grid(
     rows: Sequence[str],
     columns: Sequence[str],
     scales: Mapping[str, Scale],
-    colour_map: Colormap,
+    colormap: Colormap,
     opacity: float,
     map_only: bool = False,
     selected: str | None = None,
@@ -66,20 +66,20 @@ def overlay_grid(
         rows: what stands beside each row, such as the names of methods.
         columns: what stands above each column, such as classes, layers or models.
         scales: what the colours stand for, by the id of the cell; one for each cell that has a map.
-        colour_map: diverging only with symmetric scales, so that zero has the colour in the middle.
+        colormap: diverging only with symmetric scales, so that zero has the colour in the middle.
         opacity: how much of the image the strongest values cover, from 0 to 1.
         map_only: draw the maps alone, without the slider; holding a cell still shows its image.
         selected: id of the cell that is outlined.
         on_select: takes the id of the cell that was picked; without it cells cannot be picked.
         on_opacity: takes the opacity when a person lets go of the slider.
         key: names the grid; it stays the same while images, maps and shapes change.
-        scale_note: plain words on the scales, such as "one a method, without the largest 1 %"; left out, it is
+        scale_note: plain words on the scales, such as "one a method, without the largest 1%"; left out, it is
             said whether all cells have the same.
 
     Raises:
         BadInput: images, cells, heads, scales, opacity and selection do not belong together.
     """
-    require_consistent(images, cells, rows, columns, scales, colour_map, opacity, selected)
+    require_consistent(images, cells, rows, columns, scales, colormap, opacity, selected)
     with st.container(gap=None):
         # In a container of their own, so that a new map does not move the viewer to another place of the page.
         with st.container(gap=None):
@@ -92,7 +92,7 @@ def overlay_grid(
             "selected": selected,
             "opacity": 1.0 if map_only else float(opacity),
             "mapOnly": map_only,
-            "table": colour_map.table.tobytes().hex(),
+            "table": colormap.table.tobytes().hex(),
             "legend": _legend(
                 [scales[cell.id] for cell in chain(*cells) if cell.map is not None], scale_note
             ),

@@ -79,18 +79,16 @@ def _require_colors(
         or palette.shape[1] != 3
         or not 0 < len(palette) <= 65536
     ):
-        _refuse(
-            f"A palette {palette.dtype} {palette.shape}", "uint8 (k, 3), k up to 65536", "scatter_colours"
-        )
+        _refuse(f"A palette {palette.dtype} {palette.shape}", "uint8 (k, 3), k up to 65536", "scatter_colors")
     if colors is None:
         return
     if colors.dtype not in (np.uint8, np.uint16) or colors.shape != (count,):
-        _refuse(f"Colours {colors.dtype} {colors.shape}", f"uint8 or uint16 ({count},)", "scatter_colours")
+        _refuse(f"Colours {colors.dtype} {colors.shape}", f"uint8 or uint16 ({count},)", "scatter_colors")
     if palette is None or int(colors.max()) >= len(palette):
         _refuse(
             f"Colour {int(colors.max())}",
             f"a palette that has it; this one has {0 if palette is None else len(palette)}",
-            "scatter_colours",
+            "scatter_colors",
         )
 
 
@@ -113,20 +111,18 @@ def _require_neighbors(neighbors: NDArray[np.int32] | None, count: int) -> None:
     if neighbors is None:
         return
     if neighbors.dtype.kind != "i" or neighbors.ndim != 2 or len(neighbors) != count:
-        _refuse(
-            f"Neighbours {neighbors.dtype} {neighbors.shape}", f"int32 ({count}, m)", "scatter_neighbours"
-        )
+        _refuse(f"Neighbours {neighbors.dtype} {neighbors.shape}", f"int32 ({count}, m)", "scatter_neighbors")
     if neighbors.size > _MAX_NEIGHBORS:
         _refuse(
             f"{neighbors.size:,} neighbours",
             f"at most {_MAX_NEIGHBORS:,}; give fewer a point",
-            "scatter_neighbours",
+            "scatter_neighbors",
         )
     if neighbors.size and not -1 <= int(neighbors.min()) <= int(neighbors.max()) < count:
         _refuse(
             f"Neighbours {neighbors.min()} to {neighbors.max()}",
             f"positions 0 to {count - 1}, or -1 for none",
-            "scatter_neighbours",
+            "scatter_neighbors",
         )
 
 

@@ -2,7 +2,7 @@
 
 const VERTEX = `#version 300 es
 in vec3 before; in vec3 after; in uint color; in uint flags;
-uniform mat3 axes; uniform vec2 centre, scale; uniform float t, radius; uniform bool marking, chosen, solid;
+uniform mat3 axes; uniform vec2 center, scale; uniform float t, radius; uniform bool marking, chosen, solid;
 uniform vec3 plain; uniform bool single; uniform vec2 strength; uniform sampler2D palette;
 out vec4 ink; out float reach;
 void main() {
@@ -10,7 +10,7 @@ void main() {
   if ((flags & 1u) == 0u || (marking && selected != chosen)) { gl_Position = vec4(2, 2, 2, 1); gl_PointSize = 0.; return; }
   vec3 position = mix(before, after, t) - (solid ? vec3(.5) : vec3(.5, .5, 0));
   vec3 seen = position * axes;
-  gl_Position = vec4((seen.xy + .5 - centre) * scale, solid ? -seen.z * .5 : 0., 1);
+  gl_Position = vec4((seen.xy + .5 - center) * scale, solid ? -seen.z * .5 : 0., 1);
   reach = marking && chosen ? radius * 1.25 : radius * (solid ? 1. + .35 * seen.z : 1.);
   gl_PointSize = 2. * reach + 2.;
   int at = int(color);
@@ -112,7 +112,7 @@ export class WebGLPainter {
     const [sx, sy] = camera.scale, axes = camera.axes();
     // Three axes one after the other are the columns of the matrix: a row vector times it is three products.
     gl.uniformMatrix3fv(uniforms.axes, false, axes.flat());
-    gl.uniform2f(uniforms.centre, camera.x, camera.y);
+    gl.uniform2f(uniforms.center, camera.x, camera.y);
     gl.uniform2f(uniforms.scale, (2 * sx) / camera.width, (2 * sy) / camera.height);
     gl.uniform1f(uniforms.t, t);
     gl.uniform1f(uniforms.radius, radius * density);

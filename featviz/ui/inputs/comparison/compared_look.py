@@ -27,9 +27,9 @@ class ComparedLook(Look):
     both: tuple[FeatureMaps, FeatureMaps]
     corresponding: bool
 
-    def colour_map(self, maps: NDArray[np.float32]) -> Colormap:
+    def colormap(self, maps: NDArray[np.float32]) -> Colormap:
         """The same for both layers: diverging as soon as a value of either is negative."""
-        return super().colour_map(min((maps, *(each.maps for each in self.both)), key=np.min))
+        return super().colormap(min((maps, *(each.maps for each in self.both)), key=np.min))
 
     def scale_of(self, maps: NDArray[np.float32], channel: int) -> Scale:
         """What the colors of one map stand for, as `scales` says."""
@@ -37,7 +37,7 @@ class ComparedLook(Look):
 
     def scales(self, maps: NDArray[np.float32]) -> tuple[Scale, ...]:
         """One scale for all maps of both; or one for a channel and its counterpart, or for each map without one."""
-        symmetric = self.colour_map(maps).kind == "diverging"
+        symmetric = self.colormap(maps).kind == "diverging"
         if self.scale == "shared":
             return (shared_scale(self._all(), symmetric=symmetric),) * len(maps)
         if self.corresponding:
@@ -69,4 +69,4 @@ class ComparedLook(Look):
 
 def compare_look(look: Look, both: tuple[FeatureMaps, FeatureMaps], *, corresponding: bool) -> ComparedLook:
     """The same look at two layers beside each other."""
-    return ComparedLook(look.order, look.scale, look.colours, both, corresponding)
+    return ComparedLook(look.order, look.scale, look.colors, both, corresponding)

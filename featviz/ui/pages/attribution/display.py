@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from featviz.render.colormaps import COLORMAPS, Colormap
 from featviz.render.normalization import Scale, shared_scale
 from featviz.ui.inputs.controls import segments
-from featviz.ui.inputs.display import FITTING, choose_colours, chosen_opacity, diverging
+from featviz.ui.inputs.display import FITTING, choose_colors, chosen_opacity, diverging
 from featviz.ui.inputs.level import has_control
 from featviz.ui.pages.attribution.view_state import LIMITS, SHARING, TINTS, VIEW
 
@@ -25,20 +25,20 @@ class OverlayLook:
 
     Attributes:
         opacity: 0 shows the image alone, 1 the map alone.
-        colours: the id of a two-sided colour map.
+        colors: the id of a two-sided colour map.
         sharing: which maps share a scale: "cell", "method" or "all".
         percentile: the share of pixels, in percent, that lies within the scale; the others take its ends.
     """
 
     opacity: float
-    colours: str
+    colors: str
     sharing: str
     percentile: float
 
     @property
-    def colour_map(self) -> Colormap:
+    def colormap(self) -> Colormap:
         """The colours, from against the target to for it."""
-        return COLORMAPS[self.colours]
+        return COLORMAPS[self.colors]
 
     def scales(self, maps: Mapping[str, NDArray[np.float32]], methods: Mapping[str, str]) -> dict[str, Scale]:
         """The scale of each map, symmetric about zero.
@@ -62,7 +62,7 @@ class OverlayLook:
         cut = (
             ""
             if self.percentile == 100
-            else f"; the largest {100 - self.percentile:g} % of a map take its ends"
+            else f"; the largest {100 - self.percentile:g}% of a map take its ends"
         )
         return SHARING[self.sharing].lower() + cut
 
@@ -81,13 +81,13 @@ def choose_overlay_look(level: str, *, compared: bool = False) -> OverlayLook:
         shares = compared or has_control(VIEW["sharing"], "more", level)
         sharing = _choose_sharing() if shares else VIEW["sharing"].text
         limit = _choose_limit() if has_control(VIEW["limit"], "more", level) else VIEW["limit"].text
-        colours = (
+        colors = (
             _choose_colormap()
             if has_control(VIEW["attribution_colormap"], "more", level)
             else VIEW["attribution_colormap"].text
         )
     return OverlayLook(
-        chosen_opacity(_OPACITY), diverging() if colours == FITTING else colours, sharing, float(limit)
+        chosen_opacity(_OPACITY), diverging() if colors == FITTING else colors, sharing, float(limit)
     )
 
 
@@ -112,7 +112,7 @@ def _choose_limit() -> str:
 
 
 def _choose_colormap() -> str:
-    return choose_colours(
+    return choose_colors(
         TINTS,
         VIEW["attribution_colormap"],
         "Two hues about zero: positive attribution speaks for the target, negative against it.",

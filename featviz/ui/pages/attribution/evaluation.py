@@ -164,7 +164,7 @@ def _curves(
                    f"The image starts as its {finding.baseline}.")  # fmt: skip
 
 
-def _randomisation(
+def _randomization(
     finding: Randomization,
     request: AttributionRequest,
     attribution: Attribution,
@@ -194,7 +194,7 @@ def _randomisation(
     chart(
         drawn,
         alt=f"The rank correlation with the map goes from 1 to {ends} as layers lose their weights.",
-        key=f"randomisation.{name}",
+        key=f"randomization.{name}",
     )
 
 
@@ -211,7 +211,7 @@ def _beside(
         rows=[""],
         columns=list(maps),
         scales=look.scales(shown, {}),
-        colour_map=look.colour_map,
+        colormap=look.colormap,
         opacity=look.opacity,
         key=key,
         scale_note=look.note,
@@ -232,7 +232,7 @@ def _shift(
     _beside(shown, request, look, key=f"shift.{name}")
 
 
-def _localisation(finding: Localization, request: AttributionRequest, *_arguments: Any) -> None:
+def _localization(finding: Localization, request: AttributionRequest, *_arguments: Any) -> None:
     figures = {
         "Localization": f"{finding.share:.0%}",
         "Its part of the image": f"{finding.chance:.0%}",
@@ -250,7 +250,7 @@ def _game(played: Game) -> None:
         return
     low, high = played.interval
     st.markdown(
-        f"In {played.hits} of {played.played} images ({played.rate:.0%}, 95 % interval {low:.0%} to {high:.0%}) the "
+        f"In {played.hits} of {played.played} images ({played.rate:.0%}, 95% interval {low:.0%} to {high:.0%}) the "
         f"highest point lies on the shape; by chance it would in {played.chance:.0%}."
     )
 
@@ -258,9 +258,9 @@ def _game(played: Game) -> None:
 _DRAWINGS: dict[type[Finding], Callable[..., None]] = {
     Completeness: _completeness,
     Curves: _curves,
-    Randomization: _randomisation,
+    Randomization: _randomization,
     Stability: _stability,
     Shift: _shift,
-    Localization: _localisation,
+    Localization: _localization,
 }
 """What is drawn below the sentence of each kind of finding."""

@@ -41,7 +41,7 @@ def draw_downloads(
             "Image (PNG)",
             lambda: _overlay(request, matrix, tasks, look),
             about,
-            bar=lambda: color_bar(look.colour_map, [_scales(matrix, tasks, look)[request.id]]),
+            bar=lambda: color_bar(look.colormap, [_scales(matrix, tasks, look)[request.id]]),
             disabled=unfinished,
         )
         draw_file_download(
@@ -51,7 +51,7 @@ def draw_downloads(
             "All maps (PNG)",
             lambda: _sheet(matrix, tasks, look),
             of_all,
-            bar=lambda: color_bar(look.colour_map, [*_scales(matrix, tasks, look).values()]),
+            bar=lambda: color_bar(look.colormap, [*_scales(matrix, tasks, look).values()]),
             disabled=unfinished,
         )
 
@@ -81,7 +81,7 @@ def _overlay(
         input_pixels(request.model, request.image),
         attribution.map,
         _scales(matrix, tasks, look)[request.id],
-        look.colour_map,
+        look.colormap,
         look.opacity,
         side=side,
     )

@@ -18,7 +18,7 @@ found = featviz.attribute(model, x, {request.method!r}, target={target_code}{opt
 found.map  # (H, W), raw and signed: above zero speaks for the target
 
 explanation = featviz.Explanation(model, x, found, dict({options.removeprefix(", ")}))
-print(featviz.check(explanation, "randomisation").sentence)"""
+print(featviz.check(explanation, "randomization").sentence)"""
     return code if beside is None else code + _second(request, beside)
 
 

@@ -105,7 +105,7 @@ def _draw(matrix: AttributionMatrix, look: OverlayLook, tasks: MatrixTasks) -> N
         rows=matrix.rows,
         columns=columns,
         scales=scales,
-        colour_map=look.colour_map,
+        colormap=look.colormap,
         opacity=look.opacity,
         selected=chosen_request(matrix, tasks).id,
         on_select=partial(_keep_cell, frozenset(methods)),

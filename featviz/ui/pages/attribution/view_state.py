@@ -15,7 +15,7 @@ __all__ = ["LIMITS", "SHARING", "TINTS", "VIEW"]
 SHARING = {"cell": "Per map", "method": "Per method", "all": "Shared"}
 """Which maps share a scale, with what people call it."""
 
-LIMITS = {"99": "99 % of the pixels", "100": "Every pixel"}
+LIMITS = {"99": "99% of the pixels", "100": "Every pixel"}
 """The share of pixels, in percent, that lies within the scale, with what people call it."""
 
 TINTS = (FITTING, *(name for name, each in COLORMAPS.items() if each.kind == "diverging"))

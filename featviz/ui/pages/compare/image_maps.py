@@ -116,7 +116,7 @@ def _draw_maps(maps: FeatureMaps, order: list[int], *, key: str) -> None:
         labels=[f"channel {number}" for number in range(maps.channels)],
         key=key,
         scales=scales,
-        colour_map=COLORMAPS["blue_white_red" if signed else "viridis"],
+        colormap=COLORMAPS["blue_white_red" if signed else "viridis"],
         order=order,
         controls=False,
         height_limit=None,

@@ -77,7 +77,7 @@ def _interval(evidence: CellEvidence | None) -> str:
     if not np.isfinite(evidence.interval).all():
         return "There are too few images for an interval."
     low, high = map(number, evidence.interval)
-    return f"95 % interval {low} to {high}, over images like these"
+    return f"95% interval {low} to {high}, over images like these"
 
 
 def _reason(matrix: SimilarityMatrix, pair: PairOfLayers) -> str:

@@ -44,7 +44,7 @@ GROUPS = {
 PROJECTED = ("pca", "tsne", "umap")
 """How both layers may be projected."""
 
-RELATIVE_DEPTHS = {"25": "25 %", "50": "50 %", "75": "75 %", "100": "Last layer"}
+RELATIVE_DEPTHS = {"25": "25%", "50": "50%", "75": "75%", "100": "Last layer"}
 """Which layer represents the images in each of many networks, in percent of the layers with weights."""
 
 METRICS = {"procrustes_angular": "Angular Procrustes", "cka_angular": "Angular CKA"}

@@ -74,7 +74,7 @@ def verdict(score: Score, names: tuple[str, ...], measure: str) -> str:
     )
     return (
         f"{measure}: {helps}. {score.values[-1]:.1%} against {score.values[score.best]:.1%} of {best}: "
-        f"{gain:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})."
+        f"{gain:+.1f} points (95% interval {low:+.1f} to {high:+.1f})."
     )
 
 
@@ -119,7 +119,7 @@ def _method_words(scores: Scored) -> str:
         if scores.learned
         else f"{scores.count:,} images, each classified without its own label."
     )
-    return f"{learned} Every part is normalised as in the combination. Lines: 95 % intervals."
+    return f"{learned} Every part is normalised as in the combination. Lines: 95% intervals."
 
 
 def _table(rows: list[str], scores: Mapping[str, Scored]) -> bytes:

@@ -15,7 +15,7 @@ from featviz.ui.components.legend.legend import map_legend
 from featviz.ui.inputs.controls import choice, index_number, segments, show, whole_number
 from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.inputs.method import choose_options
-from featviz.ui.pages.embeddings.colour_sources import sources
+from featviz.ui.pages.embeddings.color_sources import sources
 from featviz.ui.pages.embeddings.points import Points, points_of
 from featviz.ui.pages.embeddings.request import ProjectionRequest, WarmStart, find_warm_start, keep_warm_start
 from featviz.ui.pages.embeddings.tasks import honesty_task, present_map
@@ -23,9 +23,9 @@ from featviz.ui.pages.embeddings.view_state import SEEDS, VIEW
 from featviz.ui.state.tasks import Task, cached_result
 
 __all__ = [
-    "Colours",
+    "Colors",
     "as_thumbnails",
-    "choose_colours",
+    "choose_colors",
     "choose_map",
     "choose_run",
     "clear_warm_start",
@@ -35,13 +35,13 @@ __all__ = [
 ]
 
 _HERE, _NAMED = "_map_points", "map.named"
-_MARKERS = {"dots": "Points", "pictures": "Thumbnails"}
+_MARKERS = {"points": "Points", "thumbnails": "Thumbnails"}
 _MAX_CLASSES = 1000
-_FIRST_COLOURS = ("texture", "label", "prediction", "confidence")
+_FIRST_COLORS = ("texture", "label", "prediction", "confidence")
 
 
 @dataclass(frozen=True, eq=False)
-class Colours:
+class Colors:
     """The colours of a map as chosen.
 
     Attributes:
@@ -51,7 +51,7 @@ class Colours:
         named: whether the categories are named on the map.
     """
 
-    colouring: PointColors
+    coloring: PointColors
     hidden: frozenset[int]
     task: Task | None
     named: bool = False
@@ -86,7 +86,7 @@ def choose_map(points: Points) -> tuple[str, int]:
             "Dimensions", ["2", "3"], key=VIEW["dimensions"], name="{}-D".format, on_change=clear_warm_start
         )
         if points.chosen.images is not None:
-            segments("Markers", ["dots", "pictures"], key=VIEW["drawn_as"], name=_MARKERS.__getitem__)
+            segments("Markers", list(_MARKERS), key=VIEW["markers"], name=_MARKERS.__getitem__)
         if _warm_start(points, int(dimensions)) is not None:
             st.button(
                 "Begin anew",
@@ -117,24 +117,24 @@ def choose_run(points: Points, model: Model, method: str, dimensions: int) -> Pr
     )
 
 
-def choose_colours(run: ProjectionRequest, model: Model) -> Colours:
+def choose_colors(run: ProjectionRequest, model: Model) -> Colors:
     """Draw the choice of what the colours say, with its legend."""
     offered = sources(run.points, model, honesty_task(run), seed=0)
-    first = next(name for name in (*_FIRST_COLOURS, *offered) if name in offered)
+    first = next(name for name in (*_FIRST_COLORS, *offered) if name in offered)
     name = choice(
         "Color by",
         list(offered),
-        key=VIEW["colour"],
+        key=VIEW["color"],
         default=first,
         name=lambda name: offered[name].name,
         on_change=_show_all,
     )
     task = offered[name].choose()
-    colouring = offered[name].paint(None if task is None else cached_result(task))
-    hidden = _hidden(len(colouring.names))
-    colouring = colouring.without(hidden)
-    map_legend(colouring, hidden, key="map.legend", on_change=_hide)
-    return Colours(colouring, hidden, task, bool(colouring.names) and _choose_names())
+    coloring = offered[name].paint(None if task is None else cached_result(task))
+    hidden = _hidden(len(coloring.names))
+    coloring = coloring.without(hidden)
+    map_legend(coloring, hidden, key="map.legend", on_change=_hide)
+    return Colors(coloring, hidden, task, bool(coloring.names) and _choose_names())
 
 
 def _choose_names() -> bool:
@@ -150,7 +150,7 @@ def _keep_named() -> None:
 
 def as_thumbnails() -> bool:
     """Whether points are drawn as images."""
-    return VIEW["drawn_as"].text == "pictures"
+    return VIEW["markers"].text == "thumbnails"
 
 
 def clear_warm_start() -> None:

@@ -12,7 +12,7 @@ from featviz.ui.inputs.features.choice import choose_embedding
 from featviz.ui.inputs.image_set import choose_set
 from featviz.ui.inputs.network import choose_model
 from featviz.ui.pages.embeddings.combination import draw_combination
-from featviz.ui.pages.embeddings.controls import choose_colours, choose_map, choose_run, points_here
+from featviz.ui.pages.embeddings.controls import choose_colors, choose_map, choose_run, points_here
 from featviz.ui.pages.embeddings.layout import map_and_side
 from featviz.ui.pages.embeddings.map_quality import draw_honesty
 from featviz.ui.pages.embeddings.map_stability import draw_stability
@@ -45,11 +45,11 @@ with show_errors():
             method, dimensions = choose_map(points)
         with side:
             run = unfold(choose_run(points, model, method, dimensions))
-            colours = choose_colours(run, model)
+            colors = choose_colors(run, model)
         with screen:
-            draw_map(run, colours)
+            draw_map(run, colors)
         with facts:
-            draw_honesty(run, colours)
+            draw_honesty(run, colors)
             draw_stability(run)
             draw_scree(run)
             draw_combination(embedding)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from featviz.ui.pages.embeddings.controls import Colours
+from featviz.ui.pages.embeddings.controls import Colors
 from featviz.ui.pages.embeddings.request import ProjectionRequest
 from featviz.ui.pages.embeddings.tasks import (
     FACTS,
     Honesty,
     honesty_task,
     is_running,
-    neighbour_task,
+    neighbor_task,
     stage_of,
 )
 from featviz.ui.state.feedback import escape_markdown
@@ -38,7 +38,7 @@ _MEASURES = {
         "Continuity",
         "1 where all true neighbors are neighbors on the map; torn ones cost. Venna and Kaski 2001.",
     ),
-    "neighbour_overlap": (
+    "neighbor_overlap": (
         "kNN overlap",
         "Which part of the nearest points on the map are true nearest ones.",
     ),
@@ -50,9 +50,9 @@ _MEASURES = {
 }
 
 
-def draw_honesty(run: ProjectionRequest, colours: Colours) -> None:
+def draw_honesty(run: ProjectionRequest, colors: Colors) -> None:
     """Measure a map once it is there, and draw how far it can be believed."""
-    tasks = _tasks(run, colours)
+    tasks = _tasks(run, colors)
     if not tasks:
         stop(FACTS)
     live(
@@ -68,7 +68,7 @@ def draw_honesty(run: ProjectionRequest, colours: Colours) -> None:
 def verdict(honesty: Honesty) -> str:
     """What the numbers mean, in one sentence."""
     k = honesty.map.k
-    ours, chance = k * honesty.map.neighbour_overlap, k * honesty.random.neighbour_overlap
+    ours, chance = k * honesty.map.neighbor_overlap, k * honesty.random.neighbor_overlap
     some = (
         ""
         if len(honesty.map.positions) == honesty.map.total
@@ -97,11 +97,11 @@ def _are_distances_kept(honesty: Honesty) -> bool:
     return correlation > 0 and correlation**2 >= _EXPLAINED and correlation > honesty.random.shepard
 
 
-def _tasks(run: ProjectionRequest, colours: Colours) -> list[Task]:
+def _tasks(run: ProjectionRequest, colors: Colors) -> list[Task]:
     """What is wanted now: nothing holds up a map that unfolds but the colours it is drawn in."""
-    tasks = [colours.task]
+    tasks = [colors.task]
     if not is_running(run) and stage_of(run) is not None:
-        tasks += [neighbour_task(run), honesty_task(run)]
+        tasks += [neighbor_task(run), honesty_task(run)]
     return list({task.key: task for task in tasks if task is not None}.values())
 
 

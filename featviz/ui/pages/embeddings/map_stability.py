@@ -14,7 +14,7 @@ from featviz.representation.projection.registry import STOCHASTIC
 from featviz.representation.projection.stability import MapStability, stability
 from featviz.ui.pages.embeddings.map_quality import in_words
 from featviz.ui.pages.embeddings.request import ProjectionRequest
-from featviz.ui.pages.embeddings.tasks import NEIGHBOURS, stage_of
+from featviz.ui.pages.embeddings.tasks import NEIGHBORS, stage_of
 from featviz.ui.state.live import explain_refusal, live
 from featviz.ui.state.tasks import Task
 
@@ -37,7 +37,7 @@ def draw_stability(run: ProjectionRequest) -> None:
 def stability_words(result: MapStability) -> str:
     """What other seeds change, in two sentences."""
     return (
-        f"Drawn with {in_words(result.maps)} seeds, a point keeps **{result.k * result.neighbour_overlap:.1f}** of its "
+        f"Drawn with {in_words(result.maps)} seeds, a point keeps **{result.k * result.neighbor_overlap:.1f}** of its "
         f"{in_words(result.k)} neighbors from map to map. Laid over each other, the maps put it "
         f"{result.displacement:.0%} of the map's radius apart."
     )
@@ -50,7 +50,7 @@ def _work(run: ProjectionRequest, coordinates: NDArray[np.float32]) -> Iterator[
             done = number - 1 + stage.done / max(stage.total, 1)
             yield Progress(round(100 * done), 100 * _SEEDS)
         maps.append(stage.points)
-    result = stability(maps, k=min(NEIGHBOURS, len(coordinates) - 1))
+    result = stability(maps, k=min(NEIGHBORS, len(coordinates) - 1))
     yield Progress(100 * _SEEDS, 100 * _SEEDS, result=result)
 
 

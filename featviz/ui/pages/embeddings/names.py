@@ -24,21 +24,21 @@ def axis_names(run: ProjectionRequest, stage: ProjectionProgress[Projection] | N
     return tuple(f"{name} · {unit}" for name in stage.result.about.get("axes", ()))
 
 
-def names_on_map(coordinates: NDArray[np.float32], colouring: PointColors) -> list[tuple[str, int]]:
+def names_on_map(coordinates: NDArray[np.float32], coloring: PointColors) -> list[tuple[str, int]]:
     """Each category's name and the point of it nearest to its median, the most frequent first, at most 200.
 
     Args:
         coordinates: (n, 2) or (n, 3), the map.
         colouring: of its points; where that is by value there are no names.
     """
-    named = len(colouring.names) - colouring.nameless
-    frequent = sorted(range(named), key=lambda number: -colouring.counts[number])[:_MAX_NAMES]
-    order = np.argsort(colouring.indices, kind="stable")
-    bounds = np.searchsorted(colouring.indices[order], np.arange(named + 1))
+    named = len(coloring.names) - coloring.nameless
+    frequent = sorted(range(named), key=lambda number: -coloring.counts[number])[:_MAX_NAMES]
+    order = np.argsort(coloring.indices, kind="stable")
+    bounds = np.searchsorted(coloring.indices[order], np.arange(named + 1))
     names = list[tuple[str, int]]()
     for number in frequent:
         rows = order[bounds[number] : bounds[number + 1]]
         if len(rows):
             away = np.linalg.norm(coordinates[rows] - np.median(coordinates[rows], axis=0), axis=1)
-            names.append((colouring.names[number], int(rows[away.argmin()])))
+            names.append((coloring.names[number], int(rows[away.argmin()])))
     return names

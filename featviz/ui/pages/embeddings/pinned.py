@@ -22,7 +22,7 @@ from featviz.ui.inputs.page_links import draw_image_links
 from featviz.ui.pages.embeddings.points import Points
 from featviz.ui.pages.embeddings.request import ProjectionRequest
 from featviz.ui.pages.embeddings.selection_state import pin, pinned
-from featviz.ui.pages.embeddings.tasks import NEIGHBOURS, stage_of
+from featviz.ui.pages.embeddings.tasks import NEIGHBORS, stage_of
 from featviz.ui.pages.embeddings.view_state import VIEW
 from featviz.ui.state.feedback import escape_markdown
 
@@ -87,11 +87,11 @@ def draw_pin(run: ProjectionRequest) -> None:
     facts = list(points.about(row).items())[:_SHOWN_FACTS]
     st.caption("  \n".join(f"{name}: **{escape_markdown(value)}**" for name, value in facts))
     if stage is not None:
-        _draw_neighbours(run, near(points.vectors, stage.points, row, run.metric))
+        _draw_neighbors(run, near(points.vectors, stage.points, row, run.metric))
 
 
 def near(
-    vectors: NDArray[np.float32], coordinates: NDArray[np.float32], row: int, metric: str, k: int = NEIGHBOURS
+    vectors: NDArray[np.float32], coordinates: NDArray[np.float32], row: int, metric: str, k: int = NEIGHBORS
 ) -> Near:
     """The k true neighbours of one point.
 
@@ -125,7 +125,7 @@ def _draw_image(points: Points, row: int) -> None:
     draw_image_links(id_of(sample, f"{points.chosen.content}#{row}"))
 
 
-def _draw_neighbours(run: ProjectionRequest, neighbors: Near) -> None:
+def _draw_neighbors(run: ProjectionRequest, neighbors: Near) -> None:
     points, shared_count = run.points, int(neighbors.on_map.sum())
     st.markdown("**Nearest neighbors (original space)**")
     image_gallery(

@@ -20,4 +20,4 @@ def embeddings_code(run: ProjectionRequest, request: EmbeddingRequest) -> str:
 projection = featviz.project(embeddings, {run.method!r}{where}{options})
 projection.points         # ({len(run.points)}, {run.dimensions})
 projection.about          # what the method says of it
-print(projection.quality.trustworthiness, projection.quality.neighbour_overlap)"""
+print(projection.quality.trustworthiness, projection.quality.neighbor_overlap)"""

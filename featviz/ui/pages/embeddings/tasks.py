@@ -25,7 +25,7 @@ from featviz.ui.state.tasks import Task, cached_result, latest_result, running
 
 __all__ = [
     "FACTS",
-    "NEIGHBOURS",
+    "NEIGHBORS",
     "POLICY",
     "Honesty",
     "agree",
@@ -34,7 +34,7 @@ __all__ = [
     "honesty_task",
     "is_offered",
     "is_running",
-    "neighbour_task",
+    "neighbor_task",
     "present_map",
     "stage_of",
     "start_map",
@@ -45,10 +45,10 @@ FACTS = "facts of a map"
 POLICY = Policy(quick=0.4, tick=0.25, blank=True)
 """How a map unfolds on the screen."""
 
-NEIGHBOURS = 10
-_MAX_NEIGHBOURED = 20_000
+NEIGHBORS = 10
+_MAX_NEIGHBORED = 20_000
 _MAX_MEASURED, _MAX_PAIRS = 2000, 50_000_000
-_SECONDS_A_PAIR, _SECONDS_A_NEIGHBOUR = 8e-8, 2.5e-8
+_SECONDS_A_PAIR, _SECONDS_A_NEIGHBOR = 8e-8, 2.5e-8
 _QUICK_SECONDS = 20.0
 _PRESENT, _AGREED = "_present_map", "_agreed_maps"
 
@@ -115,19 +115,19 @@ def honesty_task(run: ProjectionRequest) -> Task | None:
     return Task(FACTS, ("honesty", *run.key), "Measuring the map", measure, _honesty_bytes, seconds)
 
 
-def neighbour_task(run: ProjectionRequest) -> Task | None:
+def neighbor_task(run: ProjectionRequest) -> Task | None:
     """Find the true neighbours of all points; None where there are so many that it takes minutes."""
-    points, k = run.points, min(NEIGHBOURS, len(run.points) - 1)
-    if k < 1 or len(points) > _MAX_NEIGHBOURED:
+    points, k = run.points, min(NEIGHBORS, len(run.points) - 1)
+    if k < 1 or len(points) > _MAX_NEIGHBORED:
         return None
     find = partial(nearest, points.vectors, k, metric=cast("Metric", run.metric))
-    key, seconds = ("neighbours", *points.key, run.metric, k), _SECONDS_A_NEIGHBOUR * len(points) ** 2
+    key, seconds = ("neighbors", *points.key, run.metric, k), _SECONDS_A_NEIGHBOR * len(points) ** 2
     return _single(key, "Finding the true neighbors", find, seconds)
 
 
 def has_lines(run: ProjectionRequest) -> bool:
     """Whether lines to the true neighbours can be drawn; of more points, those of the pinned one are known alone."""
-    return len(run.points) <= _MAX_NEIGHBOURED
+    return len(run.points) <= _MAX_NEIGHBORED
 
 
 def cluster_task(points: Points, method: str, seed: int, options: Mapping[str, Any]) -> Task:

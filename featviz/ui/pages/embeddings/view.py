@@ -10,7 +10,7 @@ from featviz.representation.projection import Projection, ProjectionProgress
 from featviz.ui.app.thumbnail_route import thumbnail_address
 from featviz.ui.components.legend.legend import legend
 from featviz.ui.components.scatter.scatter import scatter
-from featviz.ui.pages.embeddings.controls import Colours, as_thumbnails, use_warm_start, warm_start_lost
+from featviz.ui.pages.embeddings.controls import Colors, as_thumbnails, use_warm_start, warm_start_lost
 from featviz.ui.pages.embeddings.files import about_map
 from featviz.ui.pages.embeddings.names import axis_names, names_on_map
 from featviz.ui.pages.embeddings.request import MAP, ProjectionRequest
@@ -20,7 +20,7 @@ from featviz.ui.pages.embeddings.tasks import (
     agree,
     has_lines,
     is_offered,
-    neighbour_task,
+    neighbor_task,
     stage_of,
     start_map,
     work_of,
@@ -43,27 +43,27 @@ def unfold(run: ProjectionRequest) -> ProjectionRequest:
     return run
 
 
-def draw_map(run: ProjectionRequest, colours: Colours) -> None:
+def draw_map(run: ProjectionRequest, colors: Colors) -> None:
     """Draw a map; while it unfolds, again and again."""
     stage = stage_of(run)
     if stage is not None:
-        take_news(run.points, stage.points, colours.colouring.shown(colours.hidden))
+        take_news(run.points, stage.points, colors.coloring.shown(colors.hidden))
     live(
         work_of(run),
-        lambda _stage: _draw(run, colours),
+        lambda _stage: _draw(run, colors),
         policy=POLICY,
         status=None,
         chosen=lambda: (has_news(), is_offered(run)),
     )
 
 
-def _draw(run: ProjectionRequest, colours: Colours) -> None:
+def _draw(run: ProjectionRequest, colors: Colors) -> None:
     stage = stage_of(run)
     coordinates = _coordinates(run, stage)
     if coordinates is None:
         st.caption(waiting_words(MAP))
     else:
-        _draw_points(run, coordinates, colours)
+        _draw_points(run, coordinates, colors)
         st.session_state[_LAST] = (run.points.key, coordinates)
     offered = is_offered(run)
     if not offered and cached_result(run.task) is None:
@@ -85,25 +85,25 @@ def _coordinates(
     return coordinates if same else None
 
 
-def _draw_points(run: ProjectionRequest, coordinates: NDArray[np.float32], colours: Colours) -> None:
-    points, table = run.points, neighbour_task(run)
-    neighbours = None if table is None else cached_result(table)
+def _draw_points(run: ProjectionRequest, coordinates: NDArray[np.float32], colors: Colors) -> None:
+    points, table = run.points, neighbor_task(run)
+    neighbors = None if table is None else cached_result(table)
     scatter(
         coordinates,
         key=SCATTER,
-        colors=colours.colouring.indices,
-        palette=colours.colouring.palette,
-        shown=colours.colouring.shown(colours.hidden),
+        colors=colors.coloring.indices,
+        palette=colors.coloring.palette,
+        shown=colors.coloring.shown(colors.hidden),
         captions=points.captions,
         thumbnails=thumbnail_address(points.chosen),
-        neighbors=neighbours if isinstance(neighbours, np.ndarray) else None,
+        neighbors=neighbors if isinstance(neighbors, np.ndarray) else None,
         selected=selected(points),
         as_thumbnails=as_thumbnails(),
         height=_HEIGHT,
         about=about_map(run),
-        legend=legend(colours.colouring, colours.hidden),
+        legend=legend(colors.coloring, colors.hidden),
         axes=axis_names(run, stage_of(run)),
-        names=names_on_map(coordinates, colours.colouring) if colours.named else (),
+        names=names_on_map(coordinates, colors.coloring) if colors.named else (),
     )
 
 

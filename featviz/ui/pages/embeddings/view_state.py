@@ -18,11 +18,18 @@ VIEW = ViewState(
     dimensions=Choice(("2", "3"), "2"),
     map_seed=Whole(0, SEEDS - 1, 0),
     from_map=Text("[0-9a-f]{16}"),
-    colour=Text(),
+    color=Text(
+        was=("colour",), renamed={"colour": "color", "honesty.neighbour_overlap": "honesty.neighbor_overlap"}
+    ),
     unit=Whole(0),
     hidden=Several(longest=2000),
     pin=Whole(0),
     named=Choice(("0", "1"), "1"),
     find=Text(),
-    drawn_as=Choice(("dots", "pictures"), "dots"),
+    markers=Choice(
+        ("points", "thumbnails"),
+        "points",
+        was=("drawn_as",),
+        renamed={"dots": "points", "pictures": "thumbnails"},
+    ),
 )

@@ -40,13 +40,13 @@ def draw_head(maps: FeatureMaps, head: int, look: Look, *, about: tuple[str, ...
     """
     tokens = attention_tokens(maps)
     st.subheader(f"Head {head} of {maps.layer}", anchor=False)
-    scale, colors = look.scale_of(maps.maps, head), look.colour_map(maps.maps)
+    scale, colors = look.scale_of(maps.maps, head), look.colormap(maps.maps)
     levels = quantize(maps.maps[head : head + 1], [scale])
     map_grid(
         levels,
         labels=[f"head {head}"],
         scales=[scale],
-        colour_map=colors,
+        colormap=colors,
         axes=Axes("key", "query", tokens.names),
         box=(0, _chosen_query(tokens), tokens.count, 1),
         on_point=lambda _key, query: _choose_query(query),
@@ -165,7 +165,7 @@ def _draw_overlays(
         key=f"{key}heads.over",
     )
     st.caption(_summary(maps, tokens, query))
-    colors = look.colour_map(maps.maps)
+    colors = look.colormap(maps.maps)
     draw_image_download(
         "Heads (PNG)",
         lambda: mosaic(
@@ -185,7 +185,7 @@ def _overlays(
 ) -> NDArray[np.uint8]:
     """The weights of each head over the image, (heads, side, side, 3)."""
     large = _enlarged(image, side)
-    scales, colors = look.scales(attended), look.colour_map(attended)
+    scales, colors = look.scales(attended), look.colormap(attended)
     return np.stack(
         [overlay(large, each, scale, colors, _OPACITY) for each, scale in zip(attended, scales, strict=True)]
     )

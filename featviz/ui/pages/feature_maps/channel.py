@@ -86,14 +86,14 @@ def _draw_map(maps: FeatureMaps, channel: int, look: Look, about: tuple[str, ...
     one, scale, colors = (
         maps.maps[channel : channel + 1],
         look.scale_of(maps.maps, channel),
-        look.colour_map(maps.maps),
+        look.colormap(maps.maps),
     )
     levels = quantize(one, [scale])
     map_grid(
         levels,
         labels=[f"channel {channel}"],
         scales=[scale],
-        colour_map=colors,
+        colormap=colors,
         fill=True,
         height_limit=None,
         controls=False,
@@ -117,7 +117,7 @@ def _draw_overlay(
     about: tuple[str, ...],
     key: str,
 ) -> None:
-    scale, colors = look.scale_of(maps.maps, channel), look.colour_map(maps.maps)
+    scale, colors = look.scale_of(maps.maps, channel), look.colormap(maps.maps)
     opacity = chosen_opacity(_OPACITY)
 
     def blended(side: int) -> NDArray[np.uint8]:

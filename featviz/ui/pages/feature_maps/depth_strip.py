@@ -82,7 +82,7 @@ def _draw_strip(
         np.stack([levels for levels, _scale in tiles]),
         labels=[f"{layer}, channel {channel}" for layer, channel in cells],
         scales=[scale for _levels, scale in tiles],
-        colour_map=[look.colour_map(stages[layer].maps) for layer, _channel in cells],
+        colormap=[look.colormap(stages[layer].maps) for layer, _channel in cells],
         grids=[stages[layer].maps.shape[1:] for layer, _channel in cells],
         reveals=OPENED,
         on_select=lambda index: on_open(*cells[index]),
@@ -100,6 +100,6 @@ def _shape(maps: FeatureMaps) -> str:
 def _tile(maps: FeatureMaps, channel: int, look: Look) -> tuple[NDArray[np.uint8], Scale]:
     """The levels of a channel, enlarged to the size that all tiles have, and what they stand for."""
     one = thumbnails(maps.maps[channel : channel + 1], limit=_PIXELS)
-    scales = channel_scales(one, symmetric=look.colour_map(maps.maps).kind == "diverging")
+    scales = channel_scales(one, symmetric=look.colormap(maps.maps).kind == "diverging")
     enlarged = Image.fromarray(quantize(one, scales)[0]).resize((_PIXELS, _PIXELS), Image.Resampling.NEAREST)
     return np.asarray(enlarged), scales[0]

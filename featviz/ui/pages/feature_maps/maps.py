@@ -146,7 +146,7 @@ def _draw_mosaic(
         quantize(thumbnails(maps.maps, limit=_TILE_LIMIT), scales),
         labels=[f"{noun} {channel}" for channel in range(maps.channels)],
         scales=scales,
-        colour_map=look.colour_map(maps.maps),
+        colormap=look.colormap(maps.maps),
         grids=[maps.maps.shape[1:]] * maps.channels,
         order=order,
         selected=selected,
@@ -179,7 +179,7 @@ def _draw_downloads(maps: FeatureMaps, look: Look, about: tuple[str, ...], key: 
             "Mosaic (PNG)",
             lambda: _mosaic(maps, look),
             named,
-            bar=lambda: color_bar(look.colour_map(maps.maps), look.scales(maps.maps)),
+            bar=lambda: color_bar(look.colormap(maps.maps), look.scales(maps.maps)),
             key=f"{key}.png",
             disabled=are_units(maps),
         )
@@ -237,5 +237,5 @@ def _summary(maps: FeatureMaps, look: Look) -> str:
 
 def _mosaic(maps: FeatureMaps, look: Look) -> NDArray[np.uint8]:
     levels = quantize(maps.maps, look.scales(maps.maps))[look.channels_in_order(maps)]
-    colors = look.colour_map(maps.maps).colors(levels)
+    colors = look.colormap(maps.maps).colors(levels)
     return mosaic(colors, best_columns(len(levels)), background=_PAPER)

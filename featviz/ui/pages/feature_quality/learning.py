@@ -31,7 +31,7 @@ def draw_learning(cards: Mapping[str, Cards]) -> None:
         with column:
             _draw(networks, measure, *(best[measure] or ("", _NOTHING)))
     st.caption(
-        "Percentage points above the hand-made features, layer by layer; shaded: 95 % interval. It is a cautious one: "
+        "Percentage points above the hand-made features, layer by layer; shaded: 95% interval. It is a cautious one: "
         "that both are scored on the same images would narrow it."
     )
 

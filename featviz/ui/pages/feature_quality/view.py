@@ -141,13 +141,13 @@ def _of_all(cards: Mapping[str, Cards]) -> str:
     return " and ".join(cards)
 
 
-def _draw_legend(names: Sequence[str], colours: Sequence[str], hand_made: bool) -> None:
+def _draw_legend(names: Sequence[str], colors: Sequence[str], hand_made: bool) -> None:
     entries = [
-        f'<span style="white-space:nowrap"><span style="color:{colour}">●</span> {escape(name)}</span>'
-        for name, colour in zip(names, colours, strict=False)
+        f'<span style="white-space:nowrap"><span style="color:{color}">●</span> {escape(name)}</span>'
+        for name, color in zip(names, colors, strict=False)
     ]
     entries.append(
-        '<span style="white-space:nowrap;opacity:0.6">dashed: baseline, shaded: 95 % interval'
+        '<span style="white-space:nowrap;opacity:0.6">dashed: baseline, shaded: 95% interval'
         f"{', dotted: hand-made features' * hand_made}</span>"
     )
     st.html(f'<div style="font-size:0.875rem">{"&emsp;".join(entries)}</div>')

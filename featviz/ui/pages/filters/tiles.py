@@ -71,13 +71,13 @@ def kernel_tiles(filters: Filters, chosen: int, scale: Scale) -> NDArray[np.uint
 
 def kernel_names(filters: Filters) -> tuple[str, ...]:
     """What each kernel of a filter looks at: R, G, B, or a channel of the layer before."""
-    if filters.in_colour:
+    if filters.in_color:
         return ("R", "G", "B")
     return tuple(f"input channel {channel}" for channel in range(filters.kernels.shape[1]))
 
 
 def _weights(filters: Filters) -> Weights:
-    if filters.in_colour:
+    if filters.in_color:
         return filters.kernels.transpose(0, 2, 3, 1)
     strongest = np.linalg.norm(filters.kernels.reshape(*filters.kernels.shape[:2], -1), axis=2).argmax(1)
     kernels: Weights = filters.kernels[np.arange(len(filters.kernels)), strongest]
@@ -85,7 +85,7 @@ def _weights(filters: Filters) -> Weights:
 
 
 def _meaning(filters: Filters) -> str:
-    if filters.in_colour:
+    if filters.in_color:
         return "Each filter in the colors it looks for; gray is zero."
     if filters.kernels[0, 0].size == 1:
         return "Of each filter the largest weight in size."

@@ -114,7 +114,7 @@ def _draw_grid(
         levels,
         labels=[f"filter {index}" for index in range(len(levels))],
         scales=tiles.scales[:_MAX_TILES],
-        colour_map=_colors(),
+        colormap=_colors(),
         selected=chosen if chosen < len(levels) else None,
         on_select=on_select,
         reveals=_OPENED,
@@ -133,8 +133,8 @@ def _draw_downloads(model: Model, filters: Filters, tiles: FilterTiles, *, key: 
             "Filters (PNG)",
             lambda: _mosaic(_colored(tiles.levels)),
             about,
-            note="gray is zero" if filters.in_colour else "",
-            bar=None if filters.in_colour else lambda: color_bar(_colors(), tiles.scales),
+            note="gray is zero" if filters.in_color else "",
+            bar=None if filters.in_color else lambda: color_bar(_colors(), tiles.scales),
             key=f"{key}.png",
         )
         draw_file_download("Numbers (NPZ)", filters.to_npz, about, "npz", key=f"{key}.npz")
@@ -148,17 +148,17 @@ def _draw_kernels(model: Model, name: str, filters: Filters, chosen: int, scale:
         levels,
         labels=list(names),
         scales=[scale] * len(levels),
-        colour_map=_colors(),
-        heads=names if filters.in_colour else (),
+        colormap=_colors(),
+        heads=names if filters.in_color else (),
         key=key,
         noun="kernel" if len(levels) == 1 else "kernels",
         height_limit=420,
-        controls=not filters.in_colour,
+        controls=not filters.in_color,
     )
-    said = " ".join(names) if filters.in_colour else f"{len(names)} kernels"
+    said = " ".join(names) if filters.in_color else f"{len(names)} kernels"
     draw_image_download(
         "Kernels (PNG)",
-        lambda: _mosaic(_colored(levels), columns=len(levels) if filters.in_colour else None),
+        lambda: _mosaic(_colored(levels), columns=len(levels) if filters.in_color else None),
         subject_parts(model, filters.layer, f"filter {chosen}", said),
         bar=lambda: color_bar(_colors(), [scale] * len(levels)),
         key=f"{key}.png",
@@ -181,7 +181,7 @@ def _kernel_words(filters: Filters) -> str:
     count = filters.kernels.shape[1]
     if count == 1:
         return "Its only kernel."
-    inputs = "red, green and blue" if filters.in_colour else f"its {count} input channels"
+    inputs = "red, green and blue" if filters.in_color else f"its {count} input channels"
     return f"One kernel for each of {inputs}, all on one scale."
 
 

@@ -33,8 +33,8 @@ class Ablation:
 
 
 ABLATIONS = (
-    Ablation("Pixels alone", "pixel", "plain", (("colours", "none"),)),
-    Ablation("Pixels + augmentation", "pixel", "lucid", (("colours", "none"),)),
+    Ablation("Pixels alone", "pixel", "plain", (("colors", "none"),)),
+    Ablation("Pixels + augmentation", "pixel", "lucid", (("colors", "none"),)),
     Ablation("Fourier and colours", "fourier", "lucid"),
     Ablation("MACO", "maco", "maco_crops"),
 )

@@ -30,7 +30,7 @@ from featviz.ui.state.chosen_image import ChosenImage, input_pixels
 
 __all__ = ["choose_request"]
 
-_COLORS = "colours"
+_COLORS = "colors"
 _KINDS = {"fourier": "Fourier", "pixel": "Pixels", "maco": "MACO"}
 
 

@@ -18,10 +18,10 @@ _HELP = """The image is painted for this network and for an early stage of its t
 of their log-probabilities: what persuades both relies less on the quirks of either (Liu et al. 2017; Gubri et al.
 2023).
 
-Measured on the 80 classes of shapes-resnet: a network trained from another seed recognised 79 % of the images for
-both, and 45 % of those for the trained network alone. All were pulled towards typical images, which this page does
+Measured on the 80 classes of shapes-resnet: a network trained from another seed recognised 79% of the images for
+both, and 45% of those for the trained network alone. All were pulled towards typical images, which this page does
 not do; those for both also had to survive *Lucid, mirrored and recoloured* for most of their steps, which was chosen
-with that network's answers in view. A transformer recognised 6 % and 5 %."""
+with that network's answers in view. A transformer recognised 6% and 5%."""
 
 
 def choose_early(model: Model, spec: ObjectiveSpec, then: Callable[[], None]) -> Early | None:

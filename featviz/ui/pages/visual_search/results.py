@@ -33,7 +33,7 @@ class Results:
     """
 
     query: SearchQuery
-    neighbours: Sequence[Neighbor]
+    neighbors: Sequence[Neighbor]
     kind: str
     note: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -42,8 +42,8 @@ class Results:
     def chosen(self) -> Neighbor | None:
         """The result that is looked at: the one clicked, or the best."""
         row = VIEW["search_result"].text
-        best = self.neighbours[0] if self.neighbours else None
-        return next((each for each in self.neighbours if str(each.position) == row), best)
+        best = self.neighbors[0] if self.neighbors else None
+        return next((each for each in self.neighbors if str(each.position) == row), best)
 
 
 def find(embedding: EmbeddingResult, query: SearchQuery) -> Results | None:
@@ -77,6 +77,6 @@ def _note(embedding: EmbeddingResult, built: BuiltIndex) -> str:
         compared = f"all {len(index):,} {things(embedding)} were compared"
         return f"Exact index: {compared}, so nothing nearer is missed (recall 1)."
     return (
-        f"{INDEXES[index.kind].name}: it finds {100 * built.recall:.3g} % of the {RECALLED} nearest "
+        f"{INDEXES[index.kind].name}: it finds {100 * built.recall:.3g}% of the {RECALLED} nearest "
         f"{things(embedding)}, measured with {built.measured} of the set against the exact index (recall)."
     )

@@ -41,7 +41,7 @@ def draw_results(embedding: EmbeddingResult, results: Results) -> None:
             lambda: _table(embedding, results),
             _about(embedding, results),
             "csv",
-            disabled=not results.neighbours,
+            disabled=not results.neighbors,
         )
 
 
@@ -53,7 +53,7 @@ def _about(embedding: EmbeddingResult, results: Results) -> tuple[str, ...]:
 def _draw_images(embedding: EmbeddingResult, results: Results, address: str) -> None:
     chosen = results.chosen
     image_gallery(
-        [_tile(embedding, results, rank, each, address) for rank, each in enumerate(results.neighbours, 1)],
+        [_tile(embedding, results, rank, each, address) for rank, each in enumerate(results.neighbors, 1)],
         key="search.results",
         on_pick=VIEW["search_result"].keep,
         size=_TILE,
@@ -64,13 +64,13 @@ def _draw_images(embedding: EmbeddingResult, results: Results, address: str) -> 
 def _draw_names(embedding: EmbeddingResult, results: Results) -> None:
     def pick() -> None:
         rows = st.session_state[_NAMES]["selection"]["rows"]
-        known = rows and rows[0] < len(results.neighbours)
-        VIEW["search_result"].keep(results.neighbours[rows[0]].position if known else "")
+        known = rows and rows[0] < len(results.neighbors)
+        VIEW["search_result"].keep(results.neighbors[rows[0]].position if known else "")
 
     labels = embedding.embeddings.labels
     listed = [
         {"Row": each.position, "Id": each.id, "Label": labels[each.position], "Value": each.similarity}
-        for each in results.neighbours
+        for each in results.neighbors
     ]
     st.dataframe(listed, hide_index=True, on_select=pick, selection_mode="single-row", key=_NAMES)
 
@@ -93,11 +93,11 @@ def _summary(embedding: EmbeddingResult, results: Results) -> str:
         return "Click an image to see where the unit answers."
     words = f"Most like {escape_markdown(results.query.words)}, by cosine similarity; click one to see why."
     label = _label(embedding, results.query)
-    if label is None or not results.neighbours:
+    if label is None or not results.neighbors:
         return words
-    same = sum(embedding.embeddings.labels[each.position] == label for each in results.neighbours)
+    same = sum(embedding.embeddings.labels[each.position] == label for each in results.neighbors)
     return (
-        f"{words} {same} of {len(results.neighbours)} carry its label ({escape_markdown(printable(label))})."
+        f"{words} {same} of {len(results.neighbors)} carry its label ({escape_markdown(printable(label))})."
     )
 
 
@@ -111,7 +111,7 @@ def _table(embedding: EmbeddingResult, results: Results) -> bytes:
     writer = csv.writer(text)
     measure = "similarity" if results.query.unit is None else "activation"
     writer.writerow(["rank", "id", "row", "label", "prediction", measure])
-    for rank, each in enumerate(results.neighbours, 1):
+    for rank, each in enumerate(results.neighbors, 1):
         row = each.position
         label, prediction = embedding.embeddings.labels[row], embedding.predictions[row]
         names = (cell(name) for name in (label, prediction))

@@ -196,7 +196,7 @@ def _overlay(images: list[NDArray[np.uint8]], maps: Sequence[Map], columns: list
         rows=[""],
         columns=columns,
         scales=dict(zip(ids, _scales(maps, together=note == _TOGETHER), strict=True)),
-        colour_map=COLORMAPS[diverging()],
+        colormap=COLORMAPS[diverging()],
         opacity=chosen_opacity(_OPACITY),
         on_opacity=keep_opacity,
         scale_note=note,

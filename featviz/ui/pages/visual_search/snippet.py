@@ -12,7 +12,7 @@ __all__ = ["search_code"]
 def search_code(request: EmbeddingRequest, results: Results | None) -> str:
     """Embed a set and search it."""
     query = results.query if results else None
-    count = len(results.neighbours) if results else 10
+    count = len(results.neighbors) if results else 10
     if query is not None and query.unit is not None:
         return f"""{embedding_lines(request)}
 

@@ -31,7 +31,7 @@ def draw_search(embedding: EmbeddingResult) -> Results | None:
         results = find(embedding, query)
         if results is None:
             return None
-        if not results.neighbours:
+        if not results.neighbors:
             st.info("There is no other image in this set to be found.", icon=":material/info:")
         draw_results(embedding, results)
         draw_similarity_map(embedding, results)

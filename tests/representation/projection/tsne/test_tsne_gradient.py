@@ -134,7 +134,7 @@ def test_the_divergence_falls_and_ends_where_opentsnes_does() -> None:
 
 
 @pytest.mark.parametrize("perplexity", [5.0, 30.0, 89.0])
-def test_neighbourhoods_have_the_perplexity_asked(perplexity: float) -> None:
+def test_neighborhoods_have_the_perplexity_asked(perplexity: float) -> None:
     *_, found = nearest_neighbors(X, 90)
     for scale in (1e-12, 1.0, 1e12):
         held = conditional_affinities(found.distances * scale, [perplexity])
@@ -144,7 +144,7 @@ def test_neighbourhoods_have_the_perplexity_asked(perplexity: float) -> None:
         assert (np.diff(held, axis=1) <= 0).all()
 
 
-def test_neighbours_at_one_distance_are_held_alike() -> None:
+def test_neighbors_at_one_distance_are_held_alike() -> None:
     np.testing.assert_allclose(conditional_affinities(np.full((3, 9), 2.5), [3.0]), 1 / 9)
     tied = np.repeat([[1.0, 2.0]], [5, 4], 1)
     np.testing.assert_allclose(

@@ -75,7 +75,7 @@ def test_the_token_follows_everything_that_is_sent():
         ),
     ],
 )
-def test_the_legend_says_what_the_colours_mean(scales, legend):
+def test_the_legend_says_what_the_colors_mean(scales, legend):
     assert decode(pack_maps(np.zeros((2, 1, 1), np.uint8), ["a", "b"], scales)[1])[0]["legend"] == legend
 
 

@@ -81,7 +81,7 @@ def test_what_does_not_belong_together_is_refused(changes, code):
         "rows": ["method"],
         "columns": ["class"],
         "scales": {"a": SCALE},
-        "colour_map": COLORMAPS["blue_white_red"],
+        "colormap": COLORMAPS["blue_white_red"],
         "opacity": 0.7,
         "key": "grid",
         **changes,
@@ -114,7 +114,7 @@ def page():
         rows=["method"],
         columns=["one", "two", "three", "one", "three"],
         scales={"a": Scale(-1, 1, symmetric=True), "b": Scale(-limit, limit, symmetric=True)},
-        colour_map=COLORMAPS["blue_black_red"],
+        colormap=COLORMAPS["blue_black_red"],
         opacity=0.25,
         map_only=st.toggle("alone"),
         selected="a",
@@ -157,7 +157,7 @@ def test_a_map_that_arrives_leaves_the_other_payloads_and_all_mounts_as_they_wer
     assert json.loads(after[changed[0]])["cells"][0][1]["map"] is not None
 
 
-def test_the_legend_says_what_the_colours_mean():
+def test_the_legend_says_what_the_colors_mean():
     app = AppTest.from_function(page, default_timeout=30).run()
     legend = {"low": "-1", "high": "1", "note": "one scale for all", "first": 1}
     assert mounted(app)[1]["legend"] == legend

@@ -32,7 +32,7 @@ def test_with_weights_doubled_the_maps_are_twice_as_bright(scale: str, colors: s
     assert np.allclose(both[1].maps, 2 * both[0].maps, rtol=1e-4, atol=1e-6)
     look = compare_look(Look("index", scale, colors), both, corresponding=True)
     assert look.scales(both[0].maps) == look.scales(both[1].maps)
-    assert look.colour_map(both[0].maps) is look.colour_map(both[1].maps)
+    assert look.colormap(both[0].maps) is look.colormap(both[1].maps)
     scales = look.scales(both[0].maps)
     assert len(set(scales)) == (1 if scale == "shared" else len(scales))
     assert scales[3] == look.scale_of(both[1].maps, 3)

@@ -9,7 +9,7 @@ def page() -> None:
     from featviz.ui.pages.attribution.evaluation import _tabs
 
     sign = st.session_state.get("sign", "?")
-    names = ("deletion", "randomisation", "shift")
+    names = ("deletion", "randomization", "shift")
     _tabs({name: f"{sign} {name}" for name in names})
 
 
@@ -24,7 +24,7 @@ def test_the_first_check_is_open_until_one_is_chosen() -> None:
 
 def test_a_link_opens_its_check_and_another_sign_leaves_it_open() -> None:
     app = AppTest.from_function(page, default_timeout=60)
-    app.session_state["check"] = "randomisation"
+    app.session_state["check"] = "randomization"
     assert opened(app.run()) == 1
     app.session_state["sign"] = "+"
     assert opened(app.run()) == 1

@@ -63,8 +63,8 @@ def test_another_seed_gives_another_map_where_the_method_is_said_to_draw(method)
 
 def test_categories_are_named_beside_a_point_of_their_own_the_most_frequent_first():
     places = np.array([[0, 0], [1, 0], [9, 9], [10, 10], [11, 11], [5, 5]], np.float32)
-    colours = by_category(["a", "a", "b", "b", "b", None], "Label")
-    assert names_on_map(places, colours) == [("b", 3), ("a", 0)]
+    colors = by_category(["a", "a", "b", "b", "b", None], "Label")
+    assert names_on_map(places, colors) == [("b", 3), ("a", 0)]
     assert names_on_map(places, by_value(np.arange(6.0), "v")) == []
 
 
@@ -76,7 +76,7 @@ def test_the_same_map_is_stable_and_a_mirrored_one_too():
 
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
-def test_the_true_neighbours_of_a_pin_are_those_of_scikit_learn(metric):
+def test_the_true_neighbors_of_a_pin_are_those_of_scikit_learn(metric):
     space = vectors()
     places = space[:, :2]
     found = near(space, places, 7, metric)
@@ -89,7 +89,7 @@ def test_the_true_neighbours_of_a_pin_are_those_of_scikit_learn(metric):
     assert found.on_map.tolist() == [row in drawn for row in found.rows]
 
 
-def test_few_points_and_zeros_have_neighbours_too():
+def test_few_points_and_zeros_have_neighbors_too():
     found = near(np.zeros((3, 2), np.float32), np.zeros((3, 2), np.float32), 1, "cosine")
     assert found.rows.tolist() == [0, 2]
     assert found.likeness.tolist() == [0, 0]
@@ -109,7 +109,7 @@ def test_pages_of_a_selection_hold_everything_once():
     assert np.array_equal(np.concatenate(pages), rows)
 
 
-def test_the_legend_tells_counts_colours_and_what_is_off():
+def test_the_legend_tells_counts_colors_and_what_is_off():
     told = legend(by_category(["a", "b", None, "b"], "Label"), {1})
     assert [(each["name"], each["count"]) for each in told["entries"]] == [("a", 1), ("b", 2), ("none", 1)]
     assert told["entries"][0]["color"] == "#0072b2"

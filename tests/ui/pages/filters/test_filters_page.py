@@ -132,7 +132,7 @@ def test_filters_beside_those_of_the_same_network_are_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("against", "title"),
-    [("nothing", None), ("1-4th", "Weights: after 25 % of training"), ("random", "Weights: random")],
+    [("nothing", None), ("1-4th", "Weights: after 25% of training"), ("random", "Weights: random")],
 )
 def test_links_from_before_name_weights_of_the_same_network(against: str, title: str | None) -> None:
     app = opened(against=against)

@@ -16,7 +16,7 @@ INPUTS = ("slider", "number_input", "selectbox", "segmented_control", "toggle")
 SLIDERS = [(PARAMETERIZATIONS["fourier"], "decay"), (TRANSFORM_PRESETS["lucid"], "strength")]
 OTHERS = [
     *((OPTIMIZERS["gradient_ascent"], name) for name in ("seed", "steps", "rate")),
-    *((PARAMETERIZATIONS["fourier"], name) for name in ("deviation", "colours")),
+    *((PARAMETERIZATIONS["fourier"], name) for name in ("deviation", "colors")),
     (PARAMETERIZATIONS["maco"], "spectrum"),
 ]
 

@@ -64,12 +64,12 @@ def test_a_film_becomes_a_file_with_every_picture(kind: str) -> None:
         assert image.size == (256, 256)
 
 
-def test_a_gif_has_one_palette_for_all_its_pictures_and_keeps_their_colours() -> None:
+def test_a_gif_has_one_palette_for_all_its_pictures_and_keeps_their_colors() -> None:
     ramp = torch.linspace(0, 1, 32)
-    colours = torch.stack([*torch.meshgrid(ramp, ramp, indexing="ij"), torch.full((32, 32), 0.5)])
+    colors = torch.stack([*torch.meshgrid(ramp, ramp, indexing="ij"), torch.full((32, 32), 0.5)])
     reel = Reel()
     for step in range(9):
-        newest = replace(frame(step, 8, 32), _images=(0.5 + (colours - 0.5) * step / 8)[None])
+        newest = replace(frame(step, 8, 32), _images=(0.5 + (colors - 0.5) * step / 8)[None])
         reel.add(newest)
     made = reel.film(newest)
     seen = set()

@@ -26,7 +26,7 @@ __all__ = ["Source", "sources"]
 _SCORES = {
     "trustworthiness": "Trustworthiness",
     "continuity": "Continuity",
-    "neighbour_overlap": "kNN overlap",
+    "neighbor_overlap": "kNN overlap",
     "shepard": "Shepard correlation",
 }
 _WAITING = "This is known when the map has been measured."

@@ -37,7 +37,7 @@ def small() -> dict[str, Projection]:
 
 
 @pytest.mark.parametrize(("method", "least"), [("tsne", 0.985), ("umap", 0.98)])
-def test_neighbours_on_the_map_are_true_ones(method: str, least: float) -> None:
+def test_neighbors_on_the_map_are_true_ones(method: str, least: float) -> None:
     map_ = project(X, method)
     assert trustworthiness(X, map_.points, n_neighbors=10) >= least
     assert map_.points.dtype == np.float32 and not map_.points.flags.writeable
@@ -162,7 +162,7 @@ def test_the_cosine_knows_no_lengths(method: str) -> None:
     np.testing.assert_allclose(near, far, atol=1e-3 * near.std())
 
 
-def test_neighbours_are_exact_even_where_they_are_close() -> None:
+def test_neighbors_are_exact_even_where_they_are_close() -> None:
     rng = np.random.default_rng(0)
     x = (rng.normal(size=(60, 1, 8)) + 1e-5 * rng.normal(size=(60, 9, 8))).reshape(540, 8).astype(np.float32)
     *_, found = nearest_neighbors(x, 8)
