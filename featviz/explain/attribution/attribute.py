@@ -16,6 +16,7 @@ from torch import Tensor
 
 from featviz.data.archives import read_npz
 from featviz.errors import BadInput
+from featviz.explain.attribution.bypassed import bypass_notes
 from featviz.explain.attribution.guided import guidance_notes
 from featviz.explain.attribution.registry import METHODS, Partial
 from featviz.explain.attribution.zero_maps import equal_outputs_notes, saturation_notes
@@ -47,7 +48,7 @@ class Attribution:
         options: all of the method's, defaults included; a tensor is named by its digest, a layer that was left open
             by the one that was taken.
         seed: of what was drawn at random, or None.
-        notes: why the map says nothing, where that is known, and what to explain instead.
+        notes: why the map says nothing, where that is known, and what to explain instead; what it cannot show.
     """
 
     map: Floats
@@ -170,6 +171,7 @@ def _start(
     def finish(part: Partial) -> Attribution:
         made = _attribution((image.shape[-2], image.shape[-1]), metadata, part)
         notes = guidance_notes(model, resolved) if method == "guided_backprop" else ()
+        notes += bypass_notes(model, made.options)
         if not made.varies and not isinstance(resolved, (Channel, Neuron)):
             notes += equal_outputs_notes(model, image)
         return replace(made, notes=made.notes + notes) if notes else made

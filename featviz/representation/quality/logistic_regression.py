@@ -64,7 +64,7 @@ def fit_logistic_regression(
         tolerance: of the largest derivative of the mean loss, at which it ends.
     """
     problem = _Problem(x, codes, regularisation)
-    weights = np.zeros((x.shape[1] + 1, classes), np.float32)
+    weights = np.zeros((problem.size, classes), np.float32)
     loss, shares = problem.evaluate(weights)
     gradient, curvature = problem.gradient(weights, shares)
     history = _History()
@@ -99,6 +99,11 @@ class _Problem:
         self._penalty = np.full((dimensions + 1, 1), regularisation, np.float32)
         self._penalty[-1] = 0
         self._codes, self._rows = codes, np.arange(count)
+
+    @property
+    def size(self) -> int:
+        """Numbers that each class is told by: one for each axis, and the intercept."""
+        return self._x.shape[1]
 
     def evaluate(self, weights: Floats) -> tuple[float, Floats]:
         """The loss, and each class's share (n, classes) in every row."""

@@ -54,6 +54,16 @@ def test_units_that_never_change_and_two_that_are_equal_do_no_harm():
     assert np.abs(ours.coefficients.T - theirs.coef_).max() < 1e-3
 
 
+@pytest.mark.parametrize("count", [60, 150])
+def test_features_with_more_numbers_than_images_are_fitted_as_scikit_learns(count):
+    """The fit is in the space of the rows, and the coefficients are those of the whole."""
+    x, codes = problem(count, classes=3, dimensions=200)
+    theirs = LogisticRegression(tol=1e-9, max_iter=5000).fit(x, codes)
+    ours = fit_logistic_regression(x, codes, 3, 1.0, tolerance=1e-6)
+    assert np.abs(ours.coefficients.T - theirs.coef_).max() < 1e-3
+    assert np.abs(ours.intercepts - (theirs.intercept_ - theirs.intercept_.mean())).max() < 1e-3
+
+
 @pytest.mark.parametrize(
     "shape",
     [
@@ -65,6 +75,7 @@ def test_units_that_never_change_and_two_that_are_equal_do_no_harm():
         (2, 9000, 70),
         (300, 200, 333),
         (129, 700, 65),
+        (40, 900, 900),
     ],
 )
 def test_products_in_parts_are_the_product(shape):
