@@ -97,4 +97,6 @@ def _uploaded(source: str) -> ChosenImage | None:
         )
     else:
         file = st.camera_input("Camera", key="picture.camera", label_visibility="collapsed")
+        if file is None:
+            st.caption("Browsers open a camera over https alone, or where the server is this machine.")
     return None if file is None else choose_uploaded(source, file.getvalue())
