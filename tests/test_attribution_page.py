@@ -105,7 +105,7 @@ def labels(**query: str) -> list[str]:
 
 def test_each_level_has_more_controls() -> None:
     basic, more, every = (labels(controls=level) for level in ("basic", "more", "all"))
-    assert sorted(basic) == ["Class", "Controls", "Methods"]
+    assert sorted(basic) == ["Class", "Compare with", "Controls", "Methods"]
     assert {"Target", "Columns", "Preset", "Normalization", "Clip at percentile", "Colormap"} <= set(more)
     assert {"Steps", "Baseline", "Layer"} <= set(more)
     assert "Seed" not in more

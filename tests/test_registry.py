@@ -150,7 +150,7 @@ def test_a_preset_or_a_promise_of_what_a_method_does_not_take_is_a_mistake() -> 
     made = Registry("filter")
     for declared, word in (
         ({"presets": {"quick": Preset({"radius": 10})}}, "from 1 to 9"),
-        ({"presets": {"quick": Preset({"color": 1})}}, "no option colour"),
+        ({"presets": {"quick": Preset({"color": 1})}}, "no option color"),
         ({"sums_to": SumsTo("f(x)", steps="nodes")}, "nodes"),
     ):
         with pytest.raises(ValueError, match=word):

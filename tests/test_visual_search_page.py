@@ -133,7 +133,7 @@ def test_the_approximate_index_says_its_recall() -> None:
     while "measured with" not in said(app) and time.monotonic() < end:
         time.sleep(0.3)
         app.run()
-    assert " % of the 10 nearest images, measured with 200 of the set" in said(app)
+    assert "% of the 10 nearest images, measured with 200 of the set" in said(app)
     assert "kind='ivf'" in app.code[0].value
 
 

@@ -160,7 +160,7 @@ def test_fifty_thousand_vectors_are_searched(page: Page, url: str, tmp_path: Pat
     assert [float(each["similarity"]) for each in exact] == pytest.approx(cosines[expected], abs=1e-5)
 
     page.get_by_role("radio", name="Approximate").click()
-    recall = page.get_by_text(re.compile(r"it finds [\d.]+ % of the 10 nearest vectors"))
+    recall = page.get_by_text(re.compile(r"it finds [\d.]+% of the 10 nearest vectors"))
     expect(recall).to_be_visible(timeout=120_000)
     settled(page)
     share = float(re.search(r"finds ([\d.]+) %", recall.inner_text())[1])

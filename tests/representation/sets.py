@@ -36,7 +36,7 @@ def counting(seed: int = 0, kind: type[Counting] = Counting) -> tuple[Model, lis
     """A network of that kind, and the list of its passes, empty."""
     passes: list[int] = []
     model = resizing(wrapped(seeded(lambda: kind(passes.append), seed)))
-    _ = model.layers
+    _ = model.layers, model.fingerprint
     passes.clear()
     return model, passes
 

@@ -20,6 +20,8 @@ Class = TypeVar("Class", bound=type)
 _CLASSES: dict[str, Any] = {}
 _STORED_NAMES: dict[type, str] = {}
 _PREFIX = "placement."
+_RENAMED = {"centre": "center"}
+"""Parts by the names under which earlier versions stored them."""
 
 
 class OutOfSample(Protocol):
@@ -56,6 +58,7 @@ def from_arrays(arrays: Arrays, described: list[Any]) -> OutOfSample:
         KeyError, TypeError, ValueError: none is stored under this name, or it holds other parts.
     """
     name, rest = described
-    parts = {key.removeprefix(_PREFIX): part for key, part in arrays.items() if key.startswith(_PREFIX)}
+    stored = (key.removeprefix(_PREFIX) for key in arrays if key.startswith(_PREFIX))
+    parts = {_RENAMED.get(part, part): arrays[_PREFIX + part] for part in stored}
     transform: OutOfSample = _CLASSES[name](**parts, **rest)
     return transform

@@ -24,7 +24,7 @@ class MetricSpace:
     Attributes:
         metric: "euclidean", or "cosine", for which vectors get the length 1 first (zeros stay zeros): there
             Euclidean distances have the order of angles.
-        centre: (d,).
+        center: (d,).
         scale: by which everything is divided.
         axes: (d, k) the directions kept; (d, 0) keeps all dimensions.
     """

@@ -144,8 +144,9 @@ def test_relevance_of_two_blocks_is_the_papers_recursion() -> None:
     model = net("transformer")
     deep = double(seeded(small_vit))
     for each in (model, deep):
+        replica = each.replica()
         with AttentionMatrices() as seen:
-            logits = each.replica()(picture().requires_grad_())
+            logits = replica(picture().requires_grad_())
         relevance = torch.eye(17, dtype=torch.float64)
         for weights, slope in zip(
             seen.matrices, torch.autograd.grad(logits[0, 3], seen.matrices), strict=True

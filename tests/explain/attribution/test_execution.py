@@ -175,7 +175,7 @@ COUNTED = {
 @pytest.mark.parametrize("method", COUNTED)
 def test_a_method_runs_the_network_as_often_as_declared(method: str) -> None:
     model, x = wrapped(seeded(Counting)), noise(1, 3, 16, 16)
-    options, _ready = FEW.get(method, {}), (model.execution, model.layers)
+    options, _ready = FEW.get(method, {}), (model.execution, model.layers, model.fingerprint)
     declared = cost.estimate(model, x, method, target=Logit(1), **options).passes
     Counting.seen = 0
     attribute(model, x, method, target=1, **options)

@@ -95,7 +95,7 @@ def test_whatever_changes_the_vectors_is_told_apart(change: str, tmp_path: Path)
     if change == "transform":
         plain = model.transform
         model = replace(model, transform=lambda image: plain(image) * 2)
-        _ = model.layers
+        _ = model.layers, model.fingerprint
         passes.clear()
     embed(model, ImageSet.from_files(files), store=store, **asked)
     assert sum(passes) == 4
@@ -187,7 +187,7 @@ def test_a_transform_that_draws_at_random_is_not_kept(tmp_path: Path) -> None:
     model, passes = counting()
     plain, rng = model.transform, np.random.default_rng(0)
     model = replace(model, transform=lambda image: plain(image) + float(rng.normal()))
-    _ = model.layers
+    _ = model.layers, model.fingerprint
     passes.clear()
     for _ in range(2):
         embed(model, ImageSet.from_files(pictures(3)), "head", store=Store(tmp_path))

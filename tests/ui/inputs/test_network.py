@@ -46,7 +46,7 @@ def test_random_weights_come_first_once_it_is_known_that_there_is_no_internet() 
         from featviz.ui.inputs.download import _offer
 
         known = WeightsUnavailable(error) if error else None
-        _offer(model_card("torchvision/resnet18"), lambda: iter(()), known)
+        _offer(model_card("torchvision/resnet18"), lambda: iter(()), known, None)
         st.stop()
 
     labels = ["Download them", "Use random weights"]

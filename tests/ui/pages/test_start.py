@@ -54,7 +54,7 @@ def test_the_first_answer_is_what_the_network_says() -> None:
     model, image = featviz.load_model("shapes-resnet"), featviz.ImageSet.bundled("shapes")[4]
     best = model.predict(model.preprocess(image.image))[0][0]
     assert best.label == image.label
-    assert f"*{best.label}*, with about {best.probability:.0%}".replace("%", " %") in answer("network")
+    assert f"*{best.label}*, with about {best.probability:.0%}" in answer("network")
 
 
 def test_the_second_answer_counts_positions_and_channels_of_the_first_and_last_layers() -> None:

@@ -146,10 +146,8 @@ def _draw_legend(names: Sequence[str], colors: Sequence[str], hand_made: bool) -
         f'<span style="white-space:nowrap"><span style="color:{color}">●</span> {escape(name)}</span>'
         for name, color in zip(names, colors, strict=False)
     ]
-    entries.append(
-        '<span style="white-space:nowrap;opacity:0.6">dashed: baseline, shaded: 95% interval'
-        f"{', dotted: hand-made features' * hand_made}</span>"
-    )
+    notes = ["dashed: baseline, shaded: 95% interval", *["dotted: hand-made features"] * hand_made]
+    entries += [f'<span style="white-space:nowrap;opacity:0.6">{each}</span>' for each in notes]
     st.html(f'<div style="font-size:0.875rem">{"&emsp;".join(entries)}</div>')
 
 
