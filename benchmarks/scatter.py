@@ -127,7 +127,7 @@ def circle(page: Page, path: NDArray[np.float64]) -> None:
 
 def visit(page: Page, url: str, count: int, rounds: int) -> None:
     """Open the page; point at points; draw a lasso again and again."""
-    more = "&captions=0&neighbours=0" if count > 200_000 else ""
+    more = "&captions=0&neighbors=0" if count > 200_000 else ""
     received: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda sent: received.append(len(sent))))
     page.goto(f"{url}/?n={count}{more}")

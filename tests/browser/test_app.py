@@ -90,7 +90,7 @@ def test_clicking_a_block_of_the_drawing_opens_its_feature_maps(page: Page, url:
 
 
 def test_clicking_a_channel_shows_it_large_and_a_reload_shows_the_same_view(page: Page, url: str) -> None:
-    open_app(page, f"{url}/feature_maps?image=shapes/3&order=strength&colours=cividis", "Feature maps")
+    open_app(page, f"{url}/feature_maps?image=shapes/3&order=strength&colormap=cividis", "Feature maps")
     click_tile(grid(page, "maps"), 5)
     settled(page)
     heading = page.get_by_role("heading", name=re.compile(r"^Channel \d+ of "))
@@ -104,7 +104,7 @@ def test_clicking_a_channel_shows_it_large_and_a_reload_shows_the_same_view(page
     assert grid(page, "maps").evaluate("canvas => canvas.toDataURL()") == pixels
     assert page.url == address
     assert "image=shapes%2F3" in address
-    assert "colours=cividis" in address
+    assert "colormap=cividis" in address
 
 
 def test_the_first_request_to_a_fresh_server_may_be_a_deep_link(new_page: Callable[..., Page], serve) -> None:

@@ -99,7 +99,7 @@ def test_what_a_newcomer_sees(page: Page, url: str) -> None:
     opened(page, f"{url}/embeddings")
     measured(page)
     expect(page.get_by_text("2,000 points · drag")).to_be_visible()
-    page.wait_for_url(re.compile("embedding_layer=stage2.*projection=tsne.*colour=texture"))
+    page.wait_for_url(re.compile("embedding_layer=stage2.*projection=tsne.*color=texture"))
     near = re.search(r"shows ([\d.]+)", page.get_by_text("nearest images the map shows").inner_text())
     assert float(near[1]) > 6
     tools, points = (page.locator(f".scatter .{part}").bounding_box() for part in ("tools", "marks"))
@@ -120,7 +120,7 @@ def test_what_is_circled_after_filtering_and_zooming_is_shown_with_its_own_pictu
     page: Page, url: str
 ) -> None:
     images = ImageSet.bundled("digits", 1797)
-    root = opened(page, f"{url}/{DIGITS}&projection=pca&colour=label")
+    root = opened(page, f"{url}/{DIGITS}&projection=pca&color=label")
     measured(page)
     page.get_by_role("button", name="None categories").click()
     page.get_by_role("checkbox", name=re.compile("^3, ")).click()
@@ -173,7 +173,7 @@ def test_a_pin_a_selection_that_is_kept_and_a_link(new_page: Callable[..., Page]
 
 def test_a_link_reopens_the_same_map(new_page: Callable[..., Page], url: str) -> None:
     first = new_page()
-    root = opened(first, f"{url}/{DIGITS}&projection=tsne&{QUICK}&colour=cluster.k_means&map_seed=3&pin=17")
+    root = opened(first, f"{url}/{DIGITS}&projection=tsne&{QUICK}&color=cluster.k_means&map_seed=3&pin=17")
     measured(first)
     again = new_page()
     other = opened(again, first.url)

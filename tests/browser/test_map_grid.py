@@ -255,7 +255,7 @@ def test_the_selection_has_the_accent_of_the_theme(url, new_page, dark):
 
 
 def test_color_tiles_are_shown_as_they_are(url, page):
-    canvas = open_grid(page, f"{url}/?n=24&side=28&colour=1")
+    canvas = open_grid(page, f"{url}/?n=24&side=28&color=1")
     expect(page.locator(".map-grid .legend")).to_be_hidden()
     assert np.ptp(painted_tile(canvas, 0), axis=2).max() > 50
     canvas.hover(position=center(canvas, 2))

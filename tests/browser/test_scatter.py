@@ -262,7 +262,7 @@ def test_the_selection_stands_out_and_the_rest_is_dimmed(url, new_page, clouds, 
 
 
 def test_a_million_points_are_painted_and_pointed_at(url, page):
-    root = open_scatter(page, f"{url}/?n=1000000&captions=0&neighbours=0")
+    root = open_scatter(page, f"{url}/?n=1000000&captions=0&neighbors=0")
     expect(root.locator(".foot")).to_contain_text("1,000,000 points")
     at = places(root, 12)[11]
     page.mouse.move(*at)
@@ -326,7 +326,7 @@ def test_many_pictures_come_on_sheets_and_the_one_on_top_is_the_one_pointed_at(u
     page.on(
         "request", lambda request: asked.append(request.url) if "/numbered/atlas" in request.url else None
     )
-    root = open_scatter(page, f"{url}/?n=2000&pictures=1&captions=0&colours=0", numbered=True)
+    root = open_scatter(page, f"{url}/?n=2000&pictures=1&captions=0&colors=0", numbered=True)
     expect(root).to_have_attribute("data-missing", "0")
     assert sorted(asked) == [f"{url}/numbered/atlas/0", f"{url}/numbered/atlas/1"]
     assert root.get_attribute("data-pictures") == "2000"
@@ -444,7 +444,7 @@ def near(at: np.ndarray, outline: np.ndarray, reach: float = 4) -> np.ndarray:
 
 
 def test_a_box_over_a_turned_cloud_finds_what_it_was_drawn_over(url, page):
-    root = open_scatter(page, f"{url}/?n=300&dims=3&neighbours=0")
+    root = open_scatter(page, f"{url}/?n=300&dims=3&neighbors=0")
     first = places(root, 300)
     middle = first.mean(0)
     drag(page, np.array([middle, middle + np.array([130, 40])]))
@@ -625,7 +625,7 @@ def test_the_scatter_fits_the_page_and_follows_its_width(url, new_page, width):
 
 
 def test_the_colors_follow_the_theme(url, page):
-    root = open_scatter(page, f"{url}/?n=150&colours=0")
+    root = open_scatter(page, f"{url}/?n=150&colors=0")
     settled(root)
     light = root.evaluate("root => root.scatter.theme.background")
     page.emulate_media(color_scheme="dark")

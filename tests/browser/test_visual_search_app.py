@@ -163,7 +163,7 @@ def test_fifty_thousand_vectors_are_searched(page: Page, url: str, tmp_path: Pat
     recall = page.get_by_text(re.compile(r"it finds [\d.]+% of the 10 nearest vectors"))
     expect(recall).to_be_visible(timeout=120_000)
     settled(page)
-    share = float(re.search(r"finds ([\d.]+) %", recall.inner_text())[1])
+    share = float(re.search(r"finds ([\d.]+)%", recall.inner_text())[1])
     found = {int(each["row"]) for each in downloaded(page, tmp_path / "approximate.csv")}
     assert 50 < share <= 100
     assert len(found & set(expected)) >= 12
@@ -174,7 +174,7 @@ def test_fifty_thousand_vectors_are_searched(page: Page, url: str, tmp_path: Pat
     page.wait_for_function("() => location.search.includes('probes')", timeout=60_000)
     settled(page)
     expect(recall).to_be_visible(timeout=120_000)
-    assert float(re.search(r"finds ([\d.]+) %", recall.inner_text())[1]) < share
+    assert float(re.search(r"finds ([\d.]+)%", recall.inner_text())[1]) < share
 
 
 def test_on_a_phone_nothing_is_cut_off(new_page, url: str) -> None:
