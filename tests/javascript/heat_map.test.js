@@ -65,7 +65,7 @@ test("larger text takes more room beside the cells, and fewer names are written"
   const [usual, large] = [1, 1.4].map((text) => arrange({ ...matrix, text }));
   assert.equal(large.left, Math.round((usual.left - 10) * 1.4 + 10));
   assert.ok(large.top > usual.top);
-  const names = (text) => written(40, 14, text).filter(Boolean).length;
-  assert.ok(names(1.4) < names(1));
+  const nameCount = (text) => written(40, 14, text).filter(Boolean).length;
+  assert.ok(nameCount(1.4) < nameCount(1));
   assert.ok(shortened("a.rather.long.name", 80, 1.4).length < shortened("a.rather.long.name", 80).length);
 });
