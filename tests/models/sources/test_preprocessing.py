@@ -23,7 +23,7 @@ from tests.toys import seeded
 NAME = "torchvision/squeezenet1_1"
 IMAGE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8))
 ASSUMED = "Assumed, as the file does not say: "
-CIFAR = Path("/work/shared/data/images/cifar10_lossless100")
+CIFAR = Path(__file__).parents[4] / "shared" / "data" / "images" / "cifar10_lossless100"
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from featviz.models.sources.load import load_model
 from tests.models.sources.test_forms import assert_same, opened, prefixed, shaken
 
-DATA = Path("/work/shared/data")
+DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
 @pytest.mark.parametrize(
