@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from featviz.render.captioned import MARGIN, MIN_SIDE
 from featviz.ui.components.scatter.event import in_polygon
+from tests.browser.shown import choose_option
 
 APP = "tests/browser/apps/scatter_app.py"
 HOSTILE = "<img src=x onerror=alert(1)><b>bold</b>"
@@ -105,7 +106,7 @@ def settled(root: Locator) -> None:
 
 
 def runs(page: Page, words: str) -> None:
-    expect(page.get_by_text(re.compile(words))).to_be_visible()
+    expect(page.get_by_text(re.compile(words))).to_be_visible(timeout=30_000)
 
 
 def found(page: Page, kind: str) -> list[int]:
@@ -140,8 +141,7 @@ def zoom(page: Page, root: Locator, at: np.ndarray, times: int = 4) -> None:
 
 
 def hide(page: Page, kind: int) -> None:
-    page.get_by_label("Hidden classes").click()
-    page.get_by_role("option", name=str(kind), exact=True).click()
+    choose_option(page.get_by_label("Hidden classes"), page.get_by_role("option", name=str(kind), exact=True))
     page.keyboard.press("Escape")
     expect(page.get_by_role("option")).to_have_count(0)  # the list would take the wheel
 
