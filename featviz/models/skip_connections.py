@@ -57,7 +57,7 @@ def skip_connections(
     order = _in_order((*names, *last))
     if len(order) > _MOST:
         return ()
-    return tuple(each for each in _found(names, order) if each.bypassed)
+    return tuple(each for each in _sums(names, order) if each.bypassed)
 
 
 def _in_order(ends: Iterable[Node]) -> list[Node]:
@@ -78,7 +78,7 @@ def _taken(node: Node) -> Iterator[Node]:
     return (each for each, _ in node.next_functions if each is not None)
 
 
-def _found(names: Mapping[Node, Sequence[str]], order: list[Node]) -> Iterator[SkipConnection]:
+def _sums(names: Mapping[Node, Sequence[str]], order: list[Node]) -> Iterator[SkipConnection]:
     bits = {node: 1 << position for position, node in enumerate(order)}
     weighted = sum(bits[node] for node in order if node.name().startswith(_WEIGHTED))
     before: dict[Node, int] = {}

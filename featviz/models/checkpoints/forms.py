@@ -127,11 +127,11 @@ def _with_linear(rest: dict[str, Tensor], linear: _Linear, top: str) -> Form:
     return Form(tensors, (change,), (f"The head “{top}” is one linear layer, “{linear.name}” in the file.",))
 
 
-def _without_head(rest: dict[str, Tensor], found: set[str], place: str) -> Form:
+def _without_head(rest: dict[str, Tensor], found: set[str], head: str) -> Form:
     def change(module: nn.Module) -> None:
-        module.set_submodule(place, PooledFeatures())
+        module.set_submodule(head, PooledFeatures())
 
-    gone = {name for name in rest if name.startswith(f"{place}.")}
+    gone = {name for name in rest if name.startswith(f"{head}.")}
     left = {name: tensor for name, tensor in rest.items() if name not in gone}
     note = "The file holds no layer that names classes: the network ends in its features."
     return Form(

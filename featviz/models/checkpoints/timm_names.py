@@ -72,9 +72,9 @@ _TIMM_REGNET = Translation(
         (r"stem\.bn\.", "stem.1."),
         (r"s(\d)\.b(\d+)\.", _block),
         *(
-            (rf"conv{number}\.{kind}\.", f"f.{letter}.{place}.")
+            (rf"conv{number}\.{kind}\.", f"f.{letter}.{index}.")
             for number, letter in ((1, "a"), (2, "b"))
-            for kind, place in (("conv", 0), ("bn", 1))
+            for kind, index in (("conv", 0), ("bn", 1))
         ),
         (r"conv3\.conv\.", "f.c.0."),
         (r"conv3\.bn\.", "f.c.1."),
@@ -116,11 +116,11 @@ _STARTS = (1, 2, 4, 7, 11, 14, 17)
 def _mobile(rest: str) -> Callable[[re.Match[str]], str]:
     """Where a block of MobileNetV2 stands: torchvision counts through all seven stages."""
 
-    def place(match: re.Match[str]) -> str:
+    def renumbered(match: re.Match[str]) -> str:
         stage = min(int(match[1]), len(_STARTS) - 1)
         return f"features.{_STARTS[stage] + int(match[2])}.conv.{rest}."
 
-    return place
+    return renumbered
 
 
 _TIMM_MOBILENET = Translation(

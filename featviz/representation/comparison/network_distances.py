@@ -140,7 +140,8 @@ def _of_common_images(embedded: Sequence[Embeddings]) -> list[np.ndarray]:
     order = [name for name in embedded[0].ids if name in common]
     positions = [{name: position for position, name in enumerate(each.ids)} for each in embedded]
     return [
-        each.vectors[[place[name] for name in order]] for each, place in zip(embedded, positions, strict=True)
+        each.vectors[[position[name] for name in order]]
+        for each, position in zip(embedded, positions, strict=True)
     ]
 
 

@@ -81,7 +81,7 @@ def embedded(request: EmbeddingRequest) -> EmbeddingResult | None:
     policy = Policy(_PATIENCE, lambda _: _all_seconds(request) > _QUICK_SECONDS)
     complete = live(tasks, policy=policy, offer=partial(_offer, request, tasks))
     cached = cached_result(tasks[-1]) if complete else None
-    return _whole(request, cached) if isinstance(cached, CachedEmbedding) else None
+    return _as_result(request, cached) if isinstance(cached, CachedEmbedding) else None
 
 
 def embedding_tasks(request: EmbeddingRequest) -> list[Task]:
@@ -190,7 +190,7 @@ def _cached_embedding(request: EmbeddingRequest, progress: EmbeddingProgress) ->
     return CachedEmbedding(embeddings, rows, predictions, confidence, facts, progress.trouble)
 
 
-def _whole(request: EmbeddingRequest, cached: CachedEmbedding) -> EmbeddingResult:
+def _as_result(request: EmbeddingRequest, cached: CachedEmbedding) -> EmbeddingResult:
     chosen = request.chosen
     if len(cached.rows) < len(chosen):
         draw_skipped(cached.embeddings.skipped, "images")

@@ -172,14 +172,14 @@ def _read(parameter: Parameter, text: str) -> Any:
     return parameter.check(_READERS[kind](text))
 
 
-def _whole(text: str) -> int:
+def _integer(text: str) -> int:
     number = int(text)
     if abs(number) > LARGEST:
         raise ValueError(f"{text} is beyond what a browser counts.")
     return number
 
 
-_READERS: dict[type, Callable[[str], Any]] = {bool: _WORDS.__getitem__, float: float, int: _whole, str: str}
+_READERS: dict[type, Callable[[str], Any]] = {bool: _WORDS.__getitem__, float: float, int: _integer, str: str}
 
 
 def _written(value: Any) -> str:

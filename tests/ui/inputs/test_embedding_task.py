@@ -90,7 +90,7 @@ def few(count: int, model: object = None, damaged: tuple[int, ...] = ()) -> Chos
 
 def finished(wish: EmbeddingRequest) -> EmbeddingResult:
     *_, last = embed_task(wish).run()
-    return embedding_task._whole(wish, last.result)  # type: ignore[arg-type]
+    return embedding_task._as_result(wish, last.result)  # type: ignore[arg-type]
 
 
 def test_the_page_finds_what_the_command_line_did(
