@@ -30,6 +30,8 @@ from featviz.representation.fusion import fuse
 from featviz.representation.projection import Projection, project
 from featviz.representation.search.index import SearchIndex
 from featviz.representation.similarity import similarity
+from featviz.training.epoch import Epoch
+from featviz.training.train import train
 
 __all__ = [
     "Attribution",
@@ -39,6 +41,7 @@ __all__ = [
     "Direction",
     "Diversity",
     "Embeddings",
+    "Epoch",
     "Explanation",
     "FeatureMaps",
     "FeatvizError",
@@ -74,6 +77,7 @@ __all__ = [
     "read_image",
     "record",
     "similarity",
+    "train",
     "typical",
     "wrap_model",
 ]

@@ -37,10 +37,10 @@ from featviz.explain.maximization.regularizers import TotalVariation
 from featviz.explain.targets.units import Logit, Objective
 from featviz.models.ensemble import ensemble
 from featviz.models.sources.bundled import ARCHITECTURES, read_stage
-from featviz.training.bundle.initialize import initialize
+from featviz.training.bundle.examples import training_shapes
+from featviz.training.bundle.loop import train
 from featviz.training.bundle.recipes import RECIPES
-from featviz.training.examples import training_shapes
-from featviz.training.loop import train
+from featviz.training.initialize import initialize
 from featviz.ui.pages.maximization.view_state import CLASS_DECAY
 from tests.ui.pages.maximization.test_class_images import CUT, fine
 

@@ -53,7 +53,7 @@ ALLOWED = {
             "data",
         ),
     },
-    "training": {"errors", "progress", "registry", "render", "models", "data"},
+    "training": {"errors", "parameter", "progress", "registry", "render", "store", "models", "data"},
 }
 CORE = {*ALLOWED, "featviz"}
 ALLOWED["featviz"] = set(ALLOWED)

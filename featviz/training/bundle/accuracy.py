@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from featviz.training.bundle.examples import Examples
 from featviz.training.bundle.recipes import Recipe
-from featviz.training.examples import Examples
 
 
 @torch.no_grad()

@@ -12,9 +12,9 @@ from torch import Generator, Tensor, nn
 
 from featviz.models.sources.bundled import ARCHITECTURES, NETWORKS, read_stage
 from featviz.training.bundle.accuracy import accuracies
-from featviz.training.bundle.initialize import initialize
+from featviz.training.bundle.loop import TrainingProgress, steps_of, train
 from featviz.training.bundle.recipes import RECIPES, Recipe
-from featviz.training.loop import TrainingProgress, steps_of, train
+from featviz.training.initialize import initialize
 
 
 def train_bundled(

@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 from featviz.data.sets.digits import DIGITS_CLASSES
 from featviz.data.shapes.shapes import SHAPES_CLASSES
 from featviz.training.bundle.augmentation import mirror_and_recolor, shift
-from featviz.training.examples import (
+from featviz.training.bundle.examples import (
     Examples,
     held_out_digits,
     held_out_shapes,

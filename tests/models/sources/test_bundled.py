@@ -7,8 +7,8 @@ from featviz.errors import BadInput, ModelNotFound
 from featviz.models.sources.bundled import BUNDLED, NETWORKS, build_bundled, bundled_card
 from featviz.models.sources.load import load_model
 from featviz.training.bundle.accuracy import accuracies
+from featviz.training.bundle.examples import held_out_digits, held_out_shapes
 from featviz.training.bundle.recipes import RECIPES
-from featviz.training.examples import held_out_digits, held_out_shapes
 
 LEAST = {
     "shapes-resnet": {"shape": 0.97, "texture": 0.97},

@@ -3,8 +3,8 @@ from torch import nn
 
 from featviz.data.shapes.shapes import SHAPES, SHAPES_CLASSES
 from featviz.training.bundle.accuracy import accuracies
+from featviz.training.bundle.examples import Examples
 from featviz.training.bundle.recipes import RECIPES
-from featviz.training.examples import Examples
 
 
 class Says(nn.Module):

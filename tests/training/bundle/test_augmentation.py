@@ -2,7 +2,7 @@ import torch
 from torch import Generator
 
 from featviz.training.bundle.augmentation import mirror_and_recolor, shift
-from featviz.training.examples import training_shapes
+from featviz.training.bundle.examples import training_shapes
 
 
 def test_mirrored_and_recolored_images_are_the_same_up_to_symmetry():

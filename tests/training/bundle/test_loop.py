@@ -6,10 +6,10 @@ from torch import Generator
 
 from featviz.models.networks.bundled import DigitsCNN
 from featviz.training.bundle.accuracy import accuracies
-from featviz.training.bundle.initialize import initialize
+from featviz.training.bundle.examples import held_out_digits, training_digits
+from featviz.training.bundle.loop import steps_of, train
 from featviz.training.bundle.recipes import RECIPES
-from featviz.training.examples import held_out_digits, training_digits
-from featviz.training.loop import steps_of, train
+from featviz.training.initialize import initialize
 
 SHORT = replace(RECIPES["digits-cnn"], epochs=3)
 

@@ -2,7 +2,7 @@ import torch
 from torch import Generator
 
 from featviz.models.networks.bundled import ShapesResNet, ShapesViT
-from featviz.training.bundle.initialize import initialize
+from featviz.training.initialize import initialize
 
 
 def weights(network, seed):

@@ -10,8 +10,8 @@ from torch.nn.functional import cross_entropy
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
+from featviz.training.bundle.examples import Examples
 from featviz.training.bundle.recipes import Recipe
-from featviz.training.examples import Examples
 
 
 @dataclass(frozen=True)
