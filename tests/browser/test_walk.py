@@ -41,6 +41,9 @@ def alone(new_page: Callable[..., Page], url: str, name: str) -> Shown:
                 0, timeout=240_000
             )
             settle(page, name)
+        if name == "compare":  # what is behind the chosen pair of layers has controls of its own
+            expect(page.get_by_role("heading", name="Both layers as maps")).to_be_visible(timeout=240_000)
+            settle(page, name)
         _ALONE[name] = steady(page)
         page.close()
     return _ALONE[name]
@@ -57,7 +60,7 @@ def steady(page: Page) -> Shown:
     return shown
 
 
-def eventually(page: Page, check: Callable[[Shown], None], seconds: float = 20) -> Shown:
+def eventually(page: Page, check: Callable[[Shown], None], seconds: float = 60) -> Shown:
     """What the page shows once a check holds: a click is on its way for a moment. One that never holds fails."""
     end = time.monotonic() + seconds
     while True:
