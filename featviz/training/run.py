@@ -20,7 +20,7 @@ from featviz.parameter import Parameter
 from featviz.training.data import TrainingData
 from featviz.training.dropout import seed_dropout
 from featviz.training.epoch import Epoch, Step
-from featviz.training.initialize import initialize
+from featviz.training.initialize import Initialization, initialize
 from featviz.training.methods import TRAINING_METHODS
 from featviz.training.networks import NETWORKS
 from featviz.training.settings import SETTINGS, Settings, settings
@@ -29,6 +29,7 @@ from featviz.training.task import Task
 __all__ = ["RunSpec", "TrainingRun", "divide_options", "prepare"]
 
 _MOMENTUM = 0.9
+_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 @dataclass(frozen=True)
@@ -138,14 +139,9 @@ def prepare(
         data = data.seen_by(network)
     generator = Generator().manual_seed(seed)
     with IsolatedRNG(seed):  # layers draw weights as they are made
-        module = _module(network, data, of_network, generator)
+        module = _module(network, data, of_network, generator, chosen.initialization)
         task = TRAINING_METHODS[method].function(module, data, **of_method)
-    if chosen.batch > len(data.training):
-        raise BadInput(
-            f"A batch of {chosen.batch} is larger than the {len(data.training)} training images: choose at most "
-            f"{len(data.training)}.",
-            code="batch",
-        )
+    _check_batch(chosen.batch, data, task)
     seed_dropout(task.module, generator)
     task.module.to(memory_format=torch.channels_last)
     name = network if isinstance(network, str) else _fingerprint(network)
@@ -153,6 +149,21 @@ def prepare(
     return TrainingRun(
         spec, task, data, chosen, _optimizer(task, chosen), generator, _parameterized(task.module)
     )
+
+
+def _check_batch(batch: int, data: TrainingData, task: Task) -> None:
+    if batch > len(data.training):
+        raise BadInput(
+            f"A batch of {batch} is larger than the {len(data.training)} training images: choose at most "
+            f"{len(data.training)}.",
+            code="batch",
+        )
+    if batch == 1 and any(isinstance(part, _BATCH_NORMS) for part in task.module.modules()):
+        raise BadInput(
+            "Batch normalization takes the mean of a batch, and one image has none: choose a batch of two or more, "
+            "or another normalization.",
+            code="batch",
+        )
 
 
 def divide_options(
@@ -185,11 +196,15 @@ def divide_options(
 
 
 def _module(
-    network: str | Model | nn.Module, data: TrainingData, options: Mapping[str, Any], generator: Generator
+    network: str | Model | nn.Module,
+    data: TrainingData,
+    options: Mapping[str, Any],
+    generator: Generator,
+    initialization: Initialization,
 ) -> nn.Module:
     if isinstance(network, str):
         made: nn.Module = NETWORKS[network].function(data.inputs, max(len(data.classes), 1), **options)
-        return initialize(made, generator)
+        return initialize(made, generator, initialization)
     module = copy.deepcopy(network.module if isinstance(network, Model) else network)
     return module.requires_grad_(requires_grad=True)
 

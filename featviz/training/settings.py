@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from featviz.parameter import Level, Parameter, Range, read_parameters
+from featviz.training.initialize import Initialization
 
 __all__ = ["SETTINGS", "Augmentation", "Optimizer", "Schedule", "Settings", "settings"]
 
@@ -26,6 +27,7 @@ class Settings:
     l1: float
     augmentation: Augmentation
     clip: float
+    initialization: Initialization
 
 
 def settings(
@@ -38,6 +40,7 @@ def settings(
     weight_decay: Annotated[float, Range(0, 10), Level("more")] = 0.01,
     l1: Annotated[float, Range(0, 1), Level("all")] = 0.0,
     clip: Annotated[float, Range(0, 1e6), Level("all")] = 0.0,
+    initialization: Annotated[Initialization, Level("all")] = "default",
 ) -> Settings:
     """Settings of a run.
 
@@ -52,8 +55,10 @@ def settings(
         weight_decay: by which weights shrink in each step, times the learning rate.
         l1: the sum of the absolute weights times this is added to the loss, which drives weights to zero.
         clip: gradients whose norm is larger are scaled down to it; 0 for never.
+        initialization: how the weights of a network that is trained from scratch begin: default is He et al. 2015 for
+            convolutions and Glorot and Bengio 2010 for linear layers, small a standard deviation of 0.01.
     """
-    return Settings(optimizer, rate, schedule, batch, weight_decay, l1, augmentation, clip)
+    return Settings(optimizer, rate, schedule, batch, weight_decay, l1, augmentation, clip, initialization)
 
 
 SETTINGS: tuple[Parameter, ...] = read_parameters(settings)
