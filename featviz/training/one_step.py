@@ -1,0 +1,141 @@
+"""One step of gradient descent in slow motion: one image, one weight of the last layer, by hand and by autograd."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from featviz.errors import BadInput
+from featviz.models.model import Model
+
+__all__ = ["OneStep", "one_step"]
+
+_EPSILON = 1e-5
+
+
+@dataclass(frozen=True)
+class OneStep:
+    """What happens to one weight w that leads from feature j to the logit of class k.
+
+    Attributes:
+        layer: the last linear layer.
+        output, feature: k and j.
+        activation: a_j, the feature of this image.
+        logits: (classes,) before the step.
+        probability, target: p_k, and y_k: 1 for the image's class, else 0.
+        by_hand: (p_k - y_k) a_j, the chain rule through softmax and cross entropy.
+        by_autograd: what torch gives.
+        by_difference: (L(w + e) - L(w - e)) / 2e in float64, with e = 1e-5.
+        weight, updated: w, and w - rate times gradient.
+        loss, loss_after: before, and after all weights of the network took the step.
+        loss_after_weight: after this one weight alone took it.
+    """
+
+    layer: str
+    output: int
+    feature: int
+    activation: float
+    logits: tuple[float, ...]
+    probability: float
+    target: float
+    by_hand: float
+    by_autograd: float
+    by_difference: float
+    weight: float
+    updated: float
+    loss: float
+    loss_after: float
+    loss_after_weight: float
+
+
+def one_step(
+    model: Model,
+    x: Tensor,
+    label: int,
+    *,
+    rate: float = 0.1,
+    output: int | None = None,
+    feature: int | None = None,
+) -> OneStep:
+    """Take one step of plain gradient descent on the cross entropy of one image.
+
+    Args:
+        model: a classifier whose logits are a linear layer's output; it stays as it is.
+        x: (1, C, H, W), preprocessed.
+        label: the image's class.
+        rate: learning rate.
+        output: the class whose weight is followed; None: `label`.
+        feature: the feature it leads from; None: the one with the longest gradient.
+
+    Raises:
+        BadInput: the logits are not a linear layer's output, or there is no such class or feature.
+    """
+    module = copy.deepcopy(model.module).double().eval().requires_grad_(requires_grad=True)
+    image, wanted = x.double(), torch.tensor([label])
+    name, linear, features = _last_linear(module, image)
+    if not 0 <= label < linear.out_features:
+        raise BadInput(f"There are classes 0 to {linear.out_features - 1}; {label} came.", code="label")
+    logits = module(image)
+    loss = cross_entropy(logits, wanted)
+    parameters = list(module.parameters())
+    gradients = torch.autograd.grad(loss, parameters, materialize_grads=True, allow_unused=True)
+    own = next(each for part, each in zip(parameters, gradients, strict=True) if part is linear.weight)
+    k = label if output is None else output
+    j = int(own[k].abs().argmax()) if feature is None else feature
+    weight, gradient = float(linear.weight[k, j].detach()), float(own[k, j])
+    probability = float(logits.softmax(1)[0, k].detach())
+    target, activation = float(k == label), float(features[0, j])
+
+    def loss_with(value: float) -> float:
+        with _replaced(linear.weight, (k, j), value):
+            return float(cross_entropy(module(image), wanted))
+
+    difference = (loss_with(weight + _EPSILON) - loss_with(weight - _EPSILON)) / (2 * _EPSILON)
+    after_weight = loss_with(weight - rate * gradient)
+    with torch.no_grad():
+        for part, each in zip(parameters, gradients, strict=True):
+            part.sub_(each, alpha=rate)
+        after = float(cross_entropy(module(image), wanted))
+    return OneStep(
+        *(name, k, j, activation, tuple(logits[0].tolist()), probability, target),
+        *((probability - target) * activation, gradient, difference, weight, weight - rate * gradient),
+        *(float(loss.detach()), after, after_weight),
+    )
+
+
+@contextmanager
+def _replaced(tensor: Tensor, index: tuple[int, int], value: float) -> Iterator[None]:
+    with torch.no_grad():
+        before = float(tensor[index])
+        tensor[index] = value
+        try:
+            yield
+        finally:
+            tensor[index] = before
+
+
+def _last_linear(module: nn.Module, x: Tensor) -> tuple[str, nn.Linear, Tensor]:
+    """The linear layer whose output is the network's, and what it is given, found by running the network."""
+    seen: list[tuple[str, nn.Linear, Tensor, Tensor]] = []
+    handles = [
+        part.register_forward_hook(
+            lambda part, given, output, name=name: seen.append((name, part, given[0].detach(), output))
+        )
+        for name, part in module.named_modules()
+        if isinstance(part, nn.Linear)
+    ]
+    try:
+        output = module(x)
+    finally:
+        for handle in handles:
+            handle.remove()
+    last = next((each for each in reversed(seen) if each[3] is output), None)
+    if last is None or last[2].ndim != 2:
+        raise BadInput("The logits of this network are not the output of a linear layer.", code="layer")
+    return last[0], last[1], last[2]
