@@ -74,6 +74,7 @@ bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks.attribution
 	$(BIN)/python -m benchmarks.maximization
 	$(BIN)/python -m benchmarks.embedding
+	$(BIN)/python -m benchmarks.training
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
