@@ -18,11 +18,11 @@ from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model
 from featviz.parameter import Parameter
 from featviz.training.data import TrainingData
-from featviz.training.dropout import seed_dropout
 from featviz.training.epoch import Epoch, Step
 from featviz.training.initialize import Initialization, initialize
 from featviz.training.methods import TRAINING_METHODS
 from featviz.training.networks import NETWORKS
+from featviz.training.seeded_layers import seed_layers
 from featviz.training.settings import SETTINGS, Settings, settings
 from featviz.training.task import Task
 
@@ -142,7 +142,7 @@ def prepare(
         module = _module(network, data, of_network, generator, chosen.initialization)
         task = TRAINING_METHODS[method].function(module, data, **of_method)
     _check_batch(chosen.batch, data, task)
-    seed_dropout(task.module, generator)
+    seed_layers(task.module, generator)
     task.module.to(memory_format=torch.channels_last)
     name = network if isinstance(network, str) else _fingerprint(network)
     spec = RunSpec(name, method, epochs, seed, of_network, of_method, common)

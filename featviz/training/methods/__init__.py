@@ -4,4 +4,4 @@ from featviz.training.registry import TRAINING_METHODS
 
 __all__ = ["TRAINING_METHODS"]
 
-TRAINING_METHODS.discover(__name__, first=("supervised",))
+TRAINING_METHODS.discover(__name__, first=("supervised", "reconstruction"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
@@ -39,7 +40,19 @@ def supervised(
 
 
 def classification(network: nn.Module, data: TrainingData, label_smoothing: float = 0.0) -> Task:
-    """The task of a network with a logit for each class; images without a label cost nothing."""
+    """The task of a network with a logit for each class; images without a label cost nothing.
+
+    Raises:
+        BadInput: the network gives something else.
+    """
+    with torch.no_grad():
+        shape = tuple(network.eval()(data.normalized(data.images[:2])).shape[1:])
+    if shape != (len(data.classes),):
+        raise BadInput(
+            f"Supervised learning takes a network with {len(data.classes)} outputs, one for each class; this one gives "
+            f"{shape}.",
+            code="network",
+        )
 
     def loss(batch: Batch) -> Loss:
         logits = network(batch.images)

@@ -4,4 +4,4 @@ from featviz.training.registry import NETWORKS
 
 __all__ = ["NETWORKS"]
 
-NETWORKS.discover(__name__, first=("cnn", "resnet", "mbconv", "vit", "mlp"))
+NETWORKS.discover(__name__, first=("cnn", "resnet", "mbconv", "vit", "mlp", "autoencoders"))

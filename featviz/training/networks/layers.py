@@ -8,7 +8,7 @@ from torch import nn
 
 __all__ = ["Activation", "Normalization", "activation_layer", "normalization_layer"]
 
-Activation = Literal["relu", "leaky_relu", "gelu", "silu", "tanh", "sigmoid"]
+Activation = Literal["relu", "leaky_relu", "gelu", "silu", "tanh", "sigmoid", "linear"]
 Normalization = Literal["batch", "group", "none"]
 _LEAST_IN_GROUP = 4
 
@@ -22,6 +22,7 @@ def activation_layer(name: Activation) -> nn.Module:
         "silu": nn.SiLU,
         "tanh": nn.Tanh,
         "sigmoid": nn.Sigmoid,
+        "linear": nn.Identity,
     }
     return layers[name]()
 

@@ -7,11 +7,11 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from featviz.parameter import Level, Range
-from featviz.training.dropout import SeededDropout
 from featviz.training.input_shape import InputShape
 from featviz.training.networks.attention_blocks import AttentionBlock, attention_block
 from featviz.training.networks.layers import Activation, activation_layer
 from featviz.training.registry import NETWORKS
+from featviz.training.seeded_layers import SeededDropout
 
 __all__ = ["mbconv"]
 

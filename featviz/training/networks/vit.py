@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from featviz.errors import BadInput
 from featviz.models.networks.bundled import PatchEmbedding, TransformerBlock
 from featviz.parameter import Level, Range
-from featviz.training.dropout import SeededDropout
 from featviz.training.input_shape import InputShape
 from featviz.training.registry import NETWORKS
+from featviz.training.seeded_layers import SeededDropout
 
 __all__ = ["vit"]
 
