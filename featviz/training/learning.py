@@ -13,6 +13,7 @@ from featviz.progress import Progress, yield_now
 from featviz.training.augmentations import augment
 from featviz.training.epoch import Epoch, Step
 from featviz.training.run import TrainingRun
+from featviz.training.settings import Augmentation
 from featviz.training.task import Batch, Loss
 
 __all__ = ["learn", "rate_factor"]
@@ -70,10 +71,10 @@ def _batches(run: TrainingRun) -> Iterator[Batch]:
     for chosen in torch.split(order[: run.epoch_steps * size], size):
         images = data.images[chosen]
 
-        def view(images: Tensor = images) -> Tensor:
-            return data.normalized(augment(images, run.settings.augmentation, generator))
+        def view(augmentation: Augmentation, images: Tensor = images) -> Tensor:
+            return data.normalized(augment(images, augmentation, generator))
 
-        yield Batch(view(), data.labels[chosen], view, generator)
+        yield Batch(view(run.settings.augmentation), data.labels[chosen], view, generator)
 
 
 def _step(run: TrainingRun, batch: Batch) -> None:

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from featviz.errors import BadInput
 from featviz.models.model import Model
+from featviz.training.cutting import find_head
 
 __all__ = ["OneStep", "one_step"]
 
@@ -78,7 +79,8 @@ def one_step(
     """
     module = copy.deepcopy(model.module).double().eval().requires_grad_(requires_grad=True)
     image, wanted = x.double(), torch.tensor([label])
-    name, linear, features = _last_linear(module, image)
+    head = find_head(module, image)
+    linear = head.layer
     if not 0 <= label < linear.out_features:
         raise BadInput(f"There are classes 0 to {linear.out_features - 1}; {label} came.", code="label")
     logits = module(image)
@@ -90,7 +92,7 @@ def one_step(
     j = int(own[k].abs().argmax()) if feature is None else feature
     weight, gradient = float(linear.weight[k, j].detach()), float(own[k, j])
     probability = float(logits.softmax(1)[0, k].detach())
-    target, activation = float(k == label), float(features[0, j])
+    target, activation = float(k == label), float(head.features[0, j])
 
     def loss_with(value: float) -> float:
         with _replaced(linear.weight, (k, j), value):
@@ -103,7 +105,7 @@ def one_step(
             part.sub_(each, alpha=rate)
         after = float(cross_entropy(module(image), wanted))
     return OneStep(
-        *(name, k, j, activation, tuple(logits[0].tolist()), probability, target),
+        *(head.name, k, j, activation, tuple(logits[0].tolist()), probability, target),
         *((probability - target) * activation, gradient, difference, weight, weight - rate * gradient),
         *(float(loss.detach()), after, after_weight),
     )
@@ -118,24 +120,3 @@ def _replaced(tensor: Tensor, index: tuple[int, int], value: float) -> Iterator[
             yield
         finally:
             tensor[index] = before
-
-
-def _last_linear(module: nn.Module, x: Tensor) -> tuple[str, nn.Linear, Tensor]:
-    """The linear layer whose output is the network's, and what it is given, found by running the network."""
-    seen: list[tuple[str, nn.Linear, Tensor, Tensor]] = []
-    handles = [
-        part.register_forward_hook(
-            lambda part, given, output, name=name: seen.append((name, part, given[0].detach(), output))
-        )
-        for name, part in module.named_modules()
-        if isinstance(part, nn.Linear)
-    ]
-    try:
-        output = module(x)
-    finally:
-        for handle in handles:
-            handle.remove()
-    last = next((each for each in reversed(seen) if each[3] is output), None)
-    if last is None or last[2].ndim != 2:
-        raise BadInput("The logits of this network are not the output of a linear layer.", code="layer")
-    return last[0], last[1], last[2]

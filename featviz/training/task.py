@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from torch import Generator, Tensor, nn
 
 from featviz.models.outputs import Outputs
+from featviz.training.settings import Augmentation
 
 __all__ = ["Batch", "Loss", "ParameterGroup", "Task"]
 
@@ -19,13 +20,14 @@ class Batch:
     Attributes:
         images: (B, 3, S, S), normalized, augmented.
         labels: (B,) int64, -1 where there is none.
-        draw_view: makes another augmented view of the same images, as methods with two views need.
+        draw_view: makes a view of the same images, changed by an augmentation of this name, as methods with two views
+            need; normalized.
         generator: for all else that is drawn at random.
     """
 
     images: Tensor
     labels: Tensor
-    draw_view: Callable[[], Tensor]
+    draw_view: Callable[[Augmentation], Tensor]
     generator: Generator
 
 

@@ -33,5 +33,5 @@ def test_a_network_without_a_last_linear_layer_is_refused():
     model = featviz.wrap_model(
         body, name="body", transform=featviz.load_model("digits-cnn").transform, input_size=32
     )
-    with pytest.raises(BadInput, match="not the output of a linear layer"):
+    with pytest.raises(BadInput, match="not that of a linear layer"):
         one_step(model, torch.rand(1, 3, 32, 32), 0)
