@@ -55,6 +55,7 @@ ALLOWED = {
     },
     "training": {"errors", "parameter", "progress", "registry", "render", "store", "models", "data"},
 }
+ALLOWED["analysis"] = {each for each in ALLOWED if each != "compiled"}
 CORE = {*ALLOWED, "featviz"}
 ALLOWED["featviz"] = set(ALLOWED)
 ALLOWED["ui"] = set(CORE)

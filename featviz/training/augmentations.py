@@ -12,7 +12,8 @@ __all__ = ["augment"]
 
 _SHIFT = 8
 _LEAST_AREA = 0.4
-_STRENGTH = 0.4
+_STRENGTH = 0.8
+_GRAY = 0.2
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -66,10 +67,17 @@ def _cropped(images: Tensor, generator: Generator) -> Tensor:
 
 
 def _recolored(images: Tensor, generator: Generator) -> Tensor:
-    """Brightness, contrast and saturation, each times a factor of 0.6 to 1.4."""
-    factors = 1 + _STRENGTH * (2 * torch.rand(3, len(images), 1, 1, 1, generator=generator) - 1)
+    """Brightness, contrast and saturation times factors of 0.2 to 1.8, channels swapped; one in five becomes gray.
+
+    The distortions of SimCLR at strength 1 (Chen et al. 2020, appendix A), with a swap of channels for the turn of hue.
+    """
+    count = len(images)
+    factors = 1 + _STRENGTH * (2 * torch.rand(3, count, 1, 1, 1, generator=generator) - 1)
     images = images * factors[0]
     mean = images.mean((1, 2, 3), keepdim=True)
     images = mean + (images - mean) * factors[1]
+    order = torch.rand(count, 3, generator=generator).argsort(dim=1)
+    images = images[torch.arange(count)[:, None], order]
     gray = (images * torch.tensor(_LUMA)[:, None, None]).sum(1, keepdim=True)
-    return (gray + (images - gray) * factors[2]).clamp(0, 255)
+    kept = torch.rand(count, 1, 1, 1, generator=generator) >= _GRAY
+    return (gray + (images - gray) * factors[2] * kept).clamp(0, 255)

@@ -51,7 +51,8 @@ def settings(
         schedule: one_cycle rises over the first fifth of the steps and falls by a cosine (Smith 2018); cosine falls
             from the first step on; constant does neither.
         augmentation: random changes of each training image: shifted by up to an eighth, mirrored too, or a random
-            crop of 40 to 100 % scaled to the image's size, mirrored, with brightness, contrast and saturation changed.
+            crop of 40 to 100 % scaled to the image's size, mirrored, with brightness, contrast, saturation and the
+            order of channels changed.
         weight_decay: by which weights shrink in each step, times the learning rate.
         l1: the sum of the absolute weights times this is added to the loss, which drives weights to zero.
         clip: gradients whose norm is larger are scaled down to it; 0 for never.
