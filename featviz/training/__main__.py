@@ -6,6 +6,7 @@ from featviz.models.sources.bundled import BUNDLED, build_bundled, bundled_card
 from featviz.training.bundle.accuracy import accuracies
 from featviz.training.bundle.bundling import train_bundled
 from featviz.training.bundle.recipes import RECIPES
+from featviz.training.bundle.runs import RUNS, train_run
 
 
 def main() -> None:
@@ -16,7 +17,14 @@ def main() -> None:
     parser.add_argument(
         "--bfloat16", action="store_true", help="compute in bfloat16: fast on recent processors"
     )
+    parser.add_argument(
+        "--run", action="append", choices=RUNS, help="train one of the runs that come along instead"
+    )
     options = parser.parse_args()
+    if options.run:
+        for name in options.run:
+            _train_run(name)
+        return
     if unknown := set(options.networks) - set(BUNDLED):
         parser.error(
             f"no bundled network is called {', '.join(sorted(unknown))}; there are {', '.join(BUNDLED)}"
@@ -34,6 +42,16 @@ def _train(name: str, *, bfloat16: bool) -> None:
             f"loss {progress.loss:.3f}  accuracy {progress.accuracy:.1%}",
             flush=True,
         )
+
+
+def _train_run(name: str) -> None:
+    told = 0
+    for progress in train_run(name):
+        run = progress.result
+        if run is not None and len(run.epochs) > told:
+            told = len(run.epochs)
+            figures = "  ".join(f"{what} {value:.3f}" for what, value in run.epochs[-1].metrics.items())
+            print(f"{name}  epoch {run.epochs[-1].number}/{run.spec.epochs}  {figures}", flush=True)
 
 
 def _measure(name: str) -> None:

@@ -6,8 +6,9 @@ as a whole; `epoch-N.safetensors` hold the weights of each epoch; `card.json` sa
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,13 @@ import torch
 from torch import Tensor
 
 from featviz.errors import BadCheckpoint, BadInput
+from featviz.progress import Progress
 from featviz.store.checked_file import write_atomic
 from featviz.training.epoch import Epoch, Step
+from featviz.training.learning import learn
 from featviz.training.run import TrainingRun
 
-__all__ = ["resume", "save_checkpoint"]
+__all__ = ["learn_resumed", "resume", "save_checkpoint"]
 
 _STATE, _CARD = "state.safetensors", "card.json"
 _MODULE, _OPTIMIZER, _GENERATOR = "module.", "optimizer.", "generator"
@@ -153,3 +156,24 @@ def _epoch_file(folder: Path, number: int) -> Path:
 
 def _contiguous(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: value.detach().contiguous() for name, value in tensors.items()}
+
+
+def learn_resumed(run: TrainingRun, folder: Path | None) -> Iterator[Progress[TrainingRun]]:
+    """Train a run from where its checkpoint is, or from the start, and write one after each epoch.
+
+    Args:
+        run: freshly prepared.
+        folder: of this run; None keeps nothing. Where it cannot be written, training goes on without.
+    """
+    if folder is not None:
+        with contextlib.suppress(BadCheckpoint):
+            resume(run, folder)
+    told = len(run.epochs)
+    for progress in learn(run):
+        if folder is not None and len(run.epochs) > told:
+            told = len(run.epochs)
+            with contextlib.suppress(BadInput):
+                save_checkpoint(run, folder)
+        yield progress
+    if run.is_finished:
+        yield Progress(run.total_steps, run.total_steps, "", run)

@@ -22,17 +22,21 @@ _RISING = 0.2
 _MINI = 1e-3
 
 
-def learn(run: TrainingRun) -> Iterator[Progress[TrainingRun]]:
+def learn(run: TrainingRun, *, measure_each: bool = True) -> Iterator[Progress[TrainingRun]]:
     """Train a run to its end, from where it is.
 
     A loss that is no number ends it, with the weights of the last epoch that has finite ones.
+
+    Args:
+        run: prepared, or resumed.
+        measure_each: whether held-out images are measured after each epoch, or after the last one alone.
 
     Yields:
         optimizer steps done of all, after each step; the result is the run itself, which has grown.
     """
     begun = time.monotonic() - (run.epochs[-1].seconds if run.epochs else 0.0)
     if not run.epochs:
-        run.epochs.append(_measured(run, 0, {}, 0.0))
+        run.epochs.append(_measured(run, 0, {}, 0.0, held_out=measure_each))
     while not run.is_finished:
         number = run.epochs[-1].number
         run.task.module.train()
@@ -45,7 +49,8 @@ def learn(run: TrainingRun) -> Iterator[Progress[TrainingRun]]:
             yield _progress(run, begun)
             yield_now()
         metrics = _means(run.steps[before:])
-        run.epochs.append(_measured(run, number + 1, metrics, time.monotonic() - begun))
+        held_out = measure_each or number + 1 >= run.spec.epochs
+        run.epochs.append(_measured(run, number + 1, metrics, time.monotonic() - begun, held_out=held_out))
         yield _progress(run, begun)
 
 
@@ -140,7 +145,9 @@ def _means(steps: list[Step]) -> dict[str, float]:
     return means
 
 
-def _measured(run: TrainingRun, number: int, metrics: dict[str, float], seconds: float) -> Epoch:
+def _measured(
+    run: TrainingRun, number: int, metrics: dict[str, float], seconds: float, *, held_out: bool
+) -> Epoch:
     """The network as it is now; with weights that are no numbers, as it was the last time they were."""
     module = run.task.module.eval()
     broken = any(not bool(torch.isfinite(each).all()) for each in module.state_dict().values())
@@ -153,7 +160,7 @@ def _measured(run: TrainingRun, number: int, metrics: dict[str, float], seconds:
             number, metrics, len(run.steps), seconds, last.weights, run.task, run.data, last.name, kept
         )
     with torch.no_grad():
-        measured = dict(run.task.measure())
+        measured = dict(run.task.measure()) if held_out else {}
     weights = {name: value.detach().clone() for name, value in run.task.network.state_dict().items()}
     step = run.steps[-1].number if run.steps else 0
     return Epoch(

@@ -179,7 +179,7 @@ def divide_options(
     takes: list[tuple[Parameter, ...]] = [
         own.parameters if own else (),
         of_method.parameters,
-        SETTINGS,
+        SETTINGS["settings"].parameters,
     ]
     known = [{each.name for each in parameters} for parameters in takes]
     names = {name for each in known for name in each}
@@ -215,7 +215,7 @@ def _fingerprint(network: Model | nn.Module) -> str:
     digest = hashlib.sha256(str(network).encode())
     for name, value in network.state_dict().items():
         digest.update(name.encode())
-        digest.update(value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+        digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
 
 

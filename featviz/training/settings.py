@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from featviz.parameter import Level, Parameter, Range, read_parameters
+from featviz.parameter import Level, Range
+from featviz.registry import Registry
 from featviz.training.initialize import Initialization
 
 __all__ = ["SETTINGS", "Augmentation", "Optimizer", "Schedule", "Settings", "settings"]
@@ -30,6 +31,11 @@ class Settings:
     initialization: Initialization
 
 
+SETTINGS = Registry("group of settings")
+"""The settings that all methods share, as a registered function whose keywords are controls."""
+
+
+@SETTINGS.register("Settings", reference="Loshchilov and Hutter 2019, arXiv:1711.05101")
 def settings(
     *,
     rate: Annotated[float, Range(0, 1e6)] = 3e-3,
@@ -60,6 +66,3 @@ def settings(
             convolutions and Glorot and Bengio 2010 for linear layers, small a standard deviation of 0.01.
     """
     return Settings(optimizer, rate, schedule, batch, weight_decay, l1, augmentation, clip, initialization)
-
-
-SETTINGS: tuple[Parameter, ...] = read_parameters(settings)

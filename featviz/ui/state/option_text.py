@@ -27,6 +27,9 @@ from featviz.representation.fusion import FUSIONS
 from featviz.representation.projection import PROJECTIONS
 from featviz.representation.search.registry import INDEXES
 from featviz.representation.similarity import MEASURES
+from featviz.training.methods import TRAINING_METHODS
+from featviz.training.networks import NETWORKS
+from featviz.training.settings import SETTINGS
 from featviz.ui.state.view_state import Entry, whole_parts
 
 __all__ = [
@@ -58,6 +61,9 @@ REGISTRIES: dict[str, Registry] = {
     "similarity": MEASURES,
     "descriptor": DESCRIPTORS,
     "fusion": FUSIONS,
+    "network": NETWORKS,
+    "training": TRAINING_METHODS,
+    "run": SETTINGS,
 }
 """All whose methods have options here, by the name that stands in front of them in a link."""
 
