@@ -26,6 +26,9 @@ LISTED = {
         ("feature_quality", "Feature quality", ":material/grading:"),
         ("compare", "Compare models", ":material/compare_arrows:"),
     ],
+    "Training": [
+        ("train", "Train", ":material/model_training:"),
+    ],
 }
 """A page is a folder with a script of the same name, and a line here: folder and address, title, icon."""
 FOLDERS = {title: name for pages in LISTED.values() for name, title, _icon in pages}

@@ -12,7 +12,7 @@ from featviz.training.task import Batch
 
 __all__ = ["expected_seconds"]
 
-_IMAGES = 8
+_IMAGES = 32
 _MARGIN = 1.3  # optimizer, augmentation and measuring
 
 

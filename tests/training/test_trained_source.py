@@ -31,7 +31,9 @@ def test_every_epoch_is_a_set_of_weights(run):
     assert name == keep_trained(run)
     card = next(each for each in featviz.list_models() if each.name == name)
     assert card.accuracy == run.epochs[-1].metrics["held_out_accuracy"]
-    last, middle, first = (featviz.load_model(name, weights=each) for each in ("trained", "epoch-1", "random"))
+    last, middle, first = (
+        featviz.load_model(name, weights=each) for each in ("trained", "epoch-1", "random")
+    )
     assert last.name == name
     assert len({each.fingerprint for each in (last, middle, first)}) == 3
     x = last.preprocess(ImageSet.bundled("digits", 200)[0].image)
@@ -64,7 +66,7 @@ def test_a_run_goes_on_where_its_checkpoint_is(data, run, tmp_path):
 def test_the_time_of_a_run_is_told_from_a_few_images(data):
     short, long = (prepare("cnn", data, epochs=epochs, batch=32) for epochs in (1, 100))
     before = {name: value.clone() for name, value in short.task.module.state_dict().items()}
-    assert 0 < expected_seconds(short)
+    assert expected_seconds(short) > 0
     assert expected_seconds(long) > 10 * expected_seconds(short)
     assert all(torch.equal(value, before[name]) for name, value in short.task.module.state_dict().items())
 

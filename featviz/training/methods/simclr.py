@@ -13,8 +13,8 @@ from featviz.parameter import Level, Range
 from featviz.training.augmentations import augment
 from featviz.training.cutting import find_head, replace_head
 from featviz.training.data import TrainingData
-from featviz.training.losses import alignment, nt_xent, uniformity
 from featviz.training.measuring import batched
+from featviz.training.methods.losses import alignment, nt_xent, uniformity
 from featviz.training.registry import TRAINING_METHODS
 from featviz.training.settings import Augmentation
 from featviz.training.task import Batch, Loss, Task

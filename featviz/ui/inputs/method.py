@@ -41,10 +41,14 @@ _FEW_CHOICES = 4
 _WIDTH = 220
 _MAX_UPLOAD_MB = 20
 _SPELT = {
-    "relu": "ReLU",
+    **{name.lower(): name for name in ("ReLU", "GELU", "SiLU", "AdamW", "SGD", "ImageNet")},
+    "leaky_relu": "Leaky ReLU",
+    "l1": "L1 penalty",
+    "clip": "Gradient clipping",
+    "batch": "Batch size",
+    "code": "Code size",
     "n_neighbors": "Neighbors",
     "min_dist": "Minimum distance",
-    "imagenet": "ImageNet",
     "deviation": "Init std",
     "rate": "Learning rate",
     "cooling": "Learning-rate decay",
@@ -96,7 +100,7 @@ def choose_preset() -> None:
 def choose_options(
     method: Method,
     *,
-    model: Model,
+    model: Model | None = None,
     layers: Sequence[str] = (),
     classes: Sequence[str] = (),
     only: Sequence[str] | None = None,
@@ -108,7 +112,7 @@ def choose_options(
 
     Args:
         method: whose.
-        model: the network, which makes a tensor (1, C, H, W) of a user's own image.
+        model: the network, which makes a tensor (1, C, H, W) of a user's own image; None where no option takes one.
         layers: names of the layers that a parameter which names a layer may take.
         classes: names that a parameter which names a class may take.
         only: names of the parameters to draw; all if not given.
@@ -131,14 +135,18 @@ def choose_options(
 
 
 def options_of(
-    method: Method, *, model: Model, layers: Sequence[str] = (), classes: Sequence[str] = ()
+    method: Method, *, model: Model | None = None, layers: Sequence[str] = (), classes: Sequence[str] = ()
 ) -> dict[str, Any]:
     """The same options as they are chosen now, without drawing; arguments as `choose_options`."""
     options = _chosen(method, {"layer": layers, "class": classes})
     images = {
         name: cached_image(each.id) for name, each in options.items() if isinstance(each, UploadedImage)
     }
-    here = {name: model.preprocess(image) for name, image in images.items() if image is not None}
+    here = {
+        name: model.preprocess(image)
+        for name, image in images.items()
+        if model is not None and image is not None
+    }
     return {name: value for name, value in options.items() if name not in images} | here
 
 

@@ -23,6 +23,7 @@ from featviz.ui.state.models import (
     load,
 )
 from featviz.ui.state.shared_view import SHARED
+from featviz.ui.state.training.trained import is_offered
 
 __all__ = ["choose_model", "image_slot"]
 
@@ -35,7 +36,7 @@ _GONE = f"This link names a checkpoint that is not on this server any more. {_AS
 
 def choose_model() -> Model:
     """Draw the sidebar's controls of the network and load what they say; the page ends where that fails."""
-    cards = {card.name: card for card in list_models()}
+    cards = {card.name: card for card in list_models() if is_offered(card)}
     st.session_state[_IMAGE_SLOT] = st.sidebar.container()
     with st.sidebar:
         st.subheader("Network", anchor=False)

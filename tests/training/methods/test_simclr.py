@@ -5,7 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from torch import Generator
 from torch.nn.functional import normalize
 
@@ -14,8 +17,8 @@ from featviz.errors import BadInput
 from featviz.progress import finished
 from featviz.training.data import load_training_data
 from featviz.training.learning import learn
-from featviz.training.losses import alignment, nt_xent, similarities, uniformity
 from featviz.training.measuring import batched
+from featviz.training.methods.losses import alignment, nt_xent, similarities, uniformity
 from featviz.training.methods.simclr import draw_views, nearest_neighbor_accuracy
 from featviz.training.run import prepare
 
@@ -86,3 +89,36 @@ def test_features_come_from_before_the_head_and_votes_are_scikit_learns(digits):
 def test_a_network_without_a_head_is_refused(digits):
     with pytest.raises(BadInput, match="not that of a linear layer"):
         prepare("conv_autoencoder", digits, method="simclr")
+
+
+@pytest.mark.long
+def test_features_learned_without_labels_tell_textures_better_than_any_untrained_layer():
+    data = finished(
+        load_training_data(ImageSet.bundled("shapes", 3000), resolution=32, labels="texture", held_out=1 / 3)
+    )
+    run = prepare(
+        "cnn", data, method="simclr", epochs=25, batch=128, rate=4e-3, temperature=0.2, width=24, depth=3
+    )
+    untrained = max(probed(run.task.network.eval(), data, name) for name in LAYERS)
+    finished(learn(run, measure_each=False))
+    learned = probed(run.task.network.eval(), data, "features.block3")
+    assert learned > untrained + 0.15
+
+
+LAYERS = tuple(
+    f"features.block{number}{part}" for number in (1, 2, 3) for part in ("", ".norm", ".activation")
+)
+
+
+def probed(network, data, layer):
+    """The accuracy on held-out images of logistic regression on a layer, averaged over positions."""
+    outputs = []
+    watched = network.get_submodule(layer).register_forward_hook(
+        lambda _, __, output: outputs.append(output.mean((2, 3)))
+    )
+    batched(network, data, torch.arange(len(data.images)))
+    watched.remove()
+    features = torch.cat(outputs).numpy()
+    probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=500, tol=1e-3))
+    probe.fit(features[data.training], data.labels[data.training])
+    return probe.score(features[data.held_out], data.labels[data.held_out])

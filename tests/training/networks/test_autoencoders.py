@@ -10,15 +10,7 @@ from torch import Generator, nn
 from torch.distributions import Normal, kl_divergence
 
 from featviz import ImageSet, embed
-from featviz.errors import BadInput
-from featviz.progress import finished
-from featviz.representation.extraction.feature_layer import feature_layer
-from featviz.training.data import load_training_data
-from featviz.training.input_shape import InputShape
-from featviz.training.learning import learn
-from featviz.training.methods.reconstruction import divergence, split_output
-from featviz.training.networks.autoencoders import convolutional, dense
-from featviz.training.reconstructions import (
+from featviz.analysis.reconstructions import (
     as_images,
     decoded,
     encoded,
@@ -27,6 +19,14 @@ from featviz.training.reconstructions import (
     reconstructions,
     traversal,
 )
+from featviz.errors import BadInput
+from featviz.progress import finished
+from featviz.representation.extraction.feature_layer import feature_layer
+from featviz.training.data import load_training_data
+from featviz.training.input_shape import InputShape
+from featviz.training.learning import learn
+from featviz.training.methods.reconstruction import divergence, split_output
+from featviz.training.networks.autoencoders import convolutional, dense
 from featviz.training.run import prepare
 
 
