@@ -29,7 +29,7 @@ class Frame:
         step: how many updates made them; 0 is the start.
         steps: how many the run may take.
         scores: (N,) float32: the objective for each image, as the network saw it in this step, changed by
-            the robustness transforms; in the last frame, for the image as it is.
+            the robustness transforms; in the last frame, for the image as it is, in full precision.
         moved: (N,) whether the objective ever rose above the start's; where it did not, the image shows nothing.
         ended: why this frame is the last one; "" where it is not.
         made: how it was made: model, fingerprint, objective, options and seed.

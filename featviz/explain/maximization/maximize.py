@@ -171,7 +171,7 @@ class _Frames:
             if bool(torch.isfinite(scores).all() and torch.isfinite(images).all()):
                 break
         self.convergence.update_best(scores.tolist())
-        return self._frame(step, scores, images, ended)
+        return self._frame(step, self.optimization.exact_score(images), images, ended)
 
     def _frame(self, step: int, scores: Tensor, images: Tensor, ended: Ended = "") -> Frame:
         return Frame(

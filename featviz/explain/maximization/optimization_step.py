@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -78,6 +78,13 @@ class OptimizationStep:
     generator: torch.Generator
     views: int
     half_precision: bool
+
+    def exact_score(self, images: Tensor) -> Tensor:
+        """`score` in the network's own precision, however the steps compute."""
+        if not self.half_precision:
+            return self.score(images)
+        recorder = ActivationRecorder(self.recorder.model, self.recorder.objective)
+        return replace(self, recorder=recorder, half_precision=False).score(images)
 
     def score(self, images: Tensor) -> Tensor:
         """The objective for images (N, planes, H, W) without a transform, (N,), without a graph."""
