@@ -122,9 +122,13 @@ def test_a_picture_of_ones_own(tiles: list[list[Any]]) -> None:
     assert tiles[-1][0].number == 41  # its own copy in the set
     assert tiles[-1][0].title.endswith("1.000")
     assert app.session_state["search_uploaded"] == uploaded_id("upload", buffer.getvalue())
+    before = len(tiles)
     app.file_uploader(key="search.upload").set_value(("mine.png", b"no picture", "image/png")).run()
     assert_sound(app)
     assert len(app.error) == 1
+    assert "still that with the image before" in app.error[0].value
+    assert len(tiles) > before
+    assert tiles[-1][0].number == 41
 
 
 def test_the_approximate_index_says_its_recall() -> None:

@@ -6,6 +6,7 @@ import torch
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
+from featviz.explain.maximization.maximize import maximize
 from featviz.explain.maximization.naturalness import (
     Naturalness,
     cross_predictions,
@@ -13,7 +14,6 @@ from featviz.explain.maximization.naturalness import (
     naturalness,
     responses_to,
 )
-from featviz.explain.maximization.maximize import maximize
 from featviz.explain.targets.units import Channel, Logit
 from featviz.models.recording import record
 from featviz.models.sources.load import load_model

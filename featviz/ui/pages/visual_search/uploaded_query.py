@@ -27,19 +27,23 @@ def uploaded_image(source: str) -> ChosenImage | None:
         )
     else:
         file = st.camera_input("Camera", key="search.camera", label_visibility="collapsed")
-    if file is not None:
-        try:
-            image_id = uploaded_id(source, file.getvalue())
-            read_uploaded(image_id, file.getvalue())
-        except FeatvizError as error:
-            st.error(escape_markdown(str(error)), icon=":material/broken_image:")
-            return None
-        _take_up(image_id)
+    refused = "" if file is None else _read(uploaded_id(source, file.getvalue()), file.getvalue())
     image_id = VIEW["search_uploaded"].text
     image = cached_image(image_id) if _source_of(image_id) == source else None
-    if image is None:
-        return None
-    return ChosenImage(image_id, image, None)
+    if refused:
+        kept = "" if image is None else " The search is still that with the image before."
+        st.error(escape_markdown(refused) + kept, icon=":material/broken_image:")
+    return None if image is None else ChosenImage(image_id, image, None)
+
+
+def _read(image_id: str, data: bytes) -> str:
+    """Take up an image; what is wrong with it, where it cannot be read."""
+    try:
+        read_uploaded(image_id, data)
+    except FeatvizError as error:
+        return str(error)
+    _take_up(image_id)
+    return ""
 
 
 def _source_of(image_id: str) -> str:
