@@ -7,11 +7,14 @@ from collections.abc import Mapping
 
 from featviz.representation.quality.features import MAX_MEASURED, MEASURES
 
-__all__ = ["EMBEDDING", "TimeLeft", "measure_seconds"]
+__all__ = ["CORRUPTED", "EMBEDDING", "TimeLeft", "measure_seconds"]
 
 EMBEDDING = "embedding"
-"""The kind of work that sends images through the network, corrupted ones too."""
+"""The kind of work that sends images through the network."""
+CORRUPTED = "corrupted"
+"""The same for corrupted images, each of which is made first."""
 
+_OF_IMAGES = (EMBEDDING, CORRUPTED)
 _PRIOR = 0.1
 _PAIR, _PAIR_UNIT = 2e-8, 1e-10
 _NUMBER = 1e-8
@@ -42,8 +45,8 @@ def measure_seconds(measure: str, count: int, dimensions: int, classes: int) -> 
 class TimeLeft:
     """Seconds until a report is there: what is left of each kind of work, at the cost of what is done of it.
 
-    A kind that has not begun costs what was expected, times how much the others cost more than expected; embedding is
-    left out of that, for its cost depends on the network and says nothing of the measures.
+    A measure that has not begun costs what was expected, times how much the others cost more than expected. The cost of
+    embedding depends on the network: it tells what corrupted images will cost, and nothing of the measures.
 
     Args:
         expected: the seconds of all work of each kind.
@@ -75,12 +78,12 @@ class TimeLeft:
 
     def _factor(self, kind: str) -> float:
         """Seconds for each expected one: the kind's own, and as long as little of it is done those of all measures."""
-        usual = 1.0 if kind == EMBEDDING else self._measures_factor()
-        little = 0.0 if kind == EMBEDDING and self._done[kind] else _PRIOR * self._expected[kind]
+        usual = 1.0 if kind == EMBEDDING else self._usual_factor(of_images=kind == CORRUPTED)
+        little = 0.0 if kind in _OF_IMAGES and self._done[kind] else _PRIOR * self._expected[kind]
         done = self._done[kind] + little
         return (self._spent[kind] + little * usual) / done if done else usual
 
-    def _measures_factor(self) -> float:
-        kinds = [kind for kind in self._done if kind != EMBEDDING]
+    def _usual_factor(self, *, of_images: bool) -> float:
+        kinds = [kind for kind in self._done if (kind in _OF_IMAGES) == of_images]
         done = sum(self._done[kind] for kind in kinds)
         return sum(self._spent[kind] for kind in kinds) / done if done else 1.0

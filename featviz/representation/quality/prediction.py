@@ -15,7 +15,7 @@ from featviz.representation.quality.logistic_regression import fit_logistic_regr
 from featviz.representation.quality.measurement import Measurement, Undefined
 from featviz.statistics import wilson_interval
 
-__all__ = ["knn_accuracy", "linear_probe", "neighbor_hits", "probe_hits"]
+__all__ = ["knn_accuracy", "linear_probe", "load_libraries", "neighbor_hits", "probe_hits"]
 
 _MAX_DIMENSIONS = 4096
 
@@ -152,6 +152,12 @@ def _in_complete_classes(labeled: Labeled, folds: int) -> NDArray[np.int64]:
     if len(np.unique(labeled.codes[chosen])) < 2:
         raise Undefined(f"fewer than two classes have the {folds} images that {folds} folds need.")
     return chosen
+
+
+def load_libraries() -> None:
+    """Load what the linear probe computes with: once, it takes seconds, which are no part of what a layer costs."""
+    import sklearn.model_selection
+    import sklearn.preprocessing  # noqa: F401
 
 
 def _held_out_correct(

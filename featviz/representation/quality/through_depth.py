@@ -18,9 +18,10 @@ from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import stream
 from featviz.representation.extraction.feature_layer import dimensions
 from featviz.representation.quality.corruptions import CORRUPTIONS
-from featviz.representation.quality.cost import EMBEDDING, TimeLeft, measure_seconds
+from featviz.representation.quality.cost import CORRUPTED, EMBEDDING, TimeLeft, measure_seconds
 from featviz.representation.quality.features import MAX_MEASURED, MEASURES
 from featviz.representation.quality.measurement import undefined
+from featviz.representation.quality.prediction import load_libraries
 from featviz.representation.quality.report import ReportCard, report, steps
 from featviz.representation.quality.robustness import (
     MAX_CORRUPTED,
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 _ROBUSTNESS = "feature_stability"
-_A_PASS = 0.004
+_A_PASS, _CORRUPTING = 0.004, 0.002
 _STEPS = 1000
 """Of `Progress.total`: what is done is a share of the time."""
 
@@ -123,7 +124,9 @@ def expected_seconds(
     """
     cards = {name: card for name, card in (known or {}).items() if name in layers}
     work = _Report(model, images, layers, cards, disturbed, 0, MAX_MEASURED, None).expected()
-    return work.pop(EMBEDDING, 0.0) * a_pass / _A_PASS + sum(work.values())
+    passes = len(images) if work[EMBEDDING] else 0
+    passes += corrupted_image_count(len(images)) if CORRUPTED in work else 0
+    return sum(work.values()) + passes * (a_pass - _A_PASS)
 
 
 def corrupted_image_count(images: int) -> int:
@@ -160,6 +163,9 @@ class _Report:
         needed = [name for name in self._poolings if name in {*self._plain, *self._corrupted}]
         if needed:
             embedded = yield from self._embed(needed)
+        if self._plain:
+            load_libraries()
+            self._since = time.monotonic()
         for layer in self._plain:
             yield from self._measure(layer, embedded[layer])
         if self._corrupted:
@@ -169,11 +175,11 @@ class _Report:
     def expected(self) -> dict[str, float]:
         """The seconds of each kind of work, before any of it is measured."""
         images = len(self._images) if {*self._plain, *self._corrupted} else 0
-        images += corrupted_image_count(len(self._images)) if self._corrupted else 0
         work = {EMBEDDING: images * _A_PASS}
         for measure in self._measures:
             work[measure] = sum(self._seconds(measure, layer) for layer in self._plain)
         if self._corrupted:
+            work[CORRUPTED] = corrupted_image_count(len(self._images)) * (_A_PASS + _CORRUPTING)
             work[_ROBUSTNESS] = sum(self._seconds(_ROBUSTNESS, layer) for layer in self._corrupted)
         return work
 
@@ -209,7 +215,7 @@ class _Report:
             for step in run:
                 results = step.result or results
                 note = f"embedding corrupted images: {step.done:,} of {step.total:,}"
-                yield self._step(note, EMBEDDING, (step.done - done) * _A_PASS)
+                yield self._step(note, CORRUPTED, (step.done - done) * (_A_PASS + _CORRUPTING))
                 done = step.done
         for layer in self._corrupted:
             card = report(

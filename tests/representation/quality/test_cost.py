@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from featviz.representation.quality.cost import EMBEDDING, TimeLeft, measure_seconds
+from featviz.representation.quality.cost import CORRUPTED, EMBEDDING, TimeLeft, measure_seconds
 from featviz.representation.quality.features import MEASURES
 
 LAYERS = (32, 32, 56, 96)
@@ -51,6 +51,14 @@ def test_images_that_take_longer_than_expected_do_not_make_the_measures_longer()
     left = TimeLeft({EMBEDDING: 1.0, "linear_probe": 10.0})
     left.spend(EMBEDDING, 50.0, 0.5)
     assert left.seconds == pytest.approx(50 + 10)
+
+
+def test_corrupted_images_cost_what_images_cost_until_the_first_of_them_are_through() -> None:
+    left = TimeLeft({EMBEDDING: 1.0, CORRUPTED: 3.0})
+    left.spend(EMBEDDING, 2.0, 1.0)
+    assert left.seconds == pytest.approx(3 * 2)
+    left.spend(CORRUPTED, 5.0, 1.0)
+    assert left.seconds == pytest.approx(2 * 5)
 
 
 def test_a_measure_costs_the_rest_of_its_layers_what_it_cost_the_first_ones() -> None:

@@ -1,5 +1,8 @@
 """Report cards of several layers in one pass."""
 
+import importlib
+import time
+
 import pytest
 
 from featviz.data.sets.image_set import ImageSet
@@ -50,6 +53,14 @@ def test_cards_are_there_before_the_images_are_disturbed(network):
     assert 0 < card["feature_stability"].value < 1
     assert [each.done for each in seen] == sorted(each.done for each in seen)
     assert seen[-1].done == seen[-1].total
+
+
+def test_libraries_that_load_slowly_do_not_make_every_layer_slow(network, monkeypatch):
+    module = importlib.import_module("featviz.representation.quality.through_depth")
+    monkeypatch.setattr(module, "load_libraries", lambda: time.sleep(3))
+    digits = ImageSet.bundled("digits", 30)
+    seen = list(through_depth(network, digits, LAYERS, disturbed=False, store=Store(None)))
+    assert max(each.seconds_left for each in seen) < 3
 
 
 def test_training_draws_the_classes_apart_and_depth_does_it_step_by_step():
