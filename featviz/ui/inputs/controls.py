@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from featviz.ui.state.lost_choices import note_if_lost
+from featviz.ui.state.theme import scaled
 from featviz.ui.state.view_state import NONE, Entry
 
 __all__ = [
@@ -171,7 +172,7 @@ def show(key: str, value: object) -> None:
 def index_number(label: str, key: str, value: int, count: int, on_change: Callable[[], None]) -> None:
     """A field for one of `count` numbers, counted from 0."""
     show(key, value)
-    st.number_input(label, 0, count - 1, step=1, key=key, on_change=on_change, width=130)
+    st.number_input(label, 0, count - 1, step=1, key=key, on_change=on_change, width=scaled(130))
 
 
 def whole_number(key: Entry, low: int, high: int, default: int) -> int:

@@ -11,7 +11,7 @@ from featviz.explain.features.feature_maps import ORDERS, FeatureMaps, order_cha
 from featviz.render.colormaps import COLORMAPS, Colormap
 from featviz.render.normalization import Scale, channel_scales, shared_scale
 from featviz.ui.inputs.controls import choice, segments
-from featviz.ui.state.theme import is_dark
+from featviz.ui.state.theme import is_dark, scaled
 from featviz.ui.state.view_state import Choice, Entry, ViewState, Whole
 
 __all__ = [
@@ -118,7 +118,7 @@ def choose_colors(offered: Sequence[str], entry: Entry, explanation: str) -> str
         key=entry,
         name=lambda name: "Auto" if name == FITTING else COLORMAPS[name].name,
         help=explanation,
-        width=220,
+        width=scaled(220),
     )
 
 

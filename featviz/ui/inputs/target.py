@@ -21,6 +21,7 @@ from featviz.ui.inputs.target_text import (
 )
 from featviz.ui.state.current_unit import announce_unit, current_unit, settle_unit, unit_to_take_up
 from featviz.ui.state.lost_choices import note_if_lost
+from featviz.ui.state.theme import scaled
 from featviz.ui.state.view_state import Text, ViewState
 
 __all__ = ["TARGET", "choose_targets", "class_labels", "read_target_text", "target_name", "target_text"]
@@ -158,7 +159,7 @@ def _draw_channel(model: Model, target: Channel | Neuron, keep: Callable[[], Non
     rows, columns = positions(layer)
     names = [each.name for each in readable_layers(model)]
     show(_LAYER, layer.name)
-    choice("Layer of the unit", names, key=_LAYER, default=names[0], on_change=keep, width=280)
+    choice("Layer of the unit", names, key=_LAYER, default=names[0], on_change=keep, width=scaled(280))
     index_number("Channel", _CHANNEL, target.channel, layer.channels, keep)
     if rows * columns == 1:
         return

@@ -6,7 +6,7 @@ import streamlit as st
 
 from featviz.ui.state.shared_view import SHARED
 
-__all__ = ["is_dark", "text_scale"]
+__all__ = ["is_dark", "scaled", "text_scale"]
 
 _SCALES = {"large": 1.4}
 
@@ -19,3 +19,8 @@ def is_dark() -> bool:
 def text_scale() -> float:
     """How many times their usual size letters have, for a desk or for a hall; images keep theirs."""
     return _SCALES.get(SHARED["text"].text, 1.0)
+
+
+def scaled(pixels: int) -> int:
+    """How wide something is that holds words, which is so many pixels wide at their usual size."""
+    return round(pixels * text_scale())

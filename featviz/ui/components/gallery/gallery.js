@@ -14,7 +14,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 }
 
 function draw(root, { tiles, size, selected }, pick) {
-  root.style.setProperty("--size", `${size}px`);
+  root.style.setProperty("--size", `${size / 16}rem`);
   root.replaceChildren(...tiles.map((tile) => button(tile, tile.number === selected, pick)));
 }
 

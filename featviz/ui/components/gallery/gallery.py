@@ -56,7 +56,7 @@ def image_gallery(
         tiles: from the first to the last.
         key: names the gallery.
         on_pick: takes the number of the tile that was picked, before the page runs again.
-        size: CSS pixels of an image's side.
+        size: CSS pixels of an image's side where letters have their usual size; it grows with the words below.
         selected: number of the tile that is outlined.
     """
     told = {"tiles": [vars(tile) for tile in tiles], "size": size, "selected": selected}

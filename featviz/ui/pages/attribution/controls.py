@@ -25,6 +25,7 @@ from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.features import predictions
 from featviz.ui.state.feedback import end_page
 from featviz.ui.state.option_text import shown_parameters
+from featviz.ui.state.theme import scaled
 from featviz.ui.state.view_state import NONE
 
 __all__ = ["choose_matrix", "draw_method_lessons"]
@@ -66,7 +67,7 @@ def _choose_second(model: Model, row: DeltaGenerator) -> Model | None:
     """Draw the choice of a second network; where the columns are networks already, these are chosen there."""
     if VIEW["columns"].text == "models" and VIEW["second"].text in ("", NONE):
         return None
-    return choose_second(model, row.container(width=240), optional=True)
+    return choose_second(model, row.container(width=scaled(240)), optional=True)
 
 
 def _choose_columns(

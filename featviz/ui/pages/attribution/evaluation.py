@@ -35,6 +35,7 @@ from featviz.ui.state.chosen_image import input_pixels
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import explain_refusal, live
 from featviz.ui.state.tasks import Refusal, cached_result, duration, running
+from featviz.ui.state.theme import scaled
 
 __all__ = ["draw_evaluation"]
 
@@ -141,7 +142,7 @@ def _curves(
             request.pixels(shown),
             caption=f"{fraction:.0%} of the pixels {'deleted' if finding.kind == 'deletion' else 'inserted'}: "
             f"{finding.quantity} {format_number(float(finding.values[index]))}",
-            width=260,
+            width=scaled(260),
         )
     with chart_column:
         area = format_number(finding.area)

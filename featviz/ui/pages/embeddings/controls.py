@@ -21,6 +21,7 @@ from featviz.ui.pages.embeddings.request import ProjectionRequest, WarmStart, fi
 from featviz.ui.pages.embeddings.tasks import honesty_task, present_map
 from featviz.ui.pages.embeddings.view_state import SEEDS, VIEW
 from featviz.ui.state.tasks import Task, cached_result
+from featviz.ui.state.theme import scaled
 
 __all__ = [
     "Colors",
@@ -79,7 +80,7 @@ def choose_map(points: Points) -> tuple[str, int]:
             key=VIEW["projection"],
             name=lambda name: PROJECTIONS[name].name,
             on_change=clear_warm_start,
-            width=210,
+            width=scaled(210),
             help="\n\n".join(f"**{each.name}**: {each.summary} ({each.reference})" for each in PROJECTIONS),
         )
         dimensions = segments(

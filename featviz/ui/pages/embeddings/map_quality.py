@@ -18,6 +18,7 @@ from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import Policy, explain_refusal, live, waiting_words
 from featviz.ui.state.session import jobs
 from featviz.ui.state.tasks import Refusal, Task, cached_result, current, duration, stop
+from featviz.ui.state.theme import scaled
 
 __all__ = ["draw_honesty", "in_words", "verdict"]
 
@@ -142,7 +143,7 @@ def _draw_measures(honesty: Honesty) -> None:
                 delta_color="off",
                 delta_arrow="off",
                 help=words,
-                width=162,
+                width=scaled(162),
             )
 
 

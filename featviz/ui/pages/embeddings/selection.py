@@ -20,6 +20,7 @@ from featviz.ui.pages.embeddings.selection_state import clear_selection, pin, pi
 from featviz.ui.pages.embeddings.tasks import stage_of
 from featviz.ui.pages.embeddings.view_state import VIEW
 from featviz.ui.state.feedback import escape_markdown
+from featviz.ui.state.theme import scaled
 
 __all__ = ["draw_map_files", "draw_selection", "page_of"]
 
@@ -88,7 +89,7 @@ def _draw_gallery(points: Points, rows: NDArray[np.intp]) -> None:
         page = min(int(st.session_state.get("selection.page", 1)), pages)
         st.session_state["selection.page"] = page
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.number_input("Page", 1, pages, key="selection.page", width=130)
+            st.number_input("Page", 1, pages, key="selection.page", width=scaled(130))
             first = (page - 1) * PAGE + 1
             st.caption(f"{first:,} to {min(page * PAGE, len(rows)):,} of {len(rows):,}, {pages} pages")
         page = int(st.session_state["selection.page"])
@@ -114,16 +115,16 @@ def _draw_counts(counts: list[tuple[str, int, int]]) -> None:
         hide_index=True,
         height="content" if len(rows) < 12 else 420,
         column_config={
-            "Here": st.column_config.NumberColumn(width=56),
+            "Here": st.column_config.NumberColumn(width=scaled(68)),
             "Of all": st.column_config.NumberColumn(
-                format="percent", width=64, help="How much of the class is selected."
+                format="percent", width=scaled(80), help="How much of the class is selected."
             ),
         },
     )
 
 
 def _draw_keeping(points: Points, rows: NDArray[np.intp]) -> None:
-    st.text_input("Name", key=_NAME, placeholder="Selection", max_chars=80, width=200)
+    st.text_input("Name", key=_NAME, placeholder="Selection", max_chars=80, width=scaled(200))
     st.button(
         "Keep as image set",
         on_click=partial(_keep, points, rows),

@@ -18,6 +18,7 @@ from featviz.ui.pages.feature_quality.controls import HAND_MADE
 from featviz.ui.pages.feature_quality.tasks import Cards
 from featviz.ui.pages.feature_quality.view_state import VIEW
 from featviz.ui.state.feedback import escape_markdown
+from featviz.ui.state.theme import scaled
 
 __all__ = ["draw_card", "draw_depth", "figure"]
 
@@ -61,7 +62,7 @@ def draw_card(cards: Mapping[str, Cards]) -> None:
         if len(names) > 1:
             name = segments("Network", names, key=VIEW["graded_network"], default=names[0])
         layers = list(cards[name])
-        layer = choice("Layer", layers, key=VIEW["graded_layer"], default=layers[-1], width=320)
+        layer = choice("Layer", layers, key=VIEW["graded_layer"], default=layers[-1], width=scaled(320))
     card = cards[name][layer]
     st.caption(_of(card))
     with st.container(border=True, gap="medium", key="report_card"):

@@ -18,6 +18,7 @@ from featviz.ui.pages.maximization.objective_text import ObjectiveSpec, default_
 from featviz.ui.pages.maximization.view_state import CLASS_DECAY, VIEW
 from featviz.ui.state.current_unit import announce_unit, settle_unit, unit_to_take_up
 from featviz.ui.state.lost_choices import note_if_lost
+from featviz.ui.state.theme import scaled
 
 __all__ = ["choose_objective"]
 
@@ -98,7 +99,7 @@ def _draw_class(model: Model, spec: ObjectiveSpec, keep: Callable[[], None]) -> 
         name=labels.__getitem__,
         on_change=keep,
         help="Type to search.",
-        width=320,
+        width=scaled(320),
     )
     show(_SCORE, "log_probability" if spec.log_probability else "logit")
     segments(
@@ -125,7 +126,7 @@ def _draw_unit(model: Model, spec: ObjectiveSpec, keep: Callable[[], None]) -> N
         name=lambda name: f"{name} · {layers[name].kind} · {describe_shape(layers[name])}",
         on_change=keep,
         help="Type to search. Layers stand in the order in which the network runs them.",
-        width=360,
+        width=scaled(360),
     )
     if isinstance(spec.unit, Channel | Neuron):
         index_number("Channel", _CHANNEL, spec.unit.channel, layer.channels, keep)

@@ -26,6 +26,7 @@ from featviz.ui.pages.maximization.warm_start import clear_warm_start
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.feedback import cached_compute, escape_markdown
 from featviz.ui.state.live import Policy, explain_refusal, live
+from featviz.ui.state.theme import scaled
 
 __all__ = ["comparisons", "draw_predictions", "draw_strongest", "image_predictions"]
 
@@ -118,7 +119,7 @@ def _draw_strongest(request: MaximizationRequest, film: Film, responses: NDArray
     name = " · ".join(filter(None, (strongest.id, strongest.label)))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="strongest"):
         st.image(strongest.image, width=_THUMBNAIL, output_format="PNG")
-        with st.container(gap="xxsmall", width=_TEXT):
+        with st.container(gap="xxsmall", width=scaled(_TEXT)):
             st.markdown(f"Strongest real image: {quantity} **{float(compared[0].images[-1]):.3g}**")
             scores = " · ".join(f"{each.response:.3g}" for each in compared)
             st.markdown(f"This image: {quantity} **{scores}**")

@@ -22,6 +22,7 @@ from featviz.ui.state.current_unit import announce_unit
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.live import Policy, draw_offer, explain_refusal, live
 from featviz.ui.state.tasks import Task, cached_result, duration
+from featviz.ui.state.theme import scaled
 
 __all__ = ["draw_sheet"]
 
@@ -88,7 +89,7 @@ def _choose_page(first: SheetRequest) -> int:
             f"{(page - 1) * PER_PAGE} to {min(page * PER_PAGE, first.units) - 1} of {first.units}"
         ),
         persist_state="session",
-        width=220,
+        width=scaled(220),
     )
     return page - 1
 

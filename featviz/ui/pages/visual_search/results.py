@@ -16,6 +16,7 @@ from featviz.ui.inputs.embedding_task import EmbeddingResult
 from featviz.ui.pages.visual_search.index import RECALLED, BuiltIndex, choose_index, index_of
 from featviz.ui.pages.visual_search.query import SearchQuery
 from featviz.ui.pages.visual_search.view_state import RESULT_COUNTS, VIEW
+from featviz.ui.state.theme import scaled
 
 __all__ = ["Results", "find", "things"]
 
@@ -49,7 +50,7 @@ class Results:
 def find(embedding: EmbeddingResult, query: SearchQuery) -> Results | None:
     """Draw how many are wanted and which index is asked, and search; None while the index is being built."""
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        limit = int(choice("Results", RESULT_COUNTS, key=VIEW["search_count"], width=110))
+        limit = int(choice("Results", RESULT_COUNTS, key=VIEW["search_count"], width=scaled(110)))
         kind = choose_index(disabled=query.vector is None)
     if query.vector is None:
         ranked = rank_by_unit(embedding.embeddings, query.unit or 0, limit)
