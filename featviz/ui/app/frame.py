@@ -22,12 +22,14 @@ _VIEW = "_view"
 _LOGO = Path(__file__).parents[3] / "assets" / "logo.png"
 # On the light primary color of the dark theme white text has a contrast of 2.2; the background's color has 8.4.
 # Buttons of a choice are made as high as lists, so that labels over both stand on one line.
+# Under a finger a chart's own buttons would not go away again, and they lie over its upper right corner.
 _READABLE = """<style>
 [data-testid="stButtonGroup"] button[data-variant="segmented_control"] { min-height: 2.5rem; }
 [data-testid="stMultiSelectTagsContainer"] [data-tag], [data-testid="stMultiSelectTagsContainer"] [data-tag] *,
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * {
     color: light-dark(#ffffff, #11161a);
 }
+@media (hover: none) { [data-testid="stPlotlyChart"] .modebar-container { display: none; } }
 </style>"""
 # The sidebar is so many pixels wide as somebody left it, and the margins of the page would grow with its letters.
 _LARGER = """<style>

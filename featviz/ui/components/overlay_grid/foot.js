@@ -5,6 +5,8 @@ import { clamp } from "../browser/numbers.js";
 import { gradient } from "../browser/pixels.js";
 import { JUDGED } from "./cell.js";
 
+const touched = () => matchMedia("(hover: none)").matches; // by a finger, which cannot hover
+
 export class Foot {
   constructor(grid) {
     this.grid = grid;
@@ -42,7 +44,7 @@ export class Foot {
       element(entry, "i", "mark", { "aria-hidden": "true" });
       entry.append(words);
     }
-    element(this.marks, "span", "hint", {}, "hover a check for what it found");
+    element(this.marks, "span", "hint", {}, touched() ? "tap a map: its checks are explained below" : "hover a check for what it found");
   }
 
   // The opacity of the page counts where the page changed it: an older one, or an echo, does not move the slider back.
@@ -102,6 +104,6 @@ export class Foot {
 
   leave() {
     this.needle.hidden = true;
-    this.readout.textContent = this.view?.legend ? "Hover for values; press to see the image without the map." : "";
+    this.readout.textContent = this.view?.legend ? (touched() ? "Tap for values; hold to see the image without the map." : "Hover for values; press to see the image without the map.") : "";
   }
 }
