@@ -14,14 +14,20 @@ from featviz.ui.state.image_sets import ChosenSet
 __all__ = ["draw_subject"]
 
 
-def draw_subject(model: Model, on: ChosenImage | ChosenSet | None = None) -> None:
+def draw_subject(
+    model: Model, on: ChosenImage | ChosenSet | None = None, *, second: Model | None = None
+) -> None:
     """Draw the line; on a phone, where the sidebar is closed, nothing else says what one looks at.
 
     Args:
         model: the network that was chosen.
         on: the image or the image set; the prediction of an image stands beside it.
+        second: another network that is looked at beside it.
     """
-    parts = [f"**{escape_markdown(model.card.short_name or model.name)}**", _weights(model)]
+    if second is None:
+        parts = [_name(model), _weights(model)]
+    else:
+        parts = [f"{_name(each)}, {_weights(each)}" for each in (model, second)]
     if isinstance(on, ChosenSet):
         parts.append(escape_markdown(f"{on.name}, {len(on):,} images"))
     elif on is not None:
@@ -29,6 +35,10 @@ def draw_subject(model: Model, on: ChosenImage | ChosenSet | None = None) -> Non
         with show_errors():
             parts.append(_prediction(model, on))
     st.markdown(" · ".join(parts))
+
+
+def _name(model: Model) -> str:
+    return f"**{escape_markdown(model.card.short_name or model.name)}**"
 
 
 def _weights(model: Model) -> str:

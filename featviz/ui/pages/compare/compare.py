@@ -1,5 +1,7 @@
 """Two networks on the same images: which layers are alike, how far that can be trusted, and what is behind it."""
 
+import streamlit as st
+
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
 from featviz.ui.app.subject import draw_subject
@@ -21,11 +23,15 @@ slot = frame.heading(
 )
 model = choose_model()
 chosen = choose_set()
-draw_subject(model, chosen)
+subject = st.empty()
+with subject:
+    draw_subject(model, chosen)
 
 with show_errors():
     view = choose_view()
     request = choose_comparison(model, chosen, view)
+    with subject:
+        draw_subject(model, chosen, second=None if view == "networks" else request.second)
     code = compare_code(request)
     if view == "layers":
         draw_layers(request)
