@@ -32,7 +32,7 @@ def _text(value: object, *, square: bool = False) -> str:
         sizes *= 2
     if not square and len(set(sizes)) == 1:
         sizes = sizes[:1]
-    return " x ".join(str(size) for size in sizes)
+    return " × ".join(str(size) for size in sizes)
 
 
 def _is_usual(value: object, usual: set[int]) -> bool:

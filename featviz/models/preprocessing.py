@@ -110,7 +110,7 @@ class Preprocessing:
     @property
     def size_text(self) -> str:
         """The size in words."""
-        return f"{self.input_size} x {self.input_size} pixels"
+        return f"{self.input_size} × {self.input_size} pixels"
 
     @property
     def statistics_text(self) -> str:

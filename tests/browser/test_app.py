@@ -151,12 +151,12 @@ def test_uploading_a_photo_shows_its_maps_and_bad_files_are_refused_in_a_sentenc
     gradient = np.linspace(0, 255, 200 * 300 * 3).reshape(200, 300, 3).astype(np.uint8)
     before = grid(page, "maps").evaluate("canvas => canvas.toDataURL()")
     upload_photo(page, "fine.jpg", jpeg(Image.fromarray(gradient)))
-    expect(page.get_by_text("Your image, 300 x 200", exact=True)).to_be_visible()
+    expect(page.get_by_text("Your image, 300 × 200", exact=True)).to_be_visible()
     assert grid(page, "maps").evaluate("canvas => canvas.toDataURL()") != before
     assert "image=upload" in page.url
     page.reload()
     settled(page)
-    expect(page.get_by_text("Your image, 300 x 200", exact=True)).to_be_visible()
+    expect(page.get_by_text("Your image, 300 × 200", exact=True)).to_be_visible()
 
 
 @pytest.mark.skipif(not SQUEEZENET.exists(), reason="the trained weights to check against are not here")

@@ -37,7 +37,7 @@ def test_slabs_follow_rows_and_channels(page: Page, url: str) -> None:
     assert first["height"] / last["height"] == pytest.approx((32 / 8) ** 0.5, rel=0.05)
     assert last["width"] / first["width"] == pytest.approx((96 / 32) ** 0.5, rel=0.05)
     texts = drawing.locator("svg text").all_text_contents()
-    assert {"image", "3 x 64 x 64", "32 x 32 x 32", "96 x 8 x 8", "stage2", "classes", "80"} <= set(texts)
+    assert {"image", "3 × 64 × 64", "32 × 32 × 32", "96 × 8 × 8", "stage2", "classes", "80"} <= set(texts)
 
 
 def test_hovering_tells_the_numbers_and_runs_nothing(page: Page, url: str) -> None:
@@ -46,7 +46,7 @@ def test_hovering_tells_the_numbers_and_runs_nothing(page: Page, url: str) -> No
     tip = drawing.locator(".tip")
     expect(tip).to_be_visible()
     expect(tip).to_contain_text("stage1.0ResidualBlock")
-    expect(tip).to_contain_text("32 x 32 x 32 = 32,768 values")
+    expect(tip).to_contain_text("32 × 32 × 32 = 32,768 values")
     expect(tip).to_contain_text("18,560 parameters in 7 layers")
     page.mouse.move(1, 1)
     expect(tip).to_be_hidden()
@@ -75,7 +75,7 @@ def test_a_block_opens_where_it_stands_and_shows_what_is_inside(page: Page, url:
         "conv1", "conv2", "shortcut", "relu2"
     ]  # fmt: skip
     opened.first.hover()
-    expect(drawing.locator(".tip")).to_contain_text("kernel 3 x 3, stride 2, padding 1")
+    expect(drawing.locator(".tip")).to_contain_text("kernel 3 × 3, stride 2, padding 1")
     expect(drawing.locator(".tip")).to_contain_text("a skip connection leads around it")
     middles = [
         box["x"] + box["width"] / 2 for box in (cell.bounding_box() for cell in opened.locator(".cell").all())
@@ -117,7 +117,7 @@ def test_keys_walk_from_block_to_block_and_enter_picks(page: Page, url: str) -> 
     focused = drawing.locator('.block[data-name="stage1.0"]')
     expect(focused).to_be_focused()
     expect(focused).to_have_attribute(
-        "aria-label", re.compile("^stage1.0, ResidualBlock, output 32 x 32 x 32")
+        "aria-label", re.compile("^stage1.0, ResidualBlock, output 32 × 32 × 32")
     )
     expect(drawing.locator(".tip")).to_contain_text("stage1.0")
     page.keyboard.press("Enter")

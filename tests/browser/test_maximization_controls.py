@@ -77,7 +77,7 @@ def test_a_larger_picture_is_painted_from_anew(page: Page, url: str) -> None:
     side = int(canvas.evaluate("canvas => canvas.width"))
     choose_option(
         page.get_by_role("combobox", name=re.compile("Image size")),
-        page.get_by_role("option", name=re.compile(f"^{2 * side} x {2 * side} pixels")),
+        page.get_by_role("option", name=re.compile(f"^{2 * side} × {2 * side} pixels")),
     )
     address_has(page, "image_size=2")
     expect(canvas).to_have_js_property("width", 2 * side, timeout=PATIENCE)
@@ -95,7 +95,7 @@ def test_a_photo_that_somebody_brings_dreams(page: Page, url: str) -> None:
     page.get_by_test_id("stSidebar").locator("input[type=file]").last.set_input_files(
         {"name": "halves.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
     )
-    expect(page.get_by_text("Your image, 120 x 80", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Your image, 120 × 80", exact=True)).to_be_visible(timeout=PATIENCE)
     page.get_by_role("radio", name="A whole layer").click()
     page.wait_for_function(
         "() => new URLSearchParams(location.search).get('objective') === 'stage2/*'", timeout=PATIENCE

@@ -25,7 +25,7 @@ def test_a_digit_that_is_drawn_is_read_and_stays_on_the_next_page(page: Page, ur
     expect(page.locator(".pad canvas")).to_have_attribute("width", "32")
     page.get_by_role("button", name="Clear").click()
     stroke(page, (0.25, 0.2), (0.72, 0.2), (0.45, 0.85))
-    expect(page.get_by_text("Your image, 32 x 32").first).to_be_visible()
+    expect(page.get_by_text("Your image, 32 × 32").first).to_be_visible()
     expect(page.get_by_text(re.compile("prediction: 7"))).to_be_visible()
     page.wait_for_url(re.compile("image=drawing"))
     pixels = page.locator(".pad canvas").evaluate("canvas => canvas.toDataURL()")

@@ -88,10 +88,10 @@ def test_the_network_keeps_no_hook_and_no_gradient() -> None:
 @pytest.mark.parametrize(
     ("module", "told"),
     [
-        (nn.Conv2d(3, 8, 7, stride=2, padding=3), "kernel 7 x 7, stride 2, padding 3"),
-        (nn.Conv2d(8, 8, (1, 3), padding=(0, 1)), "kernel 1 x 3, padding 0 x 1"),
-        (nn.Conv2d(8, 8, 3, dilation=2, groups=8, padding="same"), "kernel 3 x 3, padding same, dilation 2, groups 8"),
-        (nn.MaxPool2d(3, 2, 1), "kernel 3 x 3, stride 2, padding 1"),
+        (nn.Conv2d(3, 8, 7, stride=2, padding=3), "kernel 7 × 7, stride 2, padding 3"),
+        (nn.Conv2d(8, 8, (1, 3), padding=(0, 1)), "kernel 1 × 3, padding 0 × 1"),
+        (nn.Conv2d(8, 8, 3, dilation=2, groups=8, padding="same"), "kernel 3 × 3, padding same, dilation 2, groups 8"),
+        (nn.MaxPool2d(3, 2, 1), "kernel 3 × 3, stride 2, padding 1"),
         (nn.AdaptiveAvgPool2d(1), ""),
         (nn.Linear(3, 8), ""),
     ],

@@ -1,5 +1,6 @@
 """The glossary holds every public name and every label of a control, and what it says of the code is there."""
 
+import ast
 import importlib
 import re
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ import featviz
 from featviz.ui.state.jobs import end_all
 from tests.test_pages import PAGES, open_page
 
-GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
+ROOT = Path(__file__).parents[2]
+GLOSSARY = ROOT / "docs" / "glossary.md"
 INPUTS = (
     "selectbox",
     "multiselect",
@@ -84,3 +86,32 @@ def test_every_label_of_a_control_is_in_the_glossary(page: str) -> None:
     told = {label for term in terms() for label in re.findall(r"\*([^*]+)\*", term.pages)}
     labels = {each.label.partition(" (")[0] for kind in INPUTS for each in getattr(app, kind)}
     assert sorted(labels - told) == []
+
+
+def shown_texts() -> Iterator[tuple[Path, str]]:
+    """What may come to the screen: strings of the code but docstrings, lessons, and lines of the components."""
+    for path in (ROOT / "featviz").rglob("*.py"):
+        if {"training", "__main__.py"} & set(path.parts):  # the screen of neither is a page
+            continue
+        tree = ast.parse(path.read_text())
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                yield (
+                    path,
+                    "".join(
+                        str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values
+                    ),
+                )
+            elif (
+                isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+            ):
+                yield path, node.value
+    for pattern in ("*.md", "*.js"):
+        for path in (ROOT / "featviz").rglob(pattern):
+            yield from ((path, line.partition("// ")[0]) for line in path.read_text().splitlines())
+
+
+def test_sizes_are_written_with_one_sign() -> None:
+    letter = re.compile(r"[\d})] x [\d{$(]|^ x $|[`\"'] x [`\"']")
+    assert sorted({f"{path.name}: {text[:80]}" for path, text in shown_texts() if letter.search(text)}) == []

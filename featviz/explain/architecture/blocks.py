@@ -197,7 +197,7 @@ def _kind(unit: Unit) -> str:
         pattern if len(pattern) <= _NAMED else [*pattern[:_NAMED], f"{len(pattern) - _NAMED} more"]
     )
     if repeats > 1:
-        text = f"{repeats} x {text}" if len(pattern) == 1 else f"{repeats} x ({text})"
+        text = f"{repeats} × {text}" if len(pattern) == 1 else f"{repeats} × ({text})"
     container = unit[0].output.kind
     return f"{container} of {text}" if len(unit) == 1 and _holds_equals(unit[0]) else text
 

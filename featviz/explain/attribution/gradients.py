@@ -27,7 +27,7 @@ def gradient(model: Model, x: Tensor, target: Target) -> Tensor:
 
 
 @METHODS.register(
-    "Input x gradient",
+    "Input × gradient",
     reference="Shrikumar et al. 2016, arXiv:1605.01713",
     passes=GRADIENT,
     sums_to=SumsTo("f(x)", unless="a network's biases keep their share"),

@@ -88,7 +88,7 @@ def occlusion(
         "quick": Preset({"masks": 200}),
         "paper": Preset(
             {"masks": 4000, "cells": 7, "shown": 0.5},
-            "Petsiuk et al. 2018: 7 x 7 cells, half of them shown, 4000 masks for VGG16.",
+            "Petsiuk et al. 2018: 7 × 7 cells, half of them shown, 4000 masks for VGG16.",
         ),
         "careful": Preset({"masks": 4000}),
     },
@@ -131,7 +131,7 @@ def _windows(x: Tensor, side: int, stride: int) -> list[Window]:
     height, width = x.shape[-2:]
     if side > min(height, width):
         raise BadInput(
-            f"The window is {side} pixels wide and the image {height} x {width}: take a smaller one.",
+            f"The window is {side} pixels wide and the image {height} × {width}: take a smaller one.",
             code="option",
         )
     if stride > side:

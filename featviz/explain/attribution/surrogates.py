@@ -79,7 +79,7 @@ def lime(
     presets={
         "quick": Preset({"samples": 150}),
         "paper": Preset(
-            {"samples": 2176}, "Lundberg and Lee's package shap: 2 x 64 + 2048 samples for 64 cells."
+            {"samples": 2176}, "Lundberg and Lee's package shap: 2 × 64 + 2048 samples for 64 cells."
         ),
         "careful": Preset({"samples": 4000}),
     },

@@ -56,7 +56,7 @@ class Naturalness:
         count = f"{len(self.images):,} images"
         if self.percentile < 100 or self.times_strongest is None:
             return f"stronger than {self.percentile:.4g}% of {count}"
-        return f"{self.times_strongest:.2g} x the strongest of {count}"
+        return f"{self.times_strongest:.2g} × the strongest of {count}"
 
 
 def naturalness(

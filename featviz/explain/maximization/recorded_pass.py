@@ -146,7 +146,7 @@ class ActivationRecorder:
             raise
         except Exception as error:  # a network of one's own may raise anything
             raise BadInput(
-                f"{self.model.name} cannot take images of {batch.shape[-2]} x {batch.shape[-1]} pixels: {error}",
+                f"{self.model.name} cannot take images of {batch.shape[-2]} × {batch.shape[-1]} pixels: {error}",
                 code="forward",
             ) from error
         if not isinstance(output, Tensor):

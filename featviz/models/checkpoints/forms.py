@@ -158,7 +158,7 @@ def _with_stem(form: Form, shapes: Mapping[str, Tensor]) -> Form:
     if is_small:
         changes.append(lambda module: _make_small(module, *_STEMS[name]))
         notes.append(
-            "The first convolution has 3 x 3 weights: it was taken with stride 1 and without the pooling after it, "
+            "The first convolution has 3 × 3 weights: it was taken with stride 1 and without the pooling after it, "
             "as in networks for CIFAR."
         )
     if channels == _GRAY:

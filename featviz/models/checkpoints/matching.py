@@ -97,7 +97,7 @@ def check_finite(module: nn.Module, input_size: int, channels: int = 3) -> None:
             output = replicate(module)(noise)
     except Exception as error:  # a head of another kind, or a size it does not take
         raise BadCheckpoint(
-            f"With these weights the network cannot take an image of {input_size} x {input_size} pixels: choose the "
+            f"With these weights the network cannot take an image of {input_size} × {input_size} pixels: choose the "
             "architecture they were saved from.",
             code="forward",
         ) from error

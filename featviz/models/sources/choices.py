@@ -109,7 +109,7 @@ def _checked(new: Model, model: Model) -> Model:
             new.logits(new.inputs.example())
         except BadInput as error:
             raise BadInput(
-                f"{model.name} cannot take images of {new.input_size} x {new.input_size} pixels: choose another "
+                f"{model.name} cannot take images of {new.input_size} × {new.input_size} pixels: choose another "
                 f"input size, such as {model.input_size}.",
                 code="input_size",
             ) from error

@@ -102,7 +102,7 @@ def _card(depth: int) -> ModelCard:
         input_size=_SIZE,
         classes=_CLASSES,
         licence="MIT, as featviz; no weights come with it",
-        description="He et al. 2015, section 4.2: three stages of 16, 32 and 64 channels for images of 32 x 32.",
+        description="He et al. 2015, section 4.2: three stages of 16, 32 and 64 channels for images of 32 × 32.",
         family="ResNet for CIFAR",
     )
 

@@ -49,8 +49,8 @@ def layers_beside(model: Model, layer: str) -> list[str]:
 def describe_shape(layer: Layer) -> str:
     """The shape of one image's output in words: channels x rows x columns."""
     if layer.grid is not None and layer.grid != (1, 1):
-        return f"{layer.channels} x {layer.grid[0]} x {layer.grid[1]}"
-    return " x ".join(str(size) for size in layer.output_shape)
+        return f"{layer.channels} × {layer.grid[0]} × {layer.grid[1]}"
+    return " × ".join(str(size) for size in layer.output_shape)
 
 
 def described(layer: Layer) -> str:

@@ -110,7 +110,7 @@ def test_vgg_shows_its_convolutions_and_joins_equal_ones_where_room_is_short() -
     assert {block.repeats for block in vgg11} == {1}
     joined = [block for block in vgg19 if block.repeats > 1]
     assert sum(block.repeats for block in vgg19 if block.family == "convolution") == 16
-    assert joined[0].kind == "2 x (Conv2d + BatchNorm2d + ReLU)"
+    assert joined[0].kind == "2 × (Conv2d + BatchNorm2d + ReLU)"
     assert joined[0].title == "features.0…5"
     assert (joined[0].name, joined[0].layers) == ("features.5", 6)
 
@@ -125,7 +125,7 @@ def test_dense_blocks_and_stages_say_how_often_they_repeat() -> None:
     dense = [block for block in blocks(network("densenet121")[0]) if "DenseLayer" in block.kind]
     assert [block.repeats for block in dense] == [6, 12, 24, 16]
     stages = [block for block in blocks(network("regnet_x_400mf")[0]) if "Res" in block.kind]
-    assert [block.kind for block in stages] == [f"{count} x ResBottleneckBlock" for count in (2, 7, 12)]
+    assert [block.kind for block in stages] == [f"{count} × ResBottleneckBlock" for count in (2, 7, 12)]
 
 
 def test_a_transformer_shows_each_of_its_blocks_and_the_attention_inside() -> None:
@@ -153,7 +153,7 @@ class Listed(nn.Module):
 def test_a_list_of_modules_opens_where_it_fits_and_is_one_repeated_block_where_not() -> None:
     few, many = (blocks(layers_of(Listed(depth))) for depth in (5, 40))
     assert [block.name for block in few] == [f"stages.{i}" for i in range(5)]
-    assert [(block.name, block.kind, block.repeats) for block in many] == [("stages.39", "40 x Conv2d", 40)]
+    assert [(block.name, block.kind, block.repeats) for block in many] == [("stages.39", "40 × Conv2d", 40)]
 
 
 class Shared(nn.Module):
@@ -226,9 +226,9 @@ def test_an_opened_block_shows_all_that_lies_in_it() -> None:
                 assert sum(part.parameters for part in block.parts) <= block.parameters
     first = next(block for block in blocks(network("shapes-resnet")[0]) if block.name == "stage2.0")
     assert [part.settings for part in first.parts] == [
-        "kernel 3 x 3, stride 2, padding 1",
-        "kernel 3 x 3, padding 1",
-        "kernel 1 x 1, stride 2",
+        "kernel 3 × 3, stride 2, padding 1",
+        "kernel 3 × 3, padding 1",
+        "kernel 1 × 1, stride 2",
         "",
     ]
     assert [(part.bypassed_by, part.projects) for part in first.parts] == [

@@ -53,7 +53,7 @@ def test_a_run_says_of_its_last_image_what_is_said_of_it_elsewhere(unit: Channel
 
 def test_how_far_beyond_is_said_in_words() -> None:
     images = np.linspace(0, 2, 2000, dtype=np.float32)
-    assert Naturalness(8.4, images).sentence == "4.2 x the strongest of 2,000 images"
+    assert Naturalness(8.4, images).sentence == "4.2 × the strongest of 2,000 images"
     assert Naturalness(1.0, images).sentence == "stronger than 50% of 2,000 images"
     assert Naturalness(1.0, images - 3).times_strongest is None
 

@@ -107,7 +107,7 @@ def test_stems_of_small_and_of_gray_images(gray: bool, small: bool, tmp_path: Pa
     assert_same(model, network, channels, 32)
     assert model.input_channels == channels
     assert model.input_size == (32 if small else 224)
-    assert any("Inferred from the shapes of the weights: 32 x 32" in note for note in model.notes) == small
+    assert any("Inferred from the shapes of the weights: 32 × 32" in note for note in model.notes) == small
     from featviz import ImageSet
 
     image = ImageSet.bundled("shapes")[0].image

@@ -73,7 +73,7 @@ def test_a_given_preprocessing_is_that_of_the_usual_transforms(
 
 
 def test_what_is_assumed_is_said_and_only_that(file: Path) -> None:
-    size, statistics = "224 x 224 pixels", "the mean and standard deviation of ImageNet"
+    size, statistics = "224 × 224 pixels", "the mean and standard deviation of ImageNet"
     assert f"{ASSUMED}{size} and {statistics}." in load(file).notes
     assert f"{ASSUMED}{statistics}." in load(file, input_size=64).notes
     assert f"{ASSUMED}{size}." in load(file, mean=0.5, std=0.5).notes

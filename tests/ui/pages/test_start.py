@@ -60,7 +60,7 @@ def test_the_first_answer_is_what_the_network_says() -> None:
 def test_the_second_answer_counts_positions_and_channels_of_the_first_and_last_layers() -> None:
     layers = featviz.load_model("shapes-resnet").layers_by_name
     (first, _), (last, _) = layers["stem.conv"].grid, layers["stage3.1"].grid
-    assert f"{first} x {first} positions at the first layer and {last} x {last} at the last" in answer(
+    assert f"{first} × {first} positions at the first layer and {last} × {last} at the last" in answer(
         "feature_maps"
     )
     channels = layers["stem.conv"].channels, layers["stage3.1"].channels

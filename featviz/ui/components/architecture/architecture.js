@@ -152,8 +152,8 @@ class Drawing {
     (cell.high ? slab : bars)(group, cell, axis);
     const { text } = this, below = LINE * text;
     cell.titles.forEach((line, i) => words(group, line, cell.x, title + below * i, 11.5 * text, { "font-weight": 600 }));
-    const shown = cell.label.join(" x ");
-    const lines = shown.length * 6 * text < this.cell - 4 ? [shown] : cell.label.map((part, i) => (i + 1 < cell.label.length ? `${part} x` : part));
+    const shown = cell.label.join(" × ");
+    const lines = shown.length * 6 * text < this.cell - 4 ? [shown] : cell.label.map((part, i) => (i + 1 < cell.label.length ? `${part} ×` : part));
     lines.forEach((line, i) => words(group, line, cell.x, label + below * i, 11 * text, { opacity: 0.78 }));
     if (cell.parameters !== undefined) words(group, short(cell.parameters), cell.x, base + below, 10 * text, { opacity: 0.65 });
     if (cell.name) this.answer(group, cell);

@@ -79,10 +79,10 @@ def shape_label(block: Block) -> tuple[str, ...]:
     Maps read channels x rows x columns wherever the network keeps its channels; tokens say that they are tokens.
     """
     if block.layout in ("maps", "maps_last") and block.grid is not None:
-        return f"{block.channels}", f"{block.grid[0]} x {block.grid[1]}"
+        return f"{block.channels}", f"{block.grid[0]} × {block.grid[1]}"
     if block.layout == "tokens":
         return f"{block.output_shape[0]} tokens", f"{block.channels}"
-    return (" x ".join(str(size) for size in block.output_shape),)
+    return (" × ".join(str(size) for size in block.output_shape),)
 
 
 def _described(block: Block) -> dict[str, Any]:

@@ -12,7 +12,7 @@ export function cellsOf({ blocks, input, classes }, opened) {
   const cells = shownOf(blocks, opened);
   if (input) {
     const [channels, rows, columns] = input;
-    const label = [`${channels}`, `${rows} x ${columns}`];
+    const label = [`${channels}`, `${rows} × ${columns}`];
     cells.unshift({ title: "image", label, extent: [rows, columns], channels, values: channels * rows * columns, family: "image", makeup: [], repeats: 1 });
   }
   if (classes) cells.push({ title: classes === 1 ? "class" : "classes", label: [`${classes}`] });
@@ -34,6 +34,6 @@ export function titleOf({ title, kind }) {
 export function factsOf({ kind, settings, label, values, parameters, layers, bypassed, projects }) {
   const counted = (number, noun) => `${full(number)} ${noun}${number === 1 ? "" : "s"}`;
   const skips = [bypassed.length && "a skip connection leads around it", projects.length && "projection on a skip connection"];
-  const facts = [kind, settings, `output ${label.join(" x ")} = ${counted(values, "value")}`, `${counted(parameters, "parameter")} in ${counted(layers, "layer")}`, ...skips];
+  const facts = [kind, settings, `output ${label.join(" × ")} = ${counted(values, "value")}`, `${counted(parameters, "parameter")} in ${counted(layers, "layer")}`, ...skips];
   return facts.filter(Boolean);
 }

@@ -45,7 +45,7 @@ export function slab(parent, cell, axis) {
   (cell.family === "image" && cell.channels === 3 ? primaries : inside)(art, cell, x, y);
   if (cell.tokens) rule(art, cell, x, y);
   svgElement(art, "rect", { x, y, width: wide, height: high, fill: "none", ...EDGE });
-  if (cell.repeats > 1) words(parent, `${cell.repeats} x`, cell.x, y - lift - 5, 10.5 * cell.text, { opacity: 0.8 });
+  if (cell.repeats > 1) words(parent, `${cell.repeats} ×`, cell.x, y - lift - 5, 10.5 * cell.text, { opacity: 0.8 });
 }
 
 // The three colors of an image's pixels.

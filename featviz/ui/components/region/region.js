@@ -156,6 +156,6 @@ class Region {
     if (!chosen) return "Drag on the image to search for a part of it.";
     const [[x0, y0], [x1, y1]] = [this.from, this.to], [rows, columns] = this.grid;
     const across = Math.abs(x1 - x0) + 1, down = Math.abs(y1 - y0) + 1;
-    return `${across} x ${down} of ${columns} x ${rows} cells`;
+    return `${across} × ${down} of ${columns} × ${rows} cells`;
   }
 }

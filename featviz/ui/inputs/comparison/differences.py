@@ -17,7 +17,7 @@ def same_classes(model: Model, second: Model) -> bool:
 
 def input_sentence(model: Model, second: Model) -> str:
     """How the inputs of two networks differ; "" where they do not."""
-    sizes = [f"{each.input_size} x {each.input_size} pixels" for each in (model, second)]
+    sizes = [f"{each.input_size} × {each.input_size} pixels" for each in (model, second)]
     colors = [_COLORS.get(each.input_channels, f"{each.input_channels} channels") for each in (model, second)]
     both = [part for part in (sizes, colors) if part[0] != part[1]]
     if not both:

@@ -43,7 +43,7 @@ def choose_descriptor(model: Model, chosen: ChosenSet) -> EmbeddingRequest:
             "Image size",
             DESCRIPTOR_SIZES,
             key=EMBEDDING["descriptor_size"],
-            name=lambda size: f"{size} x {size} pixels",
+            name=lambda size: f"{size} × {size} pixels",
             help="Every image is resized to a square first.",
         )
         choose_options(DESCRIPTORS[descriptor], model=model, stacked=True)

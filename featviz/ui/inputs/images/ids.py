@@ -71,7 +71,7 @@ def image_name(image: ChosenImage) -> str:
     """Where an image comes from and what it is said to show."""
     source, _, rest = image.id.partition("/")
     if source in UPLOADED:
-        return f"Your image, {image.image.width} x {image.image.height}"
+        return f"Your image, {image.image.width} × {image.image.height}"
     return f"{IMAGE_SOURCES[source]}, {rest}" + (f" · {image.label}" if image.label else "")
 
 

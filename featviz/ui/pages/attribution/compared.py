@@ -86,7 +86,7 @@ def difference_cell(row: int, title: str, first: Values | None, second: Values |
         return Cell(name, f"{title}, difference", 0, None, note="Both maps are needed.")
     told = _correlation(first, second)
     if first.shape != second.shape:
-        sizes = " and ".join(f"{each.shape[1]} x {each.shape[0]}" for each in (first, second))
+        sizes = " and ".join(f"{each.shape[1]} × {each.shape[0]}" for each in (first, second))
         note = f"No difference: the maps have {sizes} pixels. {told}, both at the smaller size."
         return Cell(name, f"{title}, difference", 0, None, note=note)
     return Cell(name, f"{title}, difference", 0, first - second, verdict=told)

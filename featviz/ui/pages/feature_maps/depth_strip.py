@@ -94,7 +94,7 @@ def _draw_strip(
 
 
 def _shape(maps: FeatureMaps) -> str:
-    return f"{maps.channels} x {maps.maps.shape[1]} x {maps.maps.shape[2]}"
+    return f"{maps.channels} × {maps.maps.shape[1]} × {maps.maps.shape[2]}"
 
 
 def _tile(maps: FeatureMaps, channel: int, look: Look) -> tuple[NDArray[np.uint8], Scale]:

@@ -219,7 +219,7 @@ def _summary(maps: FeatureMaps, look: Look) -> str:
     if maps.layout == "attention":
         return f"{maps.kind}: {channels} heads, each with {rows} queries (rows) and {columns} keys (columns)."
     silent = int((maps.statistics.strength == 0).sum())
-    said = [f"{maps.kind}: {channels} channels of {rows} x {columns} positions"]
+    said = [f"{maps.kind}: {channels} channels of {rows} × {columns} positions"]
     if len(maps.extra_tokens):
         extra = len(maps.extra_tokens)
         apart = "the class token" if extra == 1 else f"the {extra} extra tokens, which stand for no patch,"

@@ -100,4 +100,4 @@ def choose_normalization() -> str:
 def _described(name: str, shapes: Mapping[str, tuple[int, ...]]) -> str:
     if name not in shapes:
         return name
-    return f"{name} · {shapes[name][0]} filters of {' x '.join(map(str, shapes[name][1:]))}"
+    return f"{name} · {shapes[name][0]} filters of {' × '.join(map(str, shapes[name][1:]))}"

@@ -150,7 +150,7 @@ def _choose_size(model: Model, level: str) -> int | None:
             list(sides),
             key=VIEW["image_size"],
             name=lambda text: (
-                f"{sides[text]} x {sides[text]} pixels" + ("" if text else ", the network's own")
+                f"{sides[text]} × {sides[text]} pixels" + ("" if text else ", the network's own")
             ),
             on_change=clear_warm_start,
             help="A larger image shows more repetitions of the pattern, and takes longer in proportion to its area. "

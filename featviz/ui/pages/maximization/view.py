@@ -70,7 +70,7 @@ def _offer(request: MaximizationRequest, task: Task) -> None:
         type="primary",
     )
     for number, each in enumerate(cheaper(request)):
-        side = "" if each.size == request.size else f", {each.size} x {each.size} pixels"
+        side = "" if each.size == request.size else f", {each.size} × {each.size} pixels"
         label = f"{each.options['steps']} steps{side} (about {duration(each.seconds)})"
         st.button(
             label, on_click=choose_cheaper, args=(each,), icon=":material/speed:", key=f"cheaper.{number}"

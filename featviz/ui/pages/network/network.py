@@ -27,7 +27,7 @@ with show_errors():
     with image_column:
         st.image(
             enlarged(input_pixels(model, image)),
-            caption=f"Preprocessed input: {model.input_size} x {model.input_size} pixels",
+            caption=f"Preprocessed input: {model.input_size} × {model.input_size} pixels",
             width="stretch",
             output_format="PNG",
         )

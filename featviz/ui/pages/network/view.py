@@ -37,7 +37,7 @@ def draw_card(model: Model) -> None:
     facts = {
         "Parameters": _count(model.parameter_count),
         "Layers": str(sum(not layer.container for layer in model.layers)),
-        "Input": f"{model.input_size} x {model.input_size}",
+        "Input": f"{model.input_size} × {model.input_size}",
         **_output_count(model),
         "Weights": model.weights,
     }
@@ -129,7 +129,7 @@ def draw_layers(model: Model) -> None:
         selection_mode="single-row",
         key=f"layers.{model.fingerprint[:8]}.{st.session_state.get(_JUMPS, 0)}",
         column_config={
-            "Output": st.column_config.Column(help="Channels x rows x columns, or how many numbers."),
+            "Output": st.column_config.Column(help="Channels × rows × columns, or how many numbers."),
             "Forward calls": st.column_config.Column(
                 help="How often the network runs the layer for one image."
             ),

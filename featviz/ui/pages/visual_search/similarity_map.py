@@ -131,7 +131,7 @@ def _pair_words(maps: Sequence[Map], layer: str, *, of_patches: bool) -> str:
     of_what = "the cosine similarity of the mean patches" if of_patches else "the cosine similarity"
     added = "that similarity" if of_patches else "the similarity"
     words = (
-        f"Each of the {rows} x {columns} positions of {escape_markdown(layer)} adds to {of_what} (red) "
+        f"Each of the {rows} × {columns} positions of {escape_markdown(layer)} adds to {of_what} (red) "
         f"or takes from it (blue). Over either image they add up to {maps[1].sum():.3f}, {added}."
     )
     if not of_patches:

@@ -42,7 +42,7 @@ def test_the_browser_gets_every_block_with_what_is_drawn_of_it() -> None:
     assert sum(block["parameters"] for block in view["blocks"]) == sum(block.parameters for block in shown)
     assert (view["input"], view["classes"], view["outside"], view["selected"]) == ([3, 64, 64], 80, 7, [])
     stem, first = view["blocks"][:2]
-    assert (stem["label"], stem["extent"], stem["values"]) == (["32", "32 x 32"], [32, 32], 32**3)
+    assert (stem["label"], stem["extent"], stem["values"]) == (["32", "32 × 32"], [32, 32], 32**3)
     assert stem["makeup"] == [["convolution", 1], ["normalization", 1], ["activation", 1]]
     assert (first["within"], first["title"], first["layers"]) == ("stage1", "stage1.0", 7)
 
@@ -69,7 +69,7 @@ def test_maps_that_keep_channels_last_read_channels_first() -> None:
 
         shown = blocks(listed(swin_t(weights=None).eval(), torch.empty(1, 3, 224, 224)))
     last = next(block for block in shown if block.layout == "maps_last")
-    assert shape_label(last) == ("96", "56 x 56")
+    assert shape_label(last) == ("96", "56 × 56")
 
 
 def test_only_blocks_of_this_drawing_are_taken_from_the_browser(monkeypatch) -> None:

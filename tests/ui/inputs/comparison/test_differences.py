@@ -23,11 +23,11 @@ def test_only_what_differs_of_the_inputs_is_said() -> None:
     small, large = network(8, 3), network(16, 3)
     assert input_sentence(small, small) == ""
     said = "They see the image differently:"
-    assert input_sentence(small, large) == f"{said} 8 x 8 pixels and 16 x 16 pixels."
+    assert input_sentence(small, large) == f"{said} 8 × 8 pixels and 16 × 16 pixels."
     assert input_sentence(large, network(16, 1)) == f"{said} in color and gray."
     assert (
         input_sentence(network(8, 1), network(16, 4))
-        == f"{said} 8 x 8 pixels, gray and 16 x 16 pixels, 4 channels."
+        == f"{said} 8 × 8 pixels, gray and 16 × 16 pixels, 4 channels."
     )
 
 

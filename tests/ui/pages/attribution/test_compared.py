@@ -72,7 +72,7 @@ def test_maps_of_two_sizes_have_no_difference_and_correlate_at_the_smaller_one()
     small = np.random.default_rng(0).normal(size=(8, 8)).astype(np.float32)
     cell = difference_cell(0, "Gradient", np.kron(small, np.ones((4, 4), np.float32)), small)
     assert cell.map is None
-    assert "32 x 32 and 8 x 8 pixels. Correlation 1.00" in cell.note
+    assert "32 × 32 and 8 × 8 pixels. Correlation 1.00" in cell.note
     assert difference_cell(0, "Gradient", small, None).map is None
     assert "No correlation" in difference_cell(0, "Gradient", small, np.zeros_like(small)).verdict
 
@@ -92,7 +92,7 @@ def test_the_same_class_is_explained_where_both_have_it_and_else_each_its_own(
     assert columns[1].target == Logit(own.index)
     told = compared_sentences(*columns)
     assert f"Their classes differ: each explains its own, {resnet.classes[7]} and {own.label}." in told
-    assert "64 x 64 pixels and 32 x 32 pixels." in told
+    assert "64 × 64 pixels and 32 × 32 pixels." in told
     unit = Channel("stage2", 3)
     assert (
         compared_columns(resnet, load_model("shapes-resnet", weights="random"), unit, CHOSEN)[1].target

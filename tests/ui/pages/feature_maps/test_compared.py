@@ -90,7 +90,7 @@ def test_the_heads_of_both_are_seen_from_one_query() -> None:
     [
         (
             {"second": "digits-cnn@trained"},
-            "They see the image differently: 64 x 64 pixels and 32 x 32 pixels.",
+            "They see the image differently: 64 × 64 pixels and 32 × 32 pixels.",
         ),
         ({"second": "shapes-vit@trained", "layer": "head", "matched_layer": "blocks.1"}, "has no positions"),
         (

@@ -50,8 +50,8 @@ def metric(app: AppTest, label: str) -> str:
 
 def test_what_is_assumed_is_said_and_each_choice_stands_beside_the_others(network: nn.Module) -> None:
     app = opened()
-    assert "Assumed, as the file does not say: 224 x 224 pixels" in said(app)
-    assert "Preprocessing (assumed): 224 x 224 pixels" in app.sidebar.caption[-1].value
+    assert "Assumed, as the file does not say: 224 × 224 pixels" in said(app)
+    assert "Preprocessing (assumed): 224 × 224 pixels" in app.sidebar.caption[-1].value
     rows = table(app)
     assert [row[0] for row in rows if "in use" in str(row[0])] == ["224 px, ImageNet (in use)"]
     pixels = np.asarray(ImageSet.bundled("shapes")[3].image, dtype=np.float32)  # 64 x 64, as one row has it
@@ -69,7 +69,7 @@ def test_a_choice_changes_the_network_the_address_and_the_code() -> None:
     app.selectbox(key="statistics.kind").set_value("half").run()
     app.selectbox(key="outputs").set_value("multi_label").run()
     assert_sound(app)
-    assert metric(app, "Input") == "64 x 64"
+    assert metric(app, "Input") == "64 × 64"
     assert "Assumed" not in said(app)
     assert "Each label has a probability of its own" in said(app)
     chosen = {"input_size": "64", "statistics": "half", "outputs": "multi_label"}
@@ -77,7 +77,7 @@ def test_a_choice_changes_the_network_the_address_and_the_code() -> None:
     assert ", input_size=64, mean=0.5, std=0.5" in "".join(each.value for each in app.code)
     assert "outputs='multi_label'" in "".join(each.value for each in app.code)
     again = opened(checkpoint=written(app)["checkpoint"], **chosen)
-    assert metric(again, "Input") == "64 x 64"
+    assert metric(again, "Input") == "64 × 64"
     assert table(again) == table(app)
 
 
@@ -95,8 +95,8 @@ def test_numbers_of_ones_own_are_taken_and_nonsense_is_not() -> None:
 
 def test_a_size_that_the_network_cannot_take_is_said_and_the_page_stays() -> None:
     app = opened(input_size="8")
-    assert "cannot take images of 8 x 8 pixels" in app.sidebar.warning[0].value
-    assert metric(app, "Input") == "224 x 224"
+    assert "cannot take images of 8 × 8 pixels" in app.sidebar.warning[0].value
+    assert metric(app, "Input") == "224 × 224"
 
 
 def test_a_backbone_of_gray_images_is_shown_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +119,6 @@ def test_another_network_forgets_the_choices_and_is_not_asked() -> None:
     app = opened(input_size="64", statistics="half")
     app.selectbox(key="model").set_value("shapes-resnet").run()
     assert_sound(app)
-    assert metric(app, "Input") == "64 x 64"
+    assert metric(app, "Input") == "64 × 64"
     assert "Preprocessing" not in [each.value for each in app.subheader]
     assert not {"input_size", "statistics", "outputs"} & set(written(app))
