@@ -16,6 +16,7 @@ from featviz.errors import BadInput
 from featviz.render.colormaps import CENTER
 
 Values = NDArray[np.floating[Any]]
+_ROUNDING = 2.0**-20
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,25 @@ def channel_scales(
         reach = _limits(np.abs(flat), percentile)[1]
         return tuple(Scale(-limit, limit, symmetric=True) for limit in reach.tolist())
     return tuple(Scale(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True))
+
+
+def is_rounding(maps: Values) -> NDArray[np.bool_]:
+    """Which maps (n, ...) are zero to rounding, though not zero: what sums of numbers of size 1 miss by.
+
+    No value of them is above 2^-20, eight roundings of a float32, of the largest of all maps or of 1, the size of what
+    a network is given. On a scale of its own such a map would be a pattern in full contrast.
+    """
+    largest = np.abs(maps.reshape(len(maps), -1)).max(axis=1)
+    limit = _ROUNDING * max(1.0, float(largest.max()))
+    return np.asarray((largest > 0) & (largest <= limit), np.bool_)
+
+
+def without_rounding(scales: Sequence[Scale], maps: Values) -> tuple[Scale, ...]:
+    """The scales of maps (n, ...), one each, without extent for those that are zero to rounding (`is_rounding`)."""
+    return tuple(
+        Scale(0.0, 0.0, scale.symmetric) if flat else scale
+        for scale, flat in zip(scales, is_rounding(maps).tolist(), strict=True)
+    )
 
 
 def without_non_finite(maps: Values) -> tuple[Values, str]:

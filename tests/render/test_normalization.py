@@ -14,6 +14,8 @@ from featviz.render import (
     shared_scale,
     without_non_finite,
 )
+from featviz.render.colormaps import CENTER
+from featviz.render.normalization import is_rounding, without_rounding
 
 finite = st.floats(-1e30, 1e30)
 
@@ -164,3 +166,15 @@ def test_narrow_floats_take_the_levels_of_wide_ones(dtype, signed):
     back = np.stack([scale.to_values(one) for scale, one in zip(scales, levels, strict=True)])
     steps = np.array([scale.step for scale in scales])[:, None, None]
     assert (np.abs(back - maps) <= 0.5002 * steps).all()
+
+
+def test_what_rounding_leaves_of_a_zero_is_flat_and_a_weak_map_is_not() -> None:
+    noise = 1e-7 * np.random.default_rng(0).standard_normal((3, 8, 8)).astype(np.float32)
+    maps = np.stack([noise[0], 1e-3 * noise[1] / noise.max(), np.zeros((8, 8), np.float32), 5 + noise[2]])
+    assert is_rounding(maps).tolist() == [True, False, False, False]
+    assert is_rounding(noise).all()
+    assert is_rounding(1e7 * maps[:2]).tolist() == [False, False]
+    scales = without_rounding(channel_scales(maps, symmetric=True), maps)
+    levels = quantize(maps, scales)
+    assert np.unique(levels[0]).tolist() == [CENTER]
+    assert np.ptp(levels[1]) > 200

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from featviz.explain.features.feature_maps import ORDERS, FeatureMaps, order_channels
 from featviz.render.colormaps import COLORMAPS, Colormap
-from featviz.render.normalization import Scale, channel_scales, shared_scale
+from featviz.render.normalization import Scale, channel_scales, shared_scale, without_rounding
 from featviz.ui.inputs.controls import choice, segments
 from featviz.ui.state.theme import is_dark, scaled
 from featviz.ui.state.view_state import Choice, Entry, ViewState, Whole
@@ -61,15 +61,14 @@ class Look:
 
     def scale_of(self, maps: NDArray[np.float32], channel: int) -> Scale:
         """What the colours of one map stand for, as `scales` says."""
-        shown = maps if self.scale == "shared" else maps[channel : channel + 1]
-        return shared_scale(shown, symmetric=self.colormap(maps).kind == "diverging")
+        return self.scales(maps)[channel]
 
     def scales(self, maps: NDArray[np.float32]) -> tuple[Scale, ...]:
         """What the colours of each map stand for; zero lies in the middle of diverging colours."""
         symmetric = self.colormap(maps).kind == "diverging"
         if self.scale == "shared":
-            return (shared_scale(maps, symmetric=symmetric),) * len(maps)
-        return channel_scales(maps, symmetric=symmetric)
+            return without_rounding([shared_scale(maps, symmetric=symmetric)], maps[None]) * len(maps)
+        return without_rounding(channel_scales(maps, symmetric=symmetric), maps)
 
     def channels_in_order(self, maps: FeatureMaps) -> list[int]:
         """The channels of a layer as they stand one after the other."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from featviz.explain.features.feature_maps import FeatureMaps
 from featviz.render.colormaps import Colormap
-from featviz.render.normalization import Scale, channel_scales, describe, shared_scale
+from featviz.render.normalization import Scale, channel_scales, describe, shared_scale, without_rounding
 from featviz.ui.inputs.display import Look
 
 __all__ = ["ComparedLook", "compare_look"]
@@ -31,10 +31,6 @@ class ComparedLook(Look):
         """The same for both layers: diverging as soon as a value of either is negative."""
         return super().colormap(min((maps, *(each.maps for each in self.both)), key=np.min))
 
-    def scale_of(self, maps: NDArray[np.float32], channel: int) -> Scale:
-        """What the colors of one map stand for, as `scales` says."""
-        return self.scales(maps)[channel]
-
     def scales(self, maps: NDArray[np.float32]) -> tuple[Scale, ...]:
         """One scale for all maps of both; or one for a channel and its counterpart, or for each map without one."""
         symmetric = self.colormap(maps).kind == "diverging"
@@ -42,8 +38,8 @@ class ComparedLook(Look):
             return (shared_scale(self._all(), symmetric=symmetric),) * len(maps)
         if self.corresponding:
             pairs = np.concatenate([each.maps.reshape(len(maps), -1) for each in self.both], axis=1)
-            return channel_scales(pairs, symmetric=symmetric)
-        return channel_scales(maps, symmetric=symmetric)
+            return without_rounding(channel_scales(pairs, symmetric=symmetric), pairs)
+        return without_rounding(channel_scales(maps, symmetric=symmetric), maps)
 
     def channels_in_order(self, maps: FeatureMaps) -> list[int]:
         """The channels of a layer as they stand; corresponding ones as those of the first."""

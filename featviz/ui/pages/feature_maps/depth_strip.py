@@ -11,7 +11,7 @@ from featviz.explain.features.depth import layers_through_depth
 from featviz.explain.features.feature_maps import FeatureMaps
 from featviz.models.model import Model
 from featviz.render.mosaic import thumbnails
-from featviz.render.normalization import Scale, channel_scales, quantize
+from featviz.render.normalization import Scale, channel_scales, quantize, without_rounding
 from featviz.ui.app.subject import draw_subject
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.display import Look
@@ -101,5 +101,6 @@ def _tile(maps: FeatureMaps, channel: int, look: Look) -> tuple[NDArray[np.uint8
     """The levels of a channel, enlarged to the size that all tiles have, and what they stand for."""
     one = thumbnails(maps.maps[channel : channel + 1], limit=_PIXELS)
     scales = channel_scales(one, symmetric=look.colormap(maps.maps).kind == "diverging")
+    scales = without_rounding(scales, one)
     enlarged = Image.fromarray(quantize(one, scales)[0]).resize((_PIXELS, _PIXELS), Image.Resampling.NEAREST)
     return np.asarray(enlarged), scales[0]

@@ -12,7 +12,7 @@ from featviz.models.model import Model
 from featviz.render.captioned import color_bar
 from featviz.render.charts.bars import MAX_BARS, unit_bars
 from featviz.render.mosaic import best_columns, mosaic, thumbnails
-from featviz.render.normalization import describe, quantize
+from featviz.render.normalization import describe, is_rounding, quantize
 from featviz.ui.components.chart import chart, chart_theme
 from featviz.ui.components.map_grid.map_grid import map_grid
 from featviz.ui.inputs.controls import whole_number
@@ -230,6 +230,8 @@ def _summary(maps: FeatureMaps, look: Look) -> str:
         said.append(f"averaged to at most {_TILE_LIMIT} for this view")
     if silent:
         said.append(f"{silent} {'is' if silent == 1 else 'are'} zero everywhere")
+    if noise := int(is_rounding(maps.maps).sum()):
+        said.append(f"{noise} {'is' if noise == 1 else 'are'} zero to rounding, and drawn flat")
     if look.scale == "shared":
         said.append(f"one scale, {describe(look.scales(maps.maps)[0])}")
     return "; ".join(said) + "."

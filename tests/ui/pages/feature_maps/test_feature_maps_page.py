@@ -1,14 +1,19 @@
 """The Feature maps page: which channel is large, what the strip tells, and the heads of an attention layer."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from featviz import ImageSet, feature_maps, load_model
 from featviz.explain.features.attention import attention_maps
+from featviz.explain.features.feature_maps import record_feature_maps
+from featviz.ui.state import features
+from featviz.ui.state.cache import ByteCache
 from tests.ui.components.payloads import unpacked
 
 ROOT = Path(__file__).parents[4]
@@ -49,6 +54,25 @@ def test_the_strip_tells_true_positions_and_values() -> None:
         rows, columns = (np.arange(size) * 64 // size for size in true.shape)
         told = header["origin"][number] + header["step"][number] * levels[number].astype(float)
         assert np.abs(told[np.ix_(rows, columns)] - true).max() <= 0.51 * header["step"][number]
+
+
+def test_a_channel_that_is_zero_to_rounding_is_flat_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def noisy(*given: Any) -> Any:
+        made = record_feature_maps(*given)
+        for layer, each in made.items():
+            maps = each.maps.copy()
+            maps[3] = 1e-7 * np.random.default_rng(0).standard_normal(maps[3].shape)
+            made[layer] = replace(each, maps=maps)
+        return made
+
+    monkeypatch.setattr(features, "record_feature_maps", noisy)
+    monkeypatch.setattr(features, "FEATURES", ByteCache(1 << 24))  # what is made here is for nobody else
+    app = opened(layer="stage2.0.conv1", channel="3")
+    _view, header, levels = grid_of(app, "channel 0")
+    assert header["step"][3] == 0
+    assert np.ptp(levels[3]) == 0
+    assert all(np.ptp(each) > 100 for each in np.delete(levels, 3, axis=0))
+    assert any("1 is zero to rounding, and drawn flat" in each.value for each in app.main.caption)
 
 
 def test_a_channel_of_a_layer_beside_is_opened_like_one_of_the_first() -> None:
