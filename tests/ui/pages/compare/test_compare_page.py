@@ -65,6 +65,7 @@ def test_the_page_opens_with_the_untrained_network_beside_and_a_pair_of_layers()
     assert app.selectbox(key="second").value == "digits-cnn@random"
     assert app.metric[0].label == "Linear CKA, debiased"
     words = said(app)
+    assert "**digits-cnn**, trained · **digits-cnn**, :orange[random weights] · " in words
     assert "200 random pairings of the images give" in words
     assert "60 images for vectors of" in words and "n/p = " in words
     assert "The biased estimate of the same is" in words
