@@ -86,18 +86,22 @@ def browser() -> Browser:
 
 @pytest.fixture
 def new_page(browser: Browser, log: Path) -> Iterator[Callable[..., Page]]:
-    """`new_page(width=, height=, dark=, scale=)`: a fresh visitor.
+    """`new_page(width=, height=, dark=, scale=, touch=)`: a fresh visitor.
 
     Script errors on the page fail the test, and so does what Streamlit forbids, such as a fragment that writes
     outside of itself: it may be on the screen for a moment alone.
     """
     contexts, errors, said = [], [], log.stat().st_size
 
-    def open_page(*, width: int = 1440, height: int = 1000, dark: bool = False, scale: float = 1) -> Page:
+    def open_page(
+        *, width: int = 1440, height: int = 1000, dark: bool = False, scale: float = 1, touch: bool = False
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             device_scale_factor=scale,
+            has_touch=touch,
+            is_mobile=touch,
         )
         contexts.append(context)
         page = context.new_page()

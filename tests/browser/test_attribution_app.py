@@ -85,3 +85,18 @@ def test_a_refusal_stands_in_its_cell(new_page: Callable[..., Page], url: str) -
     open_matrix(page, f"{url}/attribution?methods=gradient,rollout", 1)
     refusal = page.locator(".overlay-grid .placeholder:visible").first
     expect(refusal).to_contain_text("attention")
+
+
+def test_under_a_finger_nothing_asks_to_hover_and_no_buttons_lie_over_a_chart(
+    new_page: Callable[..., Page], url: str
+) -> None:
+    page = new_page(width=390, height=844, touch=True)
+    grid = open_matrix(page, f"{url}/attribution?methods=edges&options={QUICK}", 1)
+    expect(grid.get_by_text("Tap for values; hold to see the image without the map.")).to_be_visible()
+    expect(grid.get_by_text("tap a map: its checks are explained below")).to_be_visible(timeout=60_000)
+    page.goto(f"{url}/network")
+    chart = page.locator(".stPlotlyChart").first
+    expect(chart.locator(".bars .point")).to_have_count(5, timeout=120_000)
+    chart.tap()
+    expect(chart.locator(".modebar-container")).to_be_hidden()
+    expect(chart.locator(".modebar-container")).to_have_count(1)

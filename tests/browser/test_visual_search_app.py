@@ -185,3 +185,12 @@ def test_on_a_phone_nothing_is_cut_off(new_page, url: str) -> None:
         "each.getBoundingClientRect().right))"
     )
     assert widest <= 390
+
+
+def test_at_presenter_size_the_words_below_the_images_are_whole(page: Page, url: str) -> None:
+    opened(page, f"{url}/visual_search?{QUERY}&text=large")
+    expect(results(page).first.locator(".note")).to_have_css("font-size", "16.128px")
+    words = page.locator(".gallery .title, .gallery .note")
+    assert words.count() > 24
+    cut = "each => each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1"
+    assert words.evaluate_all(f"all => all.filter({cut}).map((each) => each.textContent)") == []
