@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from featviz.errors import BadInput
 from featviz.explain.attribution.baselines import Baseline, baseline_count, baseline_images
 from featviz.explain.attribution.propagation_rules import (
     Operation,
@@ -31,8 +32,11 @@ from featviz.registry import Level, Range, SumsTo
 _SAME = 1e-10
 """Differences below it, in the image's units, count as none: the gradient holds there."""
 
+_MIXED = 1e-3
+"""By what part of the larger one an answer may differ from that without the other image."""
+
 _LINEAR = (
-    *(F.conv2d, F.linear, F.batch_norm, F.avg_pool2d, F.adaptive_avg_pool2d),
+    *(F.conv2d, F.linear, F.avg_pool2d, F.adaptive_avg_pool2d),
     *(torch.add, Tensor.add, Tensor.__add__, Tensor.__radd__, torch.sub, Tensor.sub, Tensor.__sub__),
     *(torch.sum, Tensor.sum, torch.mean, Tensor.mean),
 )
@@ -60,10 +64,13 @@ class RescaleRule(PropagationRules):
     """
 
     def __init__(self, model: Model) -> None:
-        rules: dict[Operation, Rule] = {F.max_pool2d: _rule_max_pool}
+        rules: dict[Operation, Rule] = {F.max_pool2d: _rule_max_pool, F.batch_norm: self._rule_batch_norm}
         rules |= dict.fromkeys(_LINEAR, _rule_gradient)
         rules |= dict.fromkeys(_ELEMENTWISE, _rule_rescale)
         super().__init__(rules, method="deep_lift", network=model.name)
+
+    def _rule_batch_norm(self, operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
+        return _rule_gradient(operation, **self.norm_arguments(args, kwargs))
 
 
 @METHODS.register(
@@ -90,18 +97,38 @@ def deep_lift(
         seed: of what is drawn.
 
     Raises:
-        BadInput: the network uses an operation without a rule, such as attention or products of two activations.
+        BadInput: the network uses an operation without a rule, such as attention or products of two activations, or
+            mixes an image with the baseline beside it.
     """
     score, total = TargetScore(model, target, keep_relu_order=True), torch.zeros_like(x[0])
     baselines = baseline_images(model, x, baseline, generator=seeded_generator(seed), count=samples)
     for number, baseline_image in enumerate(baselines, start=1):
         pair = torch.stack([x[0], baseline_image]).detach().requires_grad_()
+        _refuse_mixing(model, score, pair.detach())
         with RescaleRule(model):
             values = score.run(pair).values
         (multipliers,) = score.gradients(values[:1], [pair])
         if multipliers is not None:
             total = total + multipliers[0] * (x[0] - baseline_image)
         yield Partial(number, len(baselines), total / number)
+
+
+def _refuse_mixing(model: Model, score: TargetScore, pair: Tensor) -> None:
+    """Refuse a network whose answer for one of the two depends on the other, which the rule knows nothing of."""
+    if not model.behavior.joint:
+        return
+    alone = score(pair)  # image by image
+    try:
+        with torch.no_grad():
+            together = score.run(pair).values
+    except BadInput:
+        together = None
+    if together is None or bool((together - alone).abs().amax() > _MIXED * alone.abs().amax()):
+        raise BadInput(
+            f"deep_lift passes an image and its baseline in one batch, and {model.name} mixes the images of a batch or "
+            "takes one alone: choose integrated_gradients, which works for every network.",
+            code="deep_lift",
+        )
 
 
 def _rule_gradient(operation: Operation, *args: Any, **kwargs: Any) -> Tensor:

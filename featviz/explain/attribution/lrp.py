@@ -34,7 +34,6 @@ First = Annotated[Literal["zplus", "flat"], Level("all")]
 
 _CONVOLUTION = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 _LINEAR = ("input", "weight", "bias")
-_NORM = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
 _WINNERS = (F.relu, torch.relu, Tensor.relu, F.max_pool2d, torch.max_pool2d, F.adaptive_max_pool2d)
 _SUMS = (
     *(torch.add, Tensor.add, Tensor.__add__, Tensor.__radd__, torch.sub, Tensor.sub, Tensor.__sub__),
@@ -103,9 +102,9 @@ class EpsilonPlus(PropagationRules):
 
     def _fold_batch_norm(self, _operation: Operation, *args: Any, **kwargs: Any) -> Tensor:
         """A batch norm: z-plus of the convolution before it with folded weights; without one it is refused."""
-        arguments, last = bind_arguments(_NORM, args, kwargs), self._last
-        x, mean = arguments["input"], arguments.get("running_mean")
-        if last is None or last.output is not x or x._version != last.version or mean is None:
+        arguments, last = self.norm_arguments(args, kwargs), self._last
+        x, mean = arguments["input"], arguments["running_mean"]
+        if last is None or last.output is not x or x._version != last.version:
             raise self.refusal("a batch norm without a convolution before it")
         weight, bias = last.arguments["weight"], last.arguments.get("bias")
         scale = (arguments["running_var"] + arguments.get("eps", 1e-5)).rsqrt()

@@ -12,11 +12,21 @@ from torch.overrides import TorchFunctionMode
 
 from featviz.errors import BadInput
 
-__all__ = ["Operation", "PropagationRules", "Rule", "bind_arguments", "with_surrogate_gradient"]
+__all__ = [
+    "NORM_ARGUMENTS",
+    "Operation",
+    "PropagationRules",
+    "Rule",
+    "bind_arguments",
+    "with_surrogate_gradient",
+]
 
 Operation = Callable[..., Any]
 Rule = Callable[..., Tensor]
 """(operation, *its arguments) -> its output, whose gradient is the one the method prescribes."""
+
+NORM_ARGUMENTS = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
+"""Those of a batch norm, in their order."""
 
 _INPLACE: dict[Operation, Operation] = {
     Tensor.__iadd__: torch.add,
@@ -97,6 +107,17 @@ class PropagationRules(TorchFunctionMode):
         if isinstance(output, (tuple, list)):
             return type(output)([self._refuse_gradient(each, operation) for each in output])
         return _RefuseGradient.apply(output, self.refusal(operation)) if any(_tracked([output])) else output
+
+    def norm_arguments(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:
+        """A batch norm's arguments by name.
+
+        Raises:
+            BadInput: it normalizes by the statistics of the batch, and is no linear function of an image then.
+        """
+        arguments = bind_arguments(NORM_ARGUMENTS, args, keywords)
+        if arguments.get("training") or arguments.get("running_mean") is None:
+            raise self.refusal("a batch norm that takes its statistics from the batch")
+        return arguments
 
     def refusal(self, operation: str) -> BadInput:
         """What to raise for an operation without a rule."""
