@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -81,7 +81,7 @@ def match_state_dict(
         if not missing_names(form.tensors, needed) and strangers is not None:
             own = {name: tensor for name, tensor in form.tensors.items() if name not in strangers}
             notes = (*state.notes, *inside.notes, *left_out_note(strangers), *form.notes)
-            return _fill(form, builder, needed, own, notes, classes)
+            return _with_epsilon(_fill(form, builder, needed, own, notes, classes), inside.epsilon)
     raise names_differ(translated(modern, plans[0][1], ()).tensors, plans[0][1])
 
 
@@ -140,6 +140,18 @@ def _fill(
     state.update(values | counters)
     module.load_state_dict(state, strict=True)
     return MatchedWeights(module.eval(), classes, notes, form.input_size, form.input_channels)
+
+
+def _with_epsilon(matched: MatchedWeights, epsilon: float | None) -> MatchedWeights:
+    """Have batch norms add what they added where the file comes from."""
+    norms = [each for each in matched.module.modules() if isinstance(each, nn.BatchNorm2d)]
+    others = {each.eps for each in norms} - {epsilon}
+    if epsilon is None or not others:
+        return matched
+    for norm in norms:
+        norm.eps = epsilon
+    note = f"Batch norms add {epsilon:g} to the variance, as there, and not {max(others):g}."
+    return replace(matched, notes=(*matched.notes, note))
 
 
 def _count_classes(

@@ -28,11 +28,13 @@ class Inside:
         tensors: by the names that are left without the prefix.
         covered: how many of the network's names are there.
         notes: what was done, in sentences.
+        epsilon: what batch norms add to the variance, where the names tell.
     """
 
     tensors: dict[str, Tensor]
     covered: int
     notes: tuple[str, ...] = ()
+    epsilon: float | None = None
 
 
 def _notes(prefix: str, outside: tuple[str, ...]) -> tuple[str, ...]:

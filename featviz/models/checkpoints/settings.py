@@ -21,6 +21,7 @@ _SIDES = ("height", "width", "shortest_edge")
 _INTERPOLATIONS = {"0": "nearest", "2": "bilinear", "3": "bicubic"}
 _LARGEST = 2048
 _BYTE = 255
+_LONGEST = 100
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class FoundSettings:
         resize: pixels of the shorter side before cropping.
         interpolation: "nearest", "bilinear" or "bicubic".
         where: what said so, such as "pretrained_cfg".
+        architecture: as timm calls it; "" where nothing says.
     """
 
     input_size: int | None = None
@@ -42,6 +44,7 @@ class FoundSettings:
     resize: int | None = None
     interpolation: str | None = None
     where: str = ""
+    architecture: str = ""
 
     def __bool__(self) -> bool:
         """Whether anything was found."""
@@ -55,11 +58,15 @@ def find_settings(mapping: object, where: str = "") -> FoundSettings:
         mapping: untrusted; whatever makes no sense is passed over.
         where: how to call it.
     """
+    architecture = ""
     for name, settings in _mappings(mapping, where):
+        named = settings.get("architecture", settings.get("arch"))
+        if isinstance(named, str) and not architecture:
+            architecture = named[:_LONGEST]
         found = _of_mapping(settings)
         if found:
-            return replace(found, where=name)
-    return FoundSettings()
+            return replace(found, where=name, architecture=architecture)
+    return FoundSettings(architecture=architecture)
 
 
 def parsed_settings(text: str | bytes, where: str) -> FoundSettings:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from featviz.errors import BadCheckpoint
 from featviz.models.checkpoints.translation import Translation, stage
+from featviz.text import printable
 
-__all__ = ["OF_TIMM"]
+__all__ = ["OF_TIMM", "refuse_namesakes"]
 
 _CIFAR = Translation("CIFAR ResNets", ((r"linear\.", "fc."), (r"shortcut\.", "downsample.")))
 _TIMM_VGG = Translation(
@@ -84,6 +86,11 @@ _TIMM_REGNET = Translation(
         (r"head\.fc\.", "fc."),
     ),
 )
+_EPSILON = 1e-5
+_TENSORFLOW = (
+    "timm's networks whose names begin with tf_ have the same names of weights and pad images otherwise: of one of "
+    "those the outputs here are not its own."
+)
 _BLOCKS = r"blocks\.(\d+)\.(\d+)\."
 _TIMM_EFFICIENTNET = Translation(
     "timm",
@@ -109,6 +116,8 @@ _TIMM_EFFICIENTNET = Translation(
         (r"bn2\.", "features.8.1."),
         (r"classifier\.(?=\w+$)", "classifier.1."),
     ),
+    _EPSILON,
+    _TENSORFLOW,
 )
 _STARTS = (1, 2, 4, 7, 11, 14, 17)
 
@@ -144,8 +153,72 @@ _TIMM_MOBILENET = Translation(
         (r"classifier\.(?=\w+$)", "classifier.1."),
     ),
 )
+
+
+def _mobile_v3(starts: tuple[int, ...], gated: range | tuple[int, ...]) -> Translation:
+    """Those of MobileNetV3: torchvision counts its blocks through all stages.
+
+    Args:
+        starts: where each stage begins.
+        gated: the blocks with squeeze and excitation.
+    """
+
+    def renumbered(match: re.Match[str]) -> str:
+        stage = min(int(match[1]), len(starts) - 1)
+        number, name = starts[stage] + int(match[2]), match[3]
+        if stage == len(starts) - 1:
+            return f"features.{number}.{int(name == 'bn1')}."
+        steps = [("conv_pw", "bn1"), ("conv_dw", "bn2"), ("conv_pwl", "bn3")]
+        if number == 1:
+            steps = [("conv_dw", "bn1"), ("conv_pw", "bn2")]
+        if number in gated:
+            steps.insert(-1, ("se.conv_reduce", "se.conv_expand"))
+        index, place = next(((k, step.index(name)) for k, step in enumerate(steps) if name in step), (0, 0))
+        return f"features.{number}.block.{index}.{f'fc{place + 1}' if 'se.' in name else place}."
+
+    parts = r"(conv\w*|bn\d|se\.conv_reduce|se\.conv_expand)\."
+    return Translation(
+        "timm",
+        (
+            (r"conv_stem\.", "features.0.0."),
+            (rf"{_BLOCKS}{parts}", renumbered),
+            (r"bn1\.", "features.0.1."),
+            (r"classifier\.(?=\w+$)", "classifier.3."),
+            (r"conv_head\.", "classifier.0."),
+        ),
+        _EPSILON,
+        _TENSORFLOW,
+    )
+
+
 OF_TIMM = (
     *(_CIFAR, _TIMM_VGG, _TIMM_VIT, _TIMM_CONVNEXT, _TIMM_SWIN),
     *(_TIMM_REGNET, _TIMM_EFFICIENTNET, _TIMM_MOBILENET),
+    _mobile_v3((1, 2, 4, 7, 11, 13, 16), (4, 5, 6, *range(11, 16))),
+    _mobile_v3((1, 2, 4, 7, 9, 12), (1, *range(4, 12))),
 )
 """One translation for each family."""
+_NAMESAKES = {
+    "tf_": "pads images as TensorFlow does",
+    "resnetblur": "blurs maps",
+    "resnetaa": "averages maps",
+}
+
+
+def refuse_namesakes(named: str, architecture: str) -> None:
+    """Refuse a file of a network of timm that computes otherwise, though its weights have the same names and shapes.
+
+    Args:
+        named: how the file calls its network; "" where it does not.
+        architecture: which it would be opened as.
+
+    Raises:
+        BadCheckpoint: it is one of those.
+    """
+    for start, does in _NAMESAKES.items():
+        if named.startswith(start):
+            raise BadCheckpoint(
+                f"This file is of timm's {printable(named)}, which {does} where {architecture} does not: its outputs "
+                "would be wrong. In Python, wrap_model takes the network itself.",
+                code="namesake",
+            )

@@ -22,10 +22,14 @@ class Translation:
     Attributes:
         name: whose names they are.
         rules: a pattern after the start or a dot, and what takes its place.
+        epsilon: what its batch norms add to the variance, where that may be another number than the architecture's.
+        unsaid: a sentence on what the names leave open.
     """
 
     name: str
     rules: tuple[Rule, ...]
+    epsilon: float | None = None
+    unsaid: str = ""
 
     def __call__(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The tensors under the other names; queries, keys and values that lie apart are joined."""

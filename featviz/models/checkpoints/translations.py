@@ -29,8 +29,13 @@ def translated(tensors: Mapping[str, Tensor], shapes: Mapping[str, Tensor], head
     translation, best = max(others, key=lambda other: other[1].covered)
     if best.covered <= plain.covered or not _fits(best, shapes, heads):
         return plain
-    note = f"The names of {translation.name} were translated."
-    return replace(best, tensors=_fitted(best.tensors, shapes), notes=(*best.notes, note))
+    said = (f"The names of {translation.name} were translated.", translation.unsaid)
+    return replace(
+        best,
+        tensors=_fitted(best.tensors, shapes),
+        notes=(*best.notes, *filter(None, said)),
+        epsilon=translation.epsilon,
+    )
 
 
 def _fits(inside: Inside, shapes: Mapping[str, Tensor], heads: Collection[str]) -> bool:

@@ -18,6 +18,7 @@ from featviz.models.checkpoints.matching import (
 )
 from featviz.models.checkpoints.meta_shapes import Builder
 from featviz.models.checkpoints.settings import FoundSettings, settings_beside
+from featviz.models.checkpoints.timm_names import refuse_namesakes
 from featviz.models.copying import freeze
 from featviz.models.model import Model
 from featviz.models.outputs import Outputs
@@ -54,9 +55,10 @@ def open_checkpoint(
         BadInput: there are not as many names as classes.
     """
     state = read_state_dict(weights if isinstance(weights, bytes) else _read(Path(weights)))
+    beside = FoundSettings() if isinstance(weights, bytes) else settings_beside(Path(weights))
+    refuse_namesakes(state.settings.architecture or beside.architecture, card.short_name)
     matched = match_state_dict(builders, state)
     _check_names(names, matched.classes)
-    beside = FoundSettings() if isinstance(weights, bytes) else settings_beside(Path(weights))
     preprocessing = _preprocessing(_as_shown(usual, matched), state.settings or beside)
     check_finite(matched.module, preprocessing.input_size, matched.input_channels)
     named = names or (known if matched.classes == len(known) else ())

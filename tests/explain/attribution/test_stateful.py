@@ -135,7 +135,7 @@ def test_statistics_of_the_batch_are_refused_where_they_would_be_taken_for_const
 ) -> None:
     model, x = wrapped(seeded(lambda: Normed(track=track))), noise(1, 3, 16, 16)
     assert model.behavior.joint
-    with pytest.raises(BadInput, match="mixes the images|statistics from the batch"):
+    with pytest.raises(BadInput, match=r"mixes the images|statistics from the batch"):
         attribute(model, x, method, target=1)
     leaf = x.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(model.replica()(leaf)[0, 1], leaf)

@@ -10,6 +10,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from featviz.errors import BadCheckpoint
 from featviz.models.sources.load import load_model
 from tests.models.sources.test_forms import assert_same, opened, prefixed, shaken
 
@@ -23,6 +24,11 @@ DATA = Path(__file__).parents[4] / "shared" / "data"
         pytest.param("vgg11", "vgg11", 224, marks=pytest.mark.long),
         ("mobilenet_v2", "mobilenetv2_100", 64),
         ("efficientnet_b0", "efficientnet_b0", 64),
+        ("efficientnet_b1", "efficientnet_b1", 64),
+        pytest.param("efficientnet_b3", "efficientnet_b3", 64, marks=pytest.mark.long),
+        pytest.param("efficientnet_b5", "efficientnet_b5", 64, marks=pytest.mark.long),
+        ("mobilenet_v3_small", "mobilenetv3_small_100", 64),
+        pytest.param("mobilenet_v3_large", "mobilenetv3_large_100", 64, marks=pytest.mark.long),
         ("regnet_y_400mf", "regnety_004", 64),
         ("convnext_tiny", "convnext_tiny", 64),
         ("swin_t", "swin_tiny_patch4_window7_224", 224),
@@ -35,6 +41,33 @@ def test_names_of_timm(architecture: str, name: str, size: int, tmp_path: Path) 
     model = opened(prefixed(network.state_dict(), "model."), architecture, tmp_path)
     assert model.card.classes == 5
     assert_same(model, network, size=size)
+
+
+def test_batch_norms_of_timm_add_what_they_add_there_and_it_is_said(tmp_path: Path) -> None:
+    timm = pytest.importorskip("timm")
+    network = shaken(lambda: timm.create_model("mobilenetv3_small_100", pretrained=False, num_classes=5))
+    model = opened(network.state_dict(), "mobilenet_v3_small", tmp_path)
+    norms = [each for each in model.module.modules() if isinstance(each, nn.BatchNorm2d)]
+    assert {each.eps for each in norms} == {1e-5}
+    assert any("add 1e-05" in note for note in model.notes)
+    assert any("begin with tf_" in note for note in model.notes)  # their weights have these names too
+
+
+@pytest.mark.parametrize(
+    ("said", "architecture"),
+    [
+        ({"arch": "tf_efficientnet_b0"}, "efficientnet_b0"),
+        ({"pretrained_cfg": {"architecture": "tf_mobilenetv3_small_100.in1k"}}, "mobilenet_v3_small"),
+        ({"arch": "resnetblur50"}, "resnet50"),
+    ],
+)
+def test_what_says_it_is_a_namesake_that_computes_otherwise_is_refused(
+    said: dict[str, Any], architecture: str, tmp_path: Path
+) -> None:
+    torch.save({"state_dict": {"conv_stem.weight": torch.ones(1)}, **said}, tmp_path / "net.pt")
+    with pytest.raises(BadCheckpoint, match=rf"timm's \w+.*{architecture} does not") as refusal:
+        load_model(f"torchvision/{architecture}", weights=tmp_path / "net.pt", device="cpu")
+    assert refusal.value.code == "namesake"
 
 
 class Logits(nn.Module):
