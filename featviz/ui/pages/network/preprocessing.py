@@ -13,6 +13,7 @@ from featviz.models.outputs import Outputs
 from featviz.models.predictions import with_complement
 from featviz.models.preprocessing import STATISTICS, Preprocessing, parsed_statistics, preprocessing_of
 from featviz.ui.inputs.controls import choice, show
+from featviz.ui.pages.network.preprocessor_file import draw_preprocessor_file
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.chosen_image import ChosenImage
 from featviz.ui.state.feedback import cached_compute
@@ -60,6 +61,8 @@ def draw_preprocessing(model: Model, image: ChosenImage) -> None:
         _choose_statistics(model)
     with outputs_column:
         _choose_outputs(before_choices(model))
+    if draw_preprocessor_file(model):
+        _show_choice()
     _draw_comparison(model, image)
 
 
@@ -175,7 +178,13 @@ def _keep(chosen: Preprocessing) -> None:
     SHARED["statistics"].keep(
         chosen.statistics or "/".join(",".join(map(str, each)) for each in (chosen.mean, chosen.std))
     )
-    st.session_state.pop(_KIND, None)
+    _show_choice()
+
+
+def _show_choice() -> None:
+    """Draw the page anew, with controls that show what was chosen."""
+    for key in (_KIND, _MEAN, _STD):
+        st.session_state.pop(key, None)
     st.rerun()
 
 

@@ -1,5 +1,6 @@
 """An uploaded checkpoint is seen through the preprocessing that somebody chose, in the page, its links and its code."""
 
+import json
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import nn
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.ui.inputs import network as inputs
+from featviz.ui.pages.network import preprocessor_file
 from featviz.ui.state.jobs import end_all
 from featviz.ui.state.models import Upload
 from tests.test_links import written
@@ -91,6 +93,63 @@ def test_numbers_of_ones_own_are_taken_and_nonsense_is_not() -> None:
     assert not app.error
     assert ", mean=(0.1, 0.2, 0.3), std=0.25" in "".join(each.value for each in app.code)
     assert written(app)["statistics"] == "0.1,0.2,0.3/0.25"
+
+
+TIMM = {"pretrained_cfg": {"input_size": [3, 64, 64], "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}}
+HUGGING_FACE = {
+    "size": {"height": 96, "width": 96},
+    "image_mean": [0.1, 0.2, 0.3],
+    "image_std": [0.4] * 3,
+    "resample": 3,
+}
+
+
+def hand_over(monkeypatch: pytest.MonkeyPatch, content: object) -> None:
+    data = content if isinstance(content, bytes) else json.dumps(content).encode()
+    file = preprocessor_file.File(str(hash(data)), "preprocessor_config.json", data)
+    monkeypatch.setattr(preprocessor_file, "_uploaded", lambda: file)
+
+
+def test_a_preprocessor_file_is_followed_and_can_be_overruled(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened()
+    for content, size, statistics in ((TIMM, 64, "half"), (HUGGING_FACE, 96, "custom")):
+        hand_over(monkeypatch, content)
+        app.run()
+        assert_sound(app)
+        assert (metric(app, "Input"), app.selectbox(key="statistics.kind").value) == (
+            f"{size} x {size}",
+            statistics,
+        )
+    assert ", input_size=96, mean=(0.1, 0.2, 0.3), std=0.4" in "".join(each.value for each in app.code)
+    assert "Not taken from the file: bicubic interpolation (bilinear is used)." in said(app)
+    app.number_input(key="input_size.number").set_value(64).run()
+    assert (metric(app, "Input"), written(app)["input_size"]) == ("64 x 64", "64")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[" * 100_000,
+        b'{"mean": 1e999}',
+        b"null",
+        b"\xff\xfe",
+        b" " * (2 << 20),
+        {"mean": [0.5], "std": [0]},
+    ],
+)
+def test_a_preprocessor_file_that_says_nothing_is_refused_and_nothing_changes(
+    content: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_over(monkeypatch, content)
+    app = open_page("network", model=ARCHITECTURE, weights="file", image="shapes/3")
+    assert not app.exception
+    assert [each.value for each in app.error] == [
+        "preprocessor\\_config.json: It says neither an input size nor a mean and a standard deviation. Choose the "
+        "preprocessor_config.json or config.json beside the checkpoint, or the numbers above."
+    ]
+    assert metric(app, "Input") == "224 x 224"
 
 
 def test_a_size_that_the_network_cannot_take_is_said_and_the_page_stays() -> None:
