@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +23,16 @@ from featviz.representation.quality.spread import dead_units, effective_rank
 from featviz.representation.similarity import similarity
 from featviz.training.epoch import Epoch
 
-__all__ = ["Film", "Frame", "film", "probe_features"]
+__all__ = [
+    "Film",
+    "Frame",
+    "epoch_maps",
+    "film",
+    "first_kernels",
+    "layer_output",
+    "probe_features",
+    "spatial_layers",
+]
 
 _BATCH = 128
 _MEASURE = "cka_debiased"
@@ -127,12 +136,18 @@ def probe_features(network: nn.Module, epoch: Epoch, layer: str, positions: Tens
     Raises:
         BadInput: there is no such module.
     """
+    features: Floats = _pooled(layer_output(network, epoch, layer, positions)).float().numpy()
+    return features
+
+
+def layer_output(network: nn.Module, epoch: Epoch, layer: str, positions: Tensor) -> Tensor:
+    """What a layer gives for the images at n positions after an epoch: (n, ...); arguments as `probe_features`."""
     modules = dict(network.named_modules())
     if layer not in modules:
         raise BadInput(f"The network has no layer named {layer!r}.", code="layer")
     network.load_state_dict(dict(epoch.weights))
     outputs: list[Tensor] = []
-    watched = modules[layer].register_forward_hook(lambda _, __, output: outputs.append(_pooled(output)))
+    watched = modules[layer].register_forward_hook(lambda _, __, output: outputs.append(output.clone()))
     try:
         with torch.no_grad():
             for chosen in torch.split(positions, _BATCH):
@@ -140,8 +155,44 @@ def probe_features(network: nn.Module, epoch: Epoch, layer: str, positions: Tens
                 yield_now()
     finally:
         watched.remove()
-    features: Floats = torch.cat(outputs).float().numpy()
-    return features
+    return torch.cat(outputs)
+
+
+def spatial_layers(epoch: Epoch) -> list[str]:
+    """Names of the network's modules that give maps (n, C, H, W) of more than one position, in order of execution."""
+    network = copy.deepcopy(epoch.task.network).eval()
+    seen: dict[str, None] = {}
+
+    def note(name: str) -> Callable[[nn.Module, object, object], None]:
+        def look(_: nn.Module, __: object, output: object) -> None:
+            if isinstance(output, Tensor) and output.ndim == 4 and output.shape[-1] > 1:
+                seen.setdefault(name)
+
+        return look
+
+    for name, part in network.named_modules():
+        if name:
+            part.register_forward_hook(note(name))
+    with torch.no_grad():
+        network(epoch.data.normalized(epoch.data.images[:1]))
+    return list(seen)
+
+
+def first_kernels(epoch: Epoch) -> Floats | None:
+    """The first convolution's kernels (K, C, h, w) after an epoch, C the channels of an image; None without one."""
+    channels = epoch.data.inputs.channels
+    for value in epoch.weights.values():
+        if value.ndim == 4 and value.shape[1] == channels and value.shape[-1] > 1:
+            kernels: Floats = value.float().numpy()
+            return kernels
+    return None
+
+
+def epoch_maps(epochs: Sequence[Epoch], layer: str, position: int) -> list[Floats]:
+    """The feature maps (C, H, W) of one of the run's images in a layer, after each epoch."""
+    network = copy.deepcopy(epochs[0].task.network).eval()
+    at = torch.tensor([position])
+    return [layer_output(network, epoch, layer, at)[0].float().numpy() for epoch in epochs]
 
 
 def _pooled(output: Tensor) -> Tensor:

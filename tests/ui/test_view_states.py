@@ -61,6 +61,8 @@ TEXTS = {
     "row": ["stage2.0.conv1"],
     "column": ["blocks.1.mlp.linear1"],
     "compared_colors": ["shape"],
+    "film_run": ["digits", "trained/cnn-0123456789"],
+    "film_layer": ["features.block2"],
     "methods": ["lrp,grad_cam", "none"],
     "parts": ["layer/stage2,hand-made/hog,second/blocks.3"],
     "hand_weights": ["1,0.5"],

@@ -93,7 +93,7 @@ class Film {
     const images = shown?.images ?? this.sent.newest;
     this.images.replaceChildren(...images);
     const step = shown?.step ?? this.sent.curve.at(-1)?.[0] ?? 0;
-    const words = this.position === null ? this.sent.words : `Step ${step} of the film`;
+    const words = this.position === null ? this.sent.words : `${capitalized(this.sent.unit)} ${step} of the film`;
     this.words.textContent = words;
     const last = this.sent.curve.findLast(([at]) => at <= step);
     this.score.textContent = last ? `${this.sent.quantity} ${last[1].toPrecision(3)}` : "";
@@ -136,9 +136,13 @@ class Film {
     const line = points.map(([at, score]) => `${x(at).toFixed(2)},${y(score).toFixed(2)}`).join(" ");
     const mark = `<line x1="${x(step)}" x2="${x(step)}" y1="0" y2="100"></line>`;
     this.curve.innerHTML = `<polyline points="${line}"></polyline>${mark}`;
-    const quantity = this.sent.quantity.charAt(0).toUpperCase() + this.sent.quantity.slice(1);
-    const words = `${quantity} from ${low.toPrecision(3)} to ${high.toPrecision(3)}, as the network sees the transformed images`;
+    const { unit, note } = this.sent, behind = note ? `, ${note}` : "";
+    const words = `${capitalized(this.sent.quantity)} from ${low.toPrecision(3)} to ${high.toPrecision(3)}${behind}`;
     this.curve.setAttribute("aria-label", words);
-    this.ends.replaceChildren(...["step 0", words, `step ${end}`].map((text) => element(null, "span", "", {}, text)));
+    this.ends.replaceChildren(...[`${unit} 0`, words, `${unit} ${end}`].map((text) => element(null, "span", "", {}, text)));
   }
+}
+
+function capitalized(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

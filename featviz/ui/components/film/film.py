@@ -28,6 +28,8 @@ def film_canvas(
     running: bool,
     run: str,
     key: str,
+    unit: str = "step",
+    note: str = "as the network sees the transformed images",
 ) -> bool:
     """Draw a run. While it goes on, only its newest images are sent, and the browser collects the film.
 
@@ -42,11 +44,13 @@ def film_canvas(
         running: whether more will come.
         run: an id; another one starts another film.
         key: names the canvas.
+        unit: what a step is called.
+        note: what is said of the score behind its range; "" for nothing.
 
     Returns:
         Whether the browser has shown this run, and with it the page it belongs to.
     """
-    sent = pack_film(images, () if running else film, steps, curve, words, quantity, total, run)
+    sent = pack_film(images, () if running else film, steps, curve, words, quantity, total, run, unit, note)
     return bool(_viewer(key=key, data=sent, on_shown_change=lambda: None).shown == run)
 
 
@@ -59,6 +63,8 @@ def pack_film(
     quantity: str,
     total: int,
     run: str,
+    unit: str = "step",
+    note: str = "",
 ) -> bytes:
     """Pack a run for the browser: its newest images, its film, and what is said of them."""
     stride = -(-len(curve) // _LONGEST_CURVE) or 1
@@ -70,6 +76,8 @@ def pack_film(
         "quantity": quantity,
         "total": total,
         "run": run,
+        "unit": unit,
+        "note": note,
     }
     frames = {"film": np.stack(film)} if film else {}
     return pack(header, newest=images, **frames).data
