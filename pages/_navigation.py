@@ -29,6 +29,7 @@ LISTED = {
     "Training": [
         ("train", "Train", ":material/model_training:"),
         ("random_to_trained", "From random to trained", ":material/movie:"),
+        ("autoencoders", "Autoencoders", ":material/compress:"),
     ],
 }
 """A page is a folder with a script of the same name, and a line here: folder and address, title, icon."""

@@ -61,6 +61,7 @@ TEXTS = {
     "row": ["stage2.0.conv1"],
     "column": ["blocks.1.mlp.linear1"],
     "compared_colors": ["shape"],
+    "code_run": ["digits-autoencoder"],
     "film_run": ["digits", "trained/cnn-0123456789"],
     "film_layer": ["features.block2"],
     "methods": ["lrp,grad_cam", "none"],
