@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from featviz.data.sets.image_set import ImageSet
 from featviz.errors import BadInput
+from featviz.models.cards import training_moment
 from featviz.progress import Progress
 from featviz.representation.embeddings import Embeddings
 from featviz.representation.extraction.extract import EmbeddingProgress, is_stored, stream
@@ -64,6 +65,13 @@ class EmbeddingResult:
     def chosen(self) -> ChosenSet:
         """The set as it is embedded: row i is image i, also where images had to be left out."""
         return self.request.chosen
+
+    @property
+    def source(self) -> tuple[str, ...]:
+        """What the vectors are of, for the names of files: a network, its weights and a layer, or a descriptor."""
+        model, made_by = self.request.model, self.embeddings
+        weights = (training_moment(model.weights),) if made_by.fingerprint == model.fingerprint else ()
+        return (made_by.model, *weights, made_by.layer)
 
     def __len__(self) -> int:
         """Count the embedded images."""

@@ -200,6 +200,14 @@ def test_a_set_of_which_nothing_can_be_embedded_says_why() -> None:
         finished(EmbeddingRequest(model, few(2, model, damaged=(0, 1)), "second", "mean"))
 
 
+def test_files_of_trained_and_of_random_weights_have_two_names() -> None:
+    named = []
+    for weights in ("default", "random"):
+        model = load_model("digits-cnn", weights=weights)
+        named.append(finished(embedding_request(model, few(12, model), "flatten")).source)
+    assert named == [("digits-cnn", "trained", "flatten"), ("digits-cnn", "random", "flatten")]
+
+
 def test_brought_embeddings_are_taken_as_they_are() -> None:
     model, passes = counting()
     brought = Embeddings(vectors=np.eye(3), ids=("a", "b", "c"), labels=("x", None, "y"))

@@ -21,9 +21,8 @@ _AXES = ("x", "y", "z")
 
 
 def about_map(run: ProjectionRequest) -> tuple[str, ...]:
-    """What a file of a map is of: network, layer, image set and method."""
-    embeddings = run.points.embeddings
-    return (embeddings.model, embeddings.layer, run.points.chosen.name, run.name)
+    """What a file of a map is of: network, weights, layer, image set and method."""
+    return (*run.points.source, run.points.chosen.name, run.name)
 
 
 def to_csv(

@@ -36,6 +36,7 @@ class Points:
         confidence: (n,) the probability it gives to that, in [0, 1]; empty where nothing is known.
         facts: all that is known of each image, by name: label, prediction, texture and so on.
         weights: (n,) how much each part of an attention fusion counts, by its name; empty for other features.
+        source: what the vectors are of, for the names of files.
     """
 
     embeddings: Embeddings
@@ -46,6 +47,7 @@ class Points:
     confidence: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     facts: Facts = field(default_factory=dict)
     weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    source: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Count the points."""
@@ -82,6 +84,7 @@ class Points:
             self.confidence[rows] if len(self.confidence) else self.confidence,
             {name: tuple(values[row] for row in rows) for name, values in self.facts.items()},
             {name: values[rows] for name, values in self.weights.items()},
+            self.source,
         )
 
     def about(self, row: int) -> dict[str, str]:
@@ -143,6 +146,7 @@ def points_of(embedding: EmbeddingResult, *, seed: int = 0) -> Points:
         confidence,
         embedding.facts,
         _attention(embedding),
+        embedding.source,
     )
     return sampled(whole, seed=seed)
 

@@ -46,8 +46,7 @@ def draw_results(embedding: EmbeddingResult, results: Results) -> None:
 
 
 def _about(embedding: EmbeddingResult, results: Results) -> tuple[str, ...]:
-    embeddings = embedding.embeddings
-    return (embeddings.model, embeddings.layer, embedding.chosen.name, "search", results.query.words)
+    return (*embedding.source, embedding.chosen.name, "search", results.query.words)
 
 
 def _draw_images(embedding: EmbeddingResult, results: Results, address: str) -> None:
