@@ -194,7 +194,7 @@ def test_another_layer_under_the_same_key_takes_its_place(url, page):
     canvas = open_grid(page, f"{url}/?n=64&side=28")
     assert laid_out(canvas)["tile"] % 28 == 0
     page.get_by_text("Deeper layer").click()
-    expect(page.locator(".map-grid .note")).to_contain_text("128 maps · 7×7")
+    expect(page.locator(".map-grid .note")).to_contain_text("128 maps · 7 × 7")
     expect(canvas).to_have_attribute("data-painted", "2")
     assert laid_out(canvas)["tile"] % 7 == 0
     canvas.click(position=center(canvas, 100))

@@ -113,5 +113,5 @@ def shown_texts() -> Iterator[tuple[Path, str]]:
 
 
 def test_sizes_are_written_with_one_sign() -> None:
-    letter = re.compile(r"[\d})] x [\d{$(]|^ x $|[`\"'] x [`\"']")
+    letter = re.compile(r"[\d})]×[\d{$(]|[\d})] x [\d{$(]|^ x $|[`\"'] x [`\"']")
     assert sorted({f"{path.name}: {text[:80]}" for path, text in shown_texts() if letter.search(text)}) == []

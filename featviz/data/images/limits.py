@@ -67,17 +67,17 @@ def _check_size(width: int, height: int, cap: int) -> None:
         raise too_many_pixels(cap)
     if max(width, height) > _MAX_SIDE:
         raise BadImage(
-            f"This image is {width}×{height} pixels; sides up to {_MAX_SIDE:,} are read: crop or shrink it.",
+            f"This image is {width} × {height} pixels; sides up to {_MAX_SIDE:,} are read: crop or shrink it.",
             code="side",
         )
     if min(width, height) < _MIN_SIDE:
         raise BadImage(
-            f"This image is {width}×{height} pixels; each side needs {_MIN_SIDE} at least: choose a larger one.",
+            f"This image is {width} × {height} pixels; each side needs {_MIN_SIDE} at least: choose a larger one.",
             code="too_small",
         )
     if max(width, height) > _MAX_ASPECT * min(width, height):
         raise BadImage(
-            f"This image is {width}×{height} pixels, longer than {_MAX_ASPECT} times its width: crop it.",
+            f"This image is {width} × {height} pixels, longer than {_MAX_ASPECT} times its width: crop it.",
             code="aspect",
         )
 

@@ -69,4 +69,4 @@ def _few(items: Sequence[str], separator: str) -> str:
 
 
 def _shape(tensor: Tensor) -> str:
-    return "×".join(map(str, tensor.shape)) or "a number"
+    return " × ".join(map(str, tensor.shape)) or "a number"

@@ -71,7 +71,7 @@ def _transformed(model: Model) -> str:
             tensor = model.transform(_probe(size))
         except Exception as error:  # a transform of one's own may raise anything
             raise BadInput(
-                f"The transform of {model.name} cannot take an image of {size[0]}×{size[1]} pixels: {error}",
+                f"The transform of {model.name} cannot take an image of {size[0]} × {size[1]} pixels: {error}",
                 code="transform",
             ) from error
         digest.update(f"{tensor.dtype} {tuple(tensor.shape)};".encode())

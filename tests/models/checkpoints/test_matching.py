@@ -360,7 +360,7 @@ def test_of_many_differences_five_are_named():
 def test_weights_of_another_size_are_refused():
     error = misfit(state_of(tiny(), **{"conv.weight": torch.ones(4, 3, 5, 5)}))
     assert error.code == "shapes"
-    assert "4×3×5×5, expected 4×3×3×3" in str(error)
+    assert "4 × 3 × 5 × 5, expected 4 × 3 × 3 × 3" in str(error)
 
 
 @pytest.mark.parametrize(

@@ -119,11 +119,11 @@ class Grid {
 
   describe() {
     const { maps, view } = this;
-    const tiles = view.order.length;
-    this.canvas.setAttribute("aria-label", `${tiles} ${view.noun}. Arrow keys move, Enter selects.`);
+    const tiles = view.order.length, noun = tiles === 1 ? view.noun.replace(/s$/, "") : view.noun;
+    this.canvas.setAttribute("aria-label", `${tiles} ${noun}. Arrow keys move, Enter selects.`);
     this.legend.hidden = !maps.legend;
     this.sizes.hidden = this.note.hidden = !view.controls;
-    this.said = [tiles ? `${tiles} ${view.noun}` : `No ${view.noun} to show`, `${maps.w}×${maps.h}`, maps.legend?.note];
+    this.said = [tiles ? `${tiles} ${noun}` : `No ${view.noun} to show`, `${maps.w} × ${maps.h}`, maps.legend?.note];
     this.sight();
     if (!maps.legend) return;
     [this.low.textContent, this.high.textContent] = [maps.legend.low, maps.legend.high];

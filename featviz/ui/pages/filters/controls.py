@@ -20,9 +20,10 @@ __all__ = ["choose_compared", "choose_convolution", "choose_normalization"]
 
 
 def choose_convolution(model: Model) -> str:
-    """Draw the list of the network's convolutions."""
+    """Draw the list of the network's convolutions; it opens with the first whose filters are larger than a point."""
     shapes = convolutions(model)
     names = list(shapes)
+    with_pattern = next((name for name, shape in shapes.items() if max(shape[2:]) > 1), names[0])
     unit = unit_to_take_up(
         VIEW.name,
         (VIEW["convolution"], VIEW["filter"]),
@@ -35,7 +36,7 @@ def choose_convolution(model: Model) -> str:
         "Convolution",
         names,
         key=VIEW["convolution"],
-        default=names[0],
+        default=with_pattern,
         name=lambda name: _described(name, shapes),
         on_change=announce_unit,
         args=(VIEW.name,),
@@ -100,4 +101,6 @@ def choose_normalization() -> str:
 def _described(name: str, shapes: Mapping[str, tuple[int, ...]]) -> str:
     if name not in shapes:
         return name
-    return f"{name} · {shapes[name][0]} filters of {' × '.join(map(str, shapes[name][1:]))}"
+    count, *shape = shapes[name]
+    noun = "filter" if count == 1 else "filters"
+    return f"{name} · {count} {noun} of {' × '.join(map(str, shape))}"

@@ -190,5 +190,7 @@ def _findings(filters: Filters) -> str:
     pairs = [f"{i} and {j} ({cosine:+.3f})" for i, j, cosine in filters.duplicates[:4]]
     more = f" and {len(filters.duplicates) - 4} more pairs" if len(filters.duplicates) > 4 else ""
     twice = f"duplicates: {', '.join(pairs)}{more}" if pairs else "no duplicates"
+    if len(filters.norms) == 1:
+        return f"Norm {format_number(float(filters.norms[0]))}; {dead}."
     weakest, strongest = (format_number(float(norm)) for norm in (filters.norms.min(), filters.norms.max()))
     return f"Norms from {weakest} to {strongest}; {dead}; {twice}."

@@ -56,6 +56,18 @@ def test_the_weight_under_the_pointer_is_the_filter_s() -> None:
     assert [each[0]["heads"] for each in map_grids(app, "R")] == [["R", "G", "B"]] * 2
 
 
+def test_the_page_opens_with_filters_that_have_a_pattern_and_counts_a_single_one() -> None:
+    app = opened(model="digits-cnn")
+    assert app.selectbox(key="convolution").value == "conv1"
+    app = opened(model="digits-cnn", convolution="gray")
+    (view, _, _), *_ = map_grids(app, "filter 0")
+    assert view["order"] == [0]
+    assert any(
+        each.startswith("gray · 1 filter of 3 × 1 × 1") for each in app.selectbox(key="convolution").options
+    )
+    assert "Norm 3.3; none dead." in [each.value for each in app.caption]
+
+
 def test_kernels_are_named_after_what_they_look_at() -> None:
     assert kernel_names(of("shapes-resnet", "trained", "stem.conv")) == ("R", "G", "B")
     names = kernel_names(of("digits-cnn", "trained", "conv2"))
