@@ -22,10 +22,11 @@ Outputs = Literal[
 """What a network gives: numbers whose softmax are probabilities, those themselves or their logarithms, one logit
 of yes against no, one for each of many labels, a vector of features, a map for each class, or an image."""
 
-End = Literal["sigmoid", "linear", "other"]
-"""The operation whose result a network outputs."""
+End = Literal["sigmoid", "softmax", "linear", "bounded", "other"]
+"""The operation whose result a network outputs; bounded is one that gives no logits and no probabilities."""
 
 _SUM = 1e-3
+_ALIKE = 1e-2
 _AS_IT_IS = "the network's output"
 _FUNCTIONS: dict[Outputs, str] = {
     "logits": "softmax",
@@ -88,13 +89,13 @@ class OutputReading:
 def per_class(output: Tensor) -> Tensor:
     """One number a class (N, C): of maps (N, C, H, W) their mean over all positions, of tokens that over the tokens."""
     if output.ndim == 3:
-        return output.mean(1)
+        return output.squeeze(2) if output.shape[2] == 1 else output.mean(1)
     return output.flatten(2).mean(2) if output.ndim > 2 else output
 
 
 def output_count(output: Tensor) -> int:
     """How many outputs can have a name: the channels of maps, else the numbers of a vector."""
-    return int(output.shape[-1] if output.ndim == 3 else output.shape[1])
+    return per_class(output[:1]).shape[1]
 
 
 def read_outputs(output: Tensor, end: End, *, named: bool, declared: Outputs | None = None) -> OutputReading:
@@ -108,27 +109,38 @@ def read_outputs(output: Tensor, end: End, *, named: bool, declared: Outputs | N
         named: whether its outputs have names.
         declared: what somebody who knows said.
     """
-    squashed = end == "sigmoid" and bool(((output >= 0) & (output <= 1)).all())
-    kind = declared or _kind(output, named=named or end == "linear", squashed=squashed)
+    squashed = end in ("sigmoid", "softmax") and bool(((output >= 0) & (output <= 1)).all())
+    kind = declared or _kind(output, end, named=named or end == "linear", squashed=squashed)
     return OutputReading(kind, squashed=squashed and kind in ("one_logit", "multi_label"))
 
 
-def _kind(output: Tensor, *, named: bool, squashed: bool) -> Outputs:
+def _kind(output: Tensor, end: End, *, named: bool, squashed: bool) -> Outputs:
     """The kind whose mark the answers bear."""
-    if output.ndim == 3:
+    if output.ndim == 3 and min(output.shape[1:]) > 1:
         return "embedding"
     if output.ndim > 3 and output[0, 0].numel() > 1:
         return "maps"
     rows = per_class(output).double()
     if rows.shape[1] == 1:
-        return "one_logit"
+        return "embedding" if end == "bounded" else "one_logit"
+    if not (squashed and end == "sigmoid") and _sums_to_one(rows):
+        return "probabilities"
     if squashed:
         return "multi_label"
-    if _sums_to_one(rows):
-        return "probabilities"
     if bool((rows <= 0).all()) and _sums_to_one(rows.exp()):
         return "log_probabilities"
-    return "logits" if named else "embedding"
+    is_open = named and end != "bounded" and not _is_normalized(rows)
+    return "logits" if is_open else "embedding"
+
+
+def _is_normalized(rows: Tensor) -> bool:
+    """Whether the answers are all of one length or one sum, as directions, percentages and losses are."""
+    if bool((rows >= 0).all()) and _sums_to_one((-rows).exp()):
+        return True
+    differing = float((rows - rows[:1]).abs().max())
+    sums, lengths = rows.sum(1), rows.norm(dim=1)
+    positive = bool((rows > 0).all()) and float((sums - sums[0]).abs().max()) < _ALIKE * differing
+    return positive or float((lengths - 1).abs().max()) < _ALIKE * differing
 
 
 def _sums_to_one(rows: Tensor) -> bool:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from featviz.errors import BadInput
 from featviz.models.outputs import OutputReading, per_class
 
-__all__ = ["Prediction", "class_outputs", "ranked_predictions", "with_complement"]
+__all__ = ["Prediction", "check_real", "class_outputs", "ranked_predictions", "with_complement"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,23 @@ def class_outputs(replica: nn.Module, x: Tensor, network: str) -> Tensor:
             f"{network} outputs {came}, not a tensor (N, classes): wrap a module that returns its logits.",
             code="output",
         )
+    check_real(output, network)
     return output
+
+
+def check_real(output: Tensor, network: str) -> None:
+    """Refuse outputs that are no scores.
+
+    Raises:
+        BadInput: they are complex, whole numbers or truth values.
+    """
+    if not output.is_floating_point():
+        kind = str(output.dtype).removeprefix("torch.")
+        raise BadInput(
+            f"{network} outputs numbers of the kind {kind}, which are no scores: wrap a module that returns its "
+            "logits.",
+            code="output",
+        )
 
 
 def ranked_predictions(

@@ -1,7 +1,9 @@
 """What a network's outputs are is found out by a probe or declared, and probabilities follow from it."""
 
 import math
+from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -57,6 +59,83 @@ def test_the_probabilities_are_those_the_network_means(end, kind: Outputs, right
         assert model.predict(X)[0][0].label.startswith("output ")
     else:
         assert [said[index] for index in range(5)] == pytest.approx(right.tolist(), abs=1e-6)
+
+
+class Ended(nn.Module):
+    """A convolution, a head of five outputs, and what a function makes of them."""
+
+    def __init__(self, end: Callable[[Tensor], Tensor], count: int = 5) -> None:
+        super().__init__()
+        self.conv, self.head, self.end = nn.Conv2d(3, 8, 3), nn.Linear(8, count), end
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.end(self.head(self.conv(x).relu().mean((2, 3))))
+
+
+PASSED_ON: dict[str, Callable[[Tensor], Tensor]] = {
+    "sigmoids, clamped": lambda z: z.sigmoid().clamp(1e-7, 1 - 1e-7),
+    "mean of two": lambda z: (z.sigmoid() + (2 * z).sigmoid()) / 2,
+    "mean of many": lambda z: torch.stack([z.sigmoid(), (2 * z).sigmoid(), (3 * z).sigmoid()]).mean(0),
+    "two groups": lambda z: torch.cat([z[:, :2].softmax(1), z[:, 2:].softmax(1)], 1),
+    "mean of softmaxes": lambda z: (z.softmax(1) + (2 * z).softmax(1)) / 2,
+    "softmax, clamped": lambda z: z.softmax(1).clamp(1e-7, 1 - 1e-7),
+}
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("end", PASSED_ON.values(), ids=PASSED_ON)
+def test_probabilities_that_were_clamped_or_averaged_are_shown_as_they_are(
+    end: Callable[[Tensor], Tensor], *, named: bool
+) -> None:
+    network, x = seeded(lambda: Ended(end)), noise(1, 3, 16, 16)
+    model = wrapped(network, classes=tuple("abcde") if named else ())
+    said = probabilities(model, x)
+    assert [said[index] for index in range(5)] == pytest.approx(network(x)[0].tolist(), abs=1e-6)
+
+
+NO_SCORES: dict[str, Callable[[Tensor], Tensor]] = {
+    "losses": lambda z: -z.log_softmax(1),
+    "directions": nn.functional.normalize,
+    "percent": lambda z: 100 * z.softmax(1),
+    "tanh": torch.tanh,
+    "logarithms of sigmoids": nn.functional.logsigmoid,
+}
+
+
+@pytest.mark.parametrize("end", NO_SCORES.values(), ids=NO_SCORES)
+def test_no_softmax_is_taken_of_what_is_normalized_or_bounded_though_it_has_names(
+    end: Callable[[Tensor], Tensor],
+) -> None:
+    model = wrapped(seeded(lambda: Ended(end)), classes=tuple("abcde"))
+    assert model.outputs == "embedding"
+    assert set(probabilities(model, noise(1, 3, 16, 16)).values()) == {None}
+
+
+def test_one_output_that_is_bounded_is_no_logit() -> None:
+    assert wrapped(seeded(lambda: Ended(torch.tanh, 1))).outputs == "embedding"
+    assert wrapped(seeded(lambda: Ended(nn.Identity(), 1))).outputs == "one_logit"
+
+
+@pytest.mark.parametrize(
+    "end", [lambda z: z.unsqueeze(2), lambda z: z.unsqueeze(1), lambda z: z[..., None, None]]
+)
+def test_dimensions_of_one_entry_say_nothing(end: Callable[[Tensor], Tensor]) -> None:
+    network, x = seeded(lambda: Ended(end)), noise(1, 3, 16, 16)
+    model, plain = wrapped(network, classes=tuple("abcde")), wrapped(seeded(lambda: Ended(nn.Identity())))
+    assert model.outputs == "logits"
+    assert probabilities(model, x) == probabilities(plain, x)
+    found, expected = (attribute(each, x, "gradient", target=3).raw for each in (model, plain))
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    "end", [lambda z: z > 0, lambda z: z.argmax(1, keepdim=True), lambda z: torch.complex(z, z)]
+)
+def test_what_is_no_real_number_is_refused(end: Callable[[Tensor], Tensor]) -> None:
+    model, x = wrapped(seeded(lambda: Ended(end))), noise(1, 3, 16, 16)
+    for use in (model.predict, lambda x: attribute(model, x, "gradient", target=0)):
+        with pytest.raises(BadInput, match="which are no scores"):
+            use(x)
 
 
 def test_a_softmax_is_not_taken_twice() -> None:

@@ -13,6 +13,7 @@ from featviz.explain.targets.units import Channel, Neuron, Target
 from featviz.models.capture import recording
 from featviz.models.layers import Address
 from featviz.models.model import Model
+from featviz.models.predictions import check_real
 
 __all__ = ["Pass", "TargetScore", "batch_size_for", "batches", "seeded_generator"]
 
@@ -126,6 +127,7 @@ class TargetScore:
             ) from error
         if not isinstance(output, Tensor):
             raise BadInput(f"{self.model.name} outputs {type(output).__name__}, not a tensor.", code="output")
+        check_real(output, self.model.name)
         return output
 
 

@@ -117,7 +117,7 @@ def read_target(model: Model, target: Target, output: Tensor, size: tuple[int, i
         _check_index("row", target.y, maps.shape[2])
         _check_index("column", target.x, maps.shape[3])
         return maps[:, target.channel, target.y, target.x]
-    if output.ndim > 2 and output.shape[2:].numel() == 1:
+    if output.ndim > 2 and (output.shape[2:].numel() == 1 or (output.ndim == 3 and output.shape[1] == 1)):
         output = output.flatten(1)
     if output.ndim != 2:
         shape = tuple(output.shape)

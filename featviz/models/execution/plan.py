@@ -246,7 +246,7 @@ class ExecutionPlan:
             output = _output(self.replica(pool_early=True), x)
         except Exception:  # such as `view` on maps that lie channels-last
             return False
-        difference = torch.linalg.vector_norm((output - expected).double())
+        difference = torch.linalg.vector_norm(output.double() - expected.double())
         return bool(difference <= _AGREEMENT * torch.linalg.vector_norm(expected.double()))
 
 

@@ -30,7 +30,18 @@ _LAYOUT_OPERATIONS = frozenset(
         *("ToCopy", "Transpose", "UnsafeView", "Unsqueeze", "View"),
     )
 )
-_ENDS: dict[str, End] = {"Sigmoid": "sigmoid", "Hardsigmoid": "sigmoid", "Addmm": "linear"}
+_AVERAGING_OPERATIONS = frozenset(
+    ("Add", "Cat", "Clamp", "ClampMax", "ClampMin", "Div", "Mean", "Mul", "Stack", "Sum")
+)
+_ENDS: dict[str, End] = {
+    "Sigmoid": "sigmoid",
+    "Hardsigmoid": "sigmoid",
+    "Softmax": "softmax",
+    "Addmm": "linear",
+    "Tanh": "bounded",
+    "LogSigmoid": "bounded",
+}
+_DEEPEST = 32
 
 
 @contextmanager
@@ -49,11 +60,18 @@ def _gone(_nothing: object) -> Tensor:
 
 
 def last_operation(output: Tensor) -> End:
-    """The operation that gave the numbers; those that only lay them out anew are passed over."""
-    node = output.grad_fn
-    while node is not None and _operation(node) in _LAYOUT_OPERATIONS:
-        node = next((each for each, _ in node.next_functions if each is not None), None)
-    return "other" if node is None else _ENDS.get(_operation(node), "other")
+    """The operation that gave the numbers; those that only lay them out anew, clamp or average them are passed over."""
+    return "other" if output.grad_fn is None else _end(output.grad_fn, _DEEPEST)
+
+
+def _end(node: Node, depth: int) -> End:
+    operation, before = _operation(node), [each for each, _ in node.next_functions if each is not None]
+    if operation in _LAYOUT_OPERATIONS and before and depth:
+        return _end(before[0], depth - 1)
+    if operation not in _AVERAGING_OPERATIONS or not 1 <= len(before) <= depth:
+        return _ENDS.get(operation, "other")
+    ends = {_end(each, depth // 2) for each in before}
+    return ends.pop() if ends in ({"sigmoid"}, {"softmax"}) else "other"
 
 
 def _operation(node: Node) -> str:

@@ -129,7 +129,7 @@ class Passes:
         except Exception as error:  # a network of one's own may raise anything
             seen.error = error.with_traceback(None)
             return seen
-        if isinstance(output, Tensor):
+        if isinstance(output, Tensor) and output.is_floating_point():
             seen.output, seen.end = output.detach().float(), last_operation(output)
         seen.skips = skip_connections(seen.operations, output_tensor(output))
         seen.operations.clear()  # with it the graph
@@ -206,7 +206,8 @@ class Passes:
             output = _run(replicate(self.module), images, note)
         except Exception:  # as above
             return None
-        seen.output = output.float() if isinstance(output, Tensor) else None
+        is_real = isinstance(output, Tensor) and output.is_floating_point()
+        seen.output = output.float() if is_real else None  # type: ignore[attr-defined]
         seen.answer = _answer(output, len(images))
         return seen
 
@@ -253,7 +254,8 @@ def _answer(output: object, images: int) -> Tensor | None:
         output = next(iter(output.values()))
     if not isinstance(output, Tensor) or output.is_meta or not output.ndim or len(output) != images:
         return None
-    return output.detach().double().cpu()
+    real = torch.view_as_real(output) if output.is_complex() else output
+    return real.detach().double().cpu()
 
 
 def _alike(first: Tensor | None, second: Tensor | None) -> bool:
