@@ -19,14 +19,16 @@ class BatchAxis:
         axis: which one, 0 is the first; None where none does, so that only one image at a time can be read.
         pieces: whether each image has several entries along it, such as the windows it is cut into.
         together: whether the pieces of one image follow each other, rather than those of all images in turn.
+        channels_first: whether the pieces stand behind the first dimension of each, which counts channels.
     """
 
     axis: int | None = 0
     pieces: bool = False
     together: bool = True
+    channels_first: bool = False
 
     def to_front(self, output: Tensor, images: int) -> Tensor:
-        """A module's output with its images first, (N, ...); the pieces of an image, where it has several, next.
+        """A module's output with its images first, (N, ...); the pieces of an image next, or behind its channels.
 
         Args:
             output: as the module gives it.
@@ -46,14 +48,17 @@ class BatchAxis:
         if not self.pieces:
             return front
         if self.together:
-            return front.reshape(images, -1, *front.shape[1:])
-        return front.reshape(-1, images, *front.shape[1:]).movedim(1, 0)
+            pieces = front.reshape(images, -1, *front.shape[1:])
+        else:
+            pieces = front.reshape(-1, images, *front.shape[1:]).movedim(1, 0)
+        return pieces.movedim(1, 2) if self.channels_first else pieces
 
     def from_front(self, front: Tensor) -> Tensor:
         """The opposite of `to_front`."""
         if self.axis is None:
             return front.squeeze(0)
         if self.pieces:
+            front = front.movedim(2, 1) if self.channels_first else front
             front = (front if self.together else front.movedim(0, 1)).flatten(0, 1)
         return front if self.axis == 0 else front.movedim(0, self.axis)
 

@@ -74,7 +74,7 @@ class Layer:
         names = ["unknown"] * len(self.output_shape)
         names[0 if self.channels_first else -1] = "channel"
         if self.batch.pieces:
-            names[0] = "window"
+            names[1 if self.channels_first else 0] = "window"
         return tuple(names)
 
 
@@ -129,7 +129,7 @@ def split_call(name: str, known: Container[str]) -> tuple[str, int | None]:
 
 
 def output_tensor(output: object) -> Tensor | None:
-    """The tensor a module outputs: itself, or the first of a tuple (as attention returns), else None."""
+    """The tensor of real numbers that a module outputs: itself, the first of a tuple (as of attention), else None."""
     if isinstance(output, (tuple, list)) and output:
         output = output[0]
-    return output if isinstance(output, Tensor) and output.ndim >= 2 else None
+    return output if isinstance(output, Tensor) and output.ndim >= 2 and not output.is_complex() else None

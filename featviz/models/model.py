@@ -143,7 +143,7 @@ class Model:
         if name in dict(self.module.named_modules()):
             raise LayerNotFound(
                 f"{name} is a part of {self.name} and none of its layers: for the images of noise that it was tried "
-                "with it was not called, or gave no tensor that depends on the image."
+                "with it was not called, or gave no tensor of real numbers that depends on the image."
             )
         near = difflib.get_close_matches(name, self.layers_by_name, n=3, cutoff=0.3)
         hint = f" Near it: {', '.join(near)}." if near else ""

@@ -334,3 +334,92 @@ def test_maps_as_wide_as_there_are_tokens_are_no_attention() -> None:
     model = wrapped(seeded(Hybrid))
     assert (model.layer("stem").layout, model.layer("stem").grid) == ("maps", (16, 16))
     assert (model.layer("norm").layout, model.layer("norm").grid) == ("tokens", (4, 4))
+
+
+class Mixer(nn.Module):
+    """As many channels as patches, mixed over the patches by a dense layer: its last dimension counts patches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches, self.tokens = nn.Conv2d(3, 16, 4, stride=4), nn.Linear(16, 16)
+        self.channels, self.head = nn.Linear(16, 16), nn.Linear(16, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = self.patches(x).flatten(2)
+        return self.head(self.channels((maps + self.tokens(maps)).transpose(1, 2)).mean(1))
+
+
+def test_what_mixes_patches_lies_on_no_grid_though_there_are_as_many_channels() -> None:
+    model, x = wrapped(seeded(Mixer)), noise(1, 3, 16, 16)
+    assert not feature_maps(model, x, "tokens").spatial
+    expected = plain(model, x, "channels")[0].T.reshape(16, 4, 4)
+    np.testing.assert_array_equal(feature_maps(model, x, "channels").maps, expected.numpy())
+
+
+class Crops(nn.Module):
+    """Two views of each image that come along the batch, one after the other or in turn."""
+
+    def __init__(self, *, together: bool) -> None:
+        super().__init__()
+        self.conv, self.head, self.together = nn.Conv2d(3, 6, 3, padding=1), nn.Linear(6, 5), together
+
+    def forward(self, x: Tensor) -> Tensor:
+        views = torch.stack([x, x.flip(3)], int(self.together))
+        scores = self.head(self.conv(views.flatten(0, 1)).mean((2, 3)))
+        return scores.unflatten(0, (-1, 2) if self.together else (2, -1)).mean(int(self.together))
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_convolution_over_several_views_has_its_own_channels(together: bool) -> None:
+    model = squeezed(wrapped(seeded(partial(Crops, together=together))), 16)
+    layer = model.layer("conv")
+    assert (layer.channels, layer.grid, layer.axes) == (6, None, ("channel", "window", "unknown", "unknown"))
+    batch = model.preprocess([each.image for each in digits(3)])
+    kernel, bias = model.module.conv.weight, model.module.conv.bias
+    views = [nn.functional.conv2d(each, kernel, bias, padding=1) for each in (batch, batch.flip(3))]
+    expected = torch.stack(views, 2)
+    np.testing.assert_allclose(record(model, batch, "conv")["conv"], expected.numpy(), rtol=1e-4, atol=1e-5)
+    found = embed(model, digits(3), "conv", store=NOWHERE).vectors
+    np.testing.assert_allclose(found, expected.mean((2, 3, 4)).numpy(), rtol=1e-4, atol=1e-6)
+
+
+class Elsewhere(nn.Module):
+    """Images last, images behind the channels, and channels in groups."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 3, padding=1)
+        self.last, self.second, self.groups = nn.Identity(), nn.ReLU(), nn.Unflatten(1, (2, 3))
+        self.fourier, self.mask, self.head = Fourier(), Positive(), nn.Linear(6, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = self.groups(self.conv(x)).flatten(1, 2)
+        maps = self.second(self.last(maps.permute(2, 3, 1, 0)).permute(2, 3, 0, 1)).transpose(0, 1)
+        return self.head((maps * self.mask(maps) + self.fourier(maps).abs()).mean((2, 3)))
+
+
+class Fourier(nn.Module):
+    """Complex numbers."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.fft.fft2(x)
+
+
+class Positive(nn.Module):
+    """Truth values."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x > 0.1
+
+
+def test_images_may_stand_anywhere_and_numbers_may_be_of_any_kind() -> None:
+    model = squeezed(wrapped(seeded(Elsewhere)), 16)
+    batch = model.preprocess([each.image for each in digits(3)])
+    maps = plain(model, batch, "conv")
+    np.testing.assert_array_equal(record(model, batch, "last")["last"], maps.permute(0, 2, 3, 1))
+    np.testing.assert_array_equal(record(model, batch, "second")["second"], maps.relu())
+    assert model.layer("groups").axes == ("channel", "unknown", "unknown", "unknown")
+    means = embed(model, digits(3), "mask", store=NOWHERE).vectors
+    np.testing.assert_allclose(means, (maps.relu() > 0.1).float().mean((2, 3)), rtol=1e-5)
+    with pytest.raises(LayerNotFound, match="real numbers"):
+        model.layer("fourier")

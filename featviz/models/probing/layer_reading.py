@@ -154,7 +154,8 @@ def _tokens_like_others(
     reading: Reading, evidence: Evidence, same: Reading | None, grids: Collection[tuple[int, int]]
 ) -> Reading:
     if same is not None:
-        if evidence.varies(0) is not False and evidence.is_spread(0):
+        is_plain = reading.shape[0] != reading.shape[1]  # else either dimension may be that of the tokens
+        if is_plain and evidence.varies(0) is not False and evidence.is_spread(0):
             return replace(reading, grid=same.grid, extra_tokens=same.extra_tokens)
         return reading
     patches = likely_patches(evidence, 0, grids)
@@ -180,6 +181,10 @@ def read_output(
     shape, batch = evidence.shape, evidence.batch
     if len(shape) == 1:
         return Reading(shape, "vector", None, shape[0], batch=batch)
+    if batch.pieces and order in ("maps", "first"):
+        turned = (shape[1], shape[0], *shape[2:])
+        where = replace(batch, channels_first=True)
+        return Reading(turned, "other", None, shape[1], channels_first=True, batch=where)
     if order is None and len(shape) != 3 and shape in around_convolutions:
         order = None if len(shape) == 2 and _are_patches(evidence, 0, grids) else "first"
     if batch.axis is not None and evidence.changes:
@@ -192,6 +197,8 @@ def read_output(
 
 def _unknown(evidence: Evidence, *, first: bool) -> Reading:
     shape = evidence.shape
+    if evidence.varies(-1) and evidence.varies(0) is False and not evidence.batch.pieces:
+        first = True  # what grows with the image counts no channels
     return Reading(
         shape, "other", None, shape[0 if first else -1], channels_first=first, batch=evidence.batch
     )

@@ -37,7 +37,10 @@ class LayerOutput:
 
     @cached_property
     def _maps(self) -> tuple[Tensor, Tensor]:
-        return to_maps(self.raw, self.layer, self.size)
+        real = (
+            self.raw if self.raw.is_floating_point() else self.raw.float()
+        )  # of truth values or whole numbers
+        return to_maps(real, self.layer, self.size)
 
     @cached_property
     def spatial(self) -> Tensor:
