@@ -117,13 +117,13 @@ def test_a_preprocessor_file_is_followed_and_can_be_overruled(monkeypatch: pytes
         app.run()
         assert_sound(app)
         assert (metric(app, "Input"), app.selectbox(key="statistics.kind").value) == (
-            f"{size} x {size}",
+            f"{size} × {size}",
             statistics,
         )
     assert ", input_size=96, mean=(0.1, 0.2, 0.3), std=0.4" in "".join(each.value for each in app.code)
     assert "Not taken from the file: bicubic interpolation (bilinear is used)." in said(app)
     app.number_input(key="input_size.number").set_value(64).run()
-    assert (metric(app, "Input"), written(app)["input_size"]) == ("64 x 64", "64")
+    assert (metric(app, "Input"), written(app)["input_size"]) == ("64 × 64", "64")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_preprocessor_file_that_says_nothing_is_refused_and_nothing_changes(
         "preprocessor\\_config.json: It says neither an input size nor a mean and a standard deviation. Choose the "
         "preprocessor_config.json or config.json beside the checkpoint, or the numbers above."
     ]
-    assert metric(app, "Input") == "224 x 224"
+    assert metric(app, "Input") == "224 × 224"
 
 
 def test_a_size_that_the_network_cannot_take_is_said_and_the_page_stays() -> None:
