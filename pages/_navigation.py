@@ -30,6 +30,7 @@ LISTED = {
         ("train", "Train", ":material/model_training:"),
         ("random_to_trained", "From random to trained", ":material/movie:"),
         ("autoencoders", "Autoencoders", ":material/compress:"),
+        ("transfer", "Transfer", ":material/move_up:"),
     ],
 }
 """A page is a folder with a script of the same name, and a line here: folder and address, title, icon."""

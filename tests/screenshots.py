@@ -43,6 +43,10 @@ VIEWS = {
     "visual_search": ("visual_search", 1440, 1480, False),
     "feature_quality": ("feature_quality", 1440, 1900, True),
     "compare": ("compare", 1440, 1900, False),
+    "train": ("train", 1440, 1500, False),
+    "random_to_trained": ("random_to_trained", 1440, 1650, False),
+    "autoencoders": ("autoencoders", 1440, 1500, False),
+    "transfer": ("transfer", 1440, 1000, False),
     "network_narrow": ("network?image=shapes/4", 390, 1500, False),
     "feature_maps_narrow": ("feature_maps?image=shapes/4", 390, 1500, True),
 }
@@ -61,6 +65,12 @@ def shoot(browser: Browser, url: str, name: str) -> None:
     expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=240_000)
     if name.startswith("embeddings"):
         expect(page.get_by_text("nearest images the map shows")).to_be_visible(timeout=120_000)
+        page.wait_for_timeout(4000)
+    if name == "train":
+        expect(page.get_by_text("A finished run as an example")).to_be_visible(timeout=120_000)
+        page.wait_for_timeout(4000)
+    if name == "random_to_trained":
+        expect(page.get_by_text("held-out images, which")).to_be_visible(timeout=120_000)
         page.wait_for_timeout(4000)
     if name == "compare":
         expect(page.get_by_text("95% interval")).to_be_visible(timeout=120_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
 from collections.abc import Iterator, Sequence
@@ -13,16 +14,27 @@ import torch
 from scipy.stats import t as student
 from torch import Generator, nn
 
+from featviz.analysis.film import probe_features
 from featviz.errors import BadInput
 from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model
 from featviz.progress import Progress
+from featviz.representation.similarity import similarity
 from featviz.training.data import TrainingData
 from featviz.training.initialize import initialize
 from featviz.training.learning import learn
+from featviz.training.methods.supervised import require_classes
 from featviz.training.run import TrainingRun, prepare
 
-__all__ = ["Approach", "LabelEfficiency", "Point", "few_labels", "label_efficiency"]
+__all__ = [
+    "Approach",
+    "LabelEfficiency",
+    "Point",
+    "few_labels",
+    "label_efficiency",
+    "layer_changes",
+    "usual_labels",
+]
 
 Approach = Literal["frozen", "fine_tuned", "from_scratch"]
 _CONFIDENCE = 0.95
@@ -68,11 +80,14 @@ class LabelEfficiency:
         model: the network that was started from.
         images: the set's name.
         points: by approach and number of labels, those that are known so far.
+        changes: debiased linear CKA of each layer before and after fine-tuning with the most labels, by the layer's
+            name, in order; empty while that is not known.
     """
 
     model: str
     images: str
     points: tuple[Point, ...]
+    changes: tuple[tuple[str, float], ...] = ()
 
     def point(self, approach: Approach, labels: int) -> Point | None:
         """The one asked for, or None while it is not known."""
@@ -111,6 +126,7 @@ def label_efficiency(
     data = data.seen_by(model)
     total = len(labels) * seeds * len(get_args(Approach))
     points: list[Point] = []
+    changes: tuple[tuple[str, float], ...] = ()
     done = 0
     for count in labels:
         for approach in get_args(Approach):
@@ -122,8 +138,45 @@ def label_efficiency(
                     yield Progress(done, total, f"{count} labels a class", told)
                 done += 1
                 reached.append(run.epochs[-1].metrics["held_out_accuracy"])
+                if approach == "fine_tuned" and count == max(labels):
+                    changes = layer_changes(run)
             points.append(Point(approach, count, tuple(reached)))
-    yield Progress(total, total, "", LabelEfficiency(model.name, data.name, tuple(points)))
+    yield Progress(total, total, "", LabelEfficiency(model.name, data.name, tuple(points), changes))
+
+
+def layer_changes(run: TrainingRun, images: int = 200) -> tuple[tuple[str, float], ...]:
+    """How alike each block of a network is before and after training: debiased linear CKA on held-out images.
+
+    Args:
+        run: finished.
+        images: held-out images to compare on, the first of them.
+
+    Returns:
+        name and CKA of each child of the network with positions or units, in order; those it is undefined for are
+        left out.
+    """
+    first, last = run.epochs[0], run.epochs[-1]
+    network = copy.deepcopy(run.task.network).eval()
+    positions = run.data.held_out[:images]
+    changes = []
+    for name, _ in network.named_children():
+        before, after = (probe_features(network, epoch, name, positions) for epoch in (first, last))
+        with contextlib.suppress(BadInput):
+            changes.append((name, similarity(before, after, "cka_debiased")))
+    return tuple(changes)
+
+
+def usual_labels(data: TrainingData) -> tuple[int, ...]:
+    """5, 10, 20 and 50 labels a class, as far as every class has so many training images.
+
+    Raises:
+        BadInput: there are no two classes, or a class has fewer than two.
+    """
+    require_classes(data)
+    least = min(trained for trained, _ in data.counts.values())
+    if least < 2:
+        raise BadInput("Each class needs two training images at least, and a held-out one.", code="labels")
+    return tuple(count for count in (5, 10, 20, 50) if count <= least) or (least,)
 
 
 def few_labels(data: TrainingData, count: int, seed: int) -> TrainingData:

@@ -14,8 +14,9 @@ from torch.nn.functional import cross_entropy
 from featviz.errors import BadInput
 from featviz.models.model import Model
 from featviz.training.cutting import find_head
+from featviz.training.epoch import Epoch
 
-__all__ = ["OneStep", "one_step"]
+__all__ = ["OneStep", "one_step", "step_of_epoch"]
 
 _EPSILON = 1e-5
 
@@ -120,3 +121,22 @@ def _replaced(tensor: Tensor, index: tuple[int, int], value: float) -> Iterator[
             yield
         finally:
             tensor[index] = before
+
+
+def step_of_epoch(epoch: Epoch, image: int, *, rate: float = 0.1) -> OneStep:
+    """The step that the network of an epoch would take for one of its held-out images.
+
+    Args:
+        epoch: of a supervised run.
+        image: which of the held-out images.
+        rate: learning rate.
+
+    Raises:
+        BadInput: the image has no label, or the network no linear head.
+    """
+    position = epoch.data.held_out[image]
+    label = int(epoch.data.labels[position])
+    if label < 0:
+        raise BadInput("This image has no label.", code="label")
+    x = epoch.data.normalized(epoch.data.images[position][None])
+    return one_step(epoch.model, x, label, rate=rate)

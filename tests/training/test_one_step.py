@@ -7,7 +7,8 @@ from torch import nn
 import featviz
 from featviz import ImageSet
 from featviz.errors import BadInput
-from featviz.training.one_step import one_step
+from featviz.training.bundle.runs import bundled_run
+from featviz.training.one_step import one_step, step_of_epoch
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,20 @@ def test_the_gradient_by_hand_is_autograds(name, images, output):
     assert step.loss_after < step.loss_after_weight < step.loss
     torch.testing.assert_close(torch.tensor([step.logits]), model.replica()(x), atol=1e-3, rtol=1e-3)
     assert all(torch.equal(value, before[key]) for key, value in model.module.state_dict().items())
+
+
+def test_a_step_of_a_run_is_that_of_its_network(digits_run):
+    epoch = digits_run.epochs[0]
+    position = int(epoch.data.held_out[2])
+    x = epoch.data.normalized(epoch.data.images[position : position + 1])
+    expected = one_step(epoch.model, x, int(epoch.data.labels[position]), rate=0.2)
+    assert step_of_epoch(epoch, 2, rate=0.2) == expected
+    assert expected.loss_after < expected.loss
+
+
+@pytest.fixture(scope="module")
+def digits_run():
+    return bundled_run("digits")
 
 
 def test_a_network_without_a_last_linear_layer_is_refused():

@@ -135,3 +135,50 @@ def _thinned(values: Values) -> NDArray[np.float64]:
     whole = len(array) // width * width
     means: NDArray[np.float64] = array[:whole].reshape(-1, width).mean(1)
     return means
+
+
+def label_curves(
+    labels: Sequence[int],
+    curves: Mapping[str, tuple[Values, Values, Values]],
+    *,
+    theme: ChartTheme = LIGHT,
+) -> go.Figure:
+    """Accuracy over the number of labels, on a logarithmic axis, with intervals.
+
+    Args:
+        labels: (n,) images of each class that were learned from.
+        curves: by name the accuracies (n,) and both ends of their intervals (n,); not a number where unknown.
+        theme: of the page.
+    """
+    lines = []
+    for (name, (values, low, high)), color in zip(curves.items(), theme.series, strict=False):
+        middle = np.asarray(values, np.float64)
+        lines.append(
+            go.Scatter(
+                x=list(labels),
+                y=middle,
+                name=chart_text(name, 60),
+                mode="lines+markers",
+                line={"color": color, "width": 2},
+                marker={"size": 7},
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": np.asarray(high) - middle,
+                    "arrayminus": middle - np.asarray(low),
+                    "color": color,
+                    "thickness": 1.4,
+                    "width": 4,
+                },
+                hovertemplate=f"{chart_text(name, 60)}<br>%{{x}} labels a class: %{{y:.1%}}<extra></extra>",
+            )
+        )
+    ticks = list(labels)
+    return figure(
+        lines,
+        theme,
+        height=340,
+        x={"title": {"text": "Labels of each class"}, "type": "log", "tickvals": ticks, "ticktext": ticks},
+        y={"title": {"text": "Held-out accuracy"}, "tickformat": ".0%", "range": [0, 1.05]},
+        showlegend=True,
+    )

@@ -9,6 +9,7 @@ from featviz.training.run import TrainingRun
 from featviz.training.trained_source import keep_trained
 from featviz.ui.inputs.file_download import draw_file_download
 from featviz.ui.inputs.page_links import draw_page_link
+from featviz.ui.pages.train.slow_motion import draw_slow_motion
 from featviz.ui.state.training.trained import offer_trained
 
 __all__ = ["draw_afterwards"]
@@ -27,6 +28,7 @@ def draw_afterwards(run: TrainingRun) -> None:
     """Draw the ways from a finished run."""
     name = keep_trained(run)
     offer_trained(name)
+    draw_slow_motion(run)
     st.subheader("Open the trained network", anchor=False)
     with st.container(horizontal=True, gap="small"):
         for page, label, icon in _PAGES:

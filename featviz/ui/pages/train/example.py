@@ -6,6 +6,7 @@ import streamlit as st
 
 from featviz.training.bundle.runs import RUNS
 from featviz.training.run import TrainingRun
+from featviz.ui.pages.train.slow_motion import draw_slow_motion
 from featviz.ui.pages.train.view import draw_run
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.training.bundled_runs import open_run
@@ -23,3 +24,4 @@ def draw_example() -> None:
     st.markdown(f"**A finished run as an example: {escape_markdown(recipe.title)}**")
     st.caption(f"{recipe.description} It comes with featviz; press *Train* above for a run of your own.")
     draw_run(run)
+    draw_slow_motion(run)
