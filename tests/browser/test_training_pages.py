@@ -17,7 +17,7 @@ def idle(page: Page) -> None:
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_finished_runs_are_seen_on_every_page(new_page, url: str, width: int) -> None:
-    page: Page = new_page(viewport={"width": width, "height": 1200})
+    page: Page = new_page(width=width, height=1200)
     for title, words in PAGES.items():
         address = title.lower().replace(" ", "_")
         page.goto(f"{url}/{address}")

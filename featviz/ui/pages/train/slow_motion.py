@@ -41,12 +41,12 @@ def _step(run: TrainingRun) -> OneStep:
 
 def _told(step: OneStep, label: str) -> str:
     return (
-        f"The network before training sees this image, whose class is **{escape_markdown(label)}**. Take one weight $w$ "
-        f"of {escape_markdown(step.layer)}: it leads from feature {step.feature}, whose activation is "
+        f"The network before training sees this image, whose class is **{escape_markdown(label)}**. Take one weight "
+        f"$w$ of {escape_markdown(step.layer)}: it leads from feature {step.feature}, whose activation is "
         f"$a={step.activation:.3f}$, to the logit of that class. The probability it gives to the class is "
         f"$p={step.probability:.3f}$, and it should be 1. By the chain rule through softmax and cross entropy the "
-        f"gradient of the loss is $(p - 1)\\,a={step.by_hand:.4f}$, and the weight moves against it, times the learning rate "
-        f"$\\eta={_RATE:g}$. Then all weights of the network take their step."
+        f"gradient of the loss is $(p - 1)\\,a={step.by_hand:.4f}$, and the weight moves against it, times the "
+        f"learning rate $\\eta={_RATE:g}$. Then all weights of the network take their step."
     )
 
 
