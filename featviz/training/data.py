@@ -42,6 +42,7 @@ class TrainingData:
         training, held_out: positions of the images to learn from and to measure on, in random order.
         mean, std: (3,) of the training images' values in [0, 1], by which images are normalized.
         left_out: images that could not be read, each with its reason.
+        factor: which of the images' labels are learned.
     """
 
     name: str
@@ -54,6 +55,7 @@ class TrainingData:
     mean: Tensor
     std: Tensor
     left_out: tuple[Skipped, ...] = ()
+    factor: Labels = "label"
 
     @cached_property
     def digest(self) -> str:
@@ -170,6 +172,7 @@ def load_training_data(
         mean,
         std,
         tuple(left_out),
+        labels,
     )
     yield Progress(len(images), len(images), "reading images", data)
 

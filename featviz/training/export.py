@@ -7,9 +7,13 @@ from dataclasses import asdict
 
 import safetensors.torch
 
+from featviz.data.sets.registry import BUNDLED_SETS
+from featviz.training.methods import TRAINING_METHODS
+from featviz.training.networks import NETWORKS
 from featviz.training.run import TrainingRun
+from featviz.training.settings import SETTINGS
 
-__all__ = ["loading_code", "weights_file"]
+__all__ = ["loading_code", "training_call", "weights_file"]
 
 _CODE = '''"""Loads the weights of a network that featviz trained; needs featviz and safetensors."""
 
@@ -59,3 +63,26 @@ def loading_code(run: TrainingRun) -> bytes:
         classes=task.classes,
         kind=task.outputs,
     ).encode()
+
+
+def training_call(run: TrainingRun) -> str:
+    """The call of `featviz.train` that trains it again; a visitor's own images and network have names to fill in."""
+    spec, data = run.spec, run.data
+    given = {**spec.network_options, **spec.method_options, **spec.settings}
+    takes = [each for name in (spec.method,) for each in TRAINING_METHODS[name].parameters]
+    takes += [*SETTINGS["settings"].parameters]
+    takes += [*NETWORKS[spec.network].parameters] if spec.network in NETWORKS else []
+    usual = {each.name: each.default for each in takes}
+    options = {
+        "method": spec.method,
+        "epochs": spec.epochs,
+        "seed": spec.seed,
+        "resolution": data.inputs.size,
+        "labels": data.factor,
+        **{name: value for name, value in given.items() if value != usual.get(name)},
+    }
+    network = repr(spec.network) if spec.network in NETWORKS else "your_network"
+    read = len(data.images) + len(data.left_out)
+    opened = f"bundled({data.name!r}, {read})" if data.name in BUNDLED_SETS else 'from_folder("your_folder")'
+    written = ", ".join(f"{name}={value!r}" for name, value in options.items())
+    return f"featviz.train({network}, featviz.ImageSet.{opened}, {written})"

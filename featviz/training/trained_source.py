@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import Generator
 
 from featviz.errors import ModelNotFound
 from featviz.models.cards import ModelCard
+from featviz.models.isolated_rng import IsolatedRNG
 from featviz.models.model import Model
-from featviz.models.sources.registry import SOURCES, Weights, WeightsOffer
+from featviz.models.sources.registry import OF_THIS_PROCESS, SOURCES, Weights, WeightsOffer
 from featviz.training.epoch import Epoch
+from featviz.training.export import training_call
+from featviz.training.initialize import initialize
 from featviz.training.run import TrainingRun
 
-__all__ = ["SOURCE", "keep_trained", "trained_run"]
+__all__ = ["SOURCE", "keep_trained", "trained_name", "trained_run"]
 
-SOURCE = "trained"
+SOURCE = OF_THIS_PROCESS
+_OTHER_SEED = 1_000_003  # that of a run draws the weights it begins with
 _MOST = 24
 _TRAINED, _RANDOM = "trained", "random"
 _RUNS: OrderedDict[str, TrainingRun] = OrderedDict()
@@ -30,14 +36,19 @@ def keep_trained(run: TrainingRun) -> str:
 
     Equal runs have one name.
     """
-    digest = f"{run.spec.key[:6]}{run.data.digest[:4]}"
-    name = f"{SOURCE}/{run.spec.network if len(run.spec.network) < 40 else run.spec.method}-{digest}"
+    name = trained_name(run)
     with _LOCK:
         _RUNS[name] = run
         _RUNS.move_to_end(name)
         while len(_RUNS) > _MOST:
             _RUNS.popitem(last=False)
     return name
+
+
+def trained_name(run: TrainingRun) -> str:
+    """What the network of a run is called, known before it is trained."""
+    digest = f"{run.spec.key[:6]}{run.data.digest[:4]}"
+    return f"{SOURCE}/{run.spec.network if len(run.spec.network) < 40 else run.spec.method}-{digest}"
 
 
 def trained_run(name: str) -> TrainingRun | None:
@@ -80,41 +91,50 @@ class TrainedSource:
         card: ModelCard,
         weights: str | Path | bytes | None,
         device: torch.device,
-        seed: int,  # noqa: ARG002 - random weights are those the run began with
+        seed: int,
         classes: tuple[str, ...],  # noqa: ARG002 - it has its own
     ) -> Model:
-        """The network after an epoch.
+        """The network after an epoch; without weights, with random ones of a seed, others than those it began with.
 
         Raises:
             ModelNotFound: it is not kept any more, or has no such epoch.
         """
         epochs = _run(card.name).epochs
-        named = {"default": epochs[-1], _TRAINED: epochs[-1], None: epochs[0], _RANDOM: epochs[0]}
+        if weights is None:
+            return _placed(_redrawn(epochs[0].model, seed), card, f"random, seed {seed}", device)
         by_number = {f"epoch-{each.number}": each for each in epochs}
-        epoch = named.get(weights if weights is None or isinstance(weights, str) else "") or by_number.get(
-            str(weights)
-        )
+        named = {**by_number, "default": epochs[-1], _TRAINED: epochs[-1], _RANDOM: epochs[0]}
+        epoch = named.get(str(weights))
         if epoch is None:
             raise ModelNotFound(f"{card.name} has no weights {weights!r}: it has {', '.join(by_number)}.")
-        model = epoch.model
-        said = (
-            "trained"
-            if epoch is epochs[-1]
-            else "random, as training began"
-            if epoch is epochs[0]
-            else str(weights)
-        )
-        module = model.module.to(device)
-        return replace(model, name=card.name, module=module, device=device, card=card, weights=said)
+        said = _TRAINED if epoch is epochs[-1] else _RANDOM if epoch is epochs[0] else str(weights)
+        return _placed(epoch.model, card, said, device)
 
     def code(self, model: Model) -> str:
-        """The lines that train it again."""
-        spec = _run(model.name).spec
-        return f"# train it again: page Train, {spec.network}, {spec.method}, seed {spec.seed}"
+        """The line that trains it again: on a CPU, to the same weights."""
+        run = _run(model.name)
+        number = {_TRAINED: len(run.epochs) - 1}.get(model.weights) or model.weights.removeprefix("epoch-")
+        position = int(number) - 1 if str(number).isdecimal() else -1
+        return f"model = list({training_call(run)})[{position}].model"
 
     def comparable(self, model: Model) -> tuple[tuple[str, str], ...]:
-        """Its own start."""
-        return ((model.name, _RANDOM),)
+        """Its own end, start and the epoch half way."""
+        between = len(_run(model.name).epochs) // 2
+        half = [f"epoch-{between}"] if 0 < between < len(_run(model.name).epochs) - 1 else []
+        return tuple((model.name, weights) for weights in (_TRAINED, _RANDOM, *half))
+
+
+def _placed(model: Model, card: ModelCard, weights: str, device: torch.device) -> Model:
+    return replace(
+        model, name=card.name, module=model.module.to(device), device=device, card=card, weights=weights
+    )
+
+
+def _redrawn(model: Model, seed: int) -> Model:
+    module = copy.deepcopy(model.module)
+    with IsolatedRNG(seed):
+        initialize(module, Generator().manual_seed(_OTHER_SEED + seed))
+    return replace(model, module=module)
 
 
 def _run(name: str) -> TrainingRun:

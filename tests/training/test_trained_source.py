@@ -1,15 +1,20 @@
 """What was trained here is a network like any other, with the weights of each epoch."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
 
 import featviz
 from featviz import ImageSet
 from featviz.errors import ModelNotFound
+from featviz.models.sources.registry import SOURCES
 from featviz.progress import finished
 from featviz.training.checkpoint import learn_resumed
 from featviz.training.cost import expected_seconds
 from featviz.training.data import load_training_data
+from featviz.training.export import loading_code, weights_file
 from featviz.training.learning import learn
 from featviz.training.networks import NETWORKS, rebuilds_images
 from featviz.training.run import prepare
@@ -75,3 +80,47 @@ def test_autoencoders_are_told_by_what_they_give():
     assert [each.id for each in NETWORKS if rebuilds_images(each.id)] == [
         each.id for each in NETWORKS if "autoencoder" in each.id
     ]
+
+
+def test_random_weights_of_a_seed_are_others_than_those_it_began_with(run):
+    name = keep_trained(run)
+    began, first, again, second = (
+        featviz.load_model(name, weights=weights, seed=seed)
+        for weights, seed in (("random", 0), (None, 0), (None, 0), (None, 1))
+    )
+    assert first.fingerprint == again.fingerprint
+    assert len({each.fingerprint for each in (began, first, second)}) == 3
+    assert began.weights == "random"
+    assert first.weights == "random, seed 0"
+
+
+def test_another_process_is_not_asked_for_it(run):
+    assert featviz.load_model(keep_trained(run)).origin is None
+
+
+def test_its_line_of_python_trains_it_again(run):
+    name = keep_trained(run)
+    for weights in ("trained", "epoch-1"):
+        model = featviz.load_model(name, weights=weights)
+        names: dict[str, Any] = {"featviz": featviz}
+        exec(SOURCES.of(model.card).code(model), names)
+        x = model.preprocess(ImageSet.bundled("digits", 200)[0].image)
+        torch.testing.assert_close(names["model"].replica()(x), model.replica()(x), atol=0, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("network", "method"),
+    [
+        *((each.id, "supervised") for each in NETWORKS if not rebuilds_images(each.id)),
+        *((each.id, "simclr") for each in NETWORKS if not rebuilds_images(each.id)),
+        *((each.id, "reconstruction") for each in NETWORKS if rebuilds_images(each.id)),
+    ],
+)
+def test_the_downloaded_code_loads_the_downloaded_weights(network, method, data, tmp_path, monkeypatch):
+    run = finished(learn(prepare(network, data, method=method, epochs=1, batch=80)))
+    monkeypatch.chdir(tmp_path)
+    Path("weights.safetensors").write_bytes(weights_file(run))
+    names: dict[str, Any] = {}
+    exec(loading_code(run).decode(), names)
+    x = run.epochs[-1].model.preprocess(ImageSet.bundled("digits", 200)[0].image)
+    torch.testing.assert_close(names["model"].replica()(x), run.epochs[-1].model.replica()(x))

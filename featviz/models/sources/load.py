@@ -16,7 +16,7 @@ from featviz.models.model import Model
 from featviz.models.outputs import Outputs
 from featviz.models.sources import bundled_source, cifar_source, torchvision_source
 from featviz.models.sources.choices import with_preprocessing
-from featviz.models.sources.registry import SOURCES
+from featviz.models.sources.registry import OF_THIS_PROCESS, SOURCES
 
 __all__ = ["FAMILIES", "devices", "list_models", "load_model", "model_card"]
 
@@ -97,8 +97,8 @@ def load_model(
 def _origin(
     model: Model, weights: str | Path | bytes | None, seed: int, classes: tuple[str, ...]
 ) -> Origin | None:
-    """What loads it again; None where that came as bytes."""
-    if isinstance(weights, bytes):
+    """What loads it again in any process; None where that came as bytes, or was trained in this one."""
+    if isinstance(weights, bytes) or model.card.source == OF_THIS_PROCESS:
         return None
     named = weights if model.weights != "checkpoint" or weights is None else Path(weights).absolute()
     return Origin(None if named is None else str(named), seed, classes, model.choices)

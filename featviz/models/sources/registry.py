@@ -14,10 +14,13 @@ from featviz.models.cards import ModelCard
 from featviz.models.model import Model
 from featviz.progress import Progress
 
-__all__ = ["FILE", "SOURCES", "Source", "Sources", "Weights", "WeightsOffer"]
+__all__ = ["FILE", "OF_THIS_PROCESS", "SOURCES", "Source", "Sources", "Weights", "WeightsOffer"]
 
 FILE = "file"
 """The id of the weights that a user uploads as a checkpoint file."""
+
+OF_THIS_PROCESS = "trained"
+"""The source whose networks live in this process alone, so that no other process can load them by a name."""
 
 
 @dataclass(frozen=True, eq=False)

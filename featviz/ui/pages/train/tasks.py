@@ -18,6 +18,7 @@ from featviz.training.checkpoint import learn_resumed
 from featviz.training.cost import expected_seconds
 from featviz.training.data import TrainingData, load_training_data
 from featviz.training.run import TrainingRun, prepare
+from featviz.training.trained_source import keep_trained, trained_name
 from featviz.ui.pages.train.controls import TrainRequest
 from featviz.ui.state.cache import FEATURES
 from featviz.ui.state.live import Policy
@@ -42,11 +43,18 @@ _MOST_FOLDERS = 40
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is known of a run before it begins: how long it will take, and how many parameters learn, of all."""
+    """What is known of a run before it begins.
+
+    Attributes:
+        seconds: how long it will take.
+        learning, parameters: how many parameters learn, of all.
+        name: what its network will be called.
+    """
 
     seconds: float
     learning: int
     parameters: int
+    name: str
 
 
 def data_task(request: TrainRequest) -> Task:
@@ -73,7 +81,7 @@ def prepared(request: TrainRequest, data: TrainingData) -> Prepared:
 
     def make() -> Prepared:
         run = _prepare(request, data)
-        return Prepared(expected_seconds(run), *run.parameter_counts)
+        return Prepared(expected_seconds(run), *run.parameter_counts, trained_name(run))
 
     return FEATURES.compute(("training cost", *request.key), make, lambda _: 256)
 
@@ -118,7 +126,8 @@ def _prepare(request: TrainRequest, data: TrainingData) -> TrainingRun:
 
 def _learn(request: TrainRequest, data: TrainingData) -> Iterator[Progress[object]]:
     run = _prepare(request, data)
-    return cast(Iterator[Progress[object]], learn_resumed(run, _folder(run)))
+    yield from cast(Iterator[Progress[object]], learn_resumed(run, _folder(run)))
+    keep_trained(run)  # here, for the visitor may have left the page
 
 
 def _folder(run: TrainingRun) -> Path | None:

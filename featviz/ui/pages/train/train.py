@@ -25,6 +25,7 @@ from featviz.ui.pages.train.view_state import VIEW
 from featviz.ui.state.feedback import show_errors
 from featviz.ui.state.live import live
 from featviz.ui.state.tasks import running
+from featviz.ui.state.training.trained import offer_trained
 
 slot = frame.heading(
     "Train",
@@ -41,6 +42,8 @@ with show_errors():
         cost = prepared(request, data)
         task = run_task(request, data, cost.seconds)
         draw_cost(cost)
+        if running(task.kind):
+            offer_trained(cost.name)
         live(task, draw_run, policy=RUN_POLICY, offer="Train")
         run = finished_run(request, data)
         if run is not None:
