@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from featviz.representation.projection.autoencoder import BATCH
 from featviz.representation.projection.registry import PROJECTIONS
 from featviz.representation.projection.tsne.tsne import COMPONENTS
 from featviz.representation.projection.umap.umap import epochs_for
@@ -53,7 +54,13 @@ def _umap_learn(count: int, _dimensions: int, _options: Mapping[str, Any]) -> tu
     return 0, 5 * epochs_for(count, None)
 
 
+def _autoencoder(count: int, _dimensions: int, options: Mapping[str, Any]) -> tuple[int, int]:
+    """Its steps take some vectors each, whatever their count; one vector costs about twice as much as a point."""
+    return 0, 2 * options["iterations"] * BATCH // count
+
+
 _STEPS: Mapping[str, Callable[[int, int, Mapping[str, Any]], tuple[int, int]]] = {
+    "autoencoder": _autoencoder,
     "tsne": _tsne,
     "umap": _umap,
     "umap_learn": _umap_learn,

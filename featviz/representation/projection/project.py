@@ -37,7 +37,8 @@ def project(
 
     Args:
         embeddings: or an array (n, d).
-        method: an id out of `PROJECTIONS`: umap, umap_learn, tsne, pca, random, centroids, units, discriminant, probe.
+        method: an id out of `PROJECTIONS`: umap, umap_learn, tsne, pca, random, centroids, units, discriminant, probe,
+            autoencoder.
         dimensions: 2 or 3.
         seed: of what is drawn at random.
         start: (n, dimensions) a map to go on from, so that it moves instead of being replaced; for tsne and umap.

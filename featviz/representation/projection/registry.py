@@ -6,5 +6,5 @@ __all__ = ["PROJECTIONS", "STOCHASTIC"]
 
 PROJECTIONS = Registry("projection")
 
-STOCHASTIC = frozenset({"random", "tsne", "umap", "umap_learn"})
+STOCHASTIC = frozenset({"autoencoder", "random", "tsne", "umap", "umap_learn"})
 """Ids of the methods whose maps depend on the seed; the others leave nothing to chance."""

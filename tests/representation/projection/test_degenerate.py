@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from featviz.errors import BadArchive, BadInput
 from featviz.representation.projection import PROJECTIONS, Projection, project, steps
 
-FEW = {"tsne": {"iterations": 30}, "umap": {"epochs": 20}}
+FEW = {"autoencoder": {"iterations": 30}, "tsne": {"iterations": 30}, "umap": {"epochs": 20}}
 METHODS = [method.id for method in PROJECTIONS]
 IN_PROCESS = [method for method in METHODS if method != "umap_learn"]
 BASE = np.random.default_rng(0).normal(size=(40, 60)).astype(np.float32)
