@@ -79,3 +79,9 @@ def test_equal_seeds_give_equal_heads(model, digits):
     first, second, other = (trained(model, digits, seed=seed).epochs[-1].weights for seed in (0, 0, 1))
     assert torch.equal(first["head.weight"], second["head.weight"])
     assert not torch.equal(first["head.weight"], other["head.weight"])
+
+
+@pytest.mark.parametrize("tune", ["frozen", "all"])
+def test_batch_normalization_of_one_image_is_refused(model, digits, tune):
+    with pytest.raises(BadInput, match="choose a batch of two or more"):
+        prepare(model, digits, method="transfer", batch=1, tune=tune)
