@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,3 +87,12 @@ def _guarded(original: Any) -> Any:
         return original(self, address)
 
     return connect
+
+
+@pytest.fixture(autouse=True)
+def _no_trained_networks() -> Iterator[None]:
+    """What a test trains stands in no other test's list of networks."""
+    yield
+    source = sys.modules.get("featviz.training.trained_source")
+    if source is not None:
+        source._RUNS.clear()

@@ -26,6 +26,7 @@ class Transfer:
 
     name: str
     title: str
+    description: str
     model: str
     images: str
     length: int
@@ -35,8 +36,23 @@ class Transfer:
 TRANSFERS = {
     each.name: each
     for each in (
-        Transfer("shapes", "The Shapes world, by shape alone", "shapes-resnet", "shapes", 1000, "shape"),
-        Transfer("digits", "Handwritten digits", "shapes-resnet", "digits", 1000),
+        Transfer(
+            "shapes",
+            "The Shapes world, by shape alone",
+            "shapes-resnet has learned these shapes before, from other images of them: the best case there is.",
+            "shapes-resnet",
+            "shapes",
+            1000,
+            "shape",
+        ),
+        Transfer(
+            "digits",
+            "Handwritten digits",
+            "shapes-resnet has never seen writing: what it knows of edges may help, and the rest not.",
+            "shapes-resnet",
+            "digits",
+            1000,
+        ),
     )
 }
 

@@ -15,7 +15,7 @@ from featviz.training.settings import SETTINGS
 
 __all__ = ["loading_code", "training_call", "weights_file"]
 
-_CODE = '''"""Loads the weights of a network that featviz trained; needs featviz and safetensors."""
+_CODE = '''"""Loads the weights of a network that featviz trained: save them as weights.safetensors beside this file."""
 
 import safetensors.torch
 from torch import nn

@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 PAGES = {
-    "From random to trained": "held-out images, which the network never learned from",
-    "Autoencoders": "for PCA with",
-    "Transfer": "Means over seeds",
+    "random_to_trained": ("From random to trained", "held-out images, which the network never learned from"),
+    "autoencoders": ("Autoencoders", "for PCA with"),
+    "transfer": ("Transfer", "Means over seeds"),
 }
 _PATIENCE = 180_000
 
@@ -18,8 +18,7 @@ def idle(page: Page) -> None:
 @pytest.mark.parametrize("width", [390, 1440])
 def test_finished_runs_are_seen_on_every_page(new_page, url: str, width: int) -> None:
     page: Page = new_page(width=width, height=1200)
-    for title, words in PAGES.items():
-        address = title.lower().replace(" ", "_")
+    for address, (title, words) in PAGES.items():
         page.goto(f"{url}/{address}")
         expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible(timeout=_PATIENCE)
         expect(page.get_by_text(words).first).to_be_visible(timeout=_PATIENCE)

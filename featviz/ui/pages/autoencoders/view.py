@@ -125,7 +125,7 @@ def _take_pick(event: ScatterEvent, count: int) -> None:
 def _number(label: str, key: str, count: int) -> int:
     entry = VIEW[key]
     value = whole_number(entry, 0, count - 1, min(int(str(entry.default)), count - 1))
-    st.number_input(label, 0, count - 1, key=entry.key, width=150)
+    st.number_input(label, 0, count - 1, key=entry.key, width=150, persist_state="session")
     return value
 
 

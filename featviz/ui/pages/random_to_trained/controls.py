@@ -90,6 +90,7 @@ def _choose_image(run: TrainingRun) -> int:
         0,
         len(held_out) - 1,
         key=entry.key,
+        persist_state="session",
         width=130,
         help="Which of the held-out images, counted from 0: its feature maps are in the film.",
     )

@@ -71,7 +71,14 @@ def draw_map(request: FilmRequest, film: Film) -> None:
     st.subheader("How the layer arranges the images", anchor=False)
     entry = VIEW["film_epoch"]
     number = whole_number(entry, 0, run.epochs[-1].number, run.epochs[-1].number)
-    st.slider("Epoch", 0, run.epochs[-1].number, key=entry.key, help="0 is the network before training.")
+    st.slider(
+        "Epoch",
+        0,
+        run.epochs[-1].number,
+        key=entry.key,
+        help="0 is the network before training.",
+        persist_state="session",
+    )
     frame = film.frames[min(number, last)]
     colors = (
         by_category(film.labels, "Class") if film.labels else single_color(len(film.positions), "All images")

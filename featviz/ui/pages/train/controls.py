@@ -135,7 +135,7 @@ def _choose_labels(chosen: ChosenSet) -> Labels:
 def _number(label: str, key: str, high: int, help_text: str, low: int = 1) -> int:
     entry = VIEW[key]
     value = whole_number(entry, low, high, int(str(entry.default)))
-    st.number_input(label, low, high, key=entry.key, help=help_text, width=130)
+    st.number_input(label, low, high, key=entry.key, help=help_text, width=130, persist_state="session")
     return value
 
 

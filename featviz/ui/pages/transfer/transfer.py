@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from featviz.analysis.bundled_transfer import bundled_transfer
+from featviz.analysis.bundled_transfer import TRANSFERS, bundled_transfer
 from featviz.ui.app import address, frame
 from featviz.ui.app.lessons import page_lesson
 from featviz.ui.app.subject import draw_subject
@@ -31,7 +31,9 @@ with show_errors():
         request = choose_transfer(model, chosen)
         live(transfer_task(request), draw_transfer, policy=POLICY, offer="Measure")
     else:
-        st.caption("Measured before, with shapes-resnet: three seeds, 80 steps of each approach.")
+        st.caption(
+            f"{TRANSFERS[example].description} Measured before: three seeds, 80 steps of each approach."
+        )
         draw_transfer(bundled_transfer(example))
     frame.python(transfer_code(model, chosen))
 
