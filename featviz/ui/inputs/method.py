@@ -45,7 +45,6 @@ _SPELT = {
     "leaky_relu": "Leaky ReLU",
     "l1": "L1 penalty",
     "clip": "Gradient clipping",
-    "batch": "Batch size",
     "code": "Code size",
     "n_neighbors": "Neighbors",
     "min_dist": "Minimum distance",

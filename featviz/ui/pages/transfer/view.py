@@ -66,7 +66,7 @@ def _draw_changes(result: LabelEfficiency) -> None:
     )
     st.caption(
         "Debiased linear CKA of each part of the network before and after fine-tuning with the most labels: 1 where "
-        "nothing changed. The head is new, so it has no before."
+        "nothing changed. The head was drawn anew, and is compared with itself before it learned."
     )
 
 
