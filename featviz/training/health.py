@@ -58,8 +58,8 @@ def diagnose(run: TrainingRun) -> tuple[Diagnosis, ...]:
         return (Diagnosis("diverged", f"{run.ended} {advice}", step),)
     if len(run.steps) < _LEAST_STEPS:
         return ()
-    found = tuple(each for rule in _RULES for each in rule(run))
-    return found or tuple(_learning(run))
+    diagnoses = tuple(each for rule in _RULES for each in rule(run))
+    return diagnoses or tuple(_learning(run))
 
 
 def _gradients(run: TrainingRun) -> Iterator[Diagnosis]:

@@ -1,4 +1,4 @@
-"""The pictures of a run: for each epoch the kernels of the first layer, and the feature maps of one image."""
+"""The frames of a run: for each epoch the kernels of the first layer, and the feature maps of one image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from featviz.training.run import TrainingRun
 from featviz.ui.pages.random_to_trained.controls import FilmRequest
 from featviz.ui.state.cache import FEATURES
 
-__all__ = ["film_pictures"]
+__all__ = ["film_frames"]
 
 Pixels = NDArray[np.uint8]
 _SIDE = 288
@@ -22,13 +22,13 @@ _MOST_TILES = 36
 _GAP = 1
 
 
-def film_pictures(request: FilmRequest) -> list[Pixels]:
+def film_frames(request: FilmRequest) -> list[Pixels]:
     """For each epoch (3, S, S, 3): the feature maps, the kernels, the image; (2, S, S, 3) without kernels."""
-    key = ("film pictures", *request.key, request.position)
-    return FEATURES.compute(key, lambda: _pictures(request), lambda each: sum(one.nbytes for one in each))
+    key = ("film frames", *request.key, request.position)
+    return FEATURES.compute(key, lambda: _frames(request), lambda each: sum(one.nbytes for one in each))
 
 
-def _pictures(request: FilmRequest) -> list[Pixels]:
+def _frames(request: FilmRequest) -> list[Pixels]:
     run = request.run
     maps = [_maps(each) for each in epoch_maps(run.epochs, request.layer, request.position)]
     kernels = _kernels(run)
@@ -40,9 +40,9 @@ def _pictures(request: FilmRequest) -> list[Pixels]:
 
 def _kernels(run: TrainingRun) -> list[Pixels]:
     """Kernels in color, gray where they are 0, all epochs on one scale, so that growing weights are seen to grow."""
-    found = [first_kernels(epoch) for epoch in run.epochs]
-    present = [each for each in found if each is not None]
-    if len(present) < len(found):
+    kernels = [first_kernels(epoch) for epoch in run.epochs]
+    present = [each for each in kernels if each is not None]
+    if len(present) < len(kernels):
         return []
     limit = max(float(np.abs(each).max()) for each in present) or 1.0
     tiles = [

@@ -19,7 +19,7 @@ from featviz.ui.components.legend.legend import map_legend
 from featviz.ui.components.scatter.scatter import scatter
 from featviz.ui.inputs.controls import whole_number
 from featviz.ui.pages.random_to_trained.controls import FilmRequest
-from featviz.ui.pages.random_to_trained.frames import film_pictures
+from featviz.ui.pages.random_to_trained.frames import film_frames
 from featviz.ui.pages.random_to_trained.view_state import VIEW
 from featviz.ui.state.feedback import escape_markdown
 from featviz.ui.state.image_sets import open_bundled_set
@@ -36,17 +36,17 @@ _SCORES = (
 
 def draw_film(request: FilmRequest) -> None:
     """Draw kernels and feature maps as a film to scrub through."""
-    run, pictures = request.run, film_pictures(request)
+    run, frames = request.run, film_frames(request)
     metric, quantity = next(
         (name, words) for name, words in _SCORES if any(name in epoch.metrics for epoch in run.epochs)
     )
     kernels = "the kernels of the first layer, gray where they are 0, on one scale for all epochs; "
-    if len(pictures[0]) < 3:
+    if len(frames[0]) < 3:
         kernels = ""
     st.subheader("Kernels and feature maps", anchor=False)
     film_canvas(
-        pictures[-1],
-        film=pictures,
+        frames[-1],
+        film=frames,
         steps=[epoch.number for epoch in run.epochs],
         curve=[epoch.metrics.get(metric, math.nan) for epoch in run.epochs],
         words=f"after each epoch, from random (0) to trained ({run.epochs[-1].number})",
@@ -54,7 +54,7 @@ def draw_film(request: FilmRequest) -> None:
         total=run.epochs[-1].number,
         running=False,
         run=f"{run.spec.key[:12]} {request.layer} {request.position}",
-        key="film.pictures",
+        key="film.canvas",
         unit="epoch",
         note="",
     )

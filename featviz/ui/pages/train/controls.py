@@ -116,10 +116,10 @@ def _networks(method: str) -> list[str]:
 def _choose_labels(chosen: ChosenSet) -> Labels:
     factors = chosen.images is not None and chosen.images.factors is not None
     names = ["texture", "shape", "label"] if factors else ["label"]
-    found: dict[str, Labels] = {"label": "label", "shape": "shape", "texture": "texture"}
+    known: dict[str, Labels] = {"label": "label", "shape": "shape", "texture": "texture"}
     if not factors:
         return "label"
-    return found[
+    return known[
         choice(
             "Labels",
             names,

@@ -7,7 +7,7 @@ import pytest
 
 from featviz.training.bundle.runs import RUNS
 from featviz.ui.pages.random_to_trained.controls import FilmRequest
-from featviz.ui.pages.random_to_trained.frames import film_pictures
+from featviz.ui.pages.random_to_trained.frames import film_frames
 from featviz.ui.state.jobs import end_all
 from featviz.ui.state.training.bundled_runs import open_run
 from tests.test_pages import assert_sound, open_page, said
@@ -54,8 +54,8 @@ def test_every_run_that_comes_along_opens(name):
 
 def test_kernels_are_those_of_the_epoch():
     run = open_run("digits")
-    pictures = film_pictures(FilmRequest("digits", run, "features.block1", 3, "pca"))
-    assert len(pictures) == len(run.epochs)
-    assert {each.shape for each in pictures} == {(3, 288, 288, 3)}
-    assert all(np.array_equal(each[2], pictures[0][2]) for each in pictures)  # the image does not change
-    assert not np.array_equal(pictures[0][1], pictures[-1][1])
+    frames = film_frames(FilmRequest("digits", run, "features.block1", 3, "pca"))
+    assert len(frames) == len(run.epochs)
+    assert {each.shape for each in frames} == {(3, 288, 288, 3)}
+    assert all(np.array_equal(each[2], frames[0][2]) for each in frames)  # the image does not change
+    assert not np.array_equal(frames[0][1], frames[-1][1])
