@@ -27,6 +27,7 @@ __all__ = ["Labels", "TrainingData", "load_training_data"]
 
 Labels = Literal["label", "shape", "texture"]
 _CHUNK = 32
+_LARGEST = 300 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +134,10 @@ def load_training_data(
         images read of all; the last with the data.
 
     Raises:
-        BadInput: fewer than two images can be read, or the images have no such factor.
+        BadInput: fewer than two images can be read, there are more than memory is set aside for, or the images have
+            no such factor.
     """
+    _check_size(len(images), resolution)
     pixels: list[Tensor] = []
     said: list[str | None] = []
     ids: list[str] = []
@@ -175,6 +178,17 @@ def load_training_data(
         labels,
     )
     yield Progress(len(images), len(images), "reading images", data)
+
+
+def _check_size(count: int, resolution: int) -> None:
+    size = count * 3 * resolution**2
+    if size > _LARGEST:
+        fewer = _LARGEST // (3 * resolution**2)
+        raise BadInput(
+            f"{count:,} images of {resolution} × {resolution} pixels take {size >> 20:,} MB of memory, and training "
+            f"takes at most {_LARGEST >> 20}: choose a lower resolution, or at most {fewer:,} images.",
+            code="size",
+        )
 
 
 def _square(image: Image.Image, resolution: int) -> Tensor:

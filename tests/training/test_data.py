@@ -43,6 +43,13 @@ def test_factors_are_labels_where_they_are_known():
         loaded("digits", 100, labels="texture")
 
 
+def test_more_images_than_memory_is_set_aside_for_are_refused_before_any_is_read():
+    with pytest.raises(
+        BadInput, match=r"10,000 images of 128 × 128 pixels take 468 MB .* at most 6,400 images"
+    ):
+        loaded(length=10_000, resolution=128)
+
+
 def test_a_network_sees_images_through_its_own_preprocessing():
     model, images = featviz.load_model("shapes-resnet"), ImageSet.bundled("shapes", 8)
     data = loaded(length=8, resolution=64).seen_by(model)
