@@ -87,13 +87,14 @@ def assert_labels_belong_together(shown: Shown, where: str) -> None:
     assert shown.controls["Network"].startswith(card.short_name), where
     assert shown.controls["Weights"] in (weights.name, [weights.name]), where
     assert re.findall(r"^Accuracy (\S+)$", shown.beside, re.MULTILINE) == [f"{weights.accuracy:.1%}"], where
-    assert re.search(rf"^{card.short_name} · {weights.name.lower()}", shown.said, re.MULTILINE), where
+    # a page of two networks has each one's weights behind a comma
+    assert re.search(rf"^{card.short_name}(,| ·) {weights.name.lower()}", shown.said, re.MULTILINE), where
     if "Source" in shown.controls:
         assert shown.image.startswith(shown.controls["Source"]), where
         assert f" · {shown.image} · prediction: " in shown.said, where
     if "Image set" in shown.controls:
         assert re.search(
-            rf"^{card.short_name} · .* · {shown.controls['Image set']}, [\d,]+ images$",
+            rf"^{card.short_name}(,| ·) .* · {shown.controls['Image set']}, [\d,]+ images$",
             shown.said,
             re.MULTILINE,
         ), where
