@@ -154,30 +154,26 @@ def load_training_data(
         if index % _CHUNK == 0:
             yield_now()
             yield Progress(index, len(images), "reading images")
+    classes = tuple(each for each in _ordered(images, labels) if each in said)
+    positions = torch.tensor([classes.index(each) if each in classes else -1 for each in said])
+    stacked = _stacked(pixels)
+    training, held = _divided(positions, held_out, Generator().manual_seed(seed))
+    data = TrainingData(
+        *(images.name, stacked, positions, classes, tuple(ids), training, held),
+        *_moments(stacked[training]),
+        tuple(left_out),
+        labels,
+    )
+    yield Progress(len(images), len(images), "reading images", data)
+
+
+def _stacked(pixels: list[Tensor]) -> Tensor:
     if len(pixels) < 2:
         raise BadInput(
             f"Training takes at least two images, one to learn from and one held out; {len(pixels)} came.",
             code="images",
         )
-    classes = tuple(each for each in _ordered(images, labels) if each in said)
-    positions = torch.tensor([classes.index(each) if each in classes else -1 for each in said])
-    training, held = _divided(positions, held_out, Generator().manual_seed(seed))
-    stacked = torch.stack(pixels)
-    mean, std = _moments(stacked[training])
-    data = TrainingData(
-        images.name,
-        stacked,
-        positions,
-        classes,
-        tuple(ids),
-        training,
-        held,
-        mean,
-        std,
-        tuple(left_out),
-        labels,
-    )
-    yield Progress(len(images), len(images), "reading images", data)
+    return torch.stack(pixels)
 
 
 def _check_size(count: int, resolution: int) -> None:
