@@ -1,5 +1,6 @@
 """Every page runs: alone, with links of every kind, with hostile ones."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,17 @@ def said(app: AppTest) -> str:
     """Everything the page says in words."""
     kinds = ("title", "subheader", "caption", "markdown", "error", "info", "warning", "metric")
     return "\n".join(str(each.value) for kind in kinds for each in getattr(app, kind))
+
+
+def until(app: AppTest, words: str, seconds: float = 90) -> AppTest:
+    """The page once it says these words: work goes on between its runs."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if words in said(app):
+            return app
+        time.sleep(0.1)
+        app.run()
+    raise AssertionError(f"{words!r} did not come: {said(app)}")
 
 
 def assert_sound(app: AppTest) -> None:

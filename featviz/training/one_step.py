@@ -96,7 +96,7 @@ def one_step(
     target, activation = float(k == label), float(head.features[0, j])
 
     def loss_with(value: float) -> float:
-        with _replaced(linear.weight, (k, j), value):
+        with _with_value(linear.weight, (k, j), value):
             return float(cross_entropy(module(image), wanted))
 
     difference = (loss_with(weight + _EPSILON) - loss_with(weight - _EPSILON)) / (2 * _EPSILON)
@@ -113,7 +113,7 @@ def one_step(
 
 
 @contextmanager
-def _replaced(tensor: Tensor, index: tuple[int, int], value: float) -> Iterator[None]:
+def _with_value(tensor: Tensor, index: tuple[int, int], value: float) -> Iterator[None]:
     with torch.no_grad():
         before = float(tensor[index])
         tensor[index] = value

@@ -101,14 +101,14 @@ class TrainedSource:
         """
         epochs = _run(card.name).epochs
         if weights is None:
-            return _placed(_redrawn(epochs[0].model, seed), card, f"random, seed {seed}", device)
+            return _with_card(_redrawn(epochs[0].model, seed), card, f"random, seed {seed}", device)
         by_number = {f"epoch-{each.number}": each for each in epochs}
         named = {**by_number, "default": epochs[-1], _TRAINED: epochs[-1], _RANDOM: epochs[0]}
         epoch = named.get(str(weights))
         if epoch is None:
             raise ModelNotFound(f"{card.name} has no weights {weights!r}: it has {', '.join(by_number)}.")
         said = _TRAINED if epoch is epochs[-1] else _RANDOM if epoch is epochs[0] else str(weights)
-        return _placed(epoch.model, card, said, device)
+        return _with_card(epoch.model, card, said, device)
 
     def code(self, model: Model) -> str:
         """The line that trains it again: on a CPU, to the same weights."""
@@ -124,7 +124,7 @@ class TrainedSource:
         return tuple((model.name, weights) for weights in (_TRAINED, _RANDOM, *half))
 
 
-def _placed(model: Model, card: ModelCard, weights: str, device: torch.device) -> Model:
+def _with_card(model: Model, card: ModelCard, weights: str, device: torch.device) -> Model:
     return replace(
         model, name=card.name, module=model.module.to(device), device=device, card=card, weights=weights
     )

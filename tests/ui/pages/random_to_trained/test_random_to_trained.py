@@ -1,7 +1,5 @@
 """The page From random to trained: a finished run at first sight, and any epoch of it by link."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -10,23 +8,13 @@ from featviz.ui.pages.random_to_trained.controls import FilmRequest
 from featviz.ui.pages.random_to_trained.frames import film_frames
 from featviz.ui.state.jobs import end_all
 from featviz.ui.state.training.bundled_runs import open_run
-from tests.test_pages import assert_sound, open_page, said
+from tests.test_pages import assert_sound, open_page, until
 
 
 @pytest.fixture(autouse=True)
 def nothing_runs_on():
     yield
     end_all()
-
-
-def until(app, words, seconds=90):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if words in said(app):
-            return app
-        time.sleep(0.1)
-        app.run()
-    raise AssertionError(f"{words!r} did not come: {said(app)}")
 
 
 def test_a_finished_run_is_seen_before_anything_is_touched():

@@ -6,7 +6,7 @@ import pytest
 
 from featviz.training.trained_source import trained_run
 from featviz.ui.state.jobs import end_all
-from tests.test_pages import assert_sound, open_page, said
+from tests.test_pages import assert_sound, open_page, said, until
 
 SETTINGS = {"set": "digits", "train_resolution": "16", "train_epochs": "2"}
 
@@ -16,16 +16,6 @@ def own_store(tmp_path, monkeypatch):
     monkeypatch.setenv("FEATVIZ_STORE", str(tmp_path / "embeddings"))
     yield
     end_all()
-
-
-def until(app, words, seconds=90):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if words in said(app):
-            return app
-        time.sleep(0.1)
-        app.run()
-    raise AssertionError(f"{words!r} did not come: {said(app)}")
 
 
 def test_a_finished_run_is_shown_before_anything_is_touched():
